@@ -1,0 +1,14 @@
+from random import randint
+
+from datadog_checks.base import AgentCheck
+from datadog_checks.base.types import InstanceType
+
+from .config_models import ConfigMixin
+
+
+class CustomCheck(AgentCheck, ConfigMixin):
+    """Submit one random integer, so that a Datadog pipeline has something to carry."""
+
+    def check(self, _: InstanceType) -> None:
+        """Submit the gauge `my_metric`: no unit, uniform from `minimum` to `maximum`, both included."""
+        self.gauge('my_metric', randint(self.config.minimum, self.config.maximum), tags=self.config.tags)
