@@ -25,8 +25,6 @@ def instance_min_collection_interval(value: Any, **_: Any) -> float:
 
 def check_instance(model: Any) -> Any:
     if model.minimum > model.maximum:
-        raise ValueError(
-            f'`minimum` is {model.minimum}, but must not be above `maximum`, which is {model.maximum}'
-        )
+        raise ValueError(f'`minimum` is {model.minimum}, but must not be above `maximum`, which is {model.maximum}')
 
     return model

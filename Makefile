@@ -1,0 +1,52 @@
+# Everything runs in .venv, which the first `make run` or `make test` makes.
+PYTHON ?= python3
+VENV := .venv
+INSTALL := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+# ddev adds colour of its own, even where nobody sees it.
+export DDEV_NO_DYNAMIC := 1
+
+.PHONY: help run test unit floor lint validate tools clean
+
+help: ## Show these commands.
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 16
+
+run: $(VENV)/run ## Run the check in this terminal until Ctrl-C. More: make run ARGS=--help
+	@trap '' INT; exec python tools/run.py $(ARGS)
+
+test: unit floor lint validate tools ## Test everything that needs no Docker.
+	@echo 'All tests passed.'
+
+unit: $(VENV)/test ## Unit tests, with the newest datadog-checks-base.
+	ddev test custom_check -- -m 'not integration'
+
+floor: $(VENV)/test ## Unit tests, with the oldest datadog-checks-base that the check allows.
+	uv run --quiet --no-project --python 3.12 --resolution lowest-direct \
+	  --with-requirements tools/requirements-floor.txt pytest --quiet -m 'not integration and not e2e' custom_check/tests
+
+lint: $(VENV)/test ## Lint and format, by the rules of integrations-extras.
+	ruff check .
+	ruff format --check .
+
+validate: $(VENV)/test ## Every validation of ddev for integrations-extras.
+	python tools/validate.py
+
+tools: $(VENV)/test ## Tests of the tools in this repository.
+	pytest --quiet tools/tests
+
+clean: ## Remove what make made.
+	rm -rf $(VENV)
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.12 or later is needed: make PYTHON=python3.13 ..." if sys.version_info < (3, 12) else 0)'
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run: tools/requirements.txt custom_check/pyproject.toml | $(VENV)/bin/python
+	@echo 'Installing the check and its Agent base package into $(VENV) (once, about half a minute) ...' >&2
+	@$(INSTALL) -r tools/requirements.txt
+	@touch $@
+
+$(VENV)/test: tools/requirements-test.txt $(VENV)/run
+	@echo 'Installing ddev into $(VENV) (once, about a minute) ...' >&2
+	@$(INSTALL) -r tools/requirements-test.txt
+	@touch $@

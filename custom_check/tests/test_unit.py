@@ -1,0 +1,138 @@
+import random
+import re
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import yaml
+
+from datadog_checks.base import AgentCheck
+from datadog_checks.base.stubs.aggregator import AggregatorStub
+from datadog_checks.custom_check import CustomCheck
+from datadog_checks.dev.utils import get_metadata_metrics
+
+from .common import ROOT
+
+LIMIT = 2**53
+AN_INTEGER = 'must be an integer from -9007199254740992 to 9007199254740992'
+SECONDS = 'must be a number of seconds above 0'
+
+MakeCheck = Callable[..., CustomCheck]
+RunCheck = Callable[..., str]
+
+
+def collect(check: CustomCheck, run_check: RunCheck, aggregator: AggregatorStub, runs: int) -> list[float]:
+    aggregator.reset()
+    for _ in range(runs):
+        run_check(check)
+    return [point.value for point in aggregator.metrics('my_metric')]
+
+
+def test_one_gauge_with_the_tags_of_the_instance(
+    make_check: MakeCheck, dd_run_check: RunCheck, aggregator: AggregatorStub
+) -> None:
+    dd_run_check(make_check(minimum=7, maximum=7, tags=['device:a', 'owner:b']))
+
+    aggregator.assert_metric(
+        'my_metric', value=7, tags=['device:a', 'owner:b'], metric_type=AggregatorStub.METRIC_ENUM_MAP['gauge'], count=1
+    )
+    aggregator.assert_all_metrics_covered()
+    aggregator.assert_metrics_using_metadata(get_metadata_metrics())
+    assert not aggregator.service_check_names
+    assert not aggregator.events
+
+
+def test_no_options_give_integers_from_0_to_1000(
+    make_check: MakeCheck, dd_run_check: RunCheck, aggregator: AggregatorStub
+) -> None:
+    values = collect(make_check(), dd_run_check, aggregator, runs=1_000)
+
+    assert len(values) == 1_000
+    assert all(value.is_integer() and 0 <= value <= 1000 for value in values)
+    assert len(set(values)) > 500
+    assert all(point.tags == [] for point in aggregator.metrics('my_metric'))
+
+
+def test_every_value_is_equally_likely_bounds_included(
+    make_check: MakeCheck, dd_run_check: RunCheck, aggregator: AggregatorStub
+) -> None:
+    random.seed(45)
+    counts = Counter(collect(make_check(minimum=-1, maximum=2), dd_run_check, aggregator, runs=4_000))
+
+    assert set(counts) == {-1, 0, 1, 2}
+    # Five standard deviations of a binomial with n = 4000 and p = 1/4.
+    assert all(abs(count - 1_000) < 137 for count in counts.values())
+
+
+@pytest.mark.parametrize('value', [600, 900, 0, -5, LIMIT, -LIMIT])
+def test_equal_bounds_hold_the_value_exactly(
+    value: int, make_check: MakeCheck, dd_run_check: RunCheck, aggregator: AggregatorStub
+) -> None:
+    values = collect(make_check(minimum=value, maximum=value), dd_run_check, aggregator, runs=3)
+
+    assert [int(value) for value in values] == [value] * 3
+
+
+@pytest.mark.parametrize(
+    ('options', 'message'),
+    [
+        *(
+            ({option: value}, f'`{option}` is {value!r}, but {AN_INTEGER}')
+            for option in ('minimum', 'maximum')
+            for value in (True, False, 1.0, 0.5, '5', '', None, [5], {'a': 5}, LIMIT + 1, -LIMIT - 1, 10**400)
+        ),
+        *(
+            ({'min_collection_interval': value}, f'`min_collection_interval` is {value!r}, but {SECONDS}')
+            for value in (0, -1, -0.5, 0.0, '45', True, None, [45], float('nan'), float('inf'), float('-inf'))
+        ),
+        ({'minimum': 6, 'maximum': 5}, '`minimum` is 6, but must not be above `maximum`, which is 5'),
+        ({'minimum': 1001}, '`minimum` is 1001, but must not be above `maximum`, which is 1000'),
+        ({'maximum': -1}, '`minimum` is 0, but must not be above `maximum`, which is -1'),
+    ],
+)
+def test_bad_option_is_one_configuration_error(
+    options: dict[str, Any],
+    message: str,
+    make_check: MakeCheck,
+    dd_run_check: RunCheck,
+    aggregator: AggregatorStub,
+) -> None:
+    check = make_check(**options)
+
+    for _ in range(2):
+        with pytest.raises(Exception, match=re.escape(message)) as error:
+            dd_run_check(check, extract_message=True)
+        assert str(error.value).startswith('Detected 1 error while loading configuration model `InstanceConfig`:')
+    assert not aggregator.metric_names
+
+
+def test_every_bad_option_is_named_at_once(make_check: MakeCheck, dd_run_check: RunCheck) -> None:
+    with pytest.raises(Exception, match='Detected 3 errors') as error:
+        dd_run_check(make_check(minimum='a', maximum='b', min_collection_interval=0), extract_message=True)
+
+    for option in ('`minimum` is', '`maximum` is', '`min_collection_interval` is'):
+        assert option in str(error.value)
+
+
+@pytest.mark.parametrize('interval', [45, 0.5, 10**9])
+def test_collection_interval_is_any_number_above_zero(
+    interval: float, make_check: MakeCheck, dd_run_check: RunCheck
+) -> None:
+    check = make_check(min_collection_interval=interval)
+    dd_run_check(check)
+
+    assert check.config.min_collection_interval == interval
+
+
+def test_example_copied_as_it_is_collects_every_45_seconds(dd_run_check: RunCheck, aggregator: AggregatorStub) -> None:
+    example = ROOT / 'datadog_checks/custom_check/data/conf.yaml.example'
+    config = yaml.safe_load(example.read_text())
+    assert config == {'init_config': None, 'instances': [{'min_collection_interval': 45}]}
+
+    check = CustomCheck('custom_check', {}, config['instances'])
+    dd_run_check(check)
+
+    assert isinstance(check, AgentCheck)
+    assert check.config.min_collection_interval == 45
+    aggregator.assert_metric('my_metric', count=1)

@@ -1,0 +1,48 @@
+"""Run every validation of ddev that applies here, and take a warning for a failure."""
+
+import os
+import subprocess
+import sys
+import tomllib
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+# What `ddev validate all` does not know.
+EXTRA = ['dashboards', 'service-checks', 'typos']
+OF_THE_WHOLE_REPOSITORY = {'ci', 'codeowners', 'dep'}
+
+
+def validate(name: str) -> str:
+    """Return what is wrong: nothing when the validation passed without a warning."""
+    command = [sys.executable, '-m', 'ddev', 'validate', name]
+    if name not in OF_THE_WHOLE_REPOSITORY:
+        command.append('custom_check')
+    if name == 'integration-style':
+        command.append('--verbose')
+    # `ddev validate typos` exits with 1 when all is well and 0 when not, so ask what it asks.
+    if name == 'typos':
+        command = [sys.executable, '-m', 'codespell_lib', 'custom_check']
+    done = subprocess.run(
+        command, cwd=ROOT, env={**os.environ, 'PWD': str(ROOT)}, capture_output=True, text=True
+    )
+    output = done.stdout + done.stderr
+    return output or 'no output' if done.returncode or 'warning' in output.lower() else ''
+
+
+def main() -> None:
+    names = [*tomllib.loads((ROOT / '.ddev/config.toml').read_text())['validations'], *EXTRA]
+    failed = []
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for name, problem in zip(names, pool.map(validate, names), strict=True):
+            print(f'{"FAIL" if problem else "ok":<5} ddev validate {name}', flush=True)
+            if problem:
+                failed.append(name)
+                print(problem)
+    print(f'{len(names) - len(failed)} of {len(names)} validations passed')
+    sys.exit(bool(failed))
+
+
+if __name__ == '__main__':
+    main()
