@@ -6,19 +6,19 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # ddev adds colour of its own, even where nobody sees it.
 export DDEV_NO_DYNAMIC := 1
 
-.PHONY: help run test unit floor lint validate tools clean
+.PHONY: help run test unit floor lint validate tools wheel clean
 
 help: ## Show these commands.
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 16
 
 run: $(VENV)/run ## Run the check in this terminal until Ctrl-C. More: make run ARGS=--help
-	@trap '' INT; exec python tools/run.py $(ARGS)
+	@exec python tools/run.py $(ARGS)
 
 test: unit floor lint validate tools ## Test everything that needs no Docker.
 	@echo 'All tests passed.'
 
 unit: $(VENV)/test ## Unit tests, with the newest datadog-checks-base.
-	ddev test custom_check -- -m 'not integration'
+	ddev test custom_check -- -m 'not integration and not e2e'
 
 floor: $(VENV)/test ## Unit tests, with the oldest datadog-checks-base that the check allows.
 	uv run --quiet --no-project --python 3.12 --resolution lowest-direct \
@@ -34,8 +34,11 @@ validate: $(VENV)/test ## Every validation of ddev for integrations-extras.
 tools: $(VENV)/test ## Tests of the tools in this repository.
 	pytest --quiet tools/tests
 
+wheel: $(VENV)/test ## Build the wheel that an Agent installs, into dist/.
+	@cd custom_check && hatchling build -t wheel -d $(CURDIR)/dist
+
 clean: ## Remove what make made.
-	rm -rf $(VENV)
+	rm -rf $(VENV) dist
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.12 or later is needed: make PYTHON=python3.13 ..." if sys.version_info < (3, 12) else 0)'
