@@ -24,9 +24,7 @@ def validate(name: str) -> str:
     # `ddev validate typos` exits with 1 when all is well and 0 when not, so ask what it asks.
     if name == 'typos':
         command = [sys.executable, '-m', 'codespell_lib', 'custom_check']
-    done = subprocess.run(
-        command, cwd=ROOT, env={**os.environ, 'PWD': str(ROOT)}, capture_output=True, text=True
-    )
+    done = subprocess.run(command, cwd=ROOT, env={**os.environ, 'PWD': str(ROOT)}, capture_output=True, text=True)
     output = done.stdout + done.stderr
     return output or 'no output' if done.returncode or 'warning' in output.lower() else ''
 
