@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # ddev adds colour of its own, even where nobody sees it.
 export DDEV_NO_DYNAMIC := 1
 
-.PHONY: help run test unit floor lint validate tools wheel clean
+.PHONY: help run test env stop unit floor lint validate tools wheel clean
 
 help: ## Show these commands.
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 16
@@ -17,12 +17,18 @@ run: $(VENV)/run ## Run the check in this terminal until Ctrl-C. More: make run 
 test: unit floor lint validate tools ## Test everything that needs no Docker.
 	@echo 'All tests passed.'
 
+env: $(VENV)/test ## Start the whole exercise in Docker: MySQL, a traced Flask app, an Agent with the check.
+	@python tools/env.py
+
+stop: $(VENV)/test ## Stop what `make env` started.
+	@ddev env stop custom_check py3.13
+
 unit: $(VENV)/test ## Unit tests, with the newest datadog-checks-base.
 	ddev test custom_check -- -m 'not integration and not e2e'
 
 floor: $(VENV)/test ## Unit tests, with the oldest datadog-checks-base that the check allows.
 	uv run --quiet --no-project --python 3.12 --resolution lowest-direct \
-	  --with-requirements tools/requirements-floor.txt pytest --quiet -m 'not integration and not e2e' custom_check/tests
+	  --with-requirements tools/requirements-floor.txt pytest --quiet custom_check/tests/test_unit.py custom_check/tests/test_assets.py
 
 lint: $(VENV)/test ## Lint and format, by the rules of integrations-extras.
 	ruff check .

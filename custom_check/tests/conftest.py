@@ -34,7 +34,7 @@ def make_check() -> Callable[..., CustomCheck]:
 def dd_environment() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """Start MySQL and the Flask app, and describe the Agent that watches them."""
     variables = compose_variables()
-    with TempDir('agent') as folder, compose(variables):
+    with compose(variables), TempDir('agent') as folder:
         yield {'instances': INSTANCES}, agent(variables, Path(folder))
 
 
@@ -72,9 +72,9 @@ def compose(variables: dict[str, str], service: str | None = None) -> Iterator[N
     """Start the services, or one of them; `ddev env stop` or the end of the tests stops them."""
     file = str(COMPOSE_FILE)
 
-    def clean_up(_: BaseException) -> None:
+    def clean_up(error: BaseException) -> None:
         # Nobody stops an environment that never started.
-        ComposeFileLogs(file)(_)
+        ComposeFileLogs(file)(error)
         ComposeFileDown(file)()
 
     with docker_run(file, build=service is None, service_name=service, env_vars=variables, on_error=clean_up):

@@ -38,6 +38,7 @@ def apm_endpoint() -> str:
         host=os.environ.get('MYSQL_HOST', '127.0.0.1'),
         port=int(os.environ.get('MYSQL_PORT', '3306')),
         user='flask',
+        database='flask',
         password=os.environ.get('MYSQL_PASSWORD', ''),
         connect_timeout=TIMEOUT,
         read_timeout=TIMEOUT,

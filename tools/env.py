@@ -1,0 +1,54 @@
+"""Start the Docker environment of the whole exercise, and say where everything is."""
+
+import os
+import subprocess
+import sys
+
+from ddev.e2e.config import EnvDataStorage
+from ddev.utils.fs import Path
+from platformdirs import user_data_dir
+from rich.console import Console
+from rich.table import Table
+
+from datadog_checks.dev._env import E2E_ENV_VAR_PREFIX, deserialize_data
+
+CHECK, ENVIRONMENT = 'custom_check', 'py3.13'
+
+
+def main() -> None:
+    console = Console(highlight=False)
+    # Where ddev itself looks for what it has started.
+    data = Path(os.environ.get('DDEV_DATA_DIR') or user_data_dir('ddev', appauthor=False)).expand()
+    environment = EnvDataStorage(data).get(CHECK, ENVIRONMENT)
+    if environment.exists():
+        console.print('The environment is running already.')
+    else:
+        console.print('Starting MySQL, the Flask app, and the Agent. The first time takes some minutes.')
+        start = [sys.executable, '-m', 'ddev', 'env', 'start', '--dev', '--hide-help', CHECK, ENVIRONMENT]
+        if code := subprocess.run(start).returncode:
+            console.print('[red]The environment did not start; the reason is above. Nothing is left running.[/]')
+            sys.exit(code)
+
+    metadata = environment.read_metadata()
+    variables = deserialize_data(metadata['e2e_env_vars'][f'{E2E_ENV_VAR_PREFIX}compose_variables'])
+    agent = f'.venv/bin/ddev env agent {CHECK} {ENVIRONMENT}'
+    site = metadata['env_vars']['DD_SITE']
+    reports = 'DD_API_KEY' in metadata['env_vars']
+
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_row('Flask app', f'http://127.0.0.1:{variables["FLASK_PORT"]} with /, /api/apm, and /api/trace')
+    table.add_row('The check', f'{agent} check')
+    table.add_row('MySQL check', f'{agent} check mysql')
+    table.add_row('Traces', f'{agent} status | grep -A9 Receiver')
+    table.add_row('Stop', 'make stop')
+    console.print()
+    console.print(table, soft_wrap=True)
+    console.print()
+    if reports:
+        console.print(f'The Agent reports to the account of DD_API_KEY at {site}: https://app.{site}/apm/traces')
+    else:
+        console.print('Nothing leaves this machine: the Agent started without DD_API_KEY.')
+
+
+if __name__ == '__main__':
+    main()
