@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # ddev adds colour of its own, even where nobody sees it.
 export DDEV_NO_DYNAMIC := 1
 
-.PHONY: help run test env stop unit floor lint validate tools wheel clean
+.PHONY: help run test env stop unit floor lint validate tools wheel submit clean
 
 help: ## Show these commands.
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 16
@@ -18,7 +18,7 @@ test: unit floor lint validate tools ## Test everything that needs no Docker.
 	@echo 'All tests passed.'
 
 env: $(VENV)/test ## Start the whole exercise in Docker: MySQL, a traced Flask app, an Agent with the check.
-	@python tools/env.py
+	@python tools/environment.py
 
 stop: $(VENV)/test ## Stop what `make env` started.
 	@ddev env stop custom_check py3.13
@@ -42,6 +42,9 @@ tools: $(VENV)/test ## Tests of the tools in this repository.
 
 wheel: $(VENV)/test ## Build the wheel that an Agent installs, into dist/.
 	@cd custom_check && hatchling build -t wheel -d $(CURDIR)/dist
+
+submit: $(VENV)/test ## Put it into a clone of integrations-extras: make submit EXTRAS=../integrations-extras
+	@python tools/submit.py $(if $(EXTRAS),$(EXTRAS),$(error EXTRAS is missing: make submit EXTRAS=../integrations-extras)) $(ARGS)
 
 clean: ## Remove what make made.
 	rm -rf $(VENV) dist

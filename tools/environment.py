@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from typing import Any
 
 from ddev.e2e.config import EnvDataStorage
 from ddev.utils.fs import Path
@@ -15,12 +16,20 @@ from datadog_checks.dev._env import E2E_ENV_VAR_PREFIX, deserialize_data
 CHECK, ENVIRONMENT = 'custom_check', 'py3.13'
 
 
-def main() -> None:
-    console = Console(highlight=False)
+def load(environment: str = ENVIRONMENT) -> tuple[dict[str, str], dict[str, Any]] | None:
+    """Return the Compose variables and the Agent's metadata of an environment, or None when it is not running."""
     # Where ddev itself looks for what it has started.
     data = Path(os.environ.get('DDEV_DATA_DIR') or user_data_dir('ddev', appauthor=False)).expand()
-    environment = EnvDataStorage(data).get(CHECK, ENVIRONMENT)
-    if environment.exists():
+    started = EnvDataStorage(data).get(CHECK, environment)
+    if not started.exists():
+        return None
+    metadata = started.read_metadata()
+    return deserialize_data(metadata['e2e_env_vars'][f'{E2E_ENV_VAR_PREFIX}compose_variables']), metadata
+
+
+def main() -> None:
+    console = Console(highlight=False)
+    if load():
         console.print('The environment is running already.')
     else:
         console.print('Starting MySQL, the Flask app, and the Agent. The first time takes some minutes.')
@@ -29,8 +38,7 @@ def main() -> None:
             console.print('[red]The environment did not start; the reason is above. Nothing is left running.[/]')
             sys.exit(code)
 
-    metadata = environment.read_metadata()
-    variables = deserialize_data(metadata['e2e_env_vars'][f'{E2E_ENV_VAR_PREFIX}compose_variables'])
+    variables, metadata = load()
     agent = f'.venv/bin/ddev env agent {CHECK} {ENVIRONMENT}'
     site = metadata['env_vars']['DD_SITE']
     reports = 'DD_API_KEY' in metadata['env_vars']
