@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from datadog_checks.base.stubs.aggregator import AggregatorStub
-from datadog_checks.dev._env import E2E_PARENT_PYTHON
+from datadog_checks.dev._env import E2E_PARENT_PYTHON, e2e_testing
 from datadog_checks.dev.utils import get_metadata_metrics
 
 from .common import HOST_TAGS, INSTANCES, ROOT
@@ -39,7 +39,9 @@ DENIED = (1044, 1142, 1227)
 
 
 @pytest.fixture(autouse=True)
-def repository(monkeypatch: pytest.MonkeyPatch) -> None:
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    if not e2e_testing():
+        pytest.skip('needs `ddev env test`')
     # `dd_agent_check` calls ddev from here, and a `.ddev.toml` may name the repository by its working folder.
     monkeypatch.setenv('PWD', str(ROOT.parent))
 
