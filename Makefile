@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # ddev adds colour of its own, even where nobody sees it.
 export DDEV_NO_DYNAMIC := 1
 
-.PHONY: help run test env stop unit floor lint validate tools wheel submit clean
+.PHONY: help run test env stop unit floor lint validate tools wheel submit bench clean
 
 help: ## Show these commands.
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 16
@@ -45,6 +45,9 @@ wheel: $(VENV)/test ## Build the wheel that an Agent installs, into dist/.
 
 submit: $(VENV)/test ## Put it into a clone of integrations-extras: make submit EXTRAS=../integrations-extras
 	@python tools/submit.py $(if $(EXTRAS),$(EXTRAS),$(error EXTRAS is missing: make submit EXTRAS=../integrations-extras)) $(ARGS)
+
+bench: $(VENV)/test ## Measure the check beside a bare one. Into the README: make bench ARGS=--write
+	@python tools/bench.py $(ARGS)
 
 clean: ## Remove what make made.
 	rm -rf $(VENV) dist

@@ -97,8 +97,8 @@ def own(extras: Path) -> None:
     if CHECK in entries:
         return
     owner = re.search(rf'^/{CHECK}/\s+(.+)$', (ROOT / CODEOWNERS).read_text(), re.MULTILINE)[1]
-    before = [i for name, i in entries.items() if name < CHECK]
-    lines.insert(max(before, default=len(lines) - 1) + 1, f'{f"/{CHECK}/":<40} {owner}\n')
+    before = max((name for name in entries if name < CHECK), default=None)
+    lines.insert(entries[before] + 1 if before else len(lines), f'{f"/{CHECK}/":<40} {owner}\n')
     file.write_text(''.join(lines))
 
 

@@ -11,4 +11,5 @@ class CustomCheck(AgentCheck, ConfigMixin):
 
     def check(self, _: InstanceType) -> None:
         """Submit the gauge `my_metric`: no unit, uniform from `minimum` to `maximum`, both included."""
-        self.gauge('my_metric', randint(self.config.minimum, self.config.maximum), tags=self.config.tags)
+        config = self.config
+        self.gauge('my_metric', randint(config.minimum, config.maximum), tags=config.tags)

@@ -1,0 +1,164 @@
+"""What the check costs beside a bare one: in time for each run, time to import, and memory for each instance."""
+
+import json
+import os
+import platform
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from importlib.metadata import version
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / 'README.md'
+MARKS = '<!-- bench: written by make bench ARGS=--write -->\n', '<!-- /bench -->\n'
+
+ROUNDS = 15
+IMPORT = 'import time; start = time.perf_counter(); import {module}; print(time.perf_counter() - start)'
+MEMORY = """
+import gc, sys, tracemalloc
+from {module} import {name}
+def run(count):
+    checks = [{name}('custom_check', {{}}, [{{'min_collection_interval': 45}}]) for _ in range(count)]
+    for check in checks:
+        assert not check.run()
+    return checks
+kept = run(10)
+gc.collect()
+tracemalloc.start()
+more = run(1000)
+gc.collect()
+print(tracemalloc.get_traced_memory()[0] / 1000)
+"""
+
+Row = tuple[str, str, str, str, str]
+
+
+def in_turn(scripts: dict[str, str], path: list[Path]) -> dict[str, list[float]]:
+    """Run each script in a process of its own, all of them in turn, and return what they print, round by round.
+
+    The first round, which compiles what it imports, does not count.
+    """
+    environment = {**os.environ, 'PYTHONPATH': os.pathsep.join(map(str, path))}
+    figures = defaultdict(list)
+    for turn in range(ROUNDS + 1):
+        for name, script in scripts.items():
+            output = subprocess.run(
+                [sys.executable, '-c', script], env=environment, check=True, capture_output=True, text=True
+            )
+            if turn:
+                figures[name].append(float(output.stdout))
+    return figures
+
+
+def compare(what: str, ours: list[float], theirs: list[float], called: str, scale: float, unit: str) -> Row:
+    """Return a row of the table: two medians, and the median of the ratios of each round."""
+    ratio = statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
+    figures = (f'{statistics.median(values) * scale:,.1f} {unit}' for values in (ours, theirs))
+    return (what, *figures, f'{ratio:.3f}', called)
+
+
+def ddev(folder: Path, *arguments: str) -> None:
+    """Run ddev in a folder that it takes for its repository.
+
+    Raises `click.ClickException` with what it printed.
+    """
+    command, environment = [sys.executable, '-m', 'ddev', *arguments], {**os.environ, 'PWD': str(folder)}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        raise click.ClickException(f'ddev {" ".join(arguments)} failed:\n{done.stdout}{done.stderr}')
+
+
+def runs() -> list[Row]:
+    """Return the time of a run, and of a run of each of 1,000 instances, from the benchmarks of the check."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / 'benchmarks.json'
+        ddev(ROOT, 'test', '--bench', 'custom_check', '--', f'--benchmark-json={file}')
+        benchmarks = json.loads(file.read_text())['benchmarks']
+    medians = defaultdict(list)
+    for benchmark in benchmarks:
+        _, _, check = benchmark['name'].rstrip(']').rpartition('-')
+        medians[benchmark['group'], check].append(benchmark['stats']['median'])
+
+    return [
+        compare(f'Time of {group}', medians[group, 'CustomCheck'], medians[group, 'BareCheck'], 'bare check', 1e6, 'µs')
+        for group in dict.fromkeys(benchmark['group'] for benchmark in benchmarks)
+    ]
+
+
+def imports() -> list[Row]:
+    """Return the time to import the check, the base package's `AgentCheck`, and a freshly scaffolded check."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / '.ddev.toml').write_text('repo = "extras"\n[repos]\nextras = "${PWD}"\n')
+        ddev(folder, 'create', 'check', 'Scaffold')
+        ddev(folder, 'validate', 'config', 'scaffold', '--sync')
+        ddev(folder, 'validate', 'models', 'scaffold', '--sync')
+        modules = {
+            'base': 'datadog_checks.base.checks.base',
+            'scaffold': 'datadog_checks.scaffold',
+            'ours': 'datadog_checks.custom_check',
+        }
+        scripts = {name: IMPORT.format(module=module) for name, module in modules.items()}
+        # Both by the same way of finding them.
+        seconds = in_turn(scripts, [folder / 'scaffold', ROOT / 'custom_check'])
+    return [
+        compare('Time to import', seconds['ours'], seconds['scaffold'], 'scaffolded check', 1e3, 'ms'),
+        compare('Time to import', seconds['ours'], seconds['base'], 'base package alone', 1e3, 'ms'),
+    ]
+
+
+def memory() -> list[Row]:
+    """Return the memory that a further instance takes after its first run, as tracemalloc counts it."""
+    names = {'ours': ('datadog_checks.custom_check', 'CustomCheck'), 'bare': ('tests.test_bench', 'BareCheck')}
+    scripts = {key: MEMORY.format(module=module, name=name) for key, (module, name) in names.items()}
+    size = in_turn(scripts, [ROOT / 'custom_check'])
+    return [compare('Memory of a further instance', size['ours'], size['bare'], 'bare check', 1 / 1024, 'KiB')]
+
+
+def machine() -> str:
+    """Return what was measured, on what, and how."""
+    cpuinfo = Path('/proc/cpuinfo')
+    model = re.search(r'^model name\s*: (.+)$', cpuinfo.read_text(), re.MULTILINE) if cpuinfo.exists() else None
+    return (
+        f'datadog-checks-base {version("datadog-checks-base")}, Python {platform.python_version()}, '
+        f'{platform.system()}, {os.cpu_count()} cores ({model[1] if model else platform.machine()}). '
+        f'Medians of {ROUNDS} rounds (imports, memory) or 9 (runs), each in turn with what it is compared with.'
+    )
+
+
+@click.command()
+@click.option('--write', is_flag=True, help='Put the table into README.md.')
+def main(write: bool) -> None:
+    """Measure, and print a table of ratios: all of one run, on this machine."""
+    console = Console(highlight=False)
+    rows = []
+    for measure in (runs, imports, memory):
+        with console.status(f'Measuring {measure.__name__} ...'):
+            rows += measure()
+
+    columns = ('', 'custom_check', 'compared with', 'ratio')
+    cells = [(what, ours, f'{theirs} ({called})', ratio) for what, ours, theirs, ratio, called in rows]
+    table = Table(*columns, box=None, pad_edge=False)
+    for row in cells:
+        table.add_row(*row)
+    console.print(table, soft_wrap=True)
+    console.print(f'\n{machine()}', soft_wrap=True)
+
+    if write:
+        lines = [columns, ('---', '---:', '---', '---:'), *cells]
+        text = ''.join(f'| {" | ".join(line)} |\n' for line in lines) + f'\n{machine()}\n'
+        start, end = MARKS
+        README.write_text(re.sub(f'{start}.*{end}', f'{start}{text}{end}', README.read_text(), flags=re.DOTALL))
+        console.print(f'\nWritten to {README.name}.')
+
+
+if __name__ == '__main__':
+    main()
