@@ -24,7 +24,7 @@ FIRST_WAIT = 1.0
 """Seconds before the second attempt where the server names no time; doubled for each further one."""
 LONGEST_WAIT = 60.0
 """Seconds; a server that asks for more is told to the user instead, as limits by the hour exist."""
-CONNECT_TIMEOUT, READ_TIMEOUT = 10.0, 60.0
+CONNECT_TIMEOUT, READ_TIMEOUT = 10.0, 30.0
 """Seconds."""
 # The documented page sizes: the default of dashboards, the most for monitors, the documents' example for downtimes.
 DASHBOARDS_PAGE, MONITORS_PAGE, DOWNTIMES_PAGE = 100, 1000, 100
@@ -49,7 +49,7 @@ class ApiError(Exception):
 class Api:
     """The operations that publishing needs, each under its name in the kinds of `assets.Kind`.
 
-    `note` is told of each wait, `trace` of each request (without headers: those hold the keys). Waiting is `sleep`.
+    `note` is told of each wait, `trace` of each request (without headers: those hold the keys).
     """
 
     def __init__(
@@ -59,18 +59,15 @@ class Api:
         app_key: str,
         note: Callable[[str], None],
         trace: Callable[[str], None] = lambda _: None,
-        sleep: Callable[[float], None] | None = None,
     ) -> None:
         self.url = url
         self._note = note
         self._trace = trace
-        self._sleep = sleep or time.sleep
         configuration = Configuration(
             host=url,
             api_key={'apiKeyAuth': api_key, 'appKeyAuth': app_key},
             # Answers stay as they were sent: the models would drop what they do not know, and with it drift.
             preload_content=False,
-            discard_unknown_keys=False,
             request_timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
         )
         client = ApiClient(configuration)
@@ -207,10 +204,17 @@ class Api:
     # How a request is sent
 
     def _create(self, find: Callable[[], Live | None], operation: Callable[..., Any], **arguments: Any) -> Live:
+        perhaps_made = False
         for attempt in self._attempts():
             with attempt:
-                again = attempt.retry_state.attempt_number > 1
-                return (find() if again else None) or self._send(operation, **arguments)
+                if perhaps_made and (found := find()):
+                    return found
+                try:
+                    return self._send(operation, **arguments)
+                except ApiError as error:
+                    # Too many requests is the one failure that says the request was not carried out.
+                    perhaps_made = perhaps_made or error.status != 429
+                    raise
         raise AssertionError('unreachable: the last attempt returns or raises')
 
     def _call(self, operation: Callable[..., Any], **arguments: Any) -> Any:
@@ -235,7 +239,7 @@ class Api:
             )
 
         return Retrying(
-            sleep=self._sleep,
+            sleep=time.sleep,
             stop=stop_after_attempt(ATTEMPTS),
             wait=wait,
             retry=retry_if_exception(

@@ -47,9 +47,6 @@ TIMESERIES_DEFAULTS: dict[str, Any] = {'custom_links': [], 'events': [], 'marker
 # A first occurrence nearer than this could have begun by the time the server looks, which refuses a start in the past.
 START_MARGIN = timedelta(minutes=5)
 
-# Unknown fields decide which of two models an object is, such as a one-time or a recurring schedule.
-STRICT = Configuration(discard_unknown_keys=False)
-
 
 class AssetError(click.UsageError):
     """A file that cannot be published; nothing has been requested yet."""
@@ -202,7 +199,7 @@ def _marker(key: str) -> str:
 
 
 def _mentions(emails: Iterable[str]) -> str:
-    return ' '.join(f'@{email}' for email in emails)
+    return ' '.join(f'@{email}' for email in dict.fromkeys(emails))
 
 
 def _paragraphs(*texts: str | None) -> str:
@@ -225,6 +222,6 @@ def _require(path: Path, kind: Kind, value: Any, fields: dict[str, type], prefix
 def _parse(path: Path, kind: Kind, body: dict[str, Any], model: type) -> None:
     """Refuse a body that the official client's model of it refuses."""
     try:
-        validate_and_convert_types(body, (model,), ['body'], True, True, configuration=STRICT)
+        validate_and_convert_types(body, (model,), ['body'], True, True, configuration=Configuration())
     except (OpenApiException, TypeError, AttributeError) as error:
         raise AssetError(f'{path} is not a {kind}: {error}') from None

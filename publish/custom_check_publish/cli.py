@@ -247,7 +247,7 @@ def take_snapshot(widget: int, emails: tuple[str, ...], **given: Any) -> int:
     end = int(time.time())
     with output.waiting('Taking the snapshot'):
         url = api.snapshot(graph, title, end - snapshot.PERIOD, end)
-        ready = snapshot.wait_until_ready(url, time.sleep)
+        ready = snapshot.wait_until_ready(url)
     if not ready:
         output.warn('The picture could not be seen from here yet. The mail is sent all the same: it usually follows.')
     event, tag = snapshot.event(url, title, dashboards[0], emails)

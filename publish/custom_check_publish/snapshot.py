@@ -3,7 +3,7 @@
 import re
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -76,7 +76,7 @@ def _fill_in(query: str, variables: list[dict[str, Any]]) -> str:
     return query
 
 
-def wait_until_ready(url: str, sleep: Callable[[float], None]) -> bool:
+def wait_until_ready(url: str) -> bool:
     """Ask for the picture, without the keys, until it is there; return False when it is not within `READY_WITHIN`.
 
     A host that cannot be reached from here ends the wait: waiting does not help, and the reader may well reach it.
@@ -84,7 +84,7 @@ def wait_until_ready(url: str, sleep: Callable[[float], None]) -> bool:
     pool = urllib3.PoolManager(retries=False)
     for attempt in range(int(READY_WITHIN / POLL_EVERY) + 1):
         if attempt:
-            sleep(POLL_EVERY)
+            time.sleep(POLL_EVERY)
         try:
             answer = pool.request('GET', url, timeout=5.0)
         except (urllib3.exceptions.HTTPError, ValueError):
