@@ -9,6 +9,7 @@ import zoneinfo
 from collections.abc import Callable
 from datetime import UTC, datetime
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -16,7 +17,6 @@ from urllib.parse import urlsplit
 import click
 import tzlocal
 from click.core import ParameterSource
-from datadog_api_client import Configuration
 
 from . import assets, snapshot
 from .api import KEY_HELP, Api, ApiError
@@ -26,9 +26,26 @@ from .plan import Change, Plan, carry_out, compare
 HERE = Path(__file__).resolve().parent
 # Beside the package in a checkout, inside it once installed from a wheel.
 DOWNTIMES = next((path for path in (HERE / 'downtimes', HERE.parent / 'downtimes') if path.is_dir()), HERE)
-SITES: list[str] = sorted(set(Configuration().get_host_settings()[0]['variables']['site']['enum_values']))
+# The sites in Datadog's OpenAPI documents of August 2026; client 2.20 knows fewer.
+SITES = (
+    'datadoghq.com',
+    'us3.datadoghq.com',
+    'us5.datadoghq.com',
+    'ap1.datadoghq.com',
+    'ap2.datadoghq.com',
+    'uk1.datadoghq.com',
+    'datadoghq.eu',
+    'ddog-gov.com',
+    'us2.ddog-gov.com',
+)
 # Sites whose application has a name in front; that of the others is the site itself.
 APP_SITES = ('datadoghq.com', 'datadoghq.eu', 'ddog-gov.com')
+
+
+@cache
+def known_timezones() -> frozenset[str]:
+    """Return the IANA names, without what a machine may keep beside them."""
+    return frozenset(zoneinfo.available_timezones() - {'Factory', 'localtime'})
 
 
 class Email(click.ParamType):
@@ -49,9 +66,8 @@ class Timezone(click.ParamType):
     name = 'zone'
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        known = zoneinfo.available_timezones() - {'Factory', 'localtime'}
-        if value not in known:
-            near = get_close_matches(value, known, n=3)
+        if value not in known_timezones():
+            near = get_close_matches(value, known_timezones(), n=3)
             hint = f'did you mean {" or ".join(near)}?' if near else 'one looks like Europe/Paris or UTC.'
             self.fail(f'{value!r} is not an IANA time zone; {hint}', param, ctx)
         return value
@@ -70,14 +86,11 @@ class Url(click.ParamType):
 
 
 def machine_timezone() -> str:
-    """Return the machine's own zone; raise `click.BadParameter` when it has none with an IANA name."""
+    """Return the name of the machine's own zone; raise `click.BadParameter` when it has none."""
     try:
-        name = tzlocal.get_localzone_name()
-        return Timezone().convert(name or '', None, None)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, click.BadParameter):
-        raise click.BadParameter(
-            'this machine has no IANA time zone set; name one, such as Europe/Paris.', param_hint="'--timezone'"
-        ) from None
+        return tzlocal.get_localzone_name()
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        raise click.BadParameter('this machine has none set; name one, such as Europe/Paris.') from None
 
 
 def default_assets() -> Path:
@@ -145,11 +158,19 @@ YES = [(('--yes',), {'is_flag': True, 'help': 'Do not ask, not even before remov
 
 
 def options(*groups: list[tuple[tuple[str, ...], dict[str, Any]]], hidden: bool = False) -> Callable[..., Any]:
-    """Add options to a command, in the order in which `--help` shows them."""
+    """Add options to a command, in the order in which `--help` shows them.
+
+    The hidden ones, before the command, have no defaults: those are the business of the command that uses them.
+    """
 
     def add(function: Callable[..., Any]) -> Callable[..., Any]:
         for names, settings in reversed([option for group in groups for option in group]):
-            function = click.option(*names, **settings, hidden=hidden)(function)
+            if hidden:
+                settings = {name: value for name, value in settings.items() if 'default' not in name} | {
+                    'envvar': None,
+                    'hidden': True,
+                }
+            function = click.option(*names, **settings)(function)
         return function
 
     return add
@@ -372,7 +393,7 @@ def _plan_as_json(found: Plan, site: str) -> dict[str, Any]:
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command and exit: 0 done, 1 failed, 2 wrong input or, as asked, something to do, 130 interrupted."""
-    arguments = sys.argv[1:] if arguments is None else arguments
+    arguments = (sys.argv[1:] if arguments is None else arguments) or ['--help']
     output = Output('--json' in arguments, {'-v', '--verbose'} & set(arguments) != set())
     error, code = '', 1
     try:

@@ -1,6 +1,7 @@
 """What a run leaves in the account, and what it sends to get there."""
 
 import json
+import threading
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -276,8 +277,6 @@ def test_a_create_that_never_arrived_is_sent_again(
 
 
 def test_a_time_out_is_a_lost_answer(run: Run, account: FakeDatadog, monkeypatch: pytest.MonkeyPatch) -> None:
-    import threading
-
     monkeypatch.setattr('custom_check_publish.api.READ_TIMEOUT', 0.2)
     release, create = threading.Event(), account.create_monitor
 
