@@ -144,9 +144,7 @@ def _monitor(path: Path, asset: dict[str, Any], emails: Sequence[str]) -> Resour
     body = deepcopy(asset['definition'])
     # Outside every {{#is_…}} block, so that each state notifies.
     body['message'] = _paragraphs(body.get('message'), _mentions(emails))
-    body['tags'] = list(
-        dict.fromkeys([*(body.get('tags') or []), INTEGRATION, MANAGED_BY, f'{ASSET_TAG}{path.stem}'])
-    )
+    body['tags'] = list(dict.fromkeys([*(body.get('tags') or []), INTEGRATION, MANAGED_BY, f'{ASSET_TAG}{path.stem}']))
     _parse(path, 'monitor', body, Monitor)
     full = deepcopy(body)
     full['options'] = OPTION_DEFAULTS | (full.get('options') or {})

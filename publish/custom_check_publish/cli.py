@@ -189,7 +189,9 @@ def cli(ctx: click.Context, **_: Any) -> None:
     The keys come from DD_API_KEY and DD_APP_KEY in the environment. The options of a command may stand before it too.
     """
     given = {
-        name: value for name, value in ctx.params.items() if ctx.get_parameter_source(name) == ParameterSource.COMMANDLINE
+        name: value
+        for name, value in ctx.params.items()
+        if ctx.get_parameter_source(name) == ParameterSource.COMMANDLINE
     }
     ctx.default_map = dict.fromkeys(cli.commands, given)
 
@@ -404,7 +406,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         # With --detailed-exitcode, 2 says that there is something to do.
         error, code = exception.format_message(), 1 if '--detailed-exitcode' in arguments else exception.exit_code
     except click.Abort as exception:
-        interrupted = isinstance(exception.__cause__, KeyboardInterrupt)
+        # Click raises it for Ctrl-C and for the end of the input alike.
+        interrupted = isinstance(exception.__context__, KeyboardInterrupt)
         error, code = ('Interrupted.', 130) if interrupted else ('No answer.', 1)
     except ApiError as exception:
         error = str(exception)

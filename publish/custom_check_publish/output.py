@@ -99,7 +99,9 @@ class Output:
             if plan.count(action)
         )
         self.say()
-        self.say(f'Plan: {counts}.' if plan.pending() else f'Nothing to change: {counts or "nothing is there"}.', 'bold')
+        self.say(
+            f'Plan: {counts}.' if plan.pending() else f'Nothing to change: {counts or "nothing is there"}.', 'bold'
+        )
 
     def change(self, change: Change) -> None:
         sign, style = SIGNS[change.action]

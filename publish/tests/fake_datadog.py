@@ -401,7 +401,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, status: int, answer: Any, headers: dict[str, str] | None = None) -> None:
         data = b'' if status == 204 else json.dumps(answer).encode()
         self.send_response(status)
-        for name, value in ({'Content-Type': 'application/json', 'Content-Length': str(len(data))} | (headers or {})).items():
+        for name, value in (
+            {'Content-Type': 'application/json', 'Content-Length': str(len(data))} | (headers or {})
+        ).items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(data)

@@ -116,9 +116,7 @@ def test_nights_weekends_and_mondays_keep_to_the_wall_clock_across_a_change(time
         ('Asia/Jerusalem', '2027-03-26', ['+ Fri 26 Mar 09:00', '+ Fri 26 Mar 09:45']),
     ],
 )
-def test_a_change_in_a_weeknight_moves_its_end_as_the_readme_says(
-    timezone: str, day: str, expected: list[str]
-) -> None:
+def test_a_change_in_a_weeknight_moves_its_end_as_the_readme_says(timezone: str, day: str, expected: list[str]) -> None:
     change = datetime.fromisoformat(day).replace(tzinfo=UTC)
     found = wrong(load(timezone)['weeknights'], change - timedelta(days=7), change + timedelta(days=8), is_weeknight)
     assert (found[0], found[-1], len(found)) == (*expected, 4)
