@@ -380,19 +380,21 @@ def on_a_terminal(arguments: list[str], typed: bytes, interrupt_at: bytes | None
     with subprocess.Popen(command, stdin=follower, stdout=follower, stderr=follower, env=environment) as process:
         os.close(follower)
         os.write(leader, typed)
-        screen = b''
-        while select.select([leader], [], [], 20)[0]:
+        screen, quiet = b'', 0
+        while quiet < 40:
+            if not select.select([leader], [], [], 0.25)[0]:
+                quiet += 1
+                # Once it is waiting. Again if nothing follows: Python can miss one that comes just before it reads.
+                if interrupt_at and interrupt_at in screen:
+                    process.send_signal(signal.SIGINT)
+                continue
             try:
-                data = os.read(leader, 4096)
+                screen += os.read(leader, 4096)
             except OSError:
+                # The other end is closed.
                 break
-            if not data:
-                break
-            screen += data
-            if interrupt_at and interrupt_at in screen:
-                interrupt_at = None
-                process.send_signal(signal.SIGINT)
-        code = process.wait(20)
+        process.kill()
+        code = process.wait()
     os.close(leader)
     return code, screen.decode()
 

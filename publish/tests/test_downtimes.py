@@ -92,6 +92,9 @@ CHANGES = [
     # On Saturday evening.
     ('America/Nuuk', '2027-03-27'),
     ('America/Nuuk', '2027-10-30'),
+    # By two hours.
+    ('Antarctica/Troll', '2027-03-28'),
+    ('Antarctica/Troll', '2027-10-31'),
     # No change.
     ('UTC', '2027-03-28'),
     ('Asia/Kathmandu', '2027-03-28'),
