@@ -1,6 +1,7 @@
 """Datadog's API: the official client for each request, JSON as it is for each answer, and retries that never double."""
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from email.utils import parsedate_to_datetime
@@ -120,7 +121,7 @@ class Api:
                 return
 
     def _list_downtimes(self) -> Iterator[Live]:
-        offset = 0
+        offset, seen = 0, set()
         while True:
             answer = self._call(self._downtimes.list_downtimes, page_offset=offset, page_limit=DOWNTIMES_PAGE)
             page = answer.get('data') or []
@@ -132,7 +133,9 @@ class Api:
             offset += len(page)
             # The documents give this limit no maximum: the total says whether a short page was the last one.
             total = ((answer.get('meta') or {}).get('page') or {}).get('total_filtered_count')
-            if not page or (len(page) < DOWNTIMES_PAGE if total is None else offset >= total):
+            new = {downtime['id'] for downtime in page} - seen
+            seen |= new
+            if not new or (len(page) < DOWNTIMES_PAGE if total is None else offset >= total):
                 return
 
     # What changes it
@@ -176,7 +179,7 @@ class Api:
                 raise
 
     def snapshot(self, graph: dict[str, Any], title: str, start: int, end: int) -> str:
-        """Ask for a picture of a graph between two POSIX times in seconds; return its URL, which works a while later."""
+        """Ask for a picture of a graph between two POSIX times in seconds; return its URL, soon to work."""
         answer = self._call(
             self._snapshots.get_graph_snapshot,
             start=start,
@@ -345,4 +348,4 @@ def _error_text(error: Any) -> str:
 
 def _reason(error: Exception) -> str:
     """Return what went wrong without the pool objects that urllib3 puts before it."""
-    return str(error).rpartition('>: ')[2].rpartition(')): ')[2].rstrip('.') or type(error).__name__
+    return re.sub(r'^(<[^>]*>|\w+\([^)]*\)): ', '', str(error)).rstrip('.') or type(error).__name__

@@ -7,6 +7,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
+from types import UnionType
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -123,7 +124,13 @@ def _read(folder: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
 
 
 def _dashboard(path: Path, asset: dict[str, Any], emails: Sequence[str]) -> Resource:
-    _require(path, 'dashboard', asset, {'title': str, 'layout_type': str, 'widgets': list})
+    fields = {'title': str, 'layout_type': str, 'widgets': list, 'description': str | None}
+    _require(path, 'dashboard', asset, fields | {'notify_list': list | None, 'template_variables': list | None})
+    for number, variable in enumerate(asset.get('template_variables') or []):
+        _require(path, 'dashboard', variable, {'name': str}, f'template_variables[{number}].')
+    for number, widget in enumerate(asset['widgets']):
+        _require(path, 'dashboard', widget, {'definition': dict}, f'widgets[{number}].')
+        _require(path, 'dashboard', widget['definition'], {'type': str}, f'widgets[{number}].definition.')
     body = deepcopy(asset)
     body['description'] = _paragraphs(body.get('description'), _marker(path.stem))
     # Handles of users, which are plain addresses; the @ is for texts.
@@ -140,15 +147,17 @@ def _dashboard(path: Path, asset: dict[str, Any], emails: Sequence[str]) -> Reso
 
 def _monitor(path: Path, asset: dict[str, Any], emails: Sequence[str]) -> Resource:
     _require(path, 'monitor', asset, {'definition': dict})
-    _require(path, 'monitor', asset['definition'], {'name': str, 'type': str, 'query': str}, 'definition.')
     body = deepcopy(asset['definition'])
+    fields = {'name': str, 'type': str, 'query': str, 'message': str | None, 'tags': list | None}
+    _require(path, 'monitor', body, fields | {'options': dict | None}, 'definition.')
+    _require(path, 'monitor', body.get('options') or {}, {'thresholds': dict | None}, 'definition.options.')
     # Outside every {{#is_…}} block, so that each state notifies.
     body['message'] = _paragraphs(body.get('message'), _mentions(emails))
     body['tags'] = list(dict.fromkeys([*(body.get('tags') or []), INTEGRATION, MANAGED_BY, f'{ASSET_TAG}{path.stem}']))
     _parse(path, 'monitor', body, Monitor)
     full = deepcopy(body)
     full['options'] = OPTION_DEFAULTS | (full.get('options') or {})
-    if 'thresholds' in full['options']:
+    if full['options'].get('thresholds'):
         full['options']['thresholds'] = THRESHOLD_DEFAULTS | full['options']['thresholds']
     return Resource('monitor', path.stem, body['name'], body, full)
 
@@ -204,17 +213,24 @@ def _paragraphs(*texts: str | None) -> str:
     return '\n\n'.join(text for text in texts if text)
 
 
-def _require(path: Path, kind: Kind, value: Any, fields: dict[str, type], prefix: str = '') -> None:
-    """Name each field that is missing or of another type, in the words of the file and not of the client's models."""
+def _require(path: Path, kind: Kind, value: Any, fields: dict[str, type | UnionType], prefix: str = '') -> None:
+    """Name each field that is missing or of another type, in the words of the file and not of the client's models.
+
+    Without these, what is not there or not iterable would end this module's own work before the models see it.
+    """
     if not isinstance(value, dict):
         raise AssetError(f'{path} is not a {kind}: {prefix.removesuffix(".")} is not an object.')
     wrong = [
-        f'{prefix}{name} is {"missing" if name not in value else f"not a {type_.__name__}"}'
+        f'{prefix}{name} is {"missing" if name not in value else f"not a {_type_name(type_)}"}'
         for name, type_ in fields.items()
         if not isinstance(value.get(name), type_)
     ]
     if wrong:
         raise AssetError(f'{path} is not a {kind}: {", ".join(wrong)}.')
+
+
+def _type_name(type_: type | UnionType) -> str:
+    return str(type_) if isinstance(type_, UnionType) else type_.__name__
 
 
 def _parse(path: Path, kind: Kind, body: dict[str, Any], model: type) -> None:

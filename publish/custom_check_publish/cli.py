@@ -256,7 +256,10 @@ def destroy(yes: bool, **given: Any) -> int:
 @click.option('--email', 'emails', type=Email(), multiple=True, required=True, help='Whom to mail it, repeatable.')
 @options(ASSETS, CONNECTION)
 def take_snapshot(widget: int, emails: tuple[str, ...], **given: Any) -> int:
-    """Mail a picture of a widget's last hour, by an event that mentions the address."""
+    """Mail a picture of a widget's last hour.
+
+    The picture goes into an event that mentions the address, and Datadog mails what mentions one.
+    """
     dashboards = assets.load_dashboards(given['assets'])
     if len(dashboards) > 1:
         names = ', '.join(dashboard.key for dashboard in dashboards)

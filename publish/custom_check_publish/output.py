@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.text import Text
 
 from .plan import Action, Change, Difference, Plan
@@ -41,7 +42,9 @@ class Output:
         self.as_json = as_json
         self.verbose = verbose
         self._stdout = Console(highlight=False, soft_wrap=True, emoji=False)
-        self._stderr = Console(highlight=False, soft_wrap=True, emoji=False, stderr=True)
+        self._stderr = Console(highlight=False, emoji=False, stderr=True)
+        # Whole lines for a file or a pipe; a terminal gets them folded between words.
+        self._stderr.soft_wrap = not self._stderr.is_terminal
         self._words = self._stderr if as_json else self._stdout
 
     def say(self, text: str = '', style: str = '') -> None:
@@ -116,17 +119,25 @@ class Output:
     def _difference(self, difference: Difference) -> None:
         old, new = difference.old, difference.new
         if isinstance(old, str) and isinstance(new, str) and '\n' in old + new:
-            self.say(f'      {difference.path}:')
+            self._detail(f'{difference.path}:')
             for line in difflib.ndiff(old.splitlines(), new.splitlines()):
                 if line[0] in '+-':
-                    self.say(f'        {line}', 'green' if line[0] == '+' else 'red')
+                    self._detail(line, 'green' if line[0] == '+' else 'red', 8)
         elif isinstance(old, dict | list) or isinstance(new, dict | list):
-            self.say(f'      {difference.path}:')
+            self._detail(f'{difference.path}:')
             for mark, value, style in (('-', old, 'red'), ('+', new, 'green')):
                 if value is not None:
-                    self.say(f'        {mark} {json.dumps(value, ensure_ascii=False)}', style)
+                    self._detail(f'{mark} {json.dumps(value, ensure_ascii=False)}', style, 8)
         else:
-            self.say(f'      {difference.path}: {_word(old)} -> {_word(new)}')
+            self._detail(f'{difference.path}: {_word(old)} -> {_word(new)}')
+
+    def _detail(self, text: str, style: str = '', indent: int = 6) -> None:
+        """Print a line that can be long: folded under its indent on a terminal, whole for a file or a pipe."""
+        if self._words.is_terminal:
+            words = Text(redact(text), style=style, overflow='fold')
+            self._words.print(Padding(words, (0, 0, 0, indent), expand=False), soft_wrap=False)
+        else:
+            self.say(' ' * indent + text, style)
 
     def done(self, change: Change, seconds: float, url: str | None) -> None:
         _, style = SIGNS[change.action]

@@ -74,8 +74,7 @@ def compare(resources: list[Resource], api: Api) -> Plan:
             if resource.kind == kind:
                 plan.changes.append(_change(resource, live.pop(resource.key, None)))
         removals += [
-            Change('remove', kind, key, found.get('title') or found.get('name') or key, found['id'], live=found)
-            for key, found in live.items()
+            Change('remove', kind, key, _title(found) or key, found['id'], live=found) for key, found in live.items()
         ]
     plan.changes += reversed(removals)
     return plan
@@ -87,6 +86,11 @@ def _change(resource: Resource, live: Live | None) -> Change:
     found = list(differences(resource.full, live))
     action: Action = 'change' if found else 'keep'
     return Change(action, resource.kind, resource.key, resource.title, live['id'], found, resource, live)
+
+
+def _title(live: Live) -> str:
+    """Return the words by which people know a resource; a downtime has only its message."""
+    return live.get('title') or live.get('name') or (live.get('message') or '').partition('\n')[0].strip()
 
 
 def carry_out(change: Change, api: Api) -> None:

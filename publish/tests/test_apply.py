@@ -410,3 +410,14 @@ def test_dashboards_and_downtimes_are_read_to_the_last_page(run: Run, applied: F
     offsets = [one.query['page[offset]'] for one in applied.calls('GET', '/api/v2/downtime')]
     assert offsets == ['0', '100', '200']
     assert len(applied.calls('GET', '/api/v1/dashboard/.+')) == 1
+
+
+@pytest.mark.parametrize('total', [None, 10**9])
+def test_a_list_of_downtimes_ends_also_without_a_true_total(
+    run: Run, applied: FakeDatadog, monkeypatch: pytest.MonkeyPatch, total: int | None
+) -> None:
+    everything = list(applied.downtimes.values())
+    meta = {} if total is None else {'page': {'total_filtered_count': total}}
+    monkeypatch.setattr(applied, 'list_downtimes', lambda **_: {'data': everything, 'meta': meta})
+    assert run('plan', '--detailed-exitcode').code == 0
+    assert len(applied.calls('GET', '/api/v2/downtime')) == (1 if total is None else 2)

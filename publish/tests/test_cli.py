@@ -73,6 +73,12 @@ BAD_ASSETS: list[tuple[str, str | Callable[[dict[str, Any]], object], str]] = [
         lambda it: it['definition']['options']['thresholds'].update(critical='high'),
         "is not a monitor: Invalid type for variable 'critical'.",
     ),
+    (MONITOR, lambda it: it['definition'].update(tags='x'), 'definition.tags is not a list | None.'),
+    (
+        MONITOR,
+        lambda it: it['definition']['options'].update(thresholds=7),
+        'is not a monitor: definition.options.thresholds is not a dict | None.',
+    ),
     (DASHBOARD, '', 'is not JSON: Expecting value'),
     (
         DASHBOARD,
@@ -80,8 +86,18 @@ BAD_ASSETS: list[tuple[str, str | Callable[[dict[str, Any]], object], str]] = [
         'is not a dashboard: title is missing, layout_type is missing, widgets is missi',
     ),
     (DASHBOARD, lambda it: it.update(widgets={}), 'is not a dashboard: widgets is not a list.'),
-    (DASHBOARD, lambda it: it.update(widgets=[{}]), 'is not a dashboard: '),
-    (DASHBOARD, lambda it: it.update(notify_list=[7]), "is not a dashboard: Invalid type for variable '0'."),
+    (DASHBOARD, lambda it: it.update(widgets=['x']), 'is not a dashboard: widgets[0] is not an object.'),
+    (DASHBOARD, lambda it: it['widgets'].append({}), 'is not a dashboard: widgets[3].definition is missing.'),
+    (
+        DASHBOARD,
+        lambda it: it['widgets'][1]['definition'].pop('type'),
+        'is not a dashboard: widgets[1].definition.type is missing.',
+    ),
+    (DASHBOARD, lambda it: it.update(layout_type=7), 'is not a dashboard: layout_type is not a str.'),
+    (DASHBOARD, lambda it: it.update(description=7), 'is not a dashboard: description is not a str | None.'),
+    (DASHBOARD, lambda it: it.update(notify_list='x'), 'is not a dashboard: notify_list is not a list | None.'),
+    (DASHBOARD, lambda it: it.update(notify_list=[7]), 'is not a dashboard: '),
+    (DASHBOARD, lambda it: it['template_variables'].append({}), 'template_variables[1].name is missing.'),
 ]
 
 
@@ -95,7 +111,8 @@ def test_a_bad_asset_names_its_file_and_what_is_wrong(
         edit(folder / name, change)
     result = run('apply', '--yes')
     assert result.code == 2
-    assert f'Error: {folder / name} {message}' in result.err
+    assert f'Error: {folder / name} is not' in result.err
+    assert message in result.err
     assert account.requests == []
 
 
@@ -181,7 +198,7 @@ FAULTS: dict[str, Fault | None] = {
 }
 
 
-@pytest.mark.parametrize('flags', [(), ('-v',), ('--json',), ('-v', '--json')])
+@pytest.mark.parametrize('flags', [('-v',), ('--json',)])
 @pytest.mark.parametrize('fault', FAULTS)
 @pytest.mark.parametrize('command', COMMANDS)
 def test_no_key_is_ever_printed(
@@ -221,6 +238,15 @@ def test_what_is_not_the_api_is_said(run: Run, account: FakeDatadog, monkeypatch
     result = run('plan')
     assert result.code == 1
     assert f'The answer of {account.url} to "list dashboards" is not JSON.' in result.err
+
+
+def test_a_server_out_of_reach_is_said_plainly(call: Run) -> None:
+    result = call('plan', '--api-url', 'http://127.0.0.1:1', '--timezone', 'UTC')
+    assert result.code == 1
+    assert result.err.splitlines()[-1] == (
+        'Error: No answer from http://127.0.0.1:1 to "list dashboards": Failed to establish a new connection: '
+        '[Errno 111] Connection refused.'
+    )
 
 
 # Exit codes and JSON
