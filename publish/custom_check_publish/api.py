@@ -348,4 +348,5 @@ def _error_text(error: Any) -> str:
 
 def _reason(error: Exception) -> str:
     """Return what went wrong without the pool objects that urllib3 puts before it."""
-    return re.sub(r'^(<[^>]*>|\w+\([^)]*\)): ', '', str(error)).rstrip('.') or type(error).__name__
+    reason = ': '.join(str(argument).rstrip('.') for argument in error.args)
+    return re.sub(r'^(<[^>]*>|\w+\([^)]*\)): ', '', reason) or type(error).__name__

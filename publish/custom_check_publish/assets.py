@@ -82,6 +82,8 @@ def load(
     would otherwise read as "remove everything".
     """
     options = {'silence_monday_morning': silence_monday_morning}
+    # In one order, so that giving them in another is no change.
+    emails = sorted(set(emails))
     found = [*load_dashboards(assets, emails)]
     for path, asset in _read(assets / 'monitors'):
         found.append(_monitor(path, asset, emails))
@@ -206,7 +208,7 @@ def _marker(key: str) -> str:
 
 
 def _mentions(emails: Iterable[str]) -> str:
-    return ' '.join(f'@{email}' for email in dict.fromkeys(emails))
+    return ' '.join(f'@{email}' for email in emails)
 
 
 def _paragraphs(*texts: str | None) -> str:

@@ -18,6 +18,8 @@ UNORDERED = frozenset(
 ZERO_IS_UNSET = frozenset(('evaluation_delay', 'renotify_interval', 'renotify_occurrences', 'timeout_h'))
 # One type under two names: the server picks one by the query.
 MONITOR_TYPES = {'metric alert': 'query alert'}
+# What RFC 5545 says of a rule that leaves them out.
+RRULE_DEFAULTS = {'INTERVAL': '1', 'WKST': 'MO'}
 MINUTES = {'m': 1, 'h': 60, 'd': 24 * 60, 'w': 7 * 24 * 60}
 
 
@@ -178,7 +180,7 @@ def _normal(value: Any, key: str) -> Any:
         return MONITOR_TYPES.get(value, value)
     if key == 'rrule':
         parts = dict(part.partition('=')[::2] for part in value.upper().removeprefix('RRULE:').split(';') if part)
-        return {name: frozenset(part.split(',')) for name, part in ({'INTERVAL': '1'} | parts).items()}
+        return {name: frozenset(part.split(',')) for name, part in (RRULE_DEFAULTS | parts).items()}
     if key == 'duration' and re.fullmatch(r'\d+[mhdw]', value):
         return int(value[:-1]) * MINUTES[value[-1]]
     if key == 'start' and (match := re.match(r'\d{4}-\d\d-\d\d[T ](\d\d:\d\d)', value)):

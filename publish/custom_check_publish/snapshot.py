@@ -97,7 +97,7 @@ def wait_until_ready(url: str) -> bool:
 def event(url: str, title: str, dashboard: Resource, emails: Sequence[str]) -> tuple[dict[str, Any], str]:
     """Return the event that mails the picture, and the tag that only this event has."""
     tag = f'custom_check_snapshot:{uuid.uuid4().hex}'
-    mentions = ' '.join(f'@{email}' for email in emails)
+    mentions = ' '.join(f'@{email}' for email in dict.fromkeys(emails))
     return {
         'title': f'{dashboard.title}: {title}',
         # Between %%% the text is Markdown.

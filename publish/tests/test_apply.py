@@ -68,11 +68,13 @@ def test_the_monitors_are_the_definitions_with_tags_and_a_mention_for_every_stat
         assert asset['message'].endswith('{{/is_recovery}}')
 
 
-def test_every_address_is_notified_once(run: Run, account: FakeDatadog) -> None:
+def test_every_address_is_notified_once_in_whatever_order(run: Run, account: FakeDatadog) -> None:
     twice = ('--email', EMAIL, '--email', 'me@example.com', '--email', EMAIL, '--timezone', 'UTC')
     assert run('apply', '--yes', wanted=twice).code == 0
-    assert account.writes[0].body['notify_list'] == [EMAIL, 'me@example.com']
-    assert account.writes[1].body['message'].endswith(f'\n\n@{EMAIL} @me@example.com')
+    assert account.writes[0].body['notify_list'] == ['me@example.com', EMAIL]
+    assert account.writes[1].body['message'].endswith(f'\n\n@me@example.com @{EMAIL}')
+    turned = ('--email', 'me@example.com', '--email', EMAIL, '--timezone', 'UTC')
+    assert run('plan', '--detailed-exitcode', wanted=turned).code == 0
 
 
 def test_a_second_apply_sends_no_write_and_says_so(run: Run, applied: FakeDatadog) -> None:
@@ -254,6 +256,8 @@ def test_a_create_whose_answer_was_lost_is_not_doubled(
     account.faults.append(Fault('POST', path, status, after=True))
     result = run('apply', '--yes')
     assert result.code == 0
+    why = f'HTTP {status}' if status else 'Connection aborted: [Errno 104] Connection reset by peer.'
+    assert why in result.err
     assert 'Trying again in 1 s (attempt 2 of 5).' in result.err
     assert (len(account.dashboards), len(account.monitors), len(account.downtimes)) == (1, 2, 2)
     assert len(account.calls('POST', path)) == len(getattr(account, table))

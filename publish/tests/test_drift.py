@@ -192,7 +192,7 @@ def test_an_edited_start_is_drift_by_its_time_of_day(run: Run, applied: FakeData
         ({'message': 'a\nb'}, {'message': 'a\r\nb\n'}),
         ({'query': 'avg(last_5m):avg:m{*} by {host} > 800'}, {'query': 'avg(last_5m): avg:m{*} by {host}  > 800.0'}),
         ({'type': 'metric alert'}, {'type': 'query alert'}),
-        ({'rrule': 'FREQ=WEEKLY;INTERVAL=1;BYDAY=SA,SU'}, {'rrule': 'RRULE:BYDAY=SU,SA;FREQ=WEEKLY'}),
+        ({'rrule': 'FREQ=WEEKLY;INTERVAL=1;BYDAY=SA,SU'}, {'rrule': 'RRULE:BYDAY=SU,SA;FREQ=WEEKLY;WKST=MO'}),
         ({'duration': '24h'}, {'duration': '1d'}),
         ({'start': '2026-11-24T19:00'}, {'start': '2026-12-01T19:00:00'}),
     ],
