@@ -1,0 +1,1 @@
+"""Publish custom_check's timeboard, monitors and downtimes in a Datadog account."""

@@ -1,0 +1,109 @@
+"""Turn one widget of the timeboard into a picture, and the picture into a mail."""
+
+import re
+import time
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+import click
+import urllib3
+
+from .assets import INTEGRATION, MANAGED_BY, Resource
+
+PERIOD = 3600
+"""Seconds that a snapshot looks back: the last hour."""
+READY_WITHIN = 30.0
+"""Seconds to wait for the picture; the API only says that there is "some delay"."""
+POLL_EVERY = 2.0
+"""Seconds."""
+
+
+def graph(dashboard: Resource, number: int) -> tuple[dict[str, Any], str]:
+    """Return the graph definition and title of a widget, the first being number 1.
+
+    Template variables have no values outside the dashboard, so each is replaced by its default. Formulas are written
+    out as classic queries (`q`), the form that the snapshot endpoint documents. Raises `click.BadParameter` for a
+    widget that does not exist or is not a graph of metrics.
+    """
+    widgets = dashboard.body['widgets']
+    titles = [widget['definition'].get('title') or widget['definition'].get('type', '') for widget in widgets]
+    allowed = '; '.join(f'{position} "{title}"' for position, title in enumerate(titles, 1))
+    if not 1 <= number <= len(widgets):
+        raise click.BadParameter(f'{number} is not a widget of "{dashboard.title}", which has: {allowed}.')
+    definition = widgets[number - 1]['definition']
+    requests = [
+        {
+            'q': _fill_in(query, dashboard.body.get('template_variables') or []),
+            'type': request.get('display_type', 'line'),
+            'style': request.get('style', {}),
+        }
+        for request in definition.get('requests') or []
+        if isinstance(request, dict)
+        for query in _queries(request)
+    ]
+    if not requests:
+        raise click.BadParameter(f'widget {number} "{titles[number - 1]}" is not a graph of metrics.')
+    return {'viz': definition['type'], 'requests': requests}, titles[number - 1]
+
+
+def _queries(request: dict[str, Any]) -> list[str]:
+    """Return the classic query of each line of a request, with the formulas written out; none for other data."""
+    if 'q' in request:
+        return [request['q']]
+    queries = request.get('queries') or []
+    if any(query.get('data_source') != 'metrics' for query in queries):
+        return []
+    by_name = {query['name']: query['query'] for query in queries}
+    formulas = [formula['formula'] for formula in request.get('formulas') or []] or list(by_name)
+    names = re.compile(r'\b(' + '|'.join(map(re.escape, by_name)) + r')\b')
+    return [names.sub(lambda match: by_name[match[1]], formula) for formula in formulas] if by_name else []
+
+
+def _fill_in(query: str, variables: list[dict[str, Any]]) -> str:
+    # Longest name first, so that $host does not eat the start of $hostname.
+    for variable in sorted(variables, key=lambda variable: -len(variable['name'])):
+        name, prefix = variable['name'], variable.get('prefix')
+        values = variable.get('defaults') or [variable.get('default') or '*']
+        if '*' in values:
+            scope, bare = '*', '*'
+        else:
+            bare = ' OR '.join(values)
+            scope = ' OR '.join(f'{prefix}:{value}' if prefix else value for value in values)
+            if len(values) > 1:
+                scope, bare = f'({scope})', f'({bare})'
+        query = query.replace(f'${name}.value', bare).replace(f'${name}', scope)
+    return query
+
+
+def wait_until_ready(url: str) -> bool:
+    """Ask for the picture, without the keys, until it is there; return False when it is not within `READY_WITHIN`.
+
+    A host that cannot be reached from here ends the wait: waiting does not help, and the reader may well reach it.
+    """
+    pool = urllib3.PoolManager(retries=False)
+    for attempt in range(int(READY_WITHIN / POLL_EVERY) + 1):
+        if attempt:
+            time.sleep(POLL_EVERY)
+        try:
+            answer = pool.request('GET', url, timeout=5.0)
+        except (urllib3.exceptions.HTTPError, ValueError):
+            return False
+        if answer.status == 200 and answer.headers.get('content-type', '').startswith('image/'):
+            return True
+    return False
+
+
+def event(url: str, title: str, dashboard: Resource, emails: Sequence[str]) -> tuple[dict[str, Any], str]:
+    """Return the event that mails the picture, and the tag that only this event has."""
+    tag = f'custom_check_snapshot:{uuid.uuid4().hex}'
+    mentions = ' '.join(f'@{email}' for email in dict.fromkeys(emails))
+    return {
+        'title': f'{dashboard.title}: {title}',
+        # Between %%% the text is Markdown.
+        'text': f'%%% \n{mentions}\n\n**{title}**, the last hour:\n\n![{title}]({url})\n\n[Picture]({url})\n %%%',
+        'tags': [INTEGRATION, MANAGED_BY, tag],
+        'alert_type': 'info',
+        'priority': 'normal',
+        'date_happened': int(time.time()),
+    }, tag

@@ -1,0 +1,107 @@
+import io
+import json
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from custom_check_publish.cli import main
+from fake_datadog import API_KEY, APP_KEY, FakeDatadog
+
+ASSETS = Path(__file__).resolve().parents[2] / 'custom_check' / 'assets'
+EMAIL = 'ops@example.com'
+WANTED = ('--email', EMAIL, '--timezone', 'Europe/Paris')
+
+
+@dataclass
+class Result:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+class Terminal(io.StringIO):
+    """Standard input of a person who has typed something already."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ('COLUMNS', 'DD_SITE', 'FORCE_COLOR', 'NO_COLOR', 'TERM'):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv('DD_API_KEY', API_KEY)
+    monkeypatch.setenv('DD_APP_KEY', APP_KEY)
+
+
+@pytest.fixture(autouse=True)
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that were waited, none of them really."""
+    waited: list[float] = []
+    monkeypatch.setattr(time, 'sleep', waited.append)
+    return waited
+
+
+@pytest.fixture
+def account() -> Iterator[FakeDatadog]:
+    with FakeDatadog() as account:
+        yield account
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the assets, for a test to edit."""
+    return Path(shutil.copytree(ASSETS, tmp_path / 'assets'))
+
+
+@pytest.fixture
+def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run the command as it was typed and return how it ended; `typed` is what a person at a terminal answers."""
+
+    def call(*arguments: str, typed: str | None = None) -> Result:
+        capsys.readouterr()
+        monkeypatch.setattr(sys, 'stdin', io.StringIO() if typed is None else Terminal(typed))
+        with pytest.raises(SystemExit) as ended:
+            main(list(arguments))
+        return Result(int(ended.value.code or 0), *capsys.readouterr())
+
+    return call
+
+
+@pytest.fixture
+def run(call: Run, account: FakeDatadog, folder: Path) -> Run:
+    """Run one of the commands against the account, with the folder's assets, an address and a time zone."""
+
+    def run(command: str, *arguments: str, wanted: tuple[str, ...] = WANTED, typed: str | None = None) -> Result:
+        options = [*wanted, '--assets', str(folder)] if command in ('plan', 'apply') else []
+        return call(command, '--api-url', account.url, *options, *arguments, typed=typed)
+
+    return run
+
+
+@pytest.fixture
+def applied(run: Run, account: FakeDatadog) -> FakeDatadog:
+    """The account after a first apply, with its record of requests empty again."""
+    result = run('apply', '--yes')
+    assert result.code == 0, result.err
+    account.requests.clear()
+    return account
+
+
+def edit(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    """Change a JSON file in place."""
+    document = json.loads(path.read_text())
+    change(document)
+    path.write_text(json.dumps(document))

@@ -1,0 +1,427 @@
+"""What a run leaves in the account, and what it sends to get there."""
+
+import json
+import threading
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ASSETS, EMAIL, Run, edit
+from fake_datadog import FakeDatadog, Fault
+
+COLLECTIONS = {
+    'dashboard': ('/api/v1/dashboard', 'dashboards'),
+    'monitor': ('/api/v1/monitor', 'monitors'),
+    'downtime': ('/api/v2/downtime', 'downtimes'),
+}
+
+
+def read(name: str) -> Any:
+    return json.loads((ASSETS / name).read_text())
+
+
+def ids(account: FakeDatadog) -> list[Any]:
+    return [*account.dashboards, *account.monitors, *account.downtimes]
+
+
+def paths(account: FakeDatadog) -> list[tuple[str, str]]:
+    return [(request.method, request.path) for request in account.writes]
+
+
+def test_the_first_apply_makes_everything_in_order(run: Run, account: FakeDatadog) -> None:
+    result = run('apply', '--yes')
+    assert (result.code, result.err) == (0, '')
+    assert paths(account) == [
+        ('POST', '/api/v1/dashboard'),
+        ('POST', '/api/v1/monitor'),
+        ('POST', '/api/v1/monitor'),
+        ('POST', '/api/v2/downtime'),
+        ('POST', '/api/v2/downtime'),
+    ]
+    assert 'Plan: 5 to create.' in result.out
+    assert 'Done: 5.' in result.out
+
+
+def test_the_dashboard_is_the_asset_with_a_marker_and_the_address(run: Run, account: FakeDatadog) -> None:
+    run('apply', '--yes')
+    asset = read('dashboards/custom_check_timeboard.json')
+    marker = 'managed_by:custom-check-publish custom_check_asset:custom_check_timeboard'
+    assert account.writes[0].body == asset | {
+        'description': f'{asset["description"]}\n\n{marker}',
+        'notify_list': [EMAIL],
+    }
+
+
+def test_the_monitors_are_the_definitions_with_tags_and_a_mention_for_every_state(
+    run: Run, account: FakeDatadog
+) -> None:
+    run('apply', '--yes')
+    sent = {request.body['name']: request.body for request in account.calls('POST', '/api/v1/monitor')}
+    for key in ('device_silent', 'my_metric_threshold'):
+        asset = read(f'monitors/{key}.json')['definition']
+        assert sent[asset['name']] == asset | {
+            # After the last block ends, so in no state's block.
+            'message': f'{asset["message"]}\n\n@{EMAIL}',
+            'tags': ['integration:custom_check', 'managed_by:custom-check-publish', f'custom_check_asset:{key}'],
+        }
+        assert asset['message'].endswith('{{/is_recovery}}')
+
+
+def test_every_address_is_notified_once_in_whatever_order(run: Run, account: FakeDatadog) -> None:
+    twice = ('--email', EMAIL, '--email', 'me@example.com', '--email', EMAIL, '--timezone', 'UTC')
+    assert run('apply', '--yes', wanted=twice).code == 0
+    assert account.writes[0].body['notify_list'] == ['me@example.com', EMAIL]
+    assert account.writes[1].body['message'].endswith(f'\n\n@me@example.com @{EMAIL}')
+    turned = ('--email', 'me@example.com', '--email', EMAIL, '--timezone', 'UTC')
+    assert run('plan', '--detailed-exitcode', wanted=turned).code == 0
+
+
+def test_a_second_apply_sends_no_write_and_says_so(run: Run, applied: FakeDatadog) -> None:
+    result = run('apply', '--yes')
+    assert (result.code, result.err) == (0, '')
+    assert applied.writes == []
+    assert 'Nothing to change: 5 unchanged.' in result.out
+    # A list of each kind, and the one dashboard whole.
+    assert len(applied.requests) == 4
+
+
+def test_a_changed_asset_changes_in_place(run: Run, applied: FakeDatadog, folder: Path) -> None:
+    before = ids(applied)
+    edit(folder / 'monitors/my_metric_threshold.json', lambda it: it['definition'].update(name='Renamed'))
+    edit(folder / 'dashboards/custom_check_timeboard.json', lambda it: it.update(title='Renamed'))
+    assert run('apply', '--yes').code == 0
+    assert ids(applied) == before
+    assert [method for method, _ in paths(applied)] == ['PUT', 'PUT']
+    assert next(iter(applied.dashboards.values()))['title'] == 'Renamed'
+    assert 'Renamed' in [monitor['name'] for monitor in applied.monitors.values()]
+    applied.requests.clear()
+    run('apply', '--yes')
+    assert applied.writes == []
+
+
+def test_a_changed_downtime_sends_only_what_changed(run: Run, applied: FakeDatadog) -> None:
+    before = ids(applied)
+    run('apply', '--yes', wanted=('--email', 'new@example.com', '--timezone', 'Europe/Paris'))
+    sent = [request.body['data']['attributes'] for request in applied.calls('PATCH', '/api/v2/downtime/.*')]
+    assert [list(attributes) for attributes in sent] == [['message'], ['message']]
+    assert ids(applied) == before
+
+
+def test_another_time_zone_reaches_both_downtimes(run: Run, applied: FakeDatadog) -> None:
+    run('apply', '--yes', wanted=('--email', EMAIL, '--timezone', 'Asia/Tokyo'))
+    assert [method for method, _ in paths(applied)] == ['PATCH', 'PATCH']
+    for downtime in applied.downtimes.values():
+        assert downtime['attributes']['display_timezone'] == 'Asia/Tokyo'
+        assert downtime['attributes']['schedule']['timezone'] == 'Asia/Tokyo'
+
+
+def test_a_renamed_resource_is_still_ours(run: Run, applied: FakeDatadog) -> None:
+    before = ids(applied)
+    next(iter(applied.dashboards.values()))['title'] = 'Renamed by hand'
+    assert run('apply', '--yes').code == 0
+    assert ids(applied) == before
+    assert next(iter(applied.dashboards.values()))['title'] == 'Custom Check Timeboard'
+
+
+def test_what_somebody_else_made_is_never_touched(run: Run, applied: FakeDatadog) -> None:
+    dashboard = {**next(iter(applied.dashboards.values())), 'id': 'the-irs-own', 'description': 'Ours, by hand.'}
+    applied.dashboards['the-irs-own'] = deepcopy(dashboard)
+    tags = ['integration:custom_check', 'managed_by:custom-check-publish']
+    monitor = {**next(iter(applied.monitors.values())), 'id': 5, 'tags': tags}
+    applied.monitors[5] = deepcopy(monitor)
+    assert run('apply', '--yes').code == 0
+    assert applied.writes == []
+    assert run('destroy', '--yes').code == 0
+    assert applied.dashboards == {'the-irs-own': dashboard}
+    assert applied.monitors == {5: monitor}
+
+
+def test_a_clone_of_ours_is_left_alone_and_named(run: Run, applied: FakeDatadog) -> None:
+    ours = next(iter(applied.dashboards))
+    clone = {**applied.dashboards[ours], 'id': 'clo-ne0-001', 'created_at': applied.now(), 'title': 'Mine'}
+    # Listed first, as the order of the list is the server's own.
+    applied.dashboards = {'clo-ne0-001': clone, ours: applied.dashboards[ours]}
+    result = run('apply', '--yes')
+    assert applied.writes == []
+    assert 'dashboard clo-ne0-001 carries the marker of another, older one: a clone.' in result.err
+    run('destroy', '--yes')
+    assert list(applied.dashboards) == ['clo-ne0-001']
+
+
+def test_an_asset_gone_from_disk_is_offered_for_removal(run: Run, applied: FakeDatadog, folder: Path) -> None:
+    (folder / 'monitors/device_silent.json').unlink()
+    planned = run('plan', '--detailed-exitcode')
+    assert planned.code == 2
+    assert '- remove monitor   device_silent' in planned.out
+    assert 'Plan: 1 to remove, 4 unchanged.' in planned.out
+
+    refused = run('apply', typed='n\n')
+    assert 'Remove what has no asset on disk any more (monitor device_silent)?' in refused.err
+    assert (refused.code, applied.writes) == (0, [])
+
+    assert run('apply', '--yes').code == 0
+    assert [method for method, _ in paths(applied)] == ['DELETE']
+    assert len(applied.monitors) == 1
+
+
+def test_creating_and_removing_are_two_questions(run: Run, applied: FakeDatadog, folder: Path) -> None:
+    (folder / 'monitors/device_silent.json').rename(folder / 'monitors/device_quiet.json')
+    result = run('apply', typed='y\nn\n')
+    assert result.code == 0
+    assert [method for method, _ in paths(applied)] == ['POST']
+    assert len(applied.monitors) == 3
+
+
+def test_removal_comes_last_and_backwards(run: Run, applied: FakeDatadog, folder: Path) -> None:
+    run('apply', '--yes', '--silence-monday-morning')
+    applied.requests.clear()
+    (folder / 'monitors/device_silent.json').unlink()
+    edit(folder / 'dashboards/custom_check_timeboard.json', lambda it: it.update(title='New'))
+    run('apply', '--yes')
+    assert [(method, path.split('/')[3]) for method, path in paths(applied)] == [
+        ('PUT', 'dashboard'),
+        ('DELETE', 'downtime'),
+        ('DELETE', 'monitor'),
+    ]
+
+
+def test_no_is_no(run: Run, account: FakeDatadog) -> None:
+    result = run('apply', typed='n\n')
+    assert (result.code, account.writes) == (0, [])
+    assert 'Nothing was changed.' in result.out
+
+
+def test_yes_is_yes(run: Run, account: FakeDatadog) -> None:
+    assert run('apply', typed='y\n').code == 0
+    assert len(account.writes) == 5
+
+
+@pytest.mark.parametrize('command', ['apply', 'destroy'])
+@pytest.mark.parametrize('flags', [(), ('--json',)])
+def test_without_a_terminal_and_without_yes_nothing_is_requested(
+    run: Run, account: FakeDatadog, command: str, flags: tuple[str, ...]
+) -> None:
+    result = run(command, *flags, typed='y\n' if flags else None)
+    assert result.code == 2
+    assert 'add --yes' in result.err
+    assert account.requests == []
+
+
+def test_destroy_removes_exactly_what_apply_made_backwards(run: Run, applied: FakeDatadog) -> None:
+    made = list(reversed(ids(applied)))
+    result = run('destroy', '--yes')
+    assert result.code == 0
+    assert [path.rsplit('/', 1)[1] for _, path in paths(applied)] == [str(id_) for id_ in made]
+    assert {method for method, _ in paths(applied)} == {'DELETE'}
+    assert 'Plan: 5 to remove.' in result.out
+    assert run('destroy', '--yes').out.strip() == 'Nothing to change: nothing is there.'
+
+
+def test_what_is_gone_already_is_removed(run: Run, applied: FakeDatadog) -> None:
+    # The answer to a removal is lost, and the second try finds nothing.
+    applied.faults.append(Fault('DELETE', '/api/v1/dashboard/.*', after=True))
+    assert run('destroy', '--yes').code == 0
+    assert applied.dashboards == {}
+
+
+def test_a_cancelled_downtime_is_made_anew(run: Run, applied: FakeDatadog) -> None:
+    id_ = next(iter(applied.downtimes))
+    applied.cancel_downtime(id_)
+    assert run('apply', '--yes').code == 0
+    assert paths(applied) == [('POST', '/api/v2/downtime')]
+    active = [one for one in applied.downtimes.values() if one['attributes']['status'] != 'canceled']
+    assert len(active) == 2
+
+
+def test_the_downtimes_cover_our_monitors_only(run: Run, account: FakeDatadog) -> None:
+    run('apply', '--yes')
+    tags = ['integration:custom_check', 'managed_by:custom-check-publish']
+    for downtime in account.downtimes.values():
+        assert downtime['attributes']['monitor_identifier'] == {'monitor_tags': tags}
+        assert downtime['attributes']['scope'] == '*'
+    for monitor in account.monitors.values():
+        assert set(tags) <= set(monitor['tags'])
+
+
+# Failures on the way
+
+
+@pytest.mark.parametrize('kind', COLLECTIONS)
+@pytest.mark.parametrize('status', [None, 500, 504])
+def test_a_create_whose_answer_was_lost_is_not_doubled(
+    run: Run, account: FakeDatadog, waits: list[float], kind: str, status: int | None
+) -> None:
+    path, table = COLLECTIONS[kind]
+    account.faults.append(Fault('POST', path, status, after=True))
+    result = run('apply', '--yes')
+    assert result.code == 0
+    why = f'HTTP {status}' if status else 'Connection aborted: [Errno 104] Connection reset by peer.'
+    assert why in result.err
+    assert 'Trying again in 1 s (attempt 2 of 5).' in result.err
+    assert (len(account.dashboards), len(account.monitors), len(account.downtimes)) == (1, 2, 2)
+    assert len(account.calls('POST', path)) == len(getattr(account, table))
+    assert waits == [1]
+    assert str(next(iter(getattr(account, table)))) in result.out
+    account.requests.clear()
+    run('apply', '--yes')
+    assert account.writes == []
+
+
+@pytest.mark.parametrize('kind', COLLECTIONS)
+@pytest.mark.parametrize('status', [None, 503])
+def test_a_create_that_never_arrived_is_sent_again(
+    run: Run, account: FakeDatadog, kind: str, status: int | None
+) -> None:
+    path, table = COLLECTIONS[kind]
+    account.faults.append(Fault('POST', path, status))
+    assert run('apply', '--yes').code == 0
+    assert (len(account.dashboards), len(account.monitors), len(account.downtimes)) == (1, 2, 2)
+    assert len(account.calls('POST', path)) == len(getattr(account, table)) + 1
+
+
+def test_a_time_out_is_a_lost_answer(run: Run, account: FakeDatadog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr('custom_check_publish.api.READ_TIMEOUT', 0.2)
+    release, create = threading.Event(), account.create_monitor
+
+    def slowly(**arguments: Any) -> Any:
+        made = create(**arguments)
+        if len(account.monitors) == 1:
+            # Not while holding the account: the client looks for its monitor meanwhile.
+            account._lock.release()
+            release.wait(5)
+            account._lock.acquire()
+        return made
+
+    monkeypatch.setattr(account, 'create_monitor', slowly)
+    result = run('apply', '--yes')
+    release.set()
+    assert result.code == 0
+    assert len(account.monitors) == 2
+    assert 'Read timed out' in result.err
+
+
+@pytest.mark.parametrize('kind', COLLECTIONS)
+@pytest.mark.parametrize('after', [False, True])
+def test_a_failure_half_way_is_reported_and_finished_by_the_next_run(
+    run: Run, account: FakeDatadog, kind: str, after: bool
+) -> None:
+    path, _ = COLLECTIONS[kind]
+    # Every attempt at the last of its kind is lost; with `after` the server has carried out each.
+    skip = {'dashboard': 0, 'monitor': 1, 'downtime': 1}[kind]
+    account.faults.append(Fault('POST', path, 502, after=after, skip=skip, times=5))
+    if after:
+        account.faults.append(Fault('GET', path, 502, skip=1, times=5))
+    result = run('apply', '--yes')
+    done = {'dashboard': 0, 'monitor': 2, 'downtime': 4}[kind]
+    assert result.code == 1
+    assert f'Done: {done}. Not done: {5 - done}.' in result.out
+    assert f'HTTP 502 from {account.url}' in result.err
+    assert 'Run apply again to finish: nothing will be doubled.' in result.err
+
+    account.faults.clear()
+    assert run('apply', '--yes').code == 0
+    assert (len(account.dashboards), len(account.monitors), len(account.downtimes)) == (1, 2, 2)
+
+
+def test_a_change_is_sent_again_without_looking(run: Run, applied: FakeDatadog) -> None:
+    next(iter(applied.dashboards.values()))['title'] = 'Edited'
+    applied.faults.append(Fault('PUT', '/api/v1/dashboard/.*', 500, after=True))
+    assert run('apply', '--yes').code == 0
+    assert len(applied.writes) == 2
+    assert len(applied.requests) == 6
+
+
+@pytest.mark.parametrize(
+    ('headers', 'waited'),
+    [
+        ({'X-RateLimit-Reset': '7'}, 7),
+        ({'Retry-After': '9'}, 9),
+        ({'X-RateLimit-Reset': '7', 'Retry-After': '9'}, 7),
+        ({'X-RateLimit-Reset': 'soon', 'Retry-After': '9'}, 9),
+        ({'Retry-After': 'Tue, 24 Nov 2020 12:00:00 GMT'}, 0),
+        ({}, 1),
+    ],
+)
+def test_too_many_requests_waits_as_the_server_says(
+    run: Run, account: FakeDatadog, waits: list[float], headers: dict[str, str], waited: float
+) -> None:
+    account.faults.append(Fault('POST', '/api/v1/monitor', 429, headers=headers))
+    result = run('apply', '--yes')
+    assert result.code == 0
+    assert waits == [waited]
+    assert f'Trying again in {waited} s (attempt 2 of 5).' in result.err
+    # Refused is not carried out: nothing to look for, only the four reads of the plan.
+    assert len(account.calls('GET', '.*')) == 3
+
+
+def test_a_wait_longer_than_the_bound_is_left_to_the_user(run: Run, account: FakeDatadog, waits: list[float]) -> None:
+    account.faults.append(Fault('GET', '/api/v1/dashboard', 429, headers={'X-RateLimit-Reset': '3599'}))
+    result = run('apply', '--yes')
+    assert (result.code, waits, len(account.requests)) == (1, [], 1)
+    assert 'The server asks to wait 3599 s, longer than the 60 s that this command waits' in result.err
+
+
+@pytest.mark.parametrize('status', [None, 429, 500, 503])
+def test_attempts_are_bounded(run: Run, account: FakeDatadog, waits: list[float], status: int | None) -> None:
+    account.faults.append(Fault('GET', '/api/v1/monitor', status, times=99))
+    result = run('plan')
+    assert result.code == 1
+    assert len(account.calls('GET', '/api/v1/monitor')) == 5
+    assert waits == [1, 2, 4, 8]
+
+
+@pytest.mark.parametrize('status', [400, 401, 403, 404, 409])
+@pytest.mark.parametrize('errors', [['the server says this'], [{'detail': 'the server says this', 'status': '400'}]])
+def test_other_refusals_are_not_tried_again_and_shown(
+    run: Run, account: FakeDatadog, waits: list[float], status: int, errors: list[Any]
+) -> None:
+    account.faults.append(Fault('POST', '/api/v1/monitor', status, errors=errors, times=99))
+    result = run('apply', '--yes')
+    assert (result.code, waits) == (1, [])
+    assert f'HTTP {status} from {account.url} to "create monitor": the server says this.' in result.err
+    assert len(account.calls('POST', '/api/v1/monitor')) == 1
+
+
+# Large accounts
+
+
+@pytest.mark.parametrize(('filters', 'pages'), [(True, 1), (False, 6)])
+def test_requests_grow_with_pages_and_not_with_monitors(
+    run: Run, applied: FakeDatadog, filters: bool, pages: int
+) -> None:
+    other = {**next(iter(applied.monitors.values())), 'tags': ['team:other']}
+    # Before ours, which are so on the last page.
+    applied.monitors = {id_: other | {'id': id_} for id_ in range(1, 5001)} | applied.monitors
+    applied.ignores_monitor_tags = not filters
+    result = run('apply', '--yes')
+    assert (result.code, applied.writes) == (0, [])
+    assert 'Nothing to change: 5 unchanged.' in result.out
+    assert [request.query for request in applied.calls('GET', '/api/v1/monitor')] == [
+        {'monitor_tags': 'managed_by:custom-check-publish', 'page': str(page), 'page_size': '1000'}
+        for page in range(pages)
+    ]
+
+
+def test_dashboards_and_downtimes_are_read_to_the_last_page(run: Run, applied: FakeDatadog) -> None:
+    board = {**next(iter(applied.dashboards.values())), 'description': None}
+    applied.dashboards = {f'id-{n}': board | {'id': f'id-{n}'} for n in range(250)} | applied.dashboards
+    downtime = {'type': 'downtime', 'attributes': {'status': 'active', 'message': None}}
+    applied.downtimes = {f'id-{n}': downtime | {'id': f'id-{n}'} for n in range(250)} | applied.downtimes
+    result = run('apply', '--yes')
+    assert (result.code, applied.writes) == (0, [])
+    assert [one.query['start'] for one in applied.calls('GET', '/api/v1/dashboard')] == ['0', '100', '200']
+    offsets = [one.query['page[offset]'] for one in applied.calls('GET', '/api/v2/downtime')]
+    assert offsets == ['0', '100', '200']
+    assert len(applied.calls('GET', '/api/v1/dashboard/.+')) == 1
+
+
+@pytest.mark.parametrize('total', [None, 10**9])
+def test_a_list_of_downtimes_ends_also_without_a_true_total(
+    run: Run, applied: FakeDatadog, monkeypatch: pytest.MonkeyPatch, total: int | None
+) -> None:
+    everything = list(applied.downtimes.values())
+    meta = {} if total is None else {'page': {'total_filtered_count': total}}
+    monkeypatch.setattr(applied, 'list_downtimes', lambda **_: {'data': everything, 'meta': meta})
+    assert run('plan', '--detailed-exitcode').code == 0
+    assert len(applied.calls('GET', '/api/v2/downtime')) == (1 if total is None else 2)

@@ -1,0 +1,481 @@
+"""What a person and a script see: errors, exit codes, output, help, and never a key."""
+
+import json
+import os
+import pty
+import re
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import zoneinfo
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ASSETS, EMAIL, WANTED, Run, edit
+from fake_datadog import API_KEY, APP_KEY, FakeDatadog, Fault
+
+MONITOR, DASHBOARD = 'monitors/my_metric_threshold.json', 'dashboards/custom_check_timeboard.json'
+COMMANDS = {
+    'plan': ('plan', *WANTED),
+    'apply': ('apply', '--yes', *WANTED),
+    'destroy': ('destroy', '--yes'),
+    'snapshot': ('snapshot', '--widget', '1', '--email', EMAIL),
+}
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'message'),
+    [
+        (('plan', '--timezone', 'Mars/Olympus'), "'--timezone': 'Mars/Olympus' is not an IANA time zone"),
+        (('plan', '--timezone', 'Europe/Pari'), 'did you mean Europe/Paris'),
+        (('plan', '--timezone', ''), "'--timezone': '' is not an IANA time zone; one looks like Europe/Paris or UTC."),
+        (('plan', '--timezone', '../etc/passwd'), "'../etc/passwd' is not an IANA time zone"),
+        (('plan', '--timezone', 'CEST+2'), "'CEST+2' is not an IANA time zone"),
+        (('plan', '--email', 'ops'), "'--email': 'ops' is not an e-mail address; one looks like ops@example.com."),
+        (('plan', '--email', '@ops@example.com'), 'is not an e-mail address'),
+        (('plan', '--email', 'ops@example'), 'is not an e-mail address'),
+        (('plan', '--email', 'ops@example.com @all'), 'is not an e-mail address'),
+        (('plan', '--email', '{{x}}@example.com'), 'is not an e-mail address'),
+        (('plan', '--email', 'a@example.com\n'), 'is not an e-mail address'),
+        (('plan', '--site', 'example.com'), "'example.com' is not one of 'datadoghq.com', 'us3.datadoghq.com', "),
+        (('plan', '--api-url', 'localhost:80'), "'--api-url': 'localhost:80' is not the URL of a server"),
+        (('plan', '--api-url', 'ftp://localhost'), "'--api-url': 'ftp://localhost' is not the URL of a server"),
+        (('plan', '--assets', '/nowhere'), "'--assets': Directory '/nowhere' does not exist."),
+        (('apply',), 'without a terminal nobody can be asked: add --yes'),
+        (('snapshot', '--email', EMAIL), "Missing option '--widget'."),
+        (('snapshot', '--widget', '1'), "Missing option '--email'."),
+        (('snapshot', '--widget', '1', '--email', 'me'), "'--email': 'me' is not an e-mail address"),
+        (('publish',), "No such command 'publish'."),
+    ],
+)
+def test_bad_input_names_option_value_and_what_is_allowed(
+    call: Run, account: FakeDatadog, arguments: tuple[str, ...], message: str
+) -> None:
+    result = call('--api-url', account.url, *arguments)
+    assert result.code == 2
+    assert message in result.err
+    assert (result.out, account.requests) == ('', [])
+
+
+BAD_ASSETS: list[tuple[str, str | Callable[[dict[str, Any]], object], str]] = [
+    (MONITOR, '{', 'is not JSON: Expecting property name'),
+    (MONITOR, '[]', 'is not a JSON object but list.'),
+    (MONITOR, lambda it: it.pop('definition'), 'is not a monitor: definition is missing.'),
+    (MONITOR, lambda it: it['definition'].pop('query'), 'is not a monitor: definition.query is missing.'),
+    (MONITOR, lambda it: it['definition'].update(name=7), 'is not a monitor: definition.name is not a str.'),
+    (
+        MONITOR,
+        lambda it: it['definition']['options']['thresholds'].update(critical='high'),
+        "is not a monitor: Invalid type for variable 'critical'.",
+    ),
+    (MONITOR, lambda it: it['definition'].update(tags='x'), 'definition.tags is not a list | None.'),
+    (
+        MONITOR,
+        lambda it: it['definition']['options'].update(thresholds=7),
+        'is not a monitor: definition.options.thresholds is not a dict | None.',
+    ),
+    (DASHBOARD, '', 'is not JSON: Expecting value'),
+    (
+        DASHBOARD,
+        lambda it: it.clear(),
+        'is not a dashboard: title is missing, layout_type is missing, widgets is missi',
+    ),
+    (DASHBOARD, lambda it: it.update(widgets={}), 'is not a dashboard: widgets is not a list.'),
+    (DASHBOARD, lambda it: it.update(widgets=['x']), 'is not a dashboard: widgets[0] is not an object.'),
+    (DASHBOARD, lambda it: it['widgets'].append({}), 'is not a dashboard: widgets[3].definition is missing.'),
+    (
+        DASHBOARD,
+        lambda it: it['widgets'][1]['definition'].pop('type'),
+        'is not a dashboard: widgets[1].definition.type is missing.',
+    ),
+    (DASHBOARD, lambda it: it.update(layout_type=7), 'is not a dashboard: layout_type is not a str.'),
+    (DASHBOARD, lambda it: it.update(description=7), 'is not a dashboard: description is not a str | None.'),
+    (DASHBOARD, lambda it: it.update(notify_list='x'), 'is not a dashboard: notify_list is not a list | None.'),
+    (DASHBOARD, lambda it: it.update(notify_list=[7]), 'is not a dashboard: '),
+    (DASHBOARD, lambda it: it['template_variables'].append({}), 'template_variables[1].name is missing.'),
+]
+
+
+@pytest.mark.parametrize(('name', 'change', 'message'), BAD_ASSETS)
+def test_a_bad_asset_names_its_file_and_what_is_wrong(
+    run: Run, account: FakeDatadog, folder: Path, name: str, change: Any, message: str
+) -> None:
+    if isinstance(change, str):
+        (folder / name).write_text(change)
+    else:
+        edit(folder / name, change)
+    result = run('apply', '--yes')
+    assert result.code == 2
+    assert f'Error: {folder / name} is not' in result.err
+    assert message in result.err
+    assert account.requests == []
+
+
+def test_a_file_name_that_is_no_tag_is_refused(run: Run, account: FakeDatadog, folder: Path) -> None:
+    (folder / MONITOR).rename(folder / 'monitors/My Metric.json')
+    result = run('apply', '--yes')
+    assert (result.code, account.requests) == (2, [])
+    assert 'monitors/My Metric.json: a file name may hold a to z' in result.err
+
+
+@pytest.mark.parametrize('kind', ['monitors', 'dashboards'])
+def test_an_empty_folder_does_not_mean_remove_everything(
+    run: Run, applied: FakeDatadog, folder: Path, kind: str
+) -> None:
+    shutil.rmtree(folder / kind)
+    result = run('apply', '--yes')
+    assert (result.code, applied.requests) == (2, [])
+    assert f'{folder / kind} holds no *.json file.' in result.err
+
+
+# Keys
+
+
+@pytest.mark.parametrize('name', ['DD_API_KEY', 'DD_APP_KEY'])
+@pytest.mark.parametrize('value', [None, '', '  '])
+@pytest.mark.parametrize('command', COMMANDS)
+def test_a_missing_key_is_named_with_where_to_get_it(
+    call: Run, account: FakeDatadog, monkeypatch: pytest.MonkeyPatch, command: str, name: str, value: str | None
+) -> None:
+    monkeypatch.delenv(name) if value is None else monkeypatch.setenv(name, value)
+    result = call('--api-url', account.url, *COMMANDS[command])
+    assert (result.code, account.requests) == (2, [])
+    page = {'DD_API_KEY': '/organization-settings/api-keys', 'DD_APP_KEY': '/organization-settings/application-keys'}
+    assert f'{name} is not set in the environment.' in result.err
+    assert page[name] in result.err
+
+
+@pytest.mark.parametrize(('name', 'other'), [('DD_API_KEY', 'DD_APP_KEY'), ('DD_APP_KEY', 'DD_API_KEY')])
+@pytest.mark.parametrize('command', COMMANDS)
+def test_a_refused_key_is_named(
+    call: Run, account: FakeDatadog, monkeypatch: pytest.MonkeyPatch, command: str, name: str, other: str
+) -> None:
+    monkeypatch.setenv(name, 'not-the-right-key-0123456789')
+    result = call('--api-url', account.url, *COMMANDS[command])
+    assert result.code == 1
+    assert 'HTTP 403' in result.err and 'Forbidden' in result.err
+    assert f'{name} was refused' in result.err
+    assert f'{other} was refused' not in result.err
+    assert account.writes == []
+
+
+def test_a_missing_permission_is_not_a_wrong_key(run: Run, account: FakeDatadog) -> None:
+    account.app_key_may = False
+    result = run('plan')
+    assert 'DD_API_KEY is valid, so DD_APP_KEY was refused: ' in result.err
+    assert 'lacks the permission' in result.err
+
+
+@pytest.mark.parametrize('value', ['two words-0123456789', 'curly-\u2019-quote-0123456789', 'line-0123456789\nbreak'])
+def test_a_key_that_cannot_be_one_is_refused_unseen(
+    call: Run, account: FakeDatadog, monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv('DD_APP_KEY', value)
+    result = call('plan', '-v', '--api-url', account.url)
+    assert (result.code, account.requests) == (2, [])
+    assert 'DD_APP_KEY holds a character that no key has' in result.err
+    assert '0123456789' not in result.out + result.err
+
+
+def boom(**_: Any) -> Any:
+    raise RuntimeError(f'{API_KEY} {APP_KEY}')
+
+
+FAULTS: dict[str, Fault | None] = {
+    'none': None,
+    'reset': Fault('GET', '.*', times=99),
+    'echo 400': Fault('GET', '.*', 400, errors=[f'bad key {API_KEY} {APP_KEY}'], times=99),
+    'echo 403': Fault('GET', '.*', 403, errors=[f'bad key {API_KEY} {APP_KEY}'], times=99),
+    'echo 429': Fault('GET', '.*', 429, errors=[f'bad key {API_KEY} {APP_KEY}'], times=99),
+    'echo 500': Fault('GET', '.*', 500, errors=[{'detail': f'bad key {API_KEY} {APP_KEY}'}], times=99),
+    'redirect': Fault('GET', '.*', 302, headers={'Location': f'/elsewhere?{API_KEY}'}, times=99),
+    'bug': None,
+}
+
+
+@pytest.mark.parametrize('flags', [('-v',), ('--json',)])
+@pytest.mark.parametrize('fault', FAULTS)
+@pytest.mark.parametrize('command', COMMANDS)
+def test_no_key_is_ever_printed(
+    call: Run,
+    account: FakeDatadog,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    fault: str,
+    flags: tuple[str, ...],
+) -> None:
+    if FAULTS[fault]:
+        account.faults.append(Fault(**vars(FAULTS[fault])))
+    if fault == 'bug':
+        monkeypatch.setattr('custom_check_publish.api.Api._call', boom)
+    result = call('--api-url', account.url, *COMMANDS[command], *flags)
+    assert result.code == (0 if fault == 'none' else 1)
+    assert API_KEY not in result.out + result.err
+    assert APP_KEY not in result.out + result.err
+    if 'echo' in fault:
+        assert 'bad key <DD_API_KEY> <DD_APP_KEY>' in result.err
+    if fault == 'bug':
+        assert 'This is a bug' in result.err
+        assert ('Traceback' in result.err) == ('-v' in flags)
+    if fault == 'redirect':
+        # Not followed: it would carry the keys elsewhere.
+        assert [request for request in account.requests if request.path == '/elsewhere'] == []
+
+
+def test_keys_in_the_clear_are_warned_of(call: Run) -> None:
+    result = call('plan', '--api-url', 'http://custom-check.invalid', '--timezone', 'UTC')
+    assert result.code == 1
+    assert 'the keys travel to custom-check.invalid in the clear' in result.err
+
+
+def test_what_is_not_the_api_is_said(run: Run, account: FakeDatadog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr('fake_datadog.json.dumps', lambda _: '<html>')
+    result = run('plan')
+    assert result.code == 1
+    assert f'The answer of {account.url} to "list dashboards" is not JSON.' in result.err
+
+
+def test_a_server_out_of_reach_is_said_plainly(call: Run) -> None:
+    result = call('plan', '--api-url', 'http://127.0.0.1:1', '--timezone', 'UTC')
+    assert result.code == 1
+    assert result.err.splitlines()[-1] == (
+        'Error: No answer from http://127.0.0.1:1 to "list dashboards": Failed to establish a new connection: '
+        '[Errno 111] Connection refused.'
+    )
+
+
+# Exit codes and JSON
+
+
+@pytest.mark.parametrize('flags', [(), ('--detailed-exitcode',)])
+def test_exit_codes_of_plan(run: Run, account: FakeDatadog, flags: tuple[str, ...]) -> None:
+    assert run('plan', *flags).code == (2 if flags else 0)
+    run('apply', '--yes')
+    assert run('plan', *flags).code == 0
+    account.faults.append(Fault('GET', '/api/v1/dashboard', 400))
+    assert run('plan', *flags).code == 1
+    assert run('plan', *flags, '--timezone', 'Nowhere').code == (1 if flags else 2)
+    assert [request.method for request in account.writes] == ['POST'] * 5
+
+
+def test_plan_as_json(run: Run, account: FakeDatadog) -> None:
+    result = run('plan', '--json')
+    assert [change['action'] for change in result.json['changes']] == ['create'] * 5
+    assert result.json['pending'] == 5
+    assert result.json['changes'][0] == {
+        'action': 'create',
+        'kind': 'dashboard',
+        'asset': 'custom_check_timeboard',
+        'title': 'Custom Check Timeboard',
+        'id': None,
+        'url': None,
+        'differences': [],
+    }
+    # The words for people are still there, beside.
+    assert 'Plan: 5 to create.' in result.err
+
+
+def test_apply_as_json(run: Run, account: FakeDatadog) -> None:
+    result = run('apply', '--yes', '--json')
+    done = result.json['done']
+    assert {name: result.json[name] for name in ('command', 'not_done', 'error')} == {
+        'command': 'apply',
+        'not_done': [],
+        'error': None,
+    }
+    assert [change['id'] for change in done] == [*account.dashboards, *account.monitors, *account.downtimes]
+    (dashboard,) = account.dashboards.values()
+    assert done[0]['url'] == f'https://app.datadoghq.com{dashboard["url"]}'
+    assert run('apply', '--yes', '--json').json['done'] == []
+
+
+def test_a_failure_as_json(run: Run, account: FakeDatadog) -> None:
+    account.faults.append(Fault('POST', '/api/v2/downtime', 400, errors=['no downtimes today']))
+    result = run('apply', '--yes', '--json')
+    assert result.code == 1
+    assert [change['kind'] for change in result.json['done']] == ['dashboard', 'monitor', 'monitor']
+    assert [change['asset'] for change in result.json['not_done']] == ['weekends', 'weeknights']
+    assert 'no downtimes today' in result.json['error']
+
+
+def test_an_error_as_json(run: Run, account: FakeDatadog) -> None:
+    account.faults.append(Fault('GET', '/api/v1/dashboard', 400, errors=['not today']))
+    result = run('plan', '--json')
+    assert list(result.json) == ['error']
+    assert 'not today' in result.json['error']
+    assert run('plan', '--json', '--timezone', 'X').json['error'].startswith("Invalid value for '--timezone'")
+
+
+@pytest.mark.parametrize(
+    ('site', 'app'),
+    [
+        ('datadoghq.com', 'https://app.datadoghq.com'),
+        ('datadoghq.eu', 'https://app.datadoghq.eu'),
+        ('us5.datadoghq.com', 'https://us5.datadoghq.com'),
+    ],
+)
+@pytest.mark.parametrize('by', ['option', 'environment'])
+def test_links_lead_to_the_site(
+    run: Run, account: FakeDatadog, monkeypatch: pytest.MonkeyPatch, site: str, app: str, by: str
+) -> None:
+    if by == 'environment':
+        monkeypatch.setenv('DD_SITE', site)
+    out = run('apply', '--yes', *(('--site', site) if by == 'option' else ())).out
+    assert f'    {app}/dashboard/{next(iter(account.dashboards))}/custom-check-timeboard\n' in out
+    for id_ in account.monitors:
+        assert f'    {app}/monitors/{id_}\n' in out
+
+
+def test_the_site_decides_the_server(call: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def api(url: str, *_: Any) -> Any:
+        asked.append(url)
+        raise SystemExit(0)
+
+    monkeypatch.setattr('custom_check_publish.cli.Api', api)
+    call('plan', '--timezone', 'UTC')
+    call('plan', '--timezone', 'UTC', '--site', 'datadoghq.eu')
+    assert asked == ['https://api.datadoghq.com', 'https://api.datadoghq.eu']
+
+
+# On the screen
+
+
+@pytest.mark.parametrize('command', [(), ('plan',), ('apply',), ('destroy',), ('snapshot',)])
+def test_help_fits_80_columns(call: Run, command: tuple[str, ...]) -> None:
+    result = call(*command, '--help')
+    assert result.code == 0
+    assert max(len(line) for line in result.out.splitlines()) <= 80
+    assert result.out == call(*command, '-h').out
+
+
+def test_options_may_stand_before_the_command(call: Run, account: FakeDatadog, folder: Path) -> None:
+    before = call('--api-url', account.url, '--assets', str(folder), *WANTED, '--json', 'plan')
+    after = call('plan', '--api-url', account.url, '--assets', str(folder), *WANTED, '--json')
+    assert before == after
+
+
+def test_the_machines_time_zone_is_the_default(call: Run, account: FakeDatadog, monkeypatch: Any) -> None:
+    monkeypatch.setattr('tzlocal.get_localzone_name', lambda: 'America/Lima')
+    assert f'{account.url}, downtimes in America/Lima' in call('plan', '--api-url', account.url).out
+
+
+@pytest.mark.parametrize('error', [ValueError, zoneinfo.ZoneInfoNotFoundError])
+def test_a_machine_without_a_time_zone_is_asked_for_one(
+    call: Run, account: FakeDatadog, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    def none() -> str:
+        raise error('no zone')
+
+    monkeypatch.setattr('tzlocal.get_localzone_name', none)
+    result = call('plan', '--api-url', account.url)
+    assert result.code == 2
+    assert "Invalid value for '--timezone': this machine has none set" in result.err
+    assert call('plan', '--api-url', account.url, '--timezone', 'UTC').code == 0
+    assert call('destroy', '--yes', '--api-url', account.url).code == 0
+
+
+def test_piped_output_has_no_colour_and_cuts_nothing(run: Run, applied: FakeDatadog) -> None:
+    for command in ('plan', 'apply'):
+        result = run(command, *(['--yes'] if command == 'apply' else []))
+        assert '\x1b' not in result.out + result.err
+        assert '…' not in result.out
+        for id_ in (*applied.dashboards, *applied.monitors, *applied.downtimes):
+            assert str(id_) in result.out
+
+
+def test_lines_fit_80_columns(run: Run, account: FakeDatadog) -> None:
+    for command in ('plan', 'apply', 'destroy'):
+        result = run(command, *(['--yes'] if command != 'plan' else []))
+        # URLs are left whole, however long.
+        lines = [line for line in result.out.splitlines() if 'http' not in line]
+        assert max(len(line) for line in lines) <= 80, command
+
+
+def on_a_terminal(arguments: list[str], typed: bytes, interrupt_at: bytes | None = None) -> tuple[int, str]:
+    """Run the installed command on an 80-column terminal and return its exit code and screen."""
+    leader, follower = pty.openpty()
+    command = [sys.executable, '-c', 'from custom_check_publish.cli import main; main()', *arguments]
+    environment = os.environ | {'TERM': 'xterm-256color', 'COLUMNS': '80'}
+    with subprocess.Popen(command, stdin=follower, stdout=follower, stderr=follower, env=environment) as process:
+        os.close(follower)
+        os.write(leader, typed)
+        screen, quiet = b'', 0
+        while quiet < 40:
+            if not select.select([leader], [], [], 0.25)[0]:
+                quiet += 1
+                # Once it is waiting. Again if nothing follows: Python can miss one that comes just before it reads.
+                if interrupt_at and interrupt_at in screen:
+                    process.send_signal(signal.SIGINT)
+                continue
+            try:
+                screen += os.read(leader, 4096)
+            except OSError:
+                # The other end is closed.
+                break
+        process.kill()
+        code = process.wait()
+    os.close(leader)
+    return code, screen.decode()
+
+
+def test_a_terminal_gets_colour_questions_and_whole_ids(account: FakeDatadog) -> None:
+    code, screen = on_a_terminal(['apply', '--api-url', account.url, '--assets', str(ASSETS), *WANTED], b'y\n')
+    assert code == 0
+    assert '\x1b[32m+ create dashboard' in screen
+    assert 'Create and change these? [y/N]: ' in screen
+    plain = re.sub(r'\x1b\[[0-9;?]*[A-Za-z]|\r', '', screen)
+    for id_ in (*account.dashboards, *account.monitors, *account.downtimes):
+        assert str(id_) in plain
+    assert len(account.writes) == 5
+
+
+def test_ctrl_c_at_the_question_is_clean(account: FakeDatadog) -> None:
+    code, screen = on_a_terminal(
+        ['apply', '--api-url', account.url, '--assets', str(ASSETS), *WANTED], b'', interrupt_at=b'[y/N]'
+    )
+    assert code == 130
+    assert 'Interrupted.' in screen and 'Traceback' not in screen
+    assert account.writes == []
+
+
+def test_ctrl_c_half_way_says_what_was_done(run: Run, account: FakeDatadog, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: Any, **__: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr('datadog_api_client.v1.api.monitors_api.MonitorsApi.create_monitor', interrupted)
+    result = run('apply', '--yes')
+    assert result.code == 130
+    assert 'Done: 1. Not done: 4.' in result.out
+    assert 'Interrupted during: create monitor device_silent. Run apply again to finish' in result.err
+
+
+def test_a_slow_answer_is_announced_when_piped(run: Run, account: FakeDatadog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr('custom_check_publish.output.SLOW', 0.01)
+    listed = account.list_dashboards
+    monkeypatch.setattr(account, 'list_dashboards', lambda **them: threading.Event().wait(0.1) or listed(**them))
+    assert 'Reading the account …' in run('plan').err
+
+
+def test_verbose_names_each_request(run: Run, account: FakeDatadog) -> None:
+    result = run('plan', '--verbose')
+    assert re.search(r'^list monitors: HTTP 200 in \d\.\d\d s$', result.err, re.MULTILINE)
+    assert 'HTTP' not in run('plan').err
+
+
+def test_the_version_is_the_packages(call: Run) -> None:
+    text = (Path(__file__).resolve().parents[1] / 'pyproject.toml').read_text()
+    assert call('--version').out.split()[-1] == re.search(r'^version = "(.*)"$', text, re.MULTILINE)[1]
+
+
+def test_the_readme_shows_what_the_command_prints(run: Run, account: FakeDatadog) -> None:
+    readme = (Path(__file__).resolve().parents[1] / 'README.md').read_text()
+    for line in run('plan').out.splitlines()[1:]:
+        assert line in readme
+    assert json.dumps(EMAIL)[1:-1] in readme
