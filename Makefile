@@ -28,7 +28,7 @@ unit: $(VENV)/test ## Unit tests, with the newest datadog-checks-base.
 
 floor: $(VENV)/test ## Unit tests, with the oldest datadog-checks-base that the check allows.
 	uv run --quiet --no-project --python 3.12 --resolution lowest-direct \
-	  --with-requirements tools/requirements-floor.txt pytest --quiet custom_check/tests/test_unit.py custom_check/tests/test_assets.py
+	  --with-requirements tools/requirements-floor.txt pytest --quiet $(addprefix custom_check/tests/test_,unit.py assets.py reliability.py)
 
 lint: $(VENV)/test ## Lint and format, by the rules of integrations-extras.
 	ruff check .
