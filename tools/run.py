@@ -4,8 +4,10 @@ import heapq
 import json
 import logging
 import os
+import signal
 import socket
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from datetime import datetime
@@ -85,8 +87,10 @@ def collect(check: CustomCheck, host: str) -> list[dict[str, Any]]:
     ]
 
 
-def schedule(checks: list[CustomCheck], times: int | None) -> Iterator[tuple[CustomCheck, float | None]]:
-    """Yield each check when it is due, with the seconds until its next run, or None after its last one.
+def schedule(
+    checks: list[CustomCheck], times: int | None, stop: threading.Event
+) -> Iterator[tuple[CustomCheck, float | None]]:
+    """Yield each check when it is due, with the seconds until its next run, or None after its last one, until `stop`.
 
     All checks are due at once at first, then each at its own collection interval (seconds). A run that is late
     moves the later ones: none is made up for, as in the Agent.
@@ -94,9 +98,11 @@ def schedule(checks: list[CustomCheck], times: int | None) -> Iterator[tuple[Cus
     queue = [(time.monotonic(), number, 1) for number in range(len(checks))]
     while queue:
         due, number, run = heapq.heappop(queue)
-        # In pieces, since the system refuses to sleep for longer than its clock can count.
-        while (wait := due - time.monotonic()) > 0:
-            time.sleep(min(wait, 3600))
+        # In pieces, since the system refuses to wait for longer than its clock can count.
+        while not stop.is_set() and (wait := due - time.monotonic()) > 0:
+            stop.wait(min(wait, 3600))
+        if stop.is_set():
+            return
         check = checks[number]
         if run == times:
             yield check, None
@@ -140,9 +146,14 @@ def main(config: Path, times: int | None, interval: float | None, as_json: bool)
     console.print(f'[dim]interval[/]  {shortest:g}{f" to {longest:g}" if longest > shortest else ""} s')
     console.print('[dim]stop    [/]  Ctrl-C\n')
 
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Between two runs, and never in the middle of a line.
+        signal.signal(number, lambda *_: stop.set())
+
     points = 0
     try:
-        for check, wait in schedule(checks, times):
+        for check, wait in schedule(checks, times, stop):
             for point in collect(check, host):
                 points += 1
                 if as_json:
@@ -155,11 +166,11 @@ def main(config: Path, times: int | None, interval: float | None, as_json: bool)
                     f'{datetime.fromtimestamp(at):%H:%M:%S}  {point["metric"]} [bold cyan]{value:>6}[/]'
                     f'{tags}  [dim]{after}[/]'
                 )
-    except KeyboardInterrupt:
-        console.print()
     except BrokenPipeError:
         # The reader left, as `| head` does: not an error, and nothing may be written at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if stop.is_set():
+        console.print()
     console.print(f'Stopped after {count(points, "point")}.')
 
 

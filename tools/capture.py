@@ -1,0 +1,48 @@
+"""Capture what `make run` shows in a terminal as docs/make-run.svg, for the README."""
+
+import io
+import os
+import pty
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+ROOT = Path(__file__).parents[1]
+FILE = ROOT / 'docs/make-run.svg'
+
+
+@click.command()
+@click.option('--seconds', default=95, show_default=True, help='After which Ctrl-C is pressed.')
+def main(seconds: int) -> None:
+    """Run `make run` for a while, and draw what it printed."""
+    click.echo(f'Running make run for {seconds} seconds ...')
+    parent, child = pty.openpty()
+    with subprocess.Popen(
+        ['make', 'run'], cwd=ROOT, stdout=child, stderr=child, stdin=child, start_new_session=True,
+        env={**os.environ, 'TERM': 'xterm-256color', 'COLUMNS': '100'},
+    ) as process:  # fmt: skip
+        os.close(child)
+        time.sleep(seconds)
+        os.killpg(process.pid, signal.SIGINT)
+        output = b''
+        try:
+            while piece := os.read(parent, 4096):
+                output += piece
+        except OSError:
+            # How Linux says that the other end of a terminal is closed.
+            pass
+
+    console = Console(record=True, width=100, file=io.StringIO())
+    console.print(Text('$ make run', style='bold'))
+    console.print(Text.from_ansi(output.decode().replace('\r\n', '\n').strip()))
+    FILE.write_text(console.export_svg(title='make run', unique_id='make-run'))
+    click.echo(f'Written to {FILE.relative_to(ROOT)}.')
+
+
+if __name__ == '__main__':
+    main()
