@@ -21,11 +21,18 @@ FILE = ROOT / 'docs/make-run.svg'
 def main(seconds: int) -> None:
     """Run `make run` for a while, and draw what it printed."""
     click.echo(f'Running make run for {seconds} seconds ...')
+    # Not what `make capture` hands to a make inside it: a person's does not say which folder it enters.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith('MAKE')}
     parent, child = pty.openpty()
     with subprocess.Popen(
-        ['make', 'run'], cwd=ROOT, stdout=child, stderr=child, stdin=child, start_new_session=True,
-        env={**os.environ, 'TERM': 'xterm-256color', 'COLUMNS': '100'},
-    ) as process:  # fmt: skip
+        ['make', 'run'],
+        cwd=ROOT,
+        env={**environment, 'TERM': 'xterm-256color', 'COLUMNS': '100'},
+        stdin=child,
+        stdout=child,
+        stderr=child,
+        start_new_session=True,
+    ) as process:
         os.close(child)
         time.sleep(seconds)
         os.killpg(process.pid, signal.SIGINT)

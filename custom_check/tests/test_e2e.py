@@ -146,7 +146,7 @@ def test_the_agents_mysql_user_cannot_read_other_schemas(connect: Callable[[], p
 def test_the_agents_mysql_user_gets_no_sixth_connection(connect: Callable[[], pymysql.Connection]) -> None:
     # The Agent may hold one of the five just now.
     for _ in range(20):
-        opened = []
+        opened: list[pymysql.Connection] = []
         with ExitStack() as connections:
             with pytest.raises(pymysql.MySQLError) as error:
                 while len(opened) < 6:

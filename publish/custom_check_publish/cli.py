@@ -302,13 +302,12 @@ def _can_ask(yes: bool, as_json: bool) -> None:
 
 def _connect(given: dict[str, Any]) -> tuple[Output, Api]:
     output = Output(given['as_json'], given['verbose'])
-    keys = {}
-    for name, help_ in KEY_HELP.items():
-        keys[name] = os.environ.get(name, '').strip()
-        if not keys[name]:
-            raise click.UsageError(f'{name} is not set in the environment. {help_}')
+    keys = {name: os.environ.get(name, '').strip() for name in KEY_HELP}
+    if missing := [f'{name} is not set in the environment. {KEY_HELP[name]}' for name, key in keys.items() if not key]:
+        raise click.UsageError(' '.join(missing))
+    for name, key in keys.items():
         # Checked here, as the exception of a header that cannot be sent quotes it.
-        if not re.fullmatch(r'[!-~]+', keys[name]):
+        if not re.fullmatch(r'[!-~]+', key):
             raise click.UsageError(f'{name} holds a character that no key has, such as a space or a quote mark.')
     url = given['api_url'] or f'https://api.{given["site"]}'
     host = urlsplit(url).hostname

@@ -136,6 +136,15 @@ def test_an_empty_folder_does_not_mean_remove_everything(
 # Keys
 
 
+def test_both_keys_are_named_when_both_are_missing(call: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv('DD_API_KEY')
+    monkeypatch.delenv('DD_APP_KEY')
+    result = call('plan')
+    assert result.code == 2
+    assert 'DD_API_KEY is not set' in result.err
+    assert 'DD_APP_KEY is not set' in result.err
+
+
 @pytest.mark.parametrize('name', ['DD_API_KEY', 'DD_APP_KEY'])
 @pytest.mark.parametrize('value', [None, '', '  '])
 @pytest.mark.parametrize('command', COMMANDS)
