@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 TESTS := test-publish test-unit validate test-tools test-floor lint
 
-.PHONY: help run test $(TESTS) env stop publish wheel submit bench capture clean
+.PHONY: help run test $(TESTS) env stop publish wheel submit bench preview capture clean
 
 help: ## Show these commands.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 20
@@ -59,6 +59,9 @@ submit: $(VENV)/test ## Put it into a clone of integrations-extras: make submit 
 bench: $(VENV)/test ## Measure the check beside a bare one. Into the README: make bench ARGS=--write
 	@python tools/bench.py $(ARGS)
 
+preview: $(VENV)/preview ## Draw the timeboard from tools/recording.jsonl, as custom_check/images/ shows it.
+	@python tools/preview.py
+
 capture: $(VENV)/run ## Capture what make run shows, for the README.
 	@python tools/capture.py
 
@@ -77,6 +80,10 @@ $(VENV)/run: tools/requirements.txt custom_check/pyproject.toml | $(VENV)/bin/py
 $(VENV)/publish: publish/pyproject.toml | $(VENV)/bin/python
 	@echo 'Installing the publishing command into $(VENV) (once) ...' >&2
 	@$(INSTALL) --editable ./publish
+	@touch $@
+
+$(VENV)/preview: tools/requirements-preview.txt $(VENV)/run
+	@$(INSTALL) -r tools/requirements-preview.txt
 	@touch $@
 
 $(VENV)/test: tools/requirements-test.txt $(VENV)/run $(VENV)/publish

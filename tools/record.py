@@ -64,7 +64,9 @@ def wanted_tables(elapsed: float, duration: float) -> int:
 @click.option('--environment', default='py3.13', show_default=True, help='The running environment of ddev.')
 def main(file: Path, minutes: float, environment: str) -> None:
     """Append JSON Lines, as `make run` prints them, to FILE."""
-    variables, _ = load(environment)
+    if not (running := load(environment)):
+        raise click.ClickException(f'--environment is {environment}, which does not run; `make env` starts py3.13')
+    variables, _ = running
     agent, mysql = variables['AGENT_HOST'], f'{variables["COMPOSE_PROJECT_NAME"]}-mysql-1'
     password, duration, held = variables['MYSQL_FLASK_PASSWORD'], minutes * 60, 0
     start = time.monotonic()
