@@ -41,7 +41,13 @@ QUERY = re.compile(
     r'(?P<space>avg|sum|min|max):(?P<metric>[a-zA-Z][\w.]*)\{(?P<scope>[\w*:.,/-]+)\}'
     r'(?:\.rollup\((?P<time>avg|sum|min|max), ?(?P<seconds>[1-9]\d*)\))?'
 )
-ANOMALIES = re.compile(r"anomalies\((?P<name>\w+), '(?P<algorithm>\w+)', (?P<bounds>\d+(?:\.\d+)?)\)")
+ANOMALIES = re.compile(r"anomalies\((?P<name>\w+), 'basic', (?P<bounds>\d+(?:\.\d+)?)\)")
+
+# The fields of a widget, its request, and its formula that the picture shows, or that change nothing in it.
+DRAWN = {
+    *('title', 'title_size', 'title_align', 'show_legend', 'type', 'requests'),
+    *('response_format', 'queries', 'formulas', 'formula', 'display_type', 'style'),
+}
 
 Series = dict[int, float]
 Band = dict[int, tuple[float, float]]
@@ -150,14 +156,18 @@ def outside(series: Series, band: Band) -> list[int]:
 
 def view(definition: dict[str, Any], points: list[Point], variables: dict[str, str]) -> Widget:
     """Evaluate the query and the formula of a widget."""
-    title, requests = definition['title'], definition['requests']
-    request = requests[0]
-    if (definition['type'], len(requests), len(request['formulas'])) != ('timeseries', 1, 1):
+    title, requests = definition.get('title'), definition.get('requests', [])
+    formulas = [formula for request in requests for formula in request.get('formulas', [])]
+    if definition['type'] != 'timeseries' or (len(requests), len(formulas)) != (1, 1):
         raise click.ClickException(f'Cannot draw "{title}": it is not a timeseries with one request of one formula')
-    formula = request['formulas'][0]['formula']
+    [request], [wanted] = requests, formulas
+    if unknown := {*definition, *request, *wanted} - DRAWN:
+        raise click.ClickException(f'Cannot draw "{title}": it has {", ".join(sorted(unknown))}')
+
+    formula = wanted['formula']
     queries = {query['name']: query['query'] for query in request['queries']}
     call = ANOMALIES.fullmatch(formula)
-    if formula not in queries and not (call and call['algorithm'] == 'basic' and call['name'] in queries):
+    if (call['name'] if call else formula) not in queries:
         raise click.ClickException(f'Cannot evaluate the formula "{formula}" over {queries}')
 
     raw = queries[call['name'] if call else formula]
@@ -168,9 +178,7 @@ def view(definition: dict[str, Any], points: list[Point], variables: dict[str, s
     span = points[-1].time - points[0].time
     usual = next((seconds for longest, seconds in INTERVALS.items() if span <= longest), LONGER)
     interval, series = evaluate(query, points, usual)
-    return Widget(
-        title, request['display_type'], interval, series, basic(series, float(call['bounds'])) if call else {}
-    )
+    return Widget(title, display, interval, series, basic(series, float(call['bounds'])) if call else {})
 
 
 def defaults(dashboard: dict[str, Any]) -> dict[str, str]:
@@ -331,13 +339,18 @@ def fingerprint(recording: Path) -> str:
 
 @click.command()
 @click.argument('recording', type=click.Path(path_type=Path, dir_okay=False), default=RECORDING)
-def main(recording: Path) -> None:
-    """Draw the timeboard from RECORDING, light and dark, into the images of the integration."""
+@click.option('--into', type=click.Path(path_type=Path, file_okay=False), help='The folder of the pictures.')
+def main(recording: Path, into: Path | None) -> None:
+    """Draw the timeboard from RECORDING, light and dark: that of this repository into the images of the integration."""
+    # A picture of other data would pass for one of ours there.
+    if not into and recording.resolve() != RECORDING:
+        raise click.UsageError('Pictures of another recording belong into another folder: --into FOLDER')
+    into = into or IMAGES
     dashboard, points = json.loads(DASHBOARD.read_text()), read(recording)
     for theme in THEMES:
-        file = IMAGES / f'timeboard_{theme}.png'
+        file = into / f'timeboard_{theme}.png'
         draw(dashboard, points, theme, file, fingerprint(recording))
-        click.echo(f'{file.relative_to(ROOT)}  {file.stat().st_size // 1024} KiB')
+        click.echo(f'{file}  {file.stat().st_size // 1024} KiB')
 
 
 if __name__ == '__main__':

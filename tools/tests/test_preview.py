@@ -142,6 +142,24 @@ def test_what_it_cannot_draw_is_an_error_that_names_it(display: str) -> None:
         preview.view(widget('avg:m{*}', display=display), points('m', {0: 1}), {})
 
 
+def test_a_field_that_it_does_not_draw_is_an_error_that_names_it() -> None:
+    with pytest.raises(click.ClickException, match='it has markers'):
+        preview.view({**widget('avg:m{*}'), 'markers': []}, points('m', {0: 1}), {})
+    with pytest.raises(click.ClickException, match='Cannot draw "Words": it is not a timeseries'):
+        preview.view({'type': 'note', 'title': 'Words'}, points('m', {0: 1}), {})
+
+
+def test_another_recording_does_not_replace_the_pictures_of_the_integration(tmp_path: Path) -> None:
+    before = [picture.read_bytes() for picture in PICTURES]
+    recording = tmp_path / 'recording.jsonl'
+    recording.write_text(preview.RECORDING.read_text())
+    result = CliRunner().invoke(preview.main, [str(recording)])
+
+    assert result.exit_code == 2
+    assert '--into' in result.output
+    assert [picture.read_bytes() for picture in PICTURES] == before
+
+
 @pytest.mark.parametrize(
     ('text', 'message'),
     [
@@ -158,7 +176,7 @@ def test_a_recording_that_holds_nothing_or_something_else_is_an_error(
     recording = tmp_path / 'recording.jsonl'
     if text is not None:
         recording.write_text(text)
-    result = CliRunner().invoke(preview.main, [str(recording)])
+    result = CliRunner().invoke(preview.main, [str(recording), '--into', str(tmp_path)])
 
     assert result.exit_code == 1
     assert message in result.output
