@@ -68,8 +68,8 @@ def test_agent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         process.terminate()
 
 
-@pytest.fixture
-def run_app(test_agent: str, tmp_path: Path) -> Iterator[Callable[..., App]]:
+@pytest.fixture(scope='module')
+def run_app(test_agent: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., App]]:
     """Start the app as its container does, with MySQL at a port of the caller's."""
     processes = []
 
@@ -86,7 +86,7 @@ def run_app(test_agent: str, tmp_path: Path) -> Iterator[Callable[..., App]]:
             'MYSQL_PASSWORD': password,
             'PATH': f'{BIN}{os.pathsep}{os.environ["PATH"]}',
         }
-        log = tmp_path / 'log'
+        log = tmp_path_factory.mktemp('app') / 'log'
         with log.open('wb') as output:
             process = subprocess.Popen(
                 [BIN / 'ddtrace-run', 'gunicorn', f'--bind={LOOPBACK}:{port}', '--no-control-socket', 'app:app'],
@@ -96,13 +96,24 @@ def run_app(test_agent: str, tmp_path: Path) -> Iterator[Callable[..., App]]:
             )
         processes.append(process)
         wait_until_it_listens(port, process)
-        requests.get(f'{test_agent}/test/session/clear', timeout=5).raise_for_status()
         return App(f'http://{LOOPBACK}:{port}', test_agent, log)
 
     yield run
     for process in processes:
         process.terminate()
+    for process in processes:
         process.wait(timeout=20)
+
+
+@pytest.fixture(autouse=True)
+def no_traces_yet(test_agent: str) -> None:
+    requests.get(f'{test_agent}/test/session/clear', timeout=5).raise_for_status()
+
+
+@pytest.fixture(scope='module')
+def app_without_mysql(run_app: Callable[..., App]) -> App:
+    """Return an app whose MySQL is at a port on which nothing listens."""
+    return run_app(find_free_port(LOOPBACK))
 
 
 @pytest.fixture(scope='module')
@@ -115,43 +126,34 @@ def mysql() -> Iterator[dict[str, str]]:
         yield variables
 
 
-@pytest.fixture
-def nobody() -> int:
-    """Return a port on which nothing listens."""
-    return find_free_port(LOOPBACK)
-
-
 @pytest.mark.parametrize(('path', 'text'), [('/', 'Entrypoint to the Application'), ('/api/trace', 'Posting Traces')])
-def test_a_route_answers_as_in_the_exercise_and_is_one_trace(
-    path: str, text: str, run_app: Callable[..., App], nobody: int
-) -> None:
-    app = run_app(nobody)
-    response = app.get(path)
+def test_a_route_answers_as_in_the_exercise_and_is_one_trace(app_without_mysql: App, path: str, text: str) -> None:
+    response = app_without_mysql.get(path)
     assert (response.status_code, response.text) == (200, text)
 
-    [root] = [span for span in app.trace() if not span['parent_id']]
+    [root] = [span for span in app_without_mysql.trace() if not span['parent_id']]
     assert (root['name'], root['service'], root['resource']) == ('flask.request', 'flask', f'GET {path}')
     assert (root['type'], root['error']) == ('web', 0)
     assert root['meta']['http.status_code'] == '200'
     assert (root['meta']['env'], root['meta']['version']) == ('dev', '1.0.0')
 
 
-def test_each_line_of_the_log_names_its_trace(run_app: Callable[..., App], nobody: int) -> None:
-    app = run_app(nobody)
+def test_each_line_of_the_log_names_its_trace(app_without_mysql: App) -> None:
+    app = app_without_mysql
     app.get('/')
     [root] = [span for span in app.trace() if not span['parent_id']]
 
-    [line] = [line for line in app.log.read_text().splitlines() if 'GET / 200' in line]
     trace_id = f'{root["meta"]["_dd.p.tid"]}{root["trace_id"]:016x}'
+    line = app.log.read_text().splitlines()[-1]
+    assert line.endswith('] GET / 200')
     assert f'[dd.service=flask dd.env=dev dd.version=1.0.0 dd.trace_id={trace_id} dd.span_id=' in line
 
 
-def test_mysql_down_is_503_and_an_error_span(run_app: Callable[..., App], nobody: int) -> None:
-    app = run_app(nobody)
-    response = app.get('/api/apm')
+def test_mysql_down_is_503_and_an_error_span(app_without_mysql: App) -> None:
+    response = app_without_mysql.get('/api/apm')
     assert (response.status_code, response.text) == (503, 'MySQL does not answer')
 
-    [root] = [span for span in app.trace() if not span['parent_id']]
+    [root] = [span for span in app_without_mysql.trace() if not span['parent_id']]
     assert (root['service'], root['resource'], root['error']) == ('flask', 'GET /api/apm', 1)
     assert root['meta']['http.status_code'] == '503'
 
