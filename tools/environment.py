@@ -9,7 +9,7 @@ from ddev.e2e.config import EnvDataStorage
 from ddev.utils.fs import Path
 from platformdirs import user_data_dir
 from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
 
 from datadog_checks.dev._env import E2E_ENV_VAR_PREFIX, deserialize_data
 
@@ -43,14 +43,17 @@ def main() -> None:
     site = metadata['env_vars']['DD_SITE']
     reports = 'DD_API_KEY' in metadata['env_vars']
 
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_row('Flask app', f'http://127.0.0.1:{variables["FLASK_PORT"]} with /, /api/apm, and /api/trace')
-    table.add_row('The check', f'{agent} check')
-    table.add_row('MySQL check', f'{agent} check mysql')
-    table.add_row('Traces', f'{agent} status | grep -A9 Receiver')
-    table.add_row('Stop', 'make stop')
+    places = {
+        'Flask app': f'http://127.0.0.1:{variables["FLASK_PORT"]} with /, /api/apm, and /api/trace',
+        'The check': f'{agent} check',
+        'MySQL check': f'{agent} check mysql',
+        'Traces': f'{agent} status | grep -A9 Receiver',
+        'Stop': 'make stop',
+    }
     console.print()
-    console.print(table, soft_wrap=True)
+    for name, place in places.items():
+        # Whole lines, which a person can copy.
+        console.print(f'[bold]{name:<13}[/]{escape(place)}', soft_wrap=True)
     console.print()
     if reports:
         console.print(f'The Agent reports to the account of DD_API_KEY at {site}: https://app.{site}/apm/traces')
