@@ -74,7 +74,7 @@ def compose(variables: dict[str, str], service: str | None = None) -> Iterator[N
 
     def clean_up(error: BaseException) -> None:
         # Nobody stops an environment that never started.
-        ComposeFileLogs(file)(error)
+        ComposeFileLogs(file, check=False)(error)
         ComposeFileDown(file)()
 
     with docker_run(file, build=service is None, service_name=service, env_vars=variables, on_error=clean_up):
