@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import click
+from commands import ddev
 from rich.console import Console
 from rich.table import Table
 
@@ -70,13 +71,9 @@ def compare(what: str, ours: list[float], theirs: list[float], called: str, scal
     return (what, *figures, f'{ratio:.3f}', called)
 
 
-def ddev(folder: Path, *arguments: str) -> None:
-    """Run ddev in a folder that it takes for its repository.
-
-    Raises `click.ClickException` with what it printed.
-    """
-    command, environment = [sys.executable, '-m', 'ddev', *arguments], {**os.environ, 'PWD': str(folder)}
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+def call(folder: Path, *arguments: str) -> None:
+    """Run ddev in a folder. Raises `click.ClickException` with what it printed."""
+    done = ddev(folder, *arguments, capture_output=True)
     if done.returncode:
         raise click.ClickException(f'ddev {" ".join(arguments)} failed:\n{done.stdout}{done.stderr}')
 
@@ -85,7 +82,7 @@ def runs() -> list[Row]:
     """Return the time of a run, and of a run of each of 1,000 instances, from the benchmarks of the check."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / 'benchmarks.json'
-        ddev(ROOT, 'test', '--bench', 'custom_check', '--', f'--benchmark-json={file}')
+        call(ROOT, 'test', '--bench', 'custom_check', '--', f'--benchmark-json={file}')
         benchmarks = json.loads(file.read_text())['benchmarks']
     medians = defaultdict(list)
     for benchmark in benchmarks:
@@ -103,9 +100,9 @@ def imports() -> list[Row]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / '.ddev.toml').write_text('repo = "extras"\n[repos]\nextras = "${PWD}"\n')
-        ddev(folder, 'create', 'check', 'Scaffold')
-        ddev(folder, 'validate', 'config', 'scaffold', '--sync')
-        ddev(folder, 'validate', 'models', 'scaffold', '--sync')
+        call(folder, 'create', 'check', 'Scaffold')
+        call(folder, 'validate', 'config', 'scaffold', '--sync')
+        call(folder, 'validate', 'models', 'scaffold', '--sync')
         modules = {
             'base': 'datadog_checks.base.checks.base',
             'scaffold': 'datadog_checks.scaffold',

@@ -16,6 +16,18 @@ ROOT = Path(__file__).parents[1]
 FILE = ROOT / 'docs/make-run.svg'
 
 
+def read_terminal(parent: int) -> bytes:
+    """Return what is written to a terminal until its other end is closed, the parent being ours."""
+    output = b''
+    try:
+        while piece := os.read(parent, 4096):
+            output += piece
+    except OSError:
+        # How Linux says that the other end is closed.
+        pass
+    return output
+
+
 @click.command()
 @click.option('--seconds', default=95, show_default=True, help='After which Ctrl-C is pressed.')
 def main(seconds: int) -> None:
@@ -36,13 +48,7 @@ def main(seconds: int) -> None:
         os.close(child)
         time.sleep(seconds)
         os.killpg(process.pid, signal.SIGINT)
-        output = b''
-        try:
-            while piece := os.read(parent, 4096):
-                output += piece
-        except OSError:
-            # How Linux says that the other end of a terminal is closed.
-            pass
+        output = read_terminal(parent)
 
     console = Console(record=True, width=100, file=io.StringIO())
     console.print(Text('$ make run', style='bold'))

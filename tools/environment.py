@@ -1,10 +1,10 @@
 """Start the Docker environment of the whole exercise, and say where everything is."""
 
 import os
-import subprocess
 import sys
 from typing import Any
 
+from commands import ddev
 from ddev.e2e.config import EnvDataStorage
 from ddev.utils.fs import Path
 from platformdirs import user_data_dir
@@ -13,6 +13,7 @@ from rich.markup import escape
 
 from datadog_checks.dev._env import E2E_ENV_VAR_PREFIX, deserialize_data
 
+ROOT = Path(__file__).parents[1]
 CHECK, ENVIRONMENT = 'custom_check', 'py3.13'
 
 
@@ -33,8 +34,7 @@ def main() -> None:
         console.print('The environment is running already.')
     else:
         console.print('Starting MySQL, the Flask app, and the Agent. The first time takes some minutes.')
-        start = [sys.executable, '-m', 'ddev', 'env', 'start', '--dev', '--hide-help', CHECK, ENVIRONMENT]
-        if code := subprocess.run(start).returncode:
+        if code := ddev(ROOT, 'env', 'start', '--dev', '--hide-help', CHECK, ENVIRONMENT).returncode:
             console.print('[red]The environment did not start; the reason is above. Nothing is left running.[/]')
             sys.exit(code)
 

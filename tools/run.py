@@ -73,12 +73,11 @@ def collect(check: CustomCheck, host: str) -> list[dict[str, Any]]:
         raise click.ClickException(json.loads(error)[0]['message'])
 
     now = int(time.time())
-    kinds = {number: name for name, number in aggregator.METRIC_ENUM_MAP.items()}
     return [
         {
             'metric': stub.name,
             'points': [[now, int(stub.value)]],
-            'type': kinds[stub.type],
+            'type': aggregator.METRIC_ENUM_MAP_REV[stub.type],
             'tags': stub.tags,
             'host': host,
         }

@@ -1,16 +1,15 @@
 """Put the integration into a clone of integrations-extras, and prove it there."""
 
 import filecmp
-import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 import tomllib
 from pathlib import Path
 
 import click
+from commands import ddev, validation
 
 ROOT = Path(__file__).parents[1]
 CHECK = 'custom_check'
@@ -110,16 +109,9 @@ def prove(extras: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder) / 'config.toml'
         config.write_text(f"repo = 'extras'\n[repos]\nextras = '{extras}'\n")
-        environment = {**os.environ, 'DDEV_CONFIG': str(config), 'PWD': str(extras)}
-        whole = {'ci', 'codeowners'}
-        commands = [
-            ['validate', 'ci', '--sync'],
-            *(['validate', name, *([] if name in whole else [CHECK])] for name in VALIDATIONS),
-            ['test', CHECK],
-        ]
-        for command in commands:
+        for command in [validation('ci') + ['--sync'], *map(validation, VALIDATIONS), ['test', CHECK]]:
             click.secho(f'ddev {" ".join(command)}', bold=True)
-            if subprocess.run([sys.executable, '-m', 'ddev', *command], cwd=extras, env=environment).returncode:
+            if ddev(extras, *command, variables={'DDEV_CONFIG': str(config)}).returncode:
                 raise click.ClickException(
                     f'`ddev {" ".join(command)}` failed in {extras}, branch {BRANCH}. Correct it and run again.'
                 )

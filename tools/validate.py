@@ -7,24 +7,23 @@ import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from commands import ddev, validation
+
 ROOT = Path(__file__).parents[1]
 
 # What `ddev validate all` does not know.
 EXTRA = ['dashboards', 'service-checks', 'typos']
-OF_THE_WHOLE_REPOSITORY = {'ci', 'codeowners', 'dep'}
 
 
 def validate(name: str) -> str:
     """Return what is wrong: nothing when the validation passed without a warning."""
-    command = [sys.executable, '-m', 'ddev', 'validate', name]
-    if name not in OF_THE_WHOLE_REPOSITORY:
-        command.append('custom_check')
-    if name == 'integration-style':
-        command.append('--verbose')
-    # `ddev validate typos` exits with 1 when all is well and 0 when not, so ask what it asks.
     if name == 'typos':
+        # `ddev validate typos` exits with 1 when all is well and 0 when not, so ask what it asks.
         command = [sys.executable, '-m', 'codespell_lib', 'custom_check']
-    done = subprocess.run(command, cwd=ROOT, env={**os.environ, 'PWD': str(ROOT)}, capture_output=True, text=True)
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    else:
+        verbose = ['--verbose'] if name == 'integration-style' else []
+        done = ddev(ROOT, *validation(name), *verbose, capture_output=True)
     output = done.stdout + done.stderr
     return output or 'no output' if done.returncode or 'warning' in output.lower() else ''
 

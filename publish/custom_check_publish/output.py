@@ -145,7 +145,7 @@ class Output:
         self._words.print(
             Text.assemble((f'{DONE[change.action]:<7}', style), f' {change.kind:<9} {change.key}{id_}  {seconds:.1f} s')
         )
-        if url and change.action != 'remove':
+        if url:
             self.say(f'    {url}')
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import signal
 import socket
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from capture import read_terminal
 from click.testing import CliRunner
 from run import main
 
@@ -163,16 +165,10 @@ def test_a_misspelt_option_is_pointed_out(config: Any) -> None:
 
 
 def test_colour_on_a_terminal_only() -> None:
-    pty = pytest.importorskip('pty')
     parent, child = pty.openpty()
     environment = {**os.environ, 'TERM': 'xterm'}
     with subprocess.Popen([*RUN, '--times', '1'], stdout=child, env=environment):
         os.close(child)
-        output = b''
-        try:
-            while piece := os.read(parent, 1024):
-                output += piece
-        except OSError:
-            pass
+        output = read_terminal(parent)
 
     assert b'\x1b[1mcustom_check 1.0.0\x1b[0m' in output
