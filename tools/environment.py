@@ -1,64 +1,266 @@
-"""Start the Docker environment of the whole exercise, and say where everything is."""
+"""Start and stop the Docker environment of the whole exercise, and say where everything is."""
 
+import hashlib
 import os
+import shutil
+import signal
+import socket
+import subprocess
 import sys
-from typing import Any
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
-from commands import ddev
-from ddev.e2e.config import EnvDataStorage
-from ddev.utils.fs import Path
-from platformdirs import user_data_dir
+import click
+import psutil
 from rich.console import Console
 from rich.markup import escape
 
-from datadog_checks.dev._env import E2E_ENV_VAR_PREFIX, deserialize_data
-
 ROOT = Path(__file__).parents[1]
-CHECK, ENVIRONMENT = 'custom_check', 'py3.13'
+FOLDER = ROOT / 'environment'
+# Compose reads it, so that plain `docker compose` commands in the folder mean the environment that was started.
+SETTINGS = FOLDER / '.env'
+
+LOOPBACK = '127.0.0.1'
+PORTS = {'SANDBOX_PORT': 4500, 'FLASK_PORT': 5050}
+
+# The first release that merges what it includes with an override, which docker-compose.yaml does.
+COMPOSE_VERSION = (2, 24)
+# Images and build cache, rounded up: the official Agent image alone has 1.3 GB.
+DISK_GB = 5
+# Where `make start` looks for the reason of a failure, in the order of telling most.
+REASONS = 'error', 'failed', 'unhealthy', 'denied', 'refused', 'exited'
+
+console = Console(highlight=False, soft_wrap=True)
 
 
-def load(environment: str = ENVIRONMENT) -> tuple[dict[str, str], dict[str, Any]] | None:
-    """Return the Compose variables and the Agent's metadata of an environment, or None when it is not running."""
-    # Where ddev itself looks for what it has started.
-    data = Path(os.environ.get('DDEV_DATA_DIR') or user_data_dir('ddev', appauthor=False)).expand()
-    started = EnvDataStorage(data).get(CHECK, environment)
-    if not started.exists():
-        return None
-    metadata = started.read_metadata()
-    return deserialize_data(metadata['e2e_env_vars'][f'{E2E_ENV_VAR_PREFIX}compose_variables']), metadata
+class Interrupted(Exception):
+    """Ctrl-C was pressed, or the process was asked to end."""
 
 
+def compose(*arguments: str) -> list[str]:
+    """Return a Compose command for the environment, with an account's file on top where there is a key of one."""
+    files = ['docker-compose.yaml', *(['account.yaml'] if os.environ.get('DD_API_KEY') else [])]
+    return ['docker', 'compose', '--project-directory', str(FOLDER), *(f'--file={FOLDER / name}' for name in files)] + [
+        *arguments
+    ]
+
+
+def output(*command: str) -> str:
+    """Return what a command prints, or raise `click.ClickException` with the last line of its error."""
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise click.ClickException(f'{" ".join(command[:3])}: {last_line(done.stderr)}')
+    return done.stdout.strip()
+
+
+def last_line(text: str) -> str:
+    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), 'no output')
+
+
+def preflight() -> None:
+    """Raise `click.ClickException`, in one line, for whatever is missing on this machine."""
+    if not shutil.which('docker'):
+        raise click.ClickException('Docker is not installed, or not in PATH. See https://docs.docker.com/get-docker/.')
+    done = subprocess.run(['docker', 'info', '--format', '{{.DockerRootDir}}'], capture_output=True, text=True)
+    if done.returncode:
+        raise click.ClickException(f'Docker is installed but does not answer. Is it running? {last_line(done.stderr)}')
+    done_compose = subprocess.run(['docker', 'compose', 'version', '--short'], capture_output=True, text=True)
+    version = done_compose.stdout.strip().lstrip('v')
+    if done_compose.returncode or tuple(map(int, version.split('-')[0].split('.')[:2])) < COMPOSE_VERSION:
+        found = f'this is {version}' if version else 'it is not installed'
+        needed = '.'.join(map(str, COMPOSE_VERSION))
+        raise click.ClickException(f'Docker Compose {needed} or later is needed, but {found}.')
+    # Docker may keep its data in a virtual machine, where this process cannot look.
+    data = Path(done.stdout.strip())
+    if data.exists() and (free := shutil.disk_usage(data).free) < DISK_GB * 10**9:
+        raise click.ClickException(
+            f'{data} has {free / 10**9:.1f} GB free, but the images need {DISK_GB} GB. See `docker system df`.'
+        )
+    if os.environ.get('DD_API_KEY') and not os.environ.get('DD_APP_KEY'):
+        raise click.ClickException(
+            'DD_API_KEY is set but DD_APP_KEY is not. The Agent would report to your account, but nothing could be '
+            'published there. Set both, or unset DD_API_KEY to use the sandbox.'
+        )
+
+
+def choose_port(name: str, default: int) -> int:
+    """Return the port that the environment variable names, or else the default one, or a free one if it is taken.
+
+    Raises `click.ClickException` when the named one is taken.
+    """
+    named = os.environ.get(name)
+    if named is not None and not (named.isdecimal() and 0 < int(named) < 2**16):
+        raise click.ClickException(f'{name} is {named!r}, but must be a port from 1 to 65535')
+    with socket.socket() as probe:
+        # As Docker does: a port on which a closed connection lingers is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, int(named or default)))
+        except OSError:
+            if named:
+                raise click.ClickException(f'{name} is {named}, but that port is taken by {owner(int(named))}') from None
+            probe.bind((LOOPBACK, 0))
+            console.print(f'Port {default} is taken by {escape(owner(default))}: using {probe.getsockname()[1]} instead.')
+        return probe.getsockname()[1]
+
+
+def owner(port: int) -> str:
+    """Return which process listens on a port, as far as the system tells."""
+    try:
+        for connection in psutil.net_connections('tcp'):
+            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+                return f'{psutil.Process(connection.pid).name()} (process {connection.pid})'
+    except psutil.Error:
+        pass
+    return 'another process'
+
+
+def settings() -> dict[str, str]:
+    """Return the settings of the environment that was started; none when there is none."""
+    if not SETTINGS.exists():
+        return {}
+    return dict(line.split('=', 1) for line in SETTINGS.read_text().splitlines() if '=' in line)
+
+
+def write_settings() -> dict[str, str]:
+    """Choose the ports and a project name that no other checkout on this machine has, and keep them for Compose."""
+    digest = hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]
+    chosen = {'COMPOSE_PROJECT_NAME': f'custom_check_{digest}'}
+    chosen |= {name: str(choose_port(name, default)) for name, default in PORTS.items()}
+    SETTINGS.write_text(''.join(f'{name}={value}\n' for name, value in chosen.items()))
+    return chosen
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Turn Ctrl-C and SIGTERM into `Interrupted`."""
+
+    def interrupt(*_: object) -> None:
+        raise Interrupted
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def remove() -> None:
+    """Remove every container, network, volume, and image that Compose made for the environment."""
+    with tempfile.TemporaryFile('w+') as log:
+        # In a session of its own, so that a second Ctrl-C does not leave half of it.
+        done = subprocess.run(
+            compose('down', '--volumes', '--remove-orphans', '--rmi=local', '--timeout=5'),
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        log.seek(0)
+        if done.returncode:
+            raise click.ClickException(f'The environment could not be stopped: {last_line(log.read())}')
+    SETTINGS.unlink(missing_ok=True)
+
+
+def reason(log: str) -> str:
+    """Return the line of a log that most likely says why the start failed."""
+    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    return next((line for line in reversed(lines) if any(word in line.lower() for word in REASONS)), last_line(log))
+
+
+def bring_up(log: Path) -> None:
+    """Build and start everything, and wait until it is healthy. Raises `click.ClickException` with the reason."""
+    began = time.monotonic()
+    command = compose('--progress=plain', 'up', '--build', '--wait', '--detach', '--remove-orphans')
+    with (
+        log.open('w') as file,
+        subprocess.Popen(command, stdout=file, stderr=file, start_new_session=True) as process,
+        console.status('Starting') as status,
+    ):
+        try:
+            while process.poll() is None:
+                time.sleep(0.2)
+                status.update(f'Starting, {time.monotonic() - began:.0f} s: {escape(last_line(log.read_text())[:60])}')
+        except Interrupted:
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait()
+            raise
+    if process.returncode:
+        why = reason(log.read_text())
+        with log.open('a') as file:
+            subprocess.run(compose('logs', '--no-color'), stdout=file, stderr=file)
+        raise click.ClickException(why)
+
+
+@click.group()
 def main() -> None:
-    console = Console(highlight=False)
-    if load():
-        console.print('The environment is running already.')
+    """Start and stop the Docker environment."""
+
+
+@main.command()
+def start() -> None:
+    """Start MySQL, the Flask app, the Agent, and the sandbox, and publish the timeboard."""
+    preflight()
+    if settings():
+        console.print('The environment has been started already. What has changed since then is started anew.')
+        chosen = settings()
     else:
-        console.print('Starting MySQL, the Flask app, and the Agent. The first time takes some minutes.')
-        if code := ddev(ROOT, 'env', 'start', '--dev', '--hide-help', CHECK, ENVIRONMENT).returncode:
-            console.print('[red]The environment did not start; the reason is above. Nothing is left running.[/]')
-            sys.exit(code)
+        chosen = write_settings()
+    console.print('Starting MySQL, the Flask app, the Agent, and the sandbox. The first time takes some minutes.')
+    handle, name = tempfile.mkstemp(prefix='custom_check-start-', suffix='.log')
+    os.close(handle)
+    log = Path(name)
+    try:
+        with interruptible():
+            bring_up(log)
+    except Interrupted:
+        log.unlink()
+        console.print('Interrupted. Removing what was started ...')
+        remove()
+        sys.exit(130)
+    except click.ClickException as error:
+        console.print(f'The environment did not start, and what was started is removed. The whole log: {log}')
+        remove()
+        raise error
+    log.unlink()
+    show(chosen)
 
-    variables, metadata = load()
-    agent = f'.venv/bin/ddev env agent {CHECK} {ENVIRONMENT}'
-    site = metadata['env_vars']['DD_SITE']
-    reports = 'DD_API_KEY' in metadata['env_vars']
 
+def show(chosen: dict[str, str]) -> None:
+    """Print where everything is."""
+    sandbox = f'http://{LOOPBACK}:{chosen["SANDBOX_PORT"]}'
+    account = f'https://app.{os.environ.get("DD_SITE", "datadoghq.com")}' if os.environ.get('DD_API_KEY') else None
+    app = f'http://{LOOPBACK}:{chosen["FLASK_PORT"]}'
     places = {
-        'Flask app': f'http://127.0.0.1:{variables["FLASK_PORT"]} with /, /api/apm, and /api/trace',
-        'The check': f'{agent} check',
-        'MySQL check': f'{agent} check mysql',
-        'Traces': f'{agent} status | grep -A9 Receiver',
+        'Timeboard': f'{account}/dashboard/lists' if account else sandbox,
+        'Flask app': f'{app} with /, /api/apm, and /api/trace',
+        'Try': f'curl {app}/api/apm, and look at the traces',
+        'Agent': 'docker compose exec agent agent status (in environment/)',
+        'Prove it': 'make prove',
         'Stop': 'make stop',
     }
     console.print()
     for name, place in places.items():
-        # Whole lines, which a person can copy.
-        console.print(f'[bold]{name:<13}[/]{escape(place)}', soft_wrap=True)
+        console.print(f'[bold]{name:<11}[/]{escape(place)}')
     console.print()
-    if reports:
-        console.print(f'The Agent reports to the account of DD_API_KEY at {site}: https://app.{site}/apm/traces')
+    if account:
+        console.print(f'The Agent reports to the account of DD_API_KEY: {account}')
     else:
-        console.print('Nothing leaves this machine: the Agent started without DD_API_KEY.')
+        console.print('Nothing leaves this machine: the Agent reports to the sandbox.')
+
+
+@main.command()
+def stop() -> None:
+    """Stop the environment and remove all of it."""
+    preflight()
+    was_started = bool(settings())
+    with console.status('Stopping'):
+        remove()
+    console.print('Stopped. The images that were pulled, and the build cache, are kept for the next start.' if was_started
+                  else 'Nothing was running.')
 
 
 if __name__ == '__main__':

@@ -1,11 +1,13 @@
 """The traced application of the exercise. `ddtrace-run` traces it: there is no tracing code in it.
 
-Reads `MYSQL_HOST` (default 127.0.0.1), `MYSQL_PORT` (default 3306), and `MYSQL_PASSWORD` from the environment.
+Reads `MYSQL_HOST` (default 127.0.0.1), `MYSQL_PORT` (default 3306), and `MYSQL_PASSWORD_FILE`, the name of a file
+that holds the password, from the environment.
 """
 
 import logging
 import os
 import sys
+from pathlib import Path
 
 import pymysql
 from flask import Flask, Response, request
@@ -39,7 +41,7 @@ def apm_endpoint() -> str:
         port=int(os.environ.get('MYSQL_PORT', '3306')),
         user='flask',
         database='flask',
-        password=os.environ.get('MYSQL_PASSWORD', ''),
+        password=Path(os.environ['MYSQL_PASSWORD_FILE']).read_text().strip(),
         connect_timeout=TIMEOUT,
         read_timeout=TIMEOUT,
         write_timeout=TIMEOUT,
