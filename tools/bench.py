@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import click
-from commands import ddev
+from ddev_cli import ddev
 from rich.console import Console
 from rich.table import Table
 
@@ -67,8 +67,8 @@ def in_turn(scripts: dict[str, str], path: list[Path], tries: int = 1) -> dict[s
 def compare(what: str, ours: list[float], theirs: list[float], called: str, scale: float, unit: str) -> Row:
     """Return a row of the table: two medians, and the median of the ratios of each round."""
     ratio = statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
-    figures = (f'{statistics.median(values) * scale:,.1f} {unit}' for values in (ours, theirs))
-    return (what, *figures, f'{ratio:.3f}', called)
+    mine, other = (f'{statistics.median(values) * scale:,.1f} {unit}' for values in (ours, theirs))
+    return what, mine, other, f'{ratio:.3f}', called
 
 
 def call(folder: Path, *arguments: str) -> None:

@@ -9,7 +9,7 @@ import tomllib
 from pathlib import Path
 
 import click
-from commands import ddev, validation
+from ddev_cli import ddev, validation
 
 ROOT = Path(__file__).parents[1]
 CHECK = 'custom_check'
@@ -95,7 +95,7 @@ def own(extras: Path) -> None:
     entries = {match[1]: i for i, line in enumerate(lines) if (match := re.match(r'/([\w.-]+)/\s', line))}
     if CHECK in entries:
         return
-    owner = re.search(rf'^/{CHECK}/\s+(.+)$', (ROOT / CODEOWNERS).read_text(), re.MULTILINE)[1]
+    [owner] = re.findall(rf'^/{CHECK}/\s+(.+)$', (ROOT / CODEOWNERS).read_text(), re.MULTILINE)
     before = max((name for name in entries if name < CHECK), default=None)
     lines.insert(entries[before] + 1 if before else len(lines), f'{f"/{CHECK}/":<40} {owner}\n')
     file.write_text(''.join(lines))

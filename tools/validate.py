@@ -7,7 +7,7 @@ import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from commands import ddev, validation
+from ddev_cli import ddev, validation
 
 ROOT = Path(__file__).parents[1]
 

@@ -84,7 +84,8 @@ def test_each_instance_submits_one_integer_with_its_tags(dd_agent_check: AgentCh
     points = aggregator.metrics('my_metric')
     assert len(points) == len(INSTANCES)
     for instance in INSTANCES:
-        [point] = [point for point in points if set(instance['tags']) <= set(point.tags)]
+        # The Agent takes the tag `device` out of the others.
+        [point] = [p for p in points if set(instance['tags']) <= {*p.tags, f'device:{p.device}'}]
         assert point.type == aggregator.METRIC_ENUM_MAP['gauge']
         assert float(point.value).is_integer()
         assert instance.get('minimum', 0) <= point.value <= instance.get('maximum', 1000)
