@@ -1,27 +1,12 @@
-import os
-import secrets
-import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from datadog_checks.custom_check import CustomCheck
-from datadog_checks.dev import TempDir, docker_run
-from datadog_checks.dev._env import get_state, save_state
-from datadog_checks.dev.docker import ComposeFileDown, ComposeFileLogs
-from datadog_checks.dev.utils import find_free_port
+from datadog_checks.dev import docker_run
 
-from .common import COMPOSE_FILE, HOST_TAGS, INSTANCES, MYSQL_INSTANCE
-
-LOOPBACK = '127.0.0.1'
-FLASK_PORT = 5050
-
-# Reserved by RFC 2606 never to resolve: an Agent without an account has nowhere to report to.
-NO_SITE = 'no-account.invalid'
+from .common import COMPOSE_FILE, HOST_TAGS, INSTANCES, PROJECT
 
 
 @pytest.fixture
@@ -32,88 +17,14 @@ def make_check() -> Callable[..., CustomCheck]:
 
 @pytest.fixture(scope='session')
 def dd_environment() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Start MySQL and the Flask app, and describe the Agent that watches them."""
-    variables = compose_variables()
-    with compose(variables), TempDir('agent') as folder:
-        yield {'instances': INSTANCES}, agent(variables, Path(folder))
-
-
-def compose_variables() -> dict[str, str]:
-    """Return what docker-compose.yaml asks for: made anew for each start, and remembered until the stop."""
-    if not (variables := get_state('compose_variables')):
-        environment = os.environ.get('HATCH_ENV_ACTIVE', 'default')
-        variables = {
-            # Compose takes no dots; the random part keeps apart what two checkouts start.
-            'COMPOSE_PROJECT_NAME': f'custom_check_{environment.replace(".", "")}_{secrets.token_hex(3)}',
-            'AGENT_HOST': f'dd_custom_check_{environment}',
-            'FLASK_PORT': str(flask_port()),
-            'MYSQL_PORT': str(find_free_port(LOOPBACK)),
-            **{f'MYSQL_{user}_PASSWORD': secrets.token_urlsafe(16) for user in ('ROOT', 'FLASK', 'DATADOG')},
-        }
-        save_state('compose_variables', variables)
-    return variables
-
-
-def flask_port() -> int:
-    with socket.socket() as probe:
-        # As Docker does: a port on which a closed connection lingers is free.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, FLASK_PORT))
-            return FLASK_PORT
-        except OSError:
-            port = find_free_port(LOOPBACK)
-            print(f'Port {FLASK_PORT} is taken: the Flask app will be at http://{LOOPBACK}:{port}')
-            return port
-
-
-@contextmanager
-def compose(variables: dict[str, str], service: str | None = None) -> Iterator[None]:
-    """Start the services, or one of them; `ddev env stop` or the end of the tests stops them."""
-    file = str(COMPOSE_FILE)
-
-    def clean_up(error: BaseException) -> None:
-        # Nobody stops an environment that never started.
-        ComposeFileLogs(file, check=False)(error)
-        ComposeFileDown(file)()
-
-    with docker_run(file, build=service is None, service_name=service, env_vars=variables, on_error=clean_up):
-        yield
-
-
-def agent(variables: dict[str, str], folder: Path) -> dict[str, Any]:
-    """Return the metadata of an Agent with the host tags, traces, and its own MySQL check.
-
-    It reports to the account of `DD_API_KEY` at `DD_SITE` (default: datadoghq.com); without a key, to none.
-    """
-    secret(
-        folder / 'mysql.yaml',
-        yaml.safe_dump({'instances': [{**MYSQL_INSTANCE, 'password': variables['MYSQL_DATADOG_PASSWORD']}]}),
-    )
-    volumes = [f'{folder}/mysql.yaml:/etc/datadog-agent/conf.d/mysql.d/conf.yaml:ro']
-    env_vars = {
-        'DD_TAGS': ' '.join(HOST_TAGS),
-        'DD_APM_ENABLED': 'true',
-        'DD_APM_NON_LOCAL_TRAFFIC': 'true',
-        'DD_SITE': NO_SITE,
-    }
-    if key := os.environ.get('DD_API_KEY'):
-        # By a file, since ddev puts each variable on a command line.
-        secret(folder / 'api_key', key)
-        volumes.append(f'{folder}/api_key:/run/secrets/api_key:ro')
-        env_vars |= {
-            'DD_API_KEY': 'ENC[file@/run/secrets/api_key]',
-            'DD_SECRET_BACKEND_COMMAND': '/readsecret_multiple_providers.sh',
-            'DD_SITE': os.environ.get('DD_SITE', 'datadoghq.com'),
-        }
-    return {
-        'docker_network': f'{variables["COMPOSE_PROJECT_NAME"]}_default',
-        'docker_volumes': volumes,
-        'env_vars': env_vars,
-    }
-
-
-def secret(path: Path, text: str) -> None:
-    """Write a file that only its owner can read."""
-    path.touch(mode=0o600)
-    path.write_text(text)
+    """Start MySQL, and describe the Agent that runs this check and its own MySQL check."""
+    with docker_run(str(COMPOSE_FILE), env_vars={'COMPOSE_PROJECT_NAME': PROJECT}):
+        yield (
+            {'instances': INSTANCES},
+            {
+                'docker_network': f'{PROJECT}_default',
+                'docker_volumes': [f'{PROJECT}_agent_conf:/conf.d:ro'],
+                # RFC 2606 reserves the domain: an Agent without an account has nowhere to report to.
+                'env_vars': {'DD_TAGS': ' '.join(HOST_TAGS), 'DD_SITE': 'no-account.invalid'},
+            },
+        )
