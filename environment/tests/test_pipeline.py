@@ -1,0 +1,171 @@
+"""The whole pipeline, from the check to a mail, in the running environment. The tests are one story, in this order."""
+
+import json
+import re
+import time
+from itertools import pairwise
+from typing import Any
+
+import pytest
+import requests
+from conftest import FOLDER, Environment, wait_for
+
+pytestmark = pytest.mark.pipeline
+
+MINUTE = 60
+INTERVAL = 45
+HOST = 'custom-check'
+# The tags of the instances in docker-compose.yaml. The other instance has none.
+DEVICE = 'device:wristband-1'
+HOST_TAGS = {'env:dev', 'team:custom-check', 'purpose:rehearsal'}
+TIMEBOARD = FOLDER.parent / 'custom_check/assets/dashboards/custom_check_timeboard.json'
+THRESHOLD_MONITOR = 'my_metric on'
+
+# How late a point may be seen: the Agent sends every 15 seconds.
+DELAY = 30
+
+
+@pytest.fixture(scope='module', autouse=True)
+def held_at_900(environment: Environment) -> float:
+    """Hold every instance at 900, with no downtime in force, and return when that began."""
+    for downtime in environment.get('/api/v2/downtime')['data']:
+        # Half of all hours would be silent.
+        answer = requests.delete(
+            f'{environment.sandbox}/api/v2/downtime/{downtime["id"]}',
+            headers={'DD-API-KEY': 'tests', 'DD-APPLICATION-KEY': 'tests'},
+            timeout=10,
+        )
+        assert answer.status_code == 204
+    environment.compose('up', '--detach', '--wait', '--no-deps', 'agent', MINIMUM='900', MAXIMUM='900')
+    return time.time()
+
+
+def gaps(points: list[tuple[int, float]]) -> list[int]:
+    return [after - before for (before, _), (after, _) in pairwise(points)]
+
+
+def test_host_has_its_tags_and_the_agents_version(environment: Environment) -> None:
+    def host() -> dict[str, Any] | None:
+        return next((one for one in environment.get('/api/v1/hosts')['host_list'] if one['name'] == HOST), None)
+
+    found = wait_for('the host', host, seconds=60)
+    tags = {tag for tags in found['tags_by_source'].values() for tag in tags}
+    assert HOST_TAGS <= tags
+    assert re.match(r'7\.\d+', found['meta']['agent_version'])
+
+
+def test_mysql_open_files_come_from_the_same_host(environment: Environment) -> None:
+    def series() -> list[dict[str, Any]]:
+        now = time.time()
+        return environment.query('avg:mysql.performance.open_files{*} by {host}', now - 5 * MINUTE, now)
+
+    [found] = wait_for('mysql.performance.open_files', series, seconds=90)
+    assert found['tag_set'] == [f'host:{HOST}']
+    assert all(value >= 0 for _, value in found['pointlist'] if value is not None)
+
+
+def test_a_request_arrives_as_a_trace_with_the_query_as_its_child(environment: Environment) -> None:
+    answer = requests.get(f'{environment.app}/api/apm', timeout=10)
+    assert (answer.status_code, answer.text) == (200, 'Getting APM Started')
+
+    def spans() -> list[dict[str, Any]]:
+        found = environment.get('/api/v2/spans/events', **{'filter[query]': 'service:(flask OR pymysql)'})['data']
+        return [span['attributes'] for span in found]
+
+    def query() -> dict[str, Any] | None:
+        return next((span for span in spans() if span['resource_name'] == 'SELECT VERSION()'), None)
+
+    child = wait_for('the span of the query', query, seconds=90)
+    trace = {span['span_id']: span for span in spans() if span['trace_id'] == child['trace_id']}
+    ancestor = child
+    while ancestor['parent_id'] in trace:
+        ancestor = trace[ancestor['parent_id']]
+    assert (child['service'], child['type']) == ('pymysql', 'sql')
+    assert (ancestor['service'], ancestor['resource_name']) == ('flask', 'GET /api/apm')
+    assert ancestor['parent_id'] == '0'
+
+
+def test_an_average_above_800_mails_the_alert(environment: Environment, held_at_900: float) -> None:
+    def alert() -> dict[str, Any] | None:
+        return next((mail for mail in environment.mails() if mail['subject'].startswith('[Triggered')), None)
+
+    # The window has 5 minutes, in which what came before counts too.
+    mail = wait_for('the mail of the alert', alert, seconds=8 * MINUTE, every=5)
+    assert mail['to'] == ['you@example.com']
+    assert HOST in mail['subject']
+    assert f'`my_metric` is too high on {HOST}' in mail['text']
+    assert re.search(r'it averaged 900(\.0+)? over the last 5 minutes', mail['text'])
+    state = environment.monitor(THRESHOLD_MONITOR)
+    assert state['overall_state'] == 'Alert'
+    assert state['state']['groups'][f'host:{HOST}']['status'] == 'Alert'
+
+
+def test_points_are_45_seconds_apart_integers_and_tagged(environment: Environment, held_at_900: float) -> None:
+    wait = held_at_900 + 5 * MINUTE + INTERVAL + DELAY - time.time()
+    time.sleep(max(0, wait))
+    start, end = held_at_900 + INTERVAL, held_at_900 + INTERVAL + 5 * MINUTE
+    for scope in (DEVICE, f'host:{HOST}, !{DEVICE}', *(f'{tag}, {DEVICE}' for tag in HOST_TAGS)):
+        points = environment.points(scope, start, end)
+        assert len(points) in (6, 7), scope
+        assert all(abs(gap - INTERVAL) <= 1 for gap in gaps(points)), (scope, points)
+        assert {value for _, value in points} == {900}
+
+
+def test_every_widget_of_the_timeboard_has_data(environment: Environment) -> None:
+    [board] = environment.get('/api/v1/dashboard')['dashboards']
+    widgets = environment.get(f'/api/v1/dashboard/{board["id"]}')['widgets']
+    assert len(widgets) == len(json.loads(TIMEBOARD.read_text())['widgets']) == 3
+    now = time.time()
+    for widget in widgets:
+        [request] = widget['definition']['requests']
+        [query], [formula] = request['queries'], request['formulas']
+        text = formula['formula'].replace(query['name'], query['query'].replace('$host', '*'))
+        values = [value for one in environment.query(text, now - 3600, now) for _, value in one['pointlist']]
+        assert any(value is not None for value in values), text
+
+
+def test_the_agent_sends_later_what_the_sandbox_could_not_take(environment: Environment) -> None:
+    stopped = time.time()
+    environment.compose('stop', 'sandbox')
+    time.sleep(2 * MINUTE)
+    environment.compose('up', '--detach', '--wait', '--no-deps', 'sandbox')
+    back = time.time()
+
+    def points() -> list[tuple[int, float]]:
+        return environment.points(DEVICE, stopped - 2 * MINUTE, back)
+
+    def complete() -> bool:
+        return all(abs(gap - INTERVAL) <= 1 for gap in gaps(points())) and points()[-1][0] > back - INTERVAL - 2
+
+    # The Agent waits longer after each failure, a minute or two by then.
+    wait_for('the points of the outage', complete, seconds=5 * MINUTE, every=5)
+
+
+def test_an_agent_that_stopped_leaves_a_gap_and_doubles_nothing(environment: Environment) -> None:
+    stopped = time.time()
+    environment.compose('stop', 'agent')
+    time.sleep(2 * MINUTE)
+    environment.compose('up', '--detach', '--wait', '--no-deps', 'agent', MINIMUM='900', MAXIMUM='900')
+    back = time.time()
+
+    def after() -> list[tuple[int, float]]:
+        return environment.points(DEVICE, back - 5, back + 3 * MINUTE)
+
+    wait_for('two points after the start', lambda: len(after()) >= 2, seconds=3 * MINUTE, every=5)
+    points = environment.points(DEVICE, stopped - 3 * MINUTE, time.time())
+    [gap] = [gap for gap in gaps(points) if abs(gap - INTERVAL) > 1]
+    assert gap >= 2 * MINUTE
+    assert len({at for at, _ in points}) == len(points)
+
+
+def test_silence_for_ten_minutes_mails_no_data(environment: Environment) -> None:
+    environment.compose('stop', 'agent')
+    stopped = time.time()
+
+    def no_data() -> dict[str, Any] | None:
+        return next((mail for mail in environment.mails() if mail['subject'].startswith('[No Data')), None)
+
+    mail = wait_for('the mail of no data', no_data, seconds=13 * MINUTE, every=10)
+    assert f'`my_metric` has not arrived from {HOST} for 10 minutes' in mail['text']
+    last, _ = environment.points(DEVICE, stopped - 10 * MINUTE, time.time())[-1]
+    assert 10 * MINUTE <= mail['time'] - last <= 11 * MINUTE
