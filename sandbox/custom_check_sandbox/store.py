@@ -334,10 +334,21 @@ class Store:
                 self._host_tags = {host.name: host.tags for host in self.hosts()}
             return self._host_tags.get(name, ())
 
-    def hosts(self) -> list[Host]:
-        """Return the hosts that have sent metadata, by name."""
-        rows = self._read('SELECT * FROM host ORDER BY name')
+    def see_hosts(self, names: Iterable[str], time: int) -> None:
+        """Remember that something came from hosts, which need not have sent metadata."""
+        with self.transaction():
+            self._sql.executemany(
+                "INSERT INTO host VALUES (?, '[]', '{}', ?) ON CONFLICT DO UPDATE SET last_seen = excluded.last_seen",
+                [(name, time) for name in names],
+            )
+
+    def hosts(self, name: str | None = None) -> list[Host]:
+        """Return the hosts from which something came, by name; only the one that is named, if so asked."""
+        rows = self._read('SELECT * FROM host WHERE ?1 IS NULL OR name = ?1 ORDER BY name', name)
         return [Host(name, tuple(json.loads(tags)), json.loads(meta), last) for name, tags, meta, last in rows]
+
+    def host(self, name: str) -> Host | None:
+        return next(iter(self.hosts(name)), None)
 
     def add_service_checks(self, checks: Iterable[ServiceCheck]) -> None:
         """Keep the latest status of each check."""
@@ -369,7 +380,7 @@ class Store:
             'ORDER BY start DESC LIMIT ?4',
             start, end, trace, limit,
         )  # fmt: skip
-        return [Span(*row[:12], json.loads(row[12]), json.loads(row[13])) for row in rows]
+        return [Span._make((*row, json.loads(meta), json.loads(metrics))) for *row, meta, metrics in rows]
 
     def add_trace_stats(self, stats: Iterable[TraceStat]) -> None:
         with self.transaction():
@@ -386,8 +397,7 @@ class Store:
         """Keep a resource, in the place of one with the same kind and id."""
         with self.transaction():
             self._sql.execute(
-                'INSERT INTO resource (kind, id, body) VALUES (?, ?, ?) '
-                'ON CONFLICT DO UPDATE SET body = excluded.body',
+                'INSERT INTO resource (kind, id, body) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body',
                 (kind, str(id_), json.dumps(body)),
             )
 
@@ -445,9 +455,12 @@ class Store:
     def add_mail(self, time: int, body: Mapping[str, Any]) -> int:
         """Keep a mail, not sent yet, and return its id."""
         with self.transaction():
-            return self._sql.execute(
-                'INSERT INTO mail (time, sent, body) VALUES (?, 0, ?)', (time, json.dumps(body))
-            ).lastrowid or 0
+            return (
+                self._sql.execute(
+                    'INSERT INTO mail (time, sent, body) VALUES (?, 0, ?)', (time, json.dumps(body))
+                ).lastrowid
+                or 0
+            )
 
     def mails(self, start: int = 0, end: int = 2**62, unsent: bool = False) -> list[Mail]:
         """Return the mails of [start, end) in their order; only those that no server has taken, if so asked."""
@@ -496,6 +509,7 @@ class Store:
             self._sql.execute('DELETE FROM series WHERE NOT EXISTS (SELECT 1 FROM point WHERE series = series.id)')
             self._sql.execute('DELETE FROM span WHERE start < ?', (before * 1_000_000_000,))
             self._sql.execute('DELETE FROM host WHERE last_seen < ?', (before,))
+            self._sql.execute('DELETE FROM received WHERE last < ?', (before,))
             for table in ('service_check', 'trace_stat', 'transition', 'mail', 'picture'):
                 self._sql.execute(f'DELETE FROM {table} WHERE time < ?', (before,))
             self._forget()
