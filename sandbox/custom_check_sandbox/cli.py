@@ -1,0 +1,82 @@
+"""The command `custom-check-sandbox`."""
+
+import sqlite3
+from pathlib import Path
+
+import click
+
+from . import server
+from .store import Store
+
+DAY = 86_400
+
+
+def _address(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, int] | None:
+    if value is None:
+        return None
+    host, _, port = value.rpartition(':')
+    if not host or not port.isdecimal() or not 0 < int(port) < 65_536:
+        raise click.BadParameter(f'{value!r} is not HOST:PORT, like localhost:25')
+    return host, int(port)
+
+
+@click.group(context_settings={'help_option_names': ['-h', '--help']})
+def main() -> None:
+    """A Datadog account on this machine."""
+
+
+@main.command()
+@click.option('--host', default=server.HOST, show_default=True, help='Address to listen on.')
+@click.option('--port', default=8080, show_default=True, type=click.IntRange(0, 65_535), help='0: any free one.')
+@click.option('--file', type=click.Path(dir_okay=False, path_type=Path), help='Keep everything in this SQLite file.')
+@click.option('--memory', is_flag=True, help='Keep everything in memory, until the end: the default.')
+@click.option('--smtp', metavar='HOST:PORT', callback=_address, help='Also send the mails, through this server.')
+@click.option(
+    '--retention', metavar='DAYS', default=8.0, show_default=True, type=click.FloatRange(0.1, 400),
+    help='Keep points, traces, and mails for so long.',
+)  # fmt: skip
+@click.option(
+    '--allowed-host', 'allowed_hosts', metavar='NAME', multiple=True,
+    help='Answer under this name too, like that of a Compose service. May be given more than once.',
+)  # fmt: skip
+def serve(
+    host: str,
+    port: int,
+    file: Path | None,
+    memory: bool,
+    smtp: tuple[str, int] | None,
+    retention: float,
+    allowed_hosts: tuple[str, ...],
+) -> None:
+    """Take what Agents and clients send, evaluate it, and show it in a browser, until Ctrl-C."""
+    if file and memory:
+        raise click.UsageError('--file and --memory exclude each other.')
+    try:
+        store = Store(file)
+    except sqlite3.Error as error:
+        raise click.ClickException(f'--file {file}: {error}') from error
+    try:
+        listener = server.listen(host, port)
+    except OSError as error:
+        raise click.ClickException(
+            f'--host {host} --port {port}: {error.strerror}. --port 0 takes a free one.'
+        ) from error
+    url = server.url_of(listener)
+    app = server.create_app(store, allowed_hosts=(host, *allowed_hosts), smtp=smtp, retention=int(retention * DAY))
+    click.echo(
+        f'The sandbox is at {url} and keeps everything in {file or "memory"}. Ctrl-C ends it.\n\n'
+        f'An Agent reports to it with\n'
+        f'  DD_DD_URL={url} DD_APM_DD_URL={url} DD_API_KEY=any\n'
+        f"Datadog's clients call it with\n"
+        f'  DATADOG_HOST={url} DATADOG_API_KEY=any DATADOG_APP_KEY=any'
+    )
+    try:
+        server.server_of(app).run(sockets=[listener])
+    except KeyboardInterrupt:
+        pass
+    finally:
+        store.close()
+
+
+if __name__ == '__main__':
+    main()

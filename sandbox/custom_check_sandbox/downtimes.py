@@ -1,0 +1,381 @@
+"""Downtimes as API v2 has them: when they are open, and which groups of which monitors they mute.
+
+A downtime is the resource of the API: `{'id': …, 'attributes': {…}}`. Times are whole seconds since the epoch.
+"""
+
+import re
+import threading
+from bisect import bisect_right, insort
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple
+from zoneinfo import ZoneInfo
+
+from dateutil.rrule import rrulestr
+from lark import Lark, Token, Transformer, UnexpectedInput
+
+Downtime = Mapping[str, Any]
+Status = Literal['scheduled', 'active', 'canceled', 'ended']
+
+FOREVER = 2**62
+"""The end of a window that has none."""
+DAY = 86400
+UNITS = {'m': 60, 'h': 3600, 'd': DAY, 'w': 7 * DAY}
+DURATION = re.compile(r'([1-9]\d{0,5})([mhdw])')
+FREQUENCIES = ('HOURLY', 'DAILY', 'WEEKLY', 'MONTHLY', 'YEARLY')
+RULE_PARTS = (
+    'FREQ', 'INTERVAL', 'COUNT', 'UNTIL', 'WKST', 'BYDAY', 'BYMONTH', 'BYMONTHDAY', 'BYYEARDAY', 'BYWEEKNO', 'BYHOUR',
+    'BYMINUTE', 'BYSETPOS',
+)  # fmt: skip
+# An hourly rule with one of these may take minutes to find that it never occurs.
+NOT_HOURLY = ('BYMONTH', 'BYMONTHDAY', 'BYYEARDAY', 'BYWEEKNO')
+MAX_RECURRENCES = 5
+MAX_SCOPE = 1000
+
+
+class DowntimeError(ValueError):
+    """One line: which field is wrong, its value, and what is allowed."""
+
+
+class Window(NamedTuple):
+    """A time in which a downtime is open: from `start` until just before `end`."""
+
+    start: int
+    end: int
+    """`FOREVER` where the downtime has no end."""
+
+
+def check(attributes: Mapping[str, Any]) -> None:
+    """Refuse what cannot be scheduled. Raises `DowntimeError`."""
+    schedule = attributes.get('schedule') or {}
+    zone(schedule.get('timezone') or 'UTC')
+    recurrences = schedule.get('recurrences') or []
+    if len(recurrences) > MAX_RECURRENCES:
+        raise DowntimeError(f'schedule.recurrences holds {len(recurrences)}; at most {MAX_RECURRENCES} are allowed.')
+    for recurrence in recurrences:
+        seconds(recurrence['duration'])
+        start = _local(recurrence.get('start')) or datetime(2000, 1, 1)
+        if next(iter(_rule(recurrence['rrule'], start, schedule.get('timezone') or 'UTC')), None) is None:
+            raise DowntimeError(f'rrule "{recurrence["rrule"]}" never occurs.')
+    if not recurrences and schedule.get('end'):
+        begin = schedule.get('start') or attributes.get('created')
+        if begin and epoch(begin) >= epoch(schedule['end']):
+            raise DowntimeError(f'schedule.end {schedule["end"]} is not after its start {begin}.')
+    scope(attributes.get('scope') or '*')
+
+
+def zone(name: str) -> ZoneInfo:
+    """Return a time zone by its name. Raises `DowntimeError` when there is none."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, OSError, ValueError):
+        raise DowntimeError(f'timezone "{name}" is unknown; a name such as Europe/Paris is allowed.') from None
+
+
+def seconds(duration: str) -> int:
+    """Return the length of a duration such as '14h', in seconds. Raises `DowntimeError`.
+
+    A duration is time that passes: 14h from 19:00 end at 10:00 in the night in which the clock goes forward an hour,
+    and at 08:00 in the night in which it goes back.
+    """
+    match = DURATION.fullmatch(duration)
+    if match is None:
+        raise DowntimeError(f'duration "{duration}" is not a whole number above 0 and one of m, h, d, w, such as 14h.')
+    return int(match[1]) * UNITS[match[2]]
+
+
+def epoch(text: str) -> int:
+    """Return the moment of an ISO 8601 time; one without an offset is in UTC. Raises `DowntimeError`."""
+    try:
+        time = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        raise DowntimeError(f'"{text}" is not an ISO 8601 time such as 2026-11-27T19:00:00+00:00.') from None
+    return int((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp())
+
+
+def iso(moment: int) -> str:
+    """Return a moment as the API writes times."""
+    return datetime.fromtimestamp(moment, UTC).isoformat()
+
+
+def _local(text: str | None) -> datetime | None:
+    """Return the start of a recurrence: a time on the clock of its zone."""
+    try:
+        time = datetime.fromisoformat(text) if text else None
+    except ValueError:
+        raise DowntimeError(f'start "{text}" is not a local time such as 2026-11-27T19:00.') from None
+    if time is not None and time.tzinfo is not None:
+        raise DowntimeError(
+            f'start "{text}" has an offset; a recurrence starts at a local time, such as {time:%Y-%m-%dT%H:%M}.'
+        )
+    return time
+
+
+def _rule(rrule: str, start: datetime, timezone: str) -> Iterable[datetime]:
+    """Return the occurrences on the clock of the zone. Raises `DowntimeError`."""
+    rule = rrule.upper().removeprefix('RRULE:')
+    parts = dict(part.partition('=')[::2] for part in rule.split(';') if part)
+    for name in parts:
+        if name not in RULE_PARTS:
+            raise DowntimeError(f'rrule "{rrule}": {name} is not supported; allowed are {", ".join(RULE_PARTS)}.')
+    if parts.get('FREQ') not in FREQUENCIES:
+        raise DowntimeError(f'rrule "{rrule}": FREQ must be one of {", ".join(FREQUENCIES)}.')
+    for name in ('INTERVAL', 'COUNT'):
+        # dateutil would look for the next occurrence of INTERVAL=0 for ever.
+        if name in parts and not re.fullmatch(r'[1-9]\d{0,4}', parts[name]):
+            raise DowntimeError(f'rrule "{rrule}": {name} must be a whole number from 1 to 99999.')
+    if parts['FREQ'] == 'HOURLY' and (clash := [name for name in NOT_HOURLY if name in parts]):
+        raise DowntimeError(f'rrule "{rrule}": FREQ=HOURLY allows no {clash[0]}.')
+    if parts.get('UNTIL', '').endswith('Z'):
+        try:
+            until = datetime.strptime(parts['UNTIL'], '%Y%m%dT%H%M%SZ').replace(tzinfo=UTC)
+        except ValueError:
+            raise DowntimeError(f'rrule "{rrule}": UNTIL must be a time such as 20271231T230000Z.') from None
+        # The occurrences are on the clock of the zone, so the end must be as well.
+        parts['UNTIL'] = until.astimezone(zone(timezone)).strftime('%Y%m%dT%H%M%S')
+    try:
+        return rrulestr(';'.join(f'{name}={value}' for name, value in parts.items()), dtstart=start)
+    except (ValueError, TypeError) as error:
+        raise DowntimeError(f'rrule "{rrule}": {error}.') from None
+
+
+class _Occurrences:
+    """The starts of a recurrence, worked out as far as somebody asked, and kept."""
+
+    def __init__(self, rrule: str, start: datetime, timezone: str) -> None:
+        self._lock = threading.Lock()
+        self._zone = zone(timezone)
+        self._rest = iter(_rule(rrule, start, timezone))
+        self._starts: list[int] = []
+        self._known = -FOREVER
+        """All starts up to here are in the list."""
+
+    def _next(self) -> bool:
+        local = next(self._rest, None)
+        if local is None:
+            self._known = FOREVER
+            return False
+        # As RFC 5545 has it: a local time that does not exist counts with the offset before the gap, so 02:30 is 03:30;
+        # one that exists twice is the first. That is what `fold=0` means.
+        moment = int(local.replace(tzinfo=self._zone).timestamp())
+        insort(self._starts, moment)
+        # Around a change of the clock the order of moments is not that of local times.
+        self._known = max(self._known, moment - DAY)
+        return True
+
+    def between(self, after: int, before: int) -> list[int]:
+        """Return the starts in (after, before)."""
+        with self._lock:
+            while self._known < before and self._next():
+                pass
+            return [start for start in self._starts[bisect_right(self._starts, after) :] if start < before]
+
+    def following(self, moment: int) -> int | None:
+        """Return the first start after a moment."""
+        with self._lock:
+            while True:
+                index = bisect_right(self._starts, moment)
+                if index < len(self._starts) and (self._known >= self._starts[index] or not self._next()):
+                    return self._starts[index]
+                if index == len(self._starts) and not self._next():
+                    return None
+
+
+@lru_cache(maxsize=1024)
+def _occurrences(rrule: str, start: datetime, timezone: str) -> _Occurrences:
+    return _Occurrences(rrule, start, timezone)
+
+
+def _recurrences(attributes: Mapping[str, Any]) -> Iterator[tuple[_Occurrences, int]]:
+    """Yield the starts of each recurrence and its length in seconds; nothing for a one-time downtime."""
+    schedule = attributes.get('schedule') or {}
+    timezone = schedule.get('timezone') or 'UTC'
+    for recurrence in schedule.get('recurrences') or []:
+        start = _local(recurrence.get('start'))
+        if start is None:
+            created = datetime.fromtimestamp(epoch(attributes['created']), zone(timezone))
+            start = created.replace(tzinfo=None, microsecond=0)
+        yield _occurrences(recurrence['rrule'], start, timezone), seconds(recurrence['duration'])
+
+
+def _one_time(attributes: Mapping[str, Any]) -> Window | None:
+    schedule = attributes.get('schedule') or {}
+    if schedule.get('recurrences'):
+        return None
+    start, end = schedule.get('start') or attributes['created'], schedule.get('end')
+    return Window(epoch(start), epoch(end) if end else FOREVER)
+
+
+def canceled(downtime: Downtime) -> int:
+    """Return when a downtime was canceled; `FOREVER` when it was not."""
+    at = downtime['attributes'].get('canceled')
+    return epoch(at) if at else FOREVER
+
+
+def windows(downtime: Downtime, start: int, end: int) -> list[Window]:
+    """Return the windows that overlap [start, end), whole, in their order.
+
+    Windows of one downtime that touch or overlap are one window. A cancellation ends the window that is open, and all
+    after it are gone.
+    """
+    attributes = downtime['attributes']
+    once = _one_time(attributes)
+    found = [once] if once and once.start < end and once.end > start else []
+    for occurrences, length in _recurrences(attributes):
+        # A window more on each side, as it may touch one that overlaps.
+        starts = occurrences.between(start - 2 * length - DAY, end + DAY)
+        found += [Window(moment, moment + length) for moment in starts]
+    stop = canceled(downtime)
+    cut = [Window(window.start, min(window.end, stop)) for window in merge(found) if window.start < stop]
+    return [window for window in cut if window.start < end and window.end > start]
+
+
+def merge(windows: Iterable[Window]) -> list[Window]:
+    """Return the same time as windows that neither touch nor overlap, in their order."""
+    merged: list[Window] = []
+    for window in sorted(windows):
+        if merged and window.start <= merged[-1].end:
+            merged[-1] = Window(merged[-1].start, max(merged[-1].end, window.end))
+        else:
+            merged.append(window)
+    return merged
+
+
+def current(downtime: Downtime, moment: int) -> Window | None:
+    """Return the window that is open, else the next, else the last one that was."""
+    if canceled(downtime) > moment:
+        open_ = windows(downtime, moment, moment + 1)
+        if open_:
+            return open_[0]
+        coming = _following(downtime, moment)
+        if coming is not None:
+            return next((window for window in windows(downtime, coming, coming + 1)), None)
+    past = windows(downtime, -FOREVER // 2, moment + 1)
+    return past[-1] if past else None
+
+
+def _following(downtime: Downtime, moment: int) -> int | None:
+    attributes = downtime['attributes']
+    once = _one_time(attributes)
+    starts = [once.start] if once and once.start > moment else []
+    found = (occurrences.following(moment) for occurrences, _ in _recurrences(attributes))
+    return min([*starts, *(start for start in found if start is not None)], default=None)
+
+
+def status(downtime: Downtime, moment: int) -> Status:
+    """Return what the API calls the state of a downtime; one that will open again is scheduled."""
+    if canceled(downtime) <= moment:
+        return 'canceled'
+    if windows(downtime, moment, moment + 1):
+        return 'active'
+    return 'ended' if _following(downtime, moment) is None else 'scheduled'
+
+
+# What a downtime mutes
+
+Matches = Callable[[Mapping[str, str]], bool]
+
+SCOPE = r"""
+    start: "*" -> everything
+         | or_
+    ?or_: and_ (OR and_)*
+    ?and_: not_ ((AND | ",")? not_)*
+    ?not_: (MINUS | NOT) not_ -> negated
+         | "(" or_ ")"
+         | TAG -> tag
+         | KEY values ")" -> tags
+    ?values: value (OR value)*
+    value: VALUE
+    AND.3: /AND(?=[\s(])/
+    OR.3: /OR(?=[\s(])/
+    NOT.3: /NOT(?=[\s(])/
+    MINUS.2: /[-!](?=[^\s,])/
+    KEY.2: /[^\s(),:!-][^\s(),:]*:\(/
+    TAG.2: /[^\s(),:!-][^\s(),:]*:[^\s(),]+/
+    VALUE: /[^\s(),]+/
+    %ignore /\s+/
+"""
+
+
+class _Scope(Transformer[Token, Matches]):
+    """Turns a scope into a function that says whether the tags of a group are in it."""
+
+    def everything(self, _: Sequence[Any]) -> Matches:
+        return lambda group: True
+
+    def start(self, children: Sequence[Matches]) -> Matches:
+        return children[0]
+
+    def or_(self, children: Sequence[Any]) -> Matches:
+        parts = [child for child in children if callable(child)]
+        return lambda group: any(part(group) for part in parts)
+
+    def and_(self, children: Sequence[Any]) -> Matches:
+        parts = [child for child in children if callable(child)]
+        return lambda group: all(part(group) for part in parts)
+
+    def negated(self, children: Sequence[Any]) -> Matches:
+        return lambda group: not children[-1](group)
+
+    def tag(self, children: Sequence[Token]) -> Matches:
+        key, _, value = children[0].partition(':')
+        return _has(key, [value])
+
+    def tags(self, children: Sequence[Any]) -> Matches:
+        values = children[1] if isinstance(children[1], list) else [children[1]]
+        return _has(children[0][:-2], values)
+
+    def value(self, children: Sequence[Token]) -> str:
+        return str(children[0])
+
+    def values(self, children: Sequence[Any]) -> list[str]:
+        return [child for child in children if not isinstance(child, Token)]
+
+
+def _has(key: str, values: Sequence[str]) -> Matches:
+    pattern = re.compile('|'.join('.*'.join(map(re.escape, value.split('*'))) for value in values), re.IGNORECASE)
+    return lambda group: (value := group.get(key)) is not None and pattern.fullmatch(value) is not None
+
+
+_SCOPE = Lark(SCOPE, parser='lalr', transformer=_Scope())
+
+
+@lru_cache(maxsize=1024)
+def scope(text: str) -> Matches:
+    """Return a function that says whether the tags of a group are in a scope. Raises `DowntimeError`.
+
+    `*`, `host:a`, `host:web-*`, `env:(dev OR staging)`, `-env:prod`, `NOT`, `AND` (or a comma), `OR`, parentheses.
+    """
+    if len(text) > MAX_SCOPE:
+        raise DowntimeError(f'scope has {len(text)} characters; at most {MAX_SCOPE} are allowed.')
+    try:
+        return _SCOPE.parse(text.strip())  # type: ignore[return-value]
+    except UnexpectedInput:
+        raise DowntimeError(
+            f'scope "{text}" is not understood; allowed are *, key:value, key:(a OR b), AND, OR, NOT, commas, and '
+            'parentheses.'
+        ) from None
+
+
+def covers(downtime: Downtime, monitor: Mapping[str, Any]) -> bool:
+    """Return whether a downtime is meant for a monitor, by its id or by its tags, all of which it must have."""
+    identifier = downtime['attributes'].get('monitor_identifier') or {}
+    if identifier.get('monitor_id') is not None:
+        return bool(identifier['monitor_id'] == monitor.get('id'))
+    tags = set(monitor.get('tags') or [])
+    return all(tag == '*' or tag in tags for tag in identifier.get('monitor_tags') or [])
+
+
+def mutes(downtime: Downtime, monitor: Mapping[str, Any], group: Mapping[str, str]) -> bool:
+    """Return whether a downtime, while it is open, mutes a group of a monitor."""
+    return covers(downtime, monitor) and scope(downtime['attributes'].get('scope') or '*')(group)
+
+
+def muting(
+    downtimes: Iterable[Downtime], monitor: Mapping[str, Any], group: Mapping[str, str], moment: int
+) -> list[Downtime]:
+    """Return the downtimes that mute a group of a monitor at a moment."""
+    return [
+        downtime for downtime in downtimes if mutes(downtime, monitor, group) and windows(downtime, moment, moment + 1)
+    ]

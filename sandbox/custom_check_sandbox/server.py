@@ -1,0 +1,223 @@
+"""The account as a web server: its parts in one application, what it refuses, and the loop that moves it on.
+
+Only this module and the command line have a clock.
+"""
+
+import asyncio
+import logging
+import socket
+import sqlite3
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from . import api, intake, notifications, pages
+from .account import Account
+from .store import Store
+
+log = logging.getLogger(__name__)
+
+HOST = '127.0.0.1'
+RETENTION = 8 * 86_400
+"""Seconds for which points, spans, mails, and the like are kept, unless told otherwise."""
+PRUNE_EVERY = 300
+"""Seconds of real time between two removals of what is too old."""
+LOCAL = ('localhost', '127.0.0.1', '[::1]')
+
+Clock = Callable[[], float]
+
+
+def create_app(
+    store: Store,
+    clock: Clock = time.time,
+    *,
+    allowed_hosts: Iterable[str] = (),
+    smtp: tuple[str, int] | None = None,
+    retention: int = RETENTION,
+) -> Starlette:
+    """Return the account as an application.
+
+    `clock` gives seconds since the epoch, and may run faster than real time. `allowed_hosts` are names, without a
+    port, under which the server is called besides those of this machine. Mails are sent to the server `smtp`, where
+    there is one. `retention` is in seconds.
+    """
+
+    def advance() -> None:
+        app.state.account.advance(int(clock()))
+
+    def prune() -> None:
+        store.prune(int(clock()) - retention)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        tasks = [asyncio.create_task(_every(1, advance)), asyncio.create_task(_every(PRUNE_EVERY, prune))]
+        if smtp:
+            tasks.append(asyncio.create_task(_every(2, lambda: notifications.send(store, *smtp))))
+        yield
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    app = Starlette(
+        routes=[*intake.routes, *api.routes, *pages.routes, Route('/{path:path}', unknown, methods=METHODS)],
+        middleware=[Middleware(Guard, allowed_hosts={*LOCAL, *allowed_hosts})],
+        exception_handlers={
+            intake.Refused: _refused,
+            sqlite3.OperationalError: _unavailable,
+            HTTPException: _http_error,
+            ClientDisconnect: _gone,
+            Exception: _failed,
+        },
+        lifespan=lifespan,
+    )
+    app.state.store, app.state.clock, app.state.retention = store, clock, retention
+    app.state.account = Account(store)
+    return app
+
+
+async def _every(seconds: float, work: Callable[[], Any]) -> None:
+    """Do something again and again, in the thread pool. A failure is logged, and tried again the next time."""
+    while True:
+        try:
+            await run_in_threadpool(work)
+        except (OSError, sqlite3.OperationalError) as error:
+            # A mail server that is away, a full disk: it may be over the next time.
+            log.warning('%s', error)
+        except Exception:
+            log.exception('A background task failed')
+        await asyncio.sleep(seconds)
+
+
+# Answers
+
+
+METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
+# By what an Agent's parts call themselves.
+AGENTS = ('datadog-agent', 'datadog trace agent', 'datadog-trace-agent', 'datadog/', 'trace-agent')
+
+
+async def unknown(request: Request) -> Response:
+    """Take what an Agent posts; say of anything else that it is not there."""
+    path, agent = request.url.path, request.headers.get('user-agent', '').lower()
+    is_api = path.startswith('/api/')
+    if request.method == 'POST' and (not is_api or agent.startswith(AGENTS)):
+        return await intake.not_kept(request)
+    if is_api:
+        return errors(501, f'{request.method} {path} is not part of the sandbox')
+    return errors(404, f'{path} is not here')
+
+
+def errors(status: int, *lines: str) -> Response:
+    return JSONResponse({'errors': lines}, status)
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    return errors(getattr(error, 'status', 400), str(error))
+
+
+def _unavailable(request: Request, error: Exception) -> Response:
+    # An Agent keeps what it could not deliver, and tries again.
+    return errors(503, f'the account cannot be written now: {error}')
+
+
+def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return JSONResponse({'errors': [error.detail]}, error.status_code, error.headers)
+
+
+def _gone(request: Request, error: Exception) -> Response:
+    return errors(400, 'the body ended early')
+
+
+def _failed(request: Request, error: Exception) -> Response:
+    return errors(500, 'the sandbox failed: its log says why')
+
+
+class Guard:
+    """Refuses requests that a foreign web page makes a browser send, and those to the API without a key."""
+
+    def __init__(self, app: ASGIApp, allowed_hosts: set[str]) -> None:
+        self.app = app
+        self.allowed_hosts = {host.lower() for host in allowed_hosts}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refusal = self._refuse(scope) if scope['type'] == 'http' else None
+        await (refusal or self.app)(scope, receive, send)
+
+    def _refuse(self, scope: Scope) -> Response | None:
+        headers = Headers(scope=scope)
+        host = headers.get('host', '')
+        name = host.lower() if host.endswith(']') else host.lower().rpartition(':')[0] or host.lower()
+        if name not in self.allowed_hosts:
+            return errors(403, f'Host {host[:200]!r} is not served here; --allowed-host names another one')
+        origin = headers.get('origin')
+        if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+            return errors(403, f'Origin {origin[:200]!r} is not this server')
+        path = scope['path']
+        if path.startswith(('/api/v', '/intake')) and not headers.get('dd-api-key'):
+            if not any(parse_qs(scope['query_string'].decode('latin-1')).get('api_key', [])):
+                return errors(403, 'Forbidden')
+        return None
+
+
+# Running
+
+
+def listen(host: str = HOST, port: int = 0, *, next_free: bool = False) -> socket.socket:
+    """Return a socket that listens: on a port, on the next free one after it if so asked, or on any free one for 0.
+
+    Raises `OSError` where there is none.
+    """
+    for candidate in range(port, 65_536 if next_free and port else port + 1):
+        try:
+            return socket.create_server((host, candidate), family=socket.AF_INET6 if ':' in host else socket.AF_INET)
+        except OSError:
+            if not (next_free and port) or candidate == 65_535:
+                raise
+    raise AssertionError('unreachable')
+
+
+def url_of(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    host = {'0.0.0.0': '127.0.0.1', '::': '::1'}.get(host, host)
+    return f'http://[{host}]:{port}' if ':' in host else f'http://{host}:{port}'
+
+
+def server_of(app: ASGIApp) -> uvicorn.Server:
+    """Return the server of an application, which ends within a second when told. It logs no requests."""
+    return uvicorn.Server(
+        uvicorn.Config(app, access_log=False, log_level='warning', timeout_graceful_shutdown=1, server_header=False)
+    )
+
+
+@contextmanager
+def running(app: ASGIApp, listener: socket.socket | None = None) -> Iterator[str]:
+    """Serve an application in a thread of this process, and give its address. The end of the block stops it."""
+    listener = listener or listen()
+    server = server_of(app)
+    thread = threading.Thread(target=server.run, kwargs={'sockets': [listener]}, name='sandbox', daemon=True)
+    thread.start()
+    try:
+        while not server.started:
+            if not thread.is_alive():
+                raise RuntimeError('the server did not start: the log says why')
+            time.sleep(0.005)
+        yield url_of(listener)
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()

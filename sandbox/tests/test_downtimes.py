@@ -1,0 +1,266 @@
+"""When downtimes are open, and what they mute."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from custom_check_sandbox import downtimes
+from custom_check_sandbox.downtimes import FOREVER, DowntimeError, Window
+
+PARIS = 'Europe/Paris'
+
+
+def at(text: str, zone: str = 'UTC', fold: int = 0) -> int:
+    return int(datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone), fold=fold).timestamp())
+
+
+def recurring(*recurrences: tuple[str, str, str], zone: str = PARIS, **attributes):
+    return {
+        'id': 'one',
+        'attributes': {
+            'created': '2026-01-01T00:00:00+00:00',
+            'canceled': None,
+            'scope': '*',
+            'monitor_identifier': {'monitor_tags': ['*']},
+            'schedule': {
+                'timezone': zone,
+                'recurrences': [{'rrule': r, 'start': s, 'duration': d} for r, s, d in recurrences],
+            },
+            **attributes,
+        },
+    }
+
+
+def once(start: str | None = None, end: str | None = None, **attributes):
+    downtime = recurring(**attributes)
+    downtime['attributes']['schedule'] = {'start': start, 'end': end}
+    return downtime
+
+
+def local(windows: list[Window], zone: str = PARIS) -> list[tuple[str, str]]:
+    return [
+        tuple(datetime.fromtimestamp(moment, ZoneInfo(zone)).strftime('%a %d %H:%M%z') for moment in window)
+        for window in windows
+    ]
+
+
+WEEKNIGHTS = ('FREQ=WEEKLY;INTERVAL=1;BYDAY=MO,TU,WE,TH,FR', '2026-11-23T19:00', '14h')
+
+
+def test_a_week_of_nights():
+    windows = downtimes.windows(recurring(WEEKNIGHTS), at('2026-11-23', PARIS), at('2026-11-30', PARIS))
+    assert local(windows) == [
+        ('Mon 23 19:00+0100', 'Tue 24 09:00+0100'),
+        ('Tue 24 19:00+0100', 'Wed 25 09:00+0100'),
+        ('Wed 25 19:00+0100', 'Thu 26 09:00+0100'),
+        ('Thu 26 19:00+0100', 'Fri 27 09:00+0100'),
+        ('Fri 27 19:00+0100', 'Sat 28 09:00+0100'),
+    ]
+
+
+def test_a_window_that_began_before_the_range_is_returned_whole():
+    windows = downtimes.windows(recurring(WEEKNIGHTS), at('2026-11-24T03:00', PARIS), at('2026-11-24T04:00', PARIS))
+    assert local(windows) == [('Mon 23 19:00+0100', 'Tue 24 09:00+0100')]
+
+
+def test_nothing_before_the_first_occurrence():
+    assert downtimes.windows(recurring(WEEKNIGHTS), at('2026-11-16'), at('2026-11-23')) == []
+
+
+def test_windows_of_one_downtime_that_touch_are_one():
+    weekend = recurring(
+        ('FREQ=WEEKLY;BYDAY=SA', '2026-11-28T00:00', '38h'), ('FREQ=WEEKLY;BYDAY=SU', '2026-11-29T12:00', '12h')
+    )
+    windows = downtimes.windows(weekend, at('2026-11-23'), at('2026-12-06T12:00'))
+    assert local(windows) == [
+        ('Sat 28 00:00+0100', 'Mon 30 00:00+0100'),
+        ('Sat 05 00:00+0100', 'Mon 07 00:00+0100'),
+    ]
+
+
+# Each change of the clock: a night of 14 hours counts the time that passes.
+CHANGES = [
+    (PARIS, '2026-03-28T19:00', ('Sat 28 19:00+0100', 'Sun 29 10:00+0200')),
+    (PARIS, '2026-10-24T19:00', ('Sat 24 19:00+0200', 'Sun 25 08:00+0100')),
+    ('America/New_York', '2026-03-07T19:00', ('Sat 07 19:00-0500', 'Sun 08 10:00-0400')),
+    ('America/New_York', '2026-10-31T19:00', ('Sat 31 19:00-0400', 'Sun 01 08:00-0500')),
+    # Half an hour forward in October, and back in April.
+    ('Australia/Lord_Howe', '2026-10-03T19:00', ('Sat 03 19:00+1030', 'Sun 04 09:30+1100')),
+    ('Australia/Lord_Howe', '2026-04-04T19:00', ('Sat 04 19:00+1100', 'Sun 05 08:30+1030')),
+    ('Asia/Tokyo', '2026-03-28T19:00', ('Sat 28 19:00+0900', 'Sun 29 09:00+0900')),
+]
+
+
+@pytest.mark.parametrize(('zone', 'start', 'night'), CHANGES)
+def test_a_night_in_which_the_clock_changes(zone, start, night):
+    downtime = recurring(('FREQ=DAILY', start, '14h'), zone=zone)
+    [first, *_] = downtimes.windows(downtime, at(start, zone), at(start, zone) + 3 * 86400)
+    assert local([first], zone) == [night]
+    assert first.end - first.start == 14 * 3600
+
+
+@pytest.mark.parametrize('zone', [PARIS, 'America/New_York', 'Australia/Lord_Howe', 'Asia/Tokyo'])
+def test_each_night_of_a_year_begins_at_19_on_the_clock_and_lasts_14_hours(zone):
+    downtime = recurring(('FREQ=DAILY', '2026-01-01T19:00', '14h'), zone=zone)
+    windows = downtimes.windows(downtime, at('2026-01-01T12:00', zone), at('2026-12-31T12:00', zone))
+    assert len(windows) == 364
+    assert {datetime.fromtimestamp(window.start, ZoneInfo(zone)).strftime('%H:%M') for window in windows} == {'19:00'}
+    assert {window.end - window.start for window in windows} == {14 * 3600}
+
+
+MISSING_AND_DOUBLE = [
+    # 02:30 does not exist: it counts with the offset before the gap.
+    (PARIS, '2026-03-29T02:30', '2026-03-29T03:30', 0),
+    ('America/New_York', '2026-03-08T02:30', '2026-03-08T03:30', 0),
+    ('Australia/Lord_Howe', '2026-10-04T02:15', '2026-10-04T02:45', 0),
+    # These exist twice: the first counts.
+    (PARIS, '2026-10-25T02:30', '2026-10-25T02:30', 0),
+    ('America/New_York', '2026-11-01T01:30', '2026-11-01T01:30', 0),
+    ('Australia/Lord_Howe', '2026-04-05T01:45', '2026-04-05T01:45', 0),
+]
+
+
+@pytest.mark.parametrize(('zone', 'start', 'really', 'fold'), MISSING_AND_DOUBLE)
+def test_a_local_time_that_does_not_exist_or_exists_twice(zone, start, really, fold):
+    downtime = recurring(('FREQ=DAILY', start, '30m'), zone=zone)
+    moment = at(really, zone, fold)
+    assert downtimes.windows(downtime, moment - 3600, moment + 7200) == [Window(moment, moment + 1800)]
+    assert at('2026-10-25T02:30', PARIS, fold=1) - at('2026-10-25T02:30', PARIS) == 3600
+
+
+def test_one_time():
+    downtime = once('2026-11-27T19:00:00+00:00', '2026-11-28T09:00:00+00:00')
+    [window] = downtimes.windows(downtime, 0, FOREVER)
+    assert window == Window(at('2026-11-27T19:00'), at('2026-11-28T09:00'))
+    assert downtimes.windows(downtime, window.end, FOREVER) == []
+    assert downtimes.windows(downtime, 0, window.start) == []
+
+
+def test_without_start_and_end_from_its_creation_for_ever():
+    downtime = once()
+    assert downtimes.windows(downtime, 0, FOREVER) == [Window(at('2026-01-01'), FOREVER)]
+    assert downtimes.status(downtime, at('2300-01-01')) == 'active'
+
+
+def test_a_recurrence_without_start_begins_when_it_was_created_on_the_clock_of_its_zone():
+    downtime = recurring(('FREQ=DAILY', None, '1h'), created='2026-11-24T18:30:15.123456+00:00')
+    assert local(downtimes.windows(downtime, at('2026-11-24'), at('2026-11-26'))) == [
+        ('Tue 24 19:30+0100', 'Tue 24 20:30+0100'),
+        ('Wed 25 19:30+0100', 'Wed 25 20:30+0100'),
+    ]
+
+
+def test_count_and_until():
+    count = recurring(('FREQ=DAILY;COUNT=2', '2026-11-24T19:00', '1h'))
+    assert len(downtimes.windows(count, 0, at('2030-01-01'))) == 2
+    # 18:00 in UTC is 19:00 in Paris: the occurrence at that very time is the last one.
+    until = recurring(('RRULE:FREQ=DAILY;UNTIL=20261126T180000Z', '2026-11-24T19:00', '1h'))
+    assert len(downtimes.windows(until, 0, at('2030-01-01'))) == 3
+
+
+def test_statuses_as_time_goes_on():
+    downtime = recurring(('FREQ=DAILY;COUNT=2', '2026-11-24T19:00', '1h'))
+    start = at('2026-11-24T19:00', PARIS)
+    moments = [start - 1, start, start + 3599, start + 3600, start + 86400, start + 86400 + 3600]
+    assert [downtimes.status(downtime, moment) for moment in moments] == [
+        'scheduled', 'active', 'active', 'scheduled', 'active', 'ended',
+    ]  # fmt: skip
+
+
+def test_current_downtime_is_the_open_one_else_the_next_else_the_last():
+    downtime = recurring(('FREQ=DAILY;COUNT=2', '2026-11-24T19:00', '1h'))
+    start = at('2026-11-24T19:00', PARIS)
+    first, second = Window(start, start + 3600), Window(start + 86400, start + 90000)
+    assert downtimes.current(downtime, start - 9) == first
+    assert downtimes.current(downtime, start + 9) == first
+    assert downtimes.current(downtime, start + 3600) == second
+    assert downtimes.current(downtime, start + 10**6) == second
+    downtime['attributes']['canceled'] = downtimes.iso(start + 1800)
+    assert downtimes.current(downtime, start + 10**6) == Window(start, start + 1800)
+
+
+def test_canceled_it_ends_at_once_and_never_opens_again():
+    downtime = recurring(WEEKNIGHTS, canceled='2026-11-24T20:00:00+00:00')
+    windows = downtimes.windows(downtime, at('2026-11-23'), at('2026-12-23'))
+    assert local(windows) == [('Mon 23 19:00+0100', 'Tue 24 09:00+0100'), ('Tue 24 19:00+0100', 'Tue 24 21:00+0100')]
+    assert downtimes.status(downtime, at('2026-11-24T19:59:59')) == 'active'
+    assert downtimes.status(downtime, at('2026-11-24T20:00')) == 'canceled'
+
+
+def test_a_monitor_is_meant_by_its_id_or_by_all_of_the_tags():
+    monitor = {'id': 7, 'tags': ['team:a', 'env:dev']}
+    for identifier, covered in [
+        ({'monitor_id': 7}, True),
+        ({'monitor_id': 8}, False),
+        ({'monitor_tags': ['*']}, True),
+        ({'monitor_tags': ['team:a']}, True),
+        ({'monitor_tags': ['team:a', 'env:dev']}, True),
+        ({'monitor_tags': ['team:a', 'env:prod']}, False),
+    ]:
+        assert downtimes.covers(recurring(WEEKNIGHTS, monitor_identifier=identifier), monitor) is covered
+
+
+@pytest.mark.parametrize(
+    ('scope', 'matching'),
+    [
+        ('*', ['web-1', 'web-2', 'db']),
+        ('host:web-1', ['web-1']),
+        ('host:web-*', ['web-1', 'web-2']),
+        ('host:*-1', ['web-1']),
+        ('host:web-* AND env:dev', ['web-1']),
+        ('host:web-*,env:dev', ['web-1']),
+        ('host:web-* env:dev', ['web-1']),
+        ('host:web-1 OR host:db', ['web-1', 'db']),
+        ('env:(dev OR prod)', ['web-1', 'web-2']),
+        ('host:web-* AND -env:prod', ['web-1']),
+        ('NOT (host:web-* AND env:prod)', ['web-1', 'db']),
+        ('-env:(dev OR prod)', ['db']),
+        ('region:eu', []),
+    ],
+)
+def test_scopes(scope, matching):
+    groups = [{'host': 'web-1', 'env': 'dev'}, {'host': 'web-2', 'env': 'prod'}, {'host': 'db'}]
+    assert [group['host'] for group in groups if downtimes.scope(scope)(group)] == matching
+
+
+def test_what_mutes_a_group_at_a_moment():
+    nights = recurring(WEEKNIGHTS, scope='host:a')
+    monitor, night = {'id': 7, 'tags': []}, at('2026-11-24T22:00')
+    assert downtimes.muting([nights], monitor, {'host': 'a'}, night) == [nights]
+    assert downtimes.muting([nights], monitor, {'host': 'b'}, night) == []
+    assert downtimes.muting([nights], monitor, {'host': 'a'}, at('2026-11-24T12:00')) == []
+    assert downtimes.muting([nights], monitor, {}, night) == []
+
+
+@pytest.mark.parametrize(
+    ('downtime', 'message'),
+    [
+        (recurring(('FREQ=DAILY', None, '14')), 'duration "14" is not a whole number'),
+        (recurring(('FREQ=DAILY', None, '0h')), 'duration "0h" is not a whole number'),
+        (recurring(('FREQ=DAILY;INTERVAL=0', None, '1h')), 'INTERVAL must be a whole number from 1'),
+        (recurring(('FREQ=SECONDLY', None, '1h')), 'FREQ must be one of HOURLY, DAILY'),
+        (recurring(('BYDAY=MO', None, '1h')), 'FREQ must be one of'),
+        (recurring(('FREQ=DAILY;BYDAY=XX', None, '1h')), "invalid 'BYDAY'"),
+        (recurring(('FREQ=DAILY;DTSTART=20260101', None, '1h')), 'DTSTART is not supported'),
+        (recurring(('FREQ=HOURLY;BYMONTH=2', None, '1h')), 'FREQ=HOURLY allows no BYMONTH'),
+        (recurring(('FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30', None, '1h')), 'never occurs'),
+        (recurring(('FREQ=DAILY', '2026-11-24T19:00+01:00', '1h')), 'has an offset'),
+        (recurring(('FREQ=DAILY', 'tomorrow', '1h')), 'start "tomorrow" is not a local time'),
+        (recurring(WEEKNIGHTS, zone='Europe/Atlantis'), 'timezone "Europe/Atlantis" is unknown'),
+        (recurring(*[WEEKNIGHTS] * 6), 'holds 6; at most 5'),
+        (recurring(WEEKNIGHTS, scope='host'), 'scope "host" is not understood'),
+        (recurring(WEEKNIGHTS, scope='host:a AND'), 'is not understood'),
+        (recurring(WEEKNIGHTS, scope='(' * 2000), 'at most 1000'),
+        (once('2026-11-24T19:00:00+00:00', '2026-11-24T19:00:00+00:00'), 'is not after its start'),
+    ],
+)
+def test_what_is_refused(downtime, message):
+    with pytest.raises(DowntimeError) as error:
+        downtimes.check(downtime['attributes'])
+    assert message in str(error.value)
+    assert '\n' not in str(error.value)
+
+
+def test_what_is_right_is_not_refused():
+    downtimes.check(recurring(WEEKNIGHTS)['attributes'])
+    downtimes.check(once()['attributes'])
