@@ -410,6 +410,13 @@ class Store:
         rows = self._read('SELECT body FROM resource WHERE kind = ? ORDER BY position', kind)
         return [json.loads(body) for (body,) in rows]
 
+    def next(self, name: str, least: int = 1) -> int:
+        """Return a number that is greater than all that this name has given before, and at least `least`."""
+        with self.transaction():
+            number = max(least, (self.get('sequence', name) or {'last': 0})['last'] + 1)
+            self.put('sequence', name, {'last': number})
+        return number
+
     def remove(self, kind: str, id_: str | int) -> bool:
         """Remove a resource, and return whether it was there."""
         with self.transaction():
