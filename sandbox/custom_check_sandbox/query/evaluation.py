@@ -4,16 +4,16 @@ import itertools
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from custom_check_sandbox.store import Method, Series, Store, Type
 
-from .functions import FUNCTIONS, INTERPOLATION, Grid, QueryError, fill
+from .functions import FUNCTIONS, INTERPOLATION, RANKS, Grid, QueryError, fill
 from .language import (
     Both,
     Call,
@@ -49,6 +49,9 @@ LONGER = DAY, 2 * DAY
 MOST_POINTS = 1500
 # Series times buckets: what fits into memory with room to spare.
 MOST_CELLS = 60_000_000
+
+# What makes no sense of single values.
+SERIES_ONLY = 'moving_rollup', 'anomalies'
 
 Reduce = Callable[[np.ndarray], np.ndarray]
 
@@ -90,8 +93,8 @@ def evaluate(
     multiple of it. An interval in `.rollup()` comes first, with buckets at its multiples since the epoch; without an
     `interval`, it becomes longer where the line would have more than 1,500 points.
 
-    `reduce` makes other columns of what each metric query gives, before arithmetic and functions; their times are
-    then 0, 1, 2, …
+    `reduce` makes other columns of what is between the operators of arithmetic, before that is done: it takes values
+    by row and bucket, and returns values by row and anything. The times of the lines are then 0, 1, 2, …
 
     Raises `QueryError`.
     """
@@ -99,17 +102,30 @@ def evaluate(
     for _, node in walk(*nodes):
         if isinstance(node, Name):
             raise QueryError(f'Query "{shorten(query)}": {node} is no query: write avg:{node}{{*}}')
-    return [line for node in nodes for line in lines_of(store, query, nodes, node, start, end, interval, reduce)]
+    if reduce:
+        nodes = tuple(reduced(node, reduce) for node in nodes)
+    return [line for node in nodes for line in lines_of(store, query, nodes, node, start, end, interval)]
 
 
 def evaluate_formulas(
-    store: Store, queries: Mapping[str, str], formulas: Sequence[str], start: int, end: int, interval: int | None = None
+    store: Store,
+    queries: Mapping[str, str],
+    formulas: Sequence[str],
+    start: int,
+    end: int,
+    interval: int | None = None,
+    summaries: Mapping[str, str] | None = None,
 ) -> list[list[Line]]:
-    """Return the lines of each formula over named queries, as `evaluate` does. The formulas' buckets may differ."""
+    """Return the lines of each formula over named queries, as `evaluate` does. The formulas' buckets may differ.
+
+    `summaries` names for each query what makes one value of it (avg, sum, min, max, last, area, l2norm) before the
+    formulas are calculated, as a query value does. The lines then have one value.
+    """
     answers = []
     for formula in formulas:
-        node = named(formula, tuple(queries.items()))
-        answers.append(lines_of(store, formula, (node,), node, start, end, interval, None))
+        chosen = None if summaries is None else tuple((name, summaries.get(name, 'avg')) for name in queries)
+        node = named(formula, tuple(queries.items()), chosen)
+        answers.append(lines_of(store, formula, (node,), node, start, end, interval))
     return answers
 
 
@@ -119,10 +135,33 @@ def queried(query: str, queries: Mapping[str, str] | None = None) -> list[Query]
     return [node for _, node in walk(*nodes) if isinstance(node, Query)]
 
 
+@dataclass(frozen=True)
+class Summary:
+    """What becomes other columns before arithmetic goes on with it."""
+
+    query: Node
+    reduce: Reduce
+
+    def __str__(self) -> str:
+        return str(self.query)
+
+
+def reduced(node: Node, reduce: Reduce) -> Node:
+    """Summarize what is between the operators."""
+    match node:
+        case Number():
+            return node
+        case Operation():
+            return replace(node, left=reduced(node.left, reduce), right=reduced(node.right, reduce))
+    return cast(Node, Summary(node, reduce))
+
+
 @lru_cache(maxsize=1024)
-def named(formula: str, queries: tuple[tuple[str, str], ...]) -> Node:
+def named(
+    formula: str, queries: tuple[tuple[str, str], ...], summaries: tuple[tuple[str, str], ...] | None = None
+) -> Node:
     """Return a formula with the queries in the place of their names."""
-    known = dict(queries)
+    known, summary = dict(queries), dict(summaries or ())
 
     def put(node: Node) -> Node:
         match node:
@@ -130,8 +169,14 @@ def named(formula: str, queries: tuple[tuple[str, str], ...]) -> Node:
                 if name not in known:
                     names = ', '.join(known) or 'there are none'
                     raise QueryError(f'Formula "{shorten(formula)}": {name} is no query of this request: {names}')
-                return single(known[name])
+                found = single(known[name])
+                return cast(Node, Summary(found, summarizer(summary[name]))) if summaries is not None else found
             case Call():
+                if summaries is not None and (FUNCTIONS[node.function].per_series or node.function in SERIES_ONLY):
+                    raise QueryError(
+                        f'Formula "{shorten(formula)}": {node.function}() is not supported over single values: '
+                        'put it into the query'
+                    )
                 return replace(node, query=put(node.query))
             case Operation():
                 return replace(node, left=put(node.left), right=put(node.right))
@@ -146,27 +191,28 @@ def named(formula: str, queries: tuple[tuple[str, str], ...]) -> Node:
     return put(single(formula))
 
 
+def summarizer(method: str) -> Reduce:
+    """Return what makes one value of each line."""
+    reduction = RANKS.get('mean' if method == 'avg' else method)
+    if reduction is None:
+        allowed = ', '.join(['avg', *RANKS])
+        raise QueryError(f'the aggregator {method} is not supported for a single value: {allowed} are')
+    return lambda values: reduction(values)[:, None]
+
+
 def lines_of(
-    store: Store,
-    text: str,
-    nodes: Sequence[Node],
-    node: Node,
-    start: int,
-    end: int,
-    interval: int | None,
-    reduce: Reduce | None,
+    store: Store, text: str, nodes: Sequence[Node], node: Node, start: int, end: int, interval: int | None
 ) -> list[Line]:
     try:
         length, first = buckets_of(nodes, start, end, interval)
-        columns = max(0, -(-(end - first) // length))
-        answer = Run(store, first, end, length, reduce).run(node, 0)
+        answer = Run(store, first, end, length).run(node, 0)
     except QueryError as error:
         message = str(error)
         raise QueryError(message if '"' in message[:9] else f'Query "{shorten(text)}": {error}') from None
     if not isinstance(answer, Grid):
         raise QueryError(f'Query "{shorten(text)}": there is no metric in it')
-    columns = answer.values.shape[1]
-    times = np.arange(columns) if reduce else first + np.arange(columns, dtype=np.int64) * length
+    columns = np.arange(answer.values.shape[1], dtype=np.int64)
+    times = columns if answer.summary else first + columns * length
     expression = str(node)
     return [
         Line(
@@ -211,13 +257,16 @@ class Run(NamedTuple):
     start: int
     end: int
     interval: int
-    reduce: Reduce | None
 
     def run(self, node: Node, lead: int, per_series: Reduce | None = None) -> Grid | float:
         """Evaluate a node, with `lead` buckets before the first one."""
         match node:
             case Number(value):
                 return value
+            case Summary(inner, reduce):
+                grid = self.run(inner, 0)
+                assert isinstance(grid, Grid)
+                return replace(grid, values=reduce(grid.values), summary=True)
             case Query():
                 return self.query(node, lead, per_series)
             case Call(name, inner, arguments):
@@ -233,7 +282,7 @@ class Run(NamedTuple):
             int(value) if parameter.annotation is int else value
             for parameter, value in zip(function.parameters, arguments, strict=True)
         ]
-        more = 0 if self.reduce else math.ceil(function.lookback(self.interval, *given) / self.interval)
+        more = math.ceil(function.lookback(self.interval, *given) / self.interval)
         if function.per_series and isinstance(inner, Query):
             result = self.run(inner, lead + more, function.per_series)
         else:
@@ -242,7 +291,8 @@ class Run(NamedTuple):
                 raise QueryError(f'{name}() takes a query, not the number {grid:g}')
             result = function.apply(grid, *given)
         assert isinstance(result, Grid)
-        return cut(result, more)
+        # A summary has no columns before the range.
+        return result if result.summary else cut(result, more)
 
     def query(self, query: Query, lead: int, per_series: Reduce | None) -> Grid:
         """Aggregate each series in time, align them, and aggregate those of each group in space."""
@@ -283,8 +333,7 @@ class Run(NamedTuple):
         values = in_space(query.aggregator, values, chosen)
         values = values[:, more - lead :]
         on = not counts and (query.fill is None or query.fill[0] != 'null')
-        grid = Grid(query.by, chosen.groups, values, self.interval, lead, counts, on)
-        return replace(grid, values=self.reduce(values)) if self.reduce else grid
+        return Grid(query.by, chosen.groups, values, self.interval, lead, counts, on)
 
 
 def cut(grid: Grid, columns: int) -> Grid:

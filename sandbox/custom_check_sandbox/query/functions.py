@@ -36,6 +36,8 @@ class Grid:
     """Arithmetic takes a missing value for 0, as Datadog aligns counts and rates."""
     interpolates: bool = True
     """Whether interpolation is on: it is for gauges, and not for `as_count()`, `as_rate()`, and `fill(null)`."""
+    summary: bool = False
+    """Whether the columns are something else than buckets."""
     lower: np.ndarray | None = None
     upper: np.ndarray | None = None
 

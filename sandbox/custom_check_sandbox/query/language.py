@@ -204,9 +204,10 @@ def children(node: Any) -> list[Any]:
     match node:
         case Operation() | Both() | Either():
             return [node.left, node.right]
-        case Call() | Query() | Negated() | Inside():
-            return [node.query if isinstance(node, Call) else node.scope]
-    return []
+        case Query() | Negated() | Inside():
+            return [node.scope]
+    # A call has a query, and so has whatever else wraps one.
+    return [node.query] if hasattr(node, 'query') else []
 
 
 def walk(*nodes: Any) -> Iterator[tuple[int, Any]]:
@@ -490,7 +491,7 @@ class MonitorQuery(NamedTuple):
     group_by: tuple[str, ...]
     counts_first: bool
     """Arithmetic with `as_count()`: each query is aggregated over the window before the arithmetic is done, as
-    Datadog documents it. Pass `evaluate` what aggregates as `reduce`."""
+    Datadog documents it. Pass `evaluate` as `reduce` what aggregates."""
 
 
 @lru_cache(maxsize=1024)
