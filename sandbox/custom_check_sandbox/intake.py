@@ -297,7 +297,7 @@ def host_metadata(body: bytes, window: Window) -> Batch:
         if 'host-tags' in post:
             sources = _object(post['host-tags'], 'host-tags').values()
             tags = normal_tags(tag for some in sources for tag in _json_tags(some, 'host-tags'))
-        meta = {field: post[field] for field in HOST_FIELDS if field in post}
+        meta = {field: post[field] for field in HOST_FIELDS if post.get(field) is not None}
         if isinstance(meta.get('gohai'), str):
             # The Agent sends it as JSON in a text.
             meta['gohai'] = parse_json(meta['gohai'].encode())
@@ -324,8 +324,8 @@ def _event(event: dict[str, Any], source: str, host: str, window: Window) -> dic
         'tags': list(_json_tags(event.get('tags'), 'an event')),
     }
     # The same event again has the same id, and takes the place of the first.
-    digest = blake2b(json.dumps(body).encode(), digest_size=8).digest()
-    return {'id': int.from_bytes(digest) >> 1, **body}
+    digest = blake2b(json.dumps(body).encode(), digest_size=6).digest()
+    return {'id': int.from_bytes(digest), **body}
 
 
 # Traces
@@ -460,6 +460,18 @@ def _answer(body: Mapping[str, Any]) -> Callable[[Request], Response]:
 
 
 ok = {'status': 'ok'}
+valid_v2 = {
+    'data': {
+        'type': 'validate_v2',
+        # The trace Agent wants to know the organization.
+        'id': '00000000-0000-0000-0000-000000000001',
+        'attributes': {
+            'api_key_id': '00000000-0000-0000-0000-000000000002',
+            'api_key_scopes': [],
+            'valid': True,
+        },
+    }
+}
 routes: list[BaseRoute] = [
     Route('/api/v2/series', _receiver(metrics_v2_json, {'errors': []}, metrics_v2_protobuf), methods=['POST']),
     Route('/api/v1/series', _receiver(metrics_v1, ok), methods=['POST']),
@@ -468,7 +480,7 @@ routes: list[BaseRoute] = [
     Route('/api/v0.2/traces', _receiver(traces, {}), methods=['POST']),
     Route('/api/v0.2/stats', _receiver(trace_stats, {}), methods=['POST']),
     Route('/api/v1/validate', _answer({'valid': True})),
-    Route('/api/v2/validate', _answer(ok)),
+    Route('/api/v2/validate', _answer(valid_v2)),
     Route('/_health', _answer(ok)),
     Route('/api/sandbox/received', received),
 ]

@@ -106,19 +106,19 @@ async def _every(seconds: float, work: Callable[[], Any]) -> None:
 
 
 METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
-# By what an Agent's parts call themselves.
-AGENTS = ('datadog-agent', 'datadog trace agent', 'datadog-trace-agent', 'datadog/', 'trace-agent')
+AGENTS = ('datadog-agent', 'datadog trace agent', 'go-http-client')
+"""What the parts of an Agent call themselves, in lower case."""
 
 
 async def unknown(request: Request) -> Response:
-    """Take what an Agent posts; say of anything else that it is not there."""
-    path, agent = request.url.path, request.headers.get('user-agent', '').lower()
-    is_api = path.startswith('/api/')
-    if request.method == 'POST' and (not is_api or agent.startswith(AGENTS)):
+    """Take what an Agent sends, or passes on for a tracer; say of anything else that it is not there."""
+    path, headers = request.url.path, request.headers
+    is_agent = headers.get('user-agent', '').lower().startswith(AGENTS) or 'trace-agent' in headers.get('via', '')
+    if is_agent and request.method in ('POST', 'HEAD'):
         return await intake.not_kept(request)
-    if is_api:
+    if path.startswith('/api/'):
         return errors(501, f'{request.method} {path} is not part of the sandbox')
-    return errors(404, f'{path} is not here')
+    return errors(404, f'There is no {path} here')
 
 
 def errors(status: int, *lines: str) -> Response:
@@ -168,8 +168,9 @@ class Guard:
         if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
             return errors(403, f'Origin {origin[:200]!r} is not this server')
         path = scope['path']
-        if path.startswith(('/api/v', '/intake')) and not headers.get('dd-api-key'):
-            if not any(parse_qs(scope['query_string'].decode('latin-1')).get('api_key', [])):
+        if path.startswith(('/api/', '/intake')) and not path.startswith('/api/sandbox/'):
+            in_query = parse_qs(scope['query_string'].decode('latin-1')).get('api_key', [''])[0]
+            if not (headers.get('dd-api-key') or in_query).strip():
                 return errors(403, 'Forbidden')
         return None
 

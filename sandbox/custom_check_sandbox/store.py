@@ -191,11 +191,15 @@ class Store:
         self._lock = threading.RLock()
         self._depth = 0
         self._sql = sqlite3.connect(file or ':memory:', isolation_level=None, check_same_thread=False, timeout=5)
-        self._sql.execute('PRAGMA auto_vacuum = INCREMENTAL')
-        self._sql.execute('PRAGMA journal_mode = WAL')
-        # What was committed survives the end of this process, however it ends; a power cut may take the last moments.
-        self._sql.execute('PRAGMA synchronous = NORMAL')
-        self._sql.executescript(SCHEMA)
+        try:
+            self._sql.execute('PRAGMA auto_vacuum = INCREMENTAL')
+            self._sql.execute('PRAGMA journal_mode = WAL')
+            # What was committed survives the end of this process, however it ends; a power cut may take the last of it.
+            self._sql.execute('PRAGMA synchronous = NORMAL')
+            self._sql.executescript(SCHEMA)
+        except sqlite3.Error:
+            self._sql.close()
+            raise
         self.version = 0
         """Grows whenever a series, or a tag of a host, is new: what was derived from them is then out of date."""
         self._forget()
@@ -410,6 +414,13 @@ class Store:
         rows = self._read('SELECT body FROM resource WHERE kind = ? ORDER BY position', kind)
         return [json.loads(body) for (body,) in rows]
 
+    def next(self, name: str, least: int = 1) -> int:
+        """Return a number that is greater than all that this name has given before, and at least `least`."""
+        with self.transaction():
+            number = max(least, (self.get('sequence', name) or {'last': 0})['last'] + 1)
+            self.put('sequence', name, {'last': number})
+        return number
+
     def remove(self, kind: str, id_: str | int) -> bool:
         """Remove a resource, and return whether it was there."""
         with self.transaction():
@@ -510,8 +521,13 @@ class Store:
             self._sql.execute('DELETE FROM span WHERE start < ?', (before * 1_000_000_000,))
             self._sql.execute('DELETE FROM host WHERE last_seen < ?', (before,))
             self._sql.execute('DELETE FROM received WHERE last < ?', (before,))
+            # Of the resources, only events grow with time.
+            self._sql.execute(
+                "DELETE FROM resource WHERE kind = 'event' AND json_extract(body, '$.date_happened') < ?", (before,)
+            )
             for table in ('service_check', 'trace_stat', 'transition', 'mail', 'picture'):
                 self._sql.execute(f'DELETE FROM {table} WHERE time < ?', (before,))
             self._forget()
         with self._lock:
             self._sql.execute('PRAGMA incremental_vacuum').fetchall()
+            self._sql.execute('PRAGMA wal_checkpoint(TRUNCATE)').fetchall()

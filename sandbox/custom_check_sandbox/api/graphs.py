@@ -1,0 +1,69 @@
+"""Snapshots of graphs, API v1: the picture is drawn at once, kept, and served without a key."""
+
+import json
+import secrets
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from custom_check_sandbox import chart, query
+
+from .endpoint import Call, Refused, endpoint
+
+WIDTH, HEIGHT, MOST = 800, 300, 4000
+"""Pixels of a picture without a size, and the most of one side."""
+
+
+def take_snapshot(call: Call) -> Any:
+    start, end = call.number('start'), call.number('end')
+    if start >= end:
+        raise Refused(f'start must be before end, not {start} and {end}')
+    metric_query, text = call.query.get('metric_query', ''), call.query.get('graph_def', '')
+    if bool(metric_query) == bool(text):
+        raise Refused('Either metric_query or graph_def is required')
+    graph = _graph(text) if text else {'viz': 'timeseries', 'requests': [{'q': metric_query}]}
+    size = call.number('width', WIDTH, MOST) or WIDTH, call.number('height', HEIGHT, MOST) or HEIGHT
+    definition = {'type': graph['viz'], 'title': call.query.get('title', ''), 'requests': graph['requests']}
+    try:
+        picture = chart.png(call.store, definition, start, end, *size)
+    except query.QueryError as error:
+        raise Refused(f'Error parsing query: {error}') from error
+    id_ = secrets.token_hex(20)
+    call.store.add_picture(id_, int(call.now), picture)
+    answer = {'graph_def': text or json.dumps(graph), 'snapshot_url': f'{call.base}/snapshot/view/{id_}.png'}
+    return answer | ({'metric_query': metric_query} if metric_query else {})
+
+
+def _graph(text: str) -> dict[str, Any]:
+    try:
+        graph = json.loads(text)
+    except (ValueError, RecursionError):
+        raise Refused('graph_def is not valid JSON') from None
+    requests = graph.get('requests') if isinstance(graph, dict) else None
+    if not requests or not isinstance(requests, list) or not all(isinstance(one, dict) for one in requests):
+        raise Refused('graph_def needs requests, a list of objects')
+    viz = graph.get('viz', 'timeseries')
+    if not isinstance(viz, str):
+        raise Refused('viz of graph_def must be a text')
+    return {'viz': viz, 'requests': requests}
+
+
+def snapshot_status(call: Call) -> Any:
+    return {'status_code': 404 if call.store.picture(call.path['id']) is None else 200}
+
+
+def view_snapshot(request: Request) -> Response:
+    png = request.app.state.store.picture(request.path_params['id'])
+    if png is None:
+        raise Refused('There is no such picture', 404)
+    return Response(png, media_type='image/png', headers={'Cache-Control': 'max-age=86400'})
+
+
+routes = [
+    endpoint('GET', '/api/v1/graph/snapshot', take_snapshot, unsupported=('event_query',)),
+    endpoint('GET', '/api/v1/graph/snapshot_status/{id}', snapshot_status),
+    # Reads the database: a plain function, so that it runs in the thread pool.
+    Route('/snapshot/view/{id}.png', view_snapshot),
+]

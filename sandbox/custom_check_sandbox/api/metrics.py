@@ -1,0 +1,93 @@
+"""Metrics, API v1: queries over a time, the list of names, and metadata."""
+
+import math
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from custom_check_sandbox import query
+
+from .endpoint import Call, Refused, endpoint
+
+FOREVER = 2**62
+SIMPLE = re.compile(r'(?:(avg|sum|min|max|count|last):)?([A-Za-z][\w.]*)\{([^{}]*)\}')
+"""An expression that is one metric and no arithmetic: aggregator, name, scope."""
+
+
+def query_metrics(call: Call) -> Any:
+    start, end, text = call.number('from'), call.number('to'), call.query.get('query', '')
+    if not text.strip():
+        raise Refused('query is required')
+    if start >= end:
+        raise Refused(f'from must be before to, not {start} and {end}')
+    try:
+        lines = query.evaluate(call.store, text, start, end)
+    except query.QueryError as error:
+        raise Refused(f'Error parsing query: {error}') from error
+    # A query may be several, separated by commas.
+    expressions = [str(node) for node in query.parse(text)]
+    return {
+        'status': 'ok',
+        'res_type': 'time_series',
+        'resp_version': 1,
+        'query': text,
+        'from_date': start * 1000,
+        'to_date': end * 1000,
+        'series': [_series(line, expressions) for line in lines],
+        'group_by': list(lines[0].group) if lines else [],
+        'message': '',
+    }
+
+
+def _series(line: query.Line, expressions: Sequence[str]) -> dict[str, Any]:
+    """One line as Datadog writes it: times in milliseconds, points without a value left out."""
+    values = zip(line.times.tolist(), line.values.tolist(), strict=True)
+    points = [[time * 1000.0, value] for time, value in values if not math.isnan(value)]
+    simple = SIMPLE.fullmatch(line.expression)
+    tags = [f'{key}:{value}' for key, value in line.group.items()]
+    scope = ','.join(tags) or (simple[3] if simple else '*')
+    return {
+        'metric': simple[2] if simple else line.expression,
+        'display_name': simple[2] if simple else line.expression,
+        'aggr': simple[1] if simple else None,
+        'expression': line.expression,
+        'scope': scope,
+        'tag_set': tags,
+        'interval': line.interval,
+        'start': int(points[0][0]),
+        # The last second of the last bucket.
+        'end': int(points[-1][0]) + (line.interval - 1) * 1000,
+        'length': len(points),
+        'pointlist': points,
+        'query_index': expressions.index(line.expression),
+        'attributes': {},
+    }
+
+
+def list_metrics(call: Call) -> Any:
+    since, host = call.number('from'), call.query.get('host', '')
+    names = call.store.metrics(since)
+    if host:
+        names = [name for name in names if _comes_from(call, name, host, since)]
+    return {'from': str(since), 'metrics': names}
+
+
+def _comes_from(call: Call, name: str, host: str, since: int) -> bool:
+    ids = [series.id for series in call.store.series(name) if series.host == host]
+    return bool(call.store.last_times(ids, since, FOREVER))
+
+
+def get_metadata(call: Call) -> Any:
+    """Answer with what the points themselves say of a metric."""
+    series = call.store.series(call.path['name'])
+    if not series:
+        raise Refused('metric_name not found', 404)
+    last = series[-1]
+    return {'type': last.type} | ({'statsd_interval': last.interval} if last.interval else {})
+
+
+routes = [
+    endpoint('GET', '/api/v1/query', query_metrics),
+    endpoint('GET', '/api/v1/metrics', list_metrics, unsupported=('tag_filter',)),
+    endpoint('GET', '/api/v1/metrics/{name}', get_metadata),
+]

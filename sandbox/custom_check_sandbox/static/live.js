@@ -1,0 +1,162 @@
+// Keeps the page up to date without loading it again, and draws its charts. The page works without it, charts aside.
+
+const EVERY = 3000
+const AGAIN = 'The sandbox does not answer. What you see is as of '
+const dark = matchMedia('(prefers-color-scheme: dark)')
+const bundle = document.querySelector('script[data-charts]').dataset.charts
+const stale = document.getElementById('stale')
+
+let latest = 0
+let timer
+
+document.documentElement.classList.add('script')
+
+// Makes one tree of nodes equal to another in place, so that focus, scroll position, open parts, and choices stay.
+function morph(from, to) {
+  if (from.nodeName !== to.nodeName || from.id !== to.id) return from.replaceWith(to)
+  if (from.nodeType !== Node.ELEMENT_NODE) {
+    if (from.data !== to.data) from.data = to.data
+    return
+  }
+  if (from.hasAttribute('data-keep') || from.nodeName === 'INPUT' || from.isEqualNode(to)) return
+  for (const { name } of [...from.attributes]) {
+    if (!to.hasAttribute(name) && name !== 'open') from.removeAttribute(name)
+  }
+  for (const { name, value } of to.attributes) {
+    if (from.getAttribute(name) !== value) from.setAttribute(name, value)
+  }
+  const chosen = from.nodeName === 'SELECT' ? from.value : null
+  let next = from.firstChild
+  for (const child of [...to.childNodes]) {
+    const same = child.id && [...from.children].find((one) => one.id === child.id)
+    if (same) {
+      if (same === next) next = next.nextSibling
+      else from.insertBefore(same, next)
+      morph(same, child)
+    } else if (next && !next.id) {
+      const old = next
+      next = next.nextSibling
+      morph(old, child)
+    } else {
+      from.insertBefore(child, next)
+    }
+  }
+  while (next) {
+    const old = next
+    next = next.nextSibling
+    old.remove()
+  }
+  if (chosen !== null && [...from.options].some((option) => option.value === chosen)) from.value = chosen
+}
+
+async function refresh(request = {}) {
+  const mine = ++latest
+  clearTimeout(timer)
+  try {
+    const answer = await fetch(location.href, { ...request, signal: AbortSignal.timeout(20000) })
+    const type = answer.headers.get('content-type') || ''
+    if (!type.startsWith('text/html')) throw new Error(`HTTP status ${answer.status}`)
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
+    // Another one has begun since: this one is out of date.
+    if (mine !== latest) return
+    document.title = page.title
+    for (const part of ['.top', '#content']) morph(document.querySelector(part), page.querySelector(part))
+    stale.textContent = ''
+    await draw()
+  } catch (error) {
+    if (mine !== latest) return
+    console.info(error)
+    if (!stale.textContent) stale.textContent = AGAIN + document.querySelector('#clock time').textContent.trim()
+  }
+  timer = setTimeout(() => document.hidden || refresh(), EVERY)
+}
+
+// Charts
+
+function style() {
+  // A custom property holds both colours; only a real property says which one is in use.
+  const probe = document.body.appendChild(document.createElement('i'))
+  const color = (name) => {
+    probe.style.color = `var(${name})`
+    return getComputedStyle(probe).color
+  }
+  const [text, muted, line] = ['--text', '--muted', '--line'].map(color)
+  probe.remove()
+  const font = getComputedStyle(document.body).fontFamily
+  const axis = { labelColor: muted, titleColor: muted, gridColor: line, domainColor: line, tickColor: line }
+  return {
+    background: 'transparent', font, axis, axisX: axis, axisY: axis,
+    legend: { labelColor: text, titleColor: muted }, title: { color: text }, view: { stroke: null },
+    text: { color: text }, header: { labelColor: text, titleColor: muted },
+  }
+}
+
+function merge(one, other) {
+  const both = { ...one }
+  for (const [key, value] of Object.entries(other)) {
+    both[key] = value && typeof value === 'object' && !Array.isArray(value) ? merge(both[key] || {}, value) : value
+  }
+  return both
+}
+
+async function draw() {
+  const charts = document.querySelectorAll('[data-chart]')
+  if (!charts.length) return
+  await import(bundle)
+  for (const chart of charts) await drawOne(chart)
+}
+
+async function drawOne(chart) {
+  const text = chart.querySelector('script').textContent
+  // A tooltip stays as long as the pointer is there.
+  if (chart.drawn === text || (chart.drawn && chart.matches(':hover'))) return
+  chart.drawn = text
+  const specification = JSON.parse(text)
+  specification.config = merge(specification.config || {}, style())
+  delete specification.background
+  const old = chart.querySelector('[data-keep]')
+  const fresh = document.createElement('div')
+  fresh.dataset.keep = ''
+  fresh.className = 'coming'
+  chart.append(fresh)
+  try {
+    // Interpreted expressions: the page's policy forbids to compile strings into code.
+    const { view } = await window.show(fresh, specification, {
+      ast: true, actions: false, defaultStyle: false, renderer: 'svg', tooltip: { disableDefaultStyle: true },
+    })
+    if (chart.view) chart.view.finalize()
+    chart.view = view
+    old.remove()
+  } catch (error) {
+    fresh.textContent = `This chart cannot be drawn: ${error.message}`
+    old.remove()
+    console.error(error)
+  }
+  fresh.className = ''
+}
+
+// What the user does
+
+document.addEventListener('change', ({ target }) => {
+  if (target.form?.dataset.live === 'get' && target.nodeName === 'SELECT') target.form.requestSubmit()
+})
+document.addEventListener('submit', (event) => {
+  const { target: form, submitter } = event
+  if (!form.dataset.live) return
+  event.preventDefault()
+  const fields = new URLSearchParams(new FormData(form, submitter))
+  if (form.dataset.live === 'post') {
+    refresh({ method: 'POST', body: fields })
+  } else {
+    history.replaceState(null, '', `?${fields}`)
+    refresh()
+  }
+})
+document.addEventListener('visibilitychange', () => document.hidden || refresh())
+dark.addEventListener('change', () => {
+  for (const chart of document.querySelectorAll('[data-chart]')) chart.drawn = null
+  draw()
+})
+
+await draw()
+timer = setTimeout(refresh, EVERY)

@@ -1,0 +1,205 @@
+"""The store: what is kept, what is read back, and what is removed."""
+
+import sqlite3
+import threading
+
+import pytest
+from custom_check_sandbox.store import Sample, ServiceCheck, Span, Store, TraceStat, Transition
+
+GAUGE = Sample('load', 'a', ('disk:1', 'env:dev'), 'gauge', 0, [(100, 1.0), (145, 2.0)])
+SPAN = Span('7', '1', '0', 'shop', 'web', 'GET /', 'web', 5_000_000_000, 12, 0, 'a', 'dev', {'k': 'v'}, {'n': 1.5})
+
+
+def ids(store: Store, metric: str = 'load') -> list[int]:
+    return [series.id for series in store.series(metric)]
+
+
+def test_points_come_back_by_series_and_bucket(store: Store) -> None:
+    assert store.add([GAUGE, GAUGE._replace(host='b', points=[(119, 5.0)])]) == 3
+    first, second = ids(store)
+    assert store.buckets([second, first], 100, 160, 20, 'avg') == [(first, 0, 1.0), (first, 2, 2.0), (second, 0, 5.0)]
+    assert store.series('load')[0] == (first, 'load', 'a', ('disk:1', 'env:dev'), 'gauge', 0)
+    assert store.series('other') == []
+
+
+@pytest.mark.parametrize(
+    ('method', 'value'), [('avg', 4.0), ('sum', 12.0), ('min', 1.0), ('max', 6.0), ('count', 3), ('last', 5.0)]
+)
+def test_each_method_of_a_bucket(store: Store, method, value: float) -> None:
+    store.add([GAUGE._replace(points=[(110, 6.0), (100, 1.0), (119, 5.0), (120, 100.0), (99, 100.0)])])
+    assert store.buckets(ids(store), 100, 120, 20, method) == [(ids(store)[0], 0, value)]
+
+
+def test_the_same_series_and_time_replaces(store: Store) -> None:
+    store.add([GAUGE])
+    store.add([GAUGE._replace(points=[(100, 9.0)])])
+    assert store.buckets(ids(store), 0, 200, 1, 'sum') == [(ids(store)[0], 100, 9.0), (ids(store)[0], 145, 2.0)]
+
+
+def test_a_new_type_changes_the_series_and_not_its_id(store: Store) -> None:
+    store.add([GAUGE])
+    [before] = store.series('load')
+    version = store.version
+    store.add([GAUGE])
+    assert store.version == version
+    store.add([GAUGE._replace(type='count', interval=10)])
+    assert store.series('load') == [before._replace(type='count', interval=10)]
+    assert store.version > version
+
+
+def test_metrics_and_last_times(store: Store) -> None:
+    store.add([GAUGE, GAUGE._replace(metric='old', points=[(10, 1.0)])])
+    assert store.metrics() == ['load', 'old']
+    assert store.metrics(since=145) == ['load']
+    [load] = ids(store)
+    assert store.last_times([load, 99], 0, 145) == {load: 100}
+    assert store.last_times([load], 146, 200) == {}
+
+
+def test_a_transaction_that_fails_leaves_nothing_behind(store: Store) -> None:
+    version = store.version
+    with pytest.raises(RuntimeError), store.transaction():
+        store.add([GAUGE])
+        store.see_hosts(['a'], 100)
+        raise RuntimeError
+    assert (store.series('load'), store.hosts()) == ([], [])
+    assert store.version > version
+    store.add([GAUGE])
+    assert len(store.buckets(ids(store), 0, 200, 1, 'sum')) == 2
+
+
+def test_host_tags_change_the_version_only_when_they_change(store: Store) -> None:
+    store.see_hosts(['a'], 50)
+    assert store.host('a') == ('a', (), {}, 50)
+    assert store.host_tags('a') == ()
+    version = store.version
+    store.add_host('a', ('env:dev',), {'os': 'linux'}, 60)
+    assert store.host_tags('a') == ('env:dev',)
+    assert store.version > version
+    version = store.version
+    store.add_host('a', ('env:dev',), {'os': 'linux'}, 70)
+    store.see_hosts(['a', 'b'], 80)
+    assert store.version == version
+    assert store.hosts() == [('a', ('env:dev',), {'os': 'linux'}, 80), ('b', (), {}, 80)]
+    assert store.host('c') is None
+
+
+def test_a_service_check_keeps_the_latest_status(store: Store) -> None:
+    check = ServiceCheck('up', 'a', ('x:1',), 2, 100, 'down')
+    store.add_service_checks([check])
+    store.add_service_checks([check._replace(status=0, time=99)])
+    assert store.service_checks() == [check]
+    store.add_service_checks([check._replace(status=1, time=100, message='')])
+    assert store.service_checks() == [check._replace(status=1, message='')]
+
+
+def test_spans_and_statistics(store: Store) -> None:
+    later = SPAN._replace(id='2', parent='1', start=6_000_000_000)
+    store.add_spans([SPAN, later])
+    store.add_spans([SPAN])
+    assert store.spans() == [later, SPAN]
+    assert store.spans(end=6_000_000_000) == [SPAN]
+    assert store.spans(trace='8') == []
+    assert store.spans(limit=1) == [later]
+    stat = TraceStat('shop', 'web.request', 'GET /', 200, 'a', 100, 3, 1, 36)
+    store.add_trace_stats([stat])
+    assert (store.trace_stats(100, 101), store.trace_stats(101, 200)) == ([stat], [])
+
+
+def test_resources_keep_their_place(store: Store) -> None:
+    for id_ in (2, 1):
+        store.put('monitor', id_, {'id': id_})
+    store.put('monitor', 2, {'id': 2, 'name': 'new'})
+    assert store.all('monitor') == [{'id': 2, 'name': 'new'}, {'id': 1}]
+    assert store.get('monitor', 1) == {'id': 1}
+    assert store.get('dashboard', 1) is None
+    assert (store.remove('monitor', 1), store.remove('monitor', 1)) == (True, False)
+
+
+def test_states_and_transitions(store: Store) -> None:
+    store.save_states(1, {'host:a': {'status': 'Alert'}, 'host:b': {'status': 'OK'}})
+    store.save_states(1, {'host:b': None})
+    assert store.states(1) == {'host:a': {'status': 'Alert'}}
+    first, second = Transition(1, 'host:b', 60, 'Alert', 900.0), Transition(1, 'host:a', 120, 'No Data', None)
+    store.add_transitions([second, first])
+    assert store.transitions(1) == [first, second]
+    assert store.transitions(1, 61, 120) == []
+    store.forget_monitor(1)
+    assert (store.states(1), store.transitions(1)) == ({}, [])
+
+
+def test_mails_and_pictures(store: Store) -> None:
+    first, second = store.add_mail(100, {'subject': 'one'}), store.add_mail(200, {'subject': 'two'})
+    store.mark_sent(first)
+    assert [mail.id for mail in store.mails()] == [first, second]
+    assert store.mails(unsent=True) == [(second, 200, False, {'subject': 'two'})]
+    assert store.mail(first) == (first, 100, True, {'subject': 'one'})
+    assert store.mail(99) is None
+    store.add_picture('x', 100, b'png')
+    assert (store.picture('x'), store.picture('y')) == (b'png', None)
+
+
+def test_pruning_removes_what_is_older(store: Store) -> None:
+    store.add([GAUGE, GAUGE._replace(metric='old', points=[(10, 1.0)])])
+    store.add_spans([SPAN, SPAN._replace(id='2', start=200_000_000_000)])
+    store.see_hosts(['old'], 10)
+    store.see_hosts(['new'], 200)
+    store.add_mail(10, {})
+    store.put('event', 1, {'date_happened': 10})
+    store.put('event', 2, {'date_happened': 145})
+    store.put('dashboard', 'a', {})
+    store.count_received('POST', '/old', False, 1, 0, 10)
+    store.prune(145)
+    assert store.metrics() == ['load']
+    assert store.buckets(ids(store), 0, 200, 1, 'sum') == [(ids(store)[0], 145, 2.0)]
+    assert [span.id for span in store.spans()] == ['2']
+    assert [host.name for host in store.hosts()] == ['new']
+    assert (store.mails(), store.received()) == ([], [])
+    assert store.all('event') == [{'date_happened': 145}]
+    assert store.all('dashboard') == [{}]
+
+
+def test_pruning_gives_the_space_back(tmp_path) -> None:
+    store = Store(tmp_path / 'account.db')
+    points = [(time, 0.5) for time in range(1000)]
+    store.add(GAUGE._replace(tags=(f'n:{number}',), points=points) for number in range(100))
+    store.prune(0)
+    sizes = [file.stat().st_size for file in sorted(tmp_path.iterdir())]
+    assert sizes[0] > 1_500_000
+    store.prune(990)
+    assert (tmp_path / 'account.db').stat().st_size < sizes[0] / 10
+    assert (tmp_path / 'account.db-wal').stat().st_size == 0
+    assert store.buckets(ids(store)[:1], 0, 1000, 1000, 'count') == [(ids(store)[0], 0, 10)]
+    store.close()
+
+
+def test_everything_is_there_when_the_file_is_opened_again(tmp_path) -> None:
+    store = Store(tmp_path / 'account.db')
+    store.add([GAUGE])
+    store.add_host('a', ('env:dev',), {}, 100)
+    store.close()
+    again = Store(tmp_path / 'account.db')
+    assert again.buckets(ids(again), 0, 200, 100, 'sum') == [(ids(again)[0], 1, 3.0)]
+    assert again.host_tags('a') == ('env:dev',)
+    again.close()
+
+
+def test_a_file_that_is_no_database_is_an_error(tmp_path) -> None:
+    (tmp_path / 'text').write_text('not a database, but long enough to be looked at as one' * 20)
+    with pytest.raises(sqlite3.DatabaseError, match='file is not a database'):
+        Store(tmp_path / 'text')
+    with pytest.raises(sqlite3.OperationalError, match='unable to open database file'):
+        Store(tmp_path / 'none' / 'account.db')
+
+
+def test_threads_share_a_store(store: Store) -> None:
+    def write(number: int) -> None:
+        for time in range(50):
+            store.add([GAUGE._replace(tags=(f'n:{number}',), points=[(time, 1.0)])])
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(value for _, _, value in store.buckets(ids(store), 0, 50, 50, 'sum')) == 400
