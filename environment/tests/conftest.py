@@ -55,7 +55,7 @@ class Environment:
         return monitor
 
     def mails(self) -> list[dict[str, Any]]:
-        return self.get('/api/sandbox/mails')
+        return self.get('/api/sandbox/mails')['mails']
 
 
 def wait_for(what: str, condition: Callable[[], Any], seconds: float, every: float = 2) -> Any:
