@@ -86,24 +86,41 @@ def decompress(body: bytes, encoding: str) -> bytes:
             case '' | 'identity':
                 plain = body
             case 'zstd' | 'zstd1':
-                reader = zstandard.ZstdDecompressor(max_window_size=MAX_BYTES * 2)
-                plain = reader.stream_reader(body, read_across_frames=True).read(MAX_BYTES + 1)
-                if not plain and body:
-                    raise EOFError
+                plain = _unzstd(body)
             case 'gzip':
                 plain = GzipFile(fileobj=io.BytesIO(body)).read(MAX_BYTES + 1)
             case 'deflate':
                 inflater = zlib.decompressobj()
                 plain = inflater.decompress(body, MAX_BYTES + 1)
-                if len(plain) <= MAX_BYTES and not inflater.eof:
+                if len(plain) <= MAX_BYTES and (not inflater.eof or inflater.unused_data):
                     raise EOFError
             case other:
-                raise Refused(f'Content-Encoding {other!r} is not one of zstd, gzip, deflate, identity', 415)
+                raise Refused(f'Content-Encoding {other[:20]!r} is not one of zstd, gzip, deflate, identity', 415)
     except (zstandard.ZstdError, zlib.error, OSError, EOFError) as error:
-        raise Refused(f'the body is not valid {encoding}') from error
+        raise Refused(f'the body is not valid {encoding}, or cut off') from error
     if len(plain) > MAX_BYTES:
         raise Refused(f'the body is larger than {MAX_BYTES} bytes decompressed', 413)
+    if not plain:
+        raise Refused('the body is empty')
     return plain
+
+
+def _unzstd(body: bytes) -> bytes:
+    """Decompress frames, up to the limit and one step more, and raise `EOFError` when the last one is cut off."""
+    # Nothing but the size of its input bounds what `decompressobj` returns: this much becomes 16 MiB at most.
+    step = 512
+    decompressor = zstandard.ZstdDecompressor(max_window_size=2 * MAX_BYTES)
+    frame, plain = decompressor.decompressobj(), bytearray()
+    for start in range(0, len(body), step):
+        rest = body[start : start + step]
+        while rest and len(plain) <= MAX_BYTES:
+            if frame.eof:
+                frame = decompressor.decompressobj()
+            plain += frame.decompress(rest)
+            rest = frame.unused_data if frame.eof else b''
+    if not frame.eof and len(plain) <= MAX_BYTES:
+        raise EOFError
+    return bytes(plain)
 
 
 def parse_json(body: bytes) -> Any:
@@ -119,19 +136,26 @@ def parse_json(body: bytes) -> Any:
         raise Refused('the body is not valid JSON') from error
 
 
-def _object(value: Any, of: str) -> dict[str, Any]:
+def _object(value: Any, of: str, optional: bool = False) -> dict[str, Any]:
+    if value is None and optional:
+        return {}
     if not isinstance(value, dict):
         raise Refused(f'{of} is not an object')
     return value
 
 
-def _list(value: Any, of: str) -> list[Any]:
+def _list(value: Any, of: str, optional: bool = False) -> list[Any]:
+    if value is None and optional:
+        return []
     if not isinstance(value, list):
         raise Refused(f'{of} is not a list')
     return value
 
 
-def _text(value: Any, of: str) -> str:
+def _text(value: Any, of: str, default: str | None = None) -> str:
+    """Return a text, or the default, where there is one, for what is null or missing."""
+    if value is None and default is not None:
+        return default
     if not isinstance(value, str):
         raise Refused(f'{of} is not a text')
     return value
@@ -148,34 +172,40 @@ def _number(value: Any, of: str) -> float:
     raise Refused(f'{of} is not a finite number')
 
 
-def _whole(value: Any, of: str, most: int) -> int:
+def _whole(value: Any, of: str, most: int, default: int | None = None) -> int:
+    if value is None and default is not None:
+        return default
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
         raise Refused(f'{of} is not a whole number from 0 to {most}')
     return value
 
 
 @lru_cache(maxsize=10_000)
+def _name(name: str) -> str:
+    return re.sub(r'[^A-Za-z0-9_.]', '_', re.sub(r'^[^A-Za-z]+', '', name))
+
+
+@lru_cache(maxsize=100_000)
+def _tag(tag: str) -> str:
+    return re.sub(r'[^\w:./-]', '_', tag.lower())
+
+
 def metric_name(name: str) -> str:
     """Return the name under which Datadog keeps a metric."""
-    normal = re.sub(r'[^A-Za-z0-9_.]', '_', name.lstrip(' _.0123456789'))[:MAX_LENGTH]
+    normal = _name(name[:MAX_LENGTH])
     if not normal:
         raise Refused(f'the metric name {name[:MAX_LENGTH]!r} has no letter')
     return normal
 
 
-@lru_cache(maxsize=100_000)
-def _tag(tag: str) -> str:
-    return re.sub(r'[^\w:./-]', '_', tag.lower())[:MAX_LENGTH]
-
-
 def normal_tags(tags: Iterable[str]) -> tuple[str, ...]:
     """Return tags as Datadog keeps them: in lower case, other characters than letters, digits, and `_-:./` as `_`."""
-    return tuple(sorted({_tag(tag) for tag in tags if tag}))
+    return tuple(sorted({_tag(tag[:MAX_LENGTH]) for tag in tags if tag}))
 
 
 def _json_tags(value: Any, of: str) -> tuple[str, ...]:
     """Tags may be null or missing."""
-    return normal_tags(_text(tag, f'a tag of {of}') for tag in _list([] if value is None else value, f'tags of {of}'))
+    return normal_tags(_text(tag, f'a tag of {of}') for tag in _list(value, f'tags of {of}', optional=True))
 
 
 # Metrics
@@ -193,23 +223,27 @@ def metrics_v2_protobuf(body: bytes, window: Window) -> Batch:
         raise Refused('the body is not valid protobuf') from error
     samples = []
     oldest, latest = window.oldest, window.now + AHEAD
+    # The one loop that must be fast: an Agent sends thousands of series at once.
     for series in payload.series:
         metric, host, tags = metric_name(series.metric), '', list(series.tags)
         for resource in series.resources:
-            if resource.type == 'host':
-                host = resource.name
-            elif resource.name:
-                tags.append(f'{resource.type}:{resource.name}')
+            kind, name = resource.type, resource.name
+            if kind == 'host':
+                host = name
+            elif name:
+                tags.append(f'{kind}:{name}')
         points = [(point.timestamp, point.value) for point in series.points]
         for time, value in points:
             if not oldest <= time <= latest:
                 window.check(time, f'metric {metric}')
             if not isfinite(value):
                 raise Refused(f'a value of metric {metric} is not a finite number')
-        if not 0 <= series.type < len(TYPES):
-            raise Refused(f'the type {series.type} of metric {metric} is not one of 0, 1, 2, 3')
-        interval = _whole(series.interval, f'the interval of metric {metric}', MAX_INTERVAL)
-        samples.append(Sample(metric, host, normal_tags(tags), TYPES[series.type], interval, points))
+        type_, interval = series.type, series.interval
+        if not 0 <= type_ < len(TYPES):
+            raise Refused(f'the type {type_} of metric {metric} is not one of 0, 1, 2, 3')
+        if not 0 <= interval <= MAX_INTERVAL:
+            raise Refused(f'the interval {interval} of metric {metric} is not from 0 to {MAX_INTERVAL} seconds')
+        samples.append(Sample(metric, host, normal_tags(tags), TYPES[type_], interval, points))
     return Batch(samples=samples)
 
 
@@ -220,15 +254,15 @@ def metrics_v2_json(body: bytes, window: Window) -> Batch:
         metric = metric_name(_text(_object(series, 'a series').get('metric'), 'metric'))
         of = f'metric {metric}'
         host, tags = '', list(_json_tags(series.get('tags'), of))
-        for resource in _list(series.get('resources') or [], f'resources of {of}'):
+        for resource in _list(series.get('resources'), f'resources of {of}', optional=True):
             kind = _text(_object(resource, f'a resource of {of}').get('type'), f'a resource type of {of}')
             name = _text(resource.get('name'), f'a resource name of {of}')
             if kind == 'host':
                 host = name
             elif name:
                 tags.append(f'{kind}:{name}')
-        type_ = TYPES[_whole(series.get('type') or 0, f'the type of {of}', len(TYPES) - 1)]
-        interval = _whole(series.get('interval') or 0, f'the interval of {of}', MAX_INTERVAL)
+        type_ = TYPES[_whole(series.get('type'), f'the type of {of}', len(TYPES) - 1, 0)]
+        interval = _whole(series.get('interval'), f'the interval of {of}', MAX_INTERVAL, 0)
         points = [
             (
                 window.check(_number(_object(point, f'a point of {of}').get('timestamp'), f'a time of {of}'), of),
@@ -253,8 +287,8 @@ def metrics_v1(body: bytes, window: Window) -> Batch:
         if word not in TYPES:
             raise Refused(f'the type of {of} is not one of gauge, count, rate')
         type_: Type = word
-        host = _text(series.get('host') or '', f'host of {of}')
-        interval = _whole(series.get('interval') or 0, f'the interval of {of}', MAX_INTERVAL)
+        host = _text(series.get('host'), f'host of {of}', '')
+        interval = _whole(series.get('interval'), f'the interval of {of}', MAX_INTERVAL, 0)
         points = []
         for pair in _list(series.get('points'), f'points of {of}'):
             if not isinstance(pair, list) or len(pair) != 2:
@@ -274,11 +308,11 @@ def service_checks(body: bytes, window: Window) -> Batch:
     for run in runs if isinstance(runs, list) else [runs]:
         name = _text(_object(run, 'a check').get('check'), 'check')
         of = f'check {name}'
-        host = _text(run.get('host_name') or '', f'host_name of {of}')
+        host = _text(run.get('host_name'), f'host_name of {of}', '')
         status = _whole(run.get('status'), f'the status of {of}', 3)
         time = run.get('timestamp')
         time = window.now if time is None else window.check(_number(time, f'the time of {of}'), of)
-        message = _text(run.get('message') or '', f'message of {of}')
+        message = _text(run.get('message'), f'message of {of}', '')
         checks.append(ServiceCheck(name, host, _json_tags(run.get('tags'), of), status, time, message))
     return Batch(checks=checks)
 
@@ -290,7 +324,7 @@ HOST_FIELDS = ('agentVersion', 'os', 'python', 'systemStats', 'meta', 'gohai', '
 def host_metadata(body: bytes, window: Window) -> Batch:
     """Decode `POST /intake/`: metadata of a host, and events."""
     post = _object(parse_json(body), 'the body')
-    name = _text(post.get('internalHostname') or '', 'internalHostname')
+    name = _text(post.get('internalHostname'), 'internalHostname', '')
     hosts = []
     if name and any(field in post for field in ('host-tags', 'meta', 'gohai')):
         tags = None
@@ -302,7 +336,7 @@ def host_metadata(body: bytes, window: Window) -> Batch:
             # The Agent sends it as JSON in a text.
             meta['gohai'] = parse_json(meta['gohai'].encode())
         hosts.append(Host(name, tags, meta))
-    by_source = _object(post.get('events') or {}, 'events')
+    by_source = _object(post.get('events'), 'events', optional=True)
     events = [
         _event(_object(event, 'an event'), source, name, window)
         for source, some in by_source.items()
@@ -314,11 +348,11 @@ def host_metadata(body: bytes, window: Window) -> Batch:
 def _event(event: dict[str, Any], source: str, host: str, window: Window) -> dict[str, Any]:
     """An event of an Agent, with the fields of API v1."""
     body = {
-        'title': _text(event.get('msg_title') or '', 'msg_title'),
-        'text': _text(event.get('msg_text') or '', 'msg_text'),
+        'title': _text(event.get('msg_title'), 'msg_title', ''),
+        'text': _text(event.get('msg_text'), 'msg_text', ''),
         'date_happened': window.check(_number(event.get('timestamp'), 'the time of an event'), 'an event'),
-        'priority': _text(event.get('priority') or 'normal', 'priority'),
-        'alert_type': _text(event.get('alert_type') or 'info', 'alert_type'),
+        'priority': _text(event.get('priority'), 'priority', 'normal'),
+        'alert_type': _text(event.get('alert_type'), 'alert_type', 'info'),
         'host': _text(event.get('host') or host, 'host of an event'),
         'source': _text(event.get('source_type_name') or source, 'source_type_name'),
         'tags': list(_json_tags(event.get('tags'), 'an event')),
@@ -362,24 +396,22 @@ def trace_stats(body: bytes, window: Window) -> Batch:
     """Decode `POST /api/v0.2/stats`. What differs only in what is not kept, like the kind of span, is added up."""
     try:
         payload = msgpack.unpackb(body, strict_map_key=False)
-    except RecursionError as error:
-        raise Refused('the MessagePack is nested too deeply') from error
     except (ValueError, msgpack.exceptions.UnpackException) as error:
         raise Refused('the body is not valid MessagePack') from error
     most = 2**63 - 1
     sums: dict[tuple[str, str, str, int, str, int], list[int]] = {}
     payload = _object(payload, 'the body')
-    for client in _list(payload.get('Stats') or [], 'Stats'):
-        host = _text(_object(client, 'a client').get('Hostname') or payload.get('AgentHostname') or '', 'Hostname')
-        for bucket in _list(client.get('Stats') or [], 'Stats of a client'):
+    for client in _list(payload.get('Stats'), 'Stats', optional=True):
+        host = _text(_object(client, 'a client').get('Hostname') or payload.get('AgentHostname'), 'Hostname', '')
+        for bucket in _list(client.get('Stats'), 'Stats of a client', optional=True):
             start = _whole(_object(bucket, 'a bucket').get('Start'), 'Start of a bucket', most)
             time = window.check(start // 1_000_000_000, 'a bucket')
-            for group in _list(bucket.get('Stats') or [], 'Stats of a bucket'):
+            for group in _list(bucket.get('Stats'), 'Stats of a bucket', optional=True):
                 texts = [_text(_object(group, 'a group').get(key), key) for key in ('Service', 'Name', 'Resource')]
-                status = _whole(group.get('HTTPStatusCode') or 0, 'HTTPStatusCode', most)
+                status = _whole(group.get('HTTPStatusCode'), 'HTTPStatusCode', most, 0)
                 total = sums.setdefault((texts[0], texts[1], texts[2], status, host, time), [0, 0, 0])
                 for position, key in enumerate(('Hits', 'Errors', 'Duration')):
-                    total[position] = _whole(total[position] + _whole(group.get(key) or 0, key, most), key, most)
+                    total[position] = _whole(total[position] + _whole(group.get(key), key, most, 0), key, most)
     return Batch(stats=[TraceStat(*key, *total) for key, total in sums.items()])
 
 

@@ -7,14 +7,19 @@ different, and draws the charts. What comes from others is escaped: by Jinja2, o
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
+from importlib.metadata import version
 from importlib.resources import files
-from itertools import groupby, pairwise
+from itertools import groupby
+from threading import Lock
 from typing import Any, NamedTuple, Protocol
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import vl_convert
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markdown_it import MarkdownIt
@@ -24,18 +29,20 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from . import downtimes, monitors, notifications, query
+from . import chart, downtimes, monitors, notifications, query
 from .store import Span, Store, Transition
+from .widgets import Curve, Marker
 
 # Nothing but what this server sends: no other address, no script or style in the page itself, no eval.
 POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
-# A mail is a page of its own: it shows pictures and its own styles, and runs nothing.
+# A mail is a page of its own: it shows pictures and its own styles, and runs nothing. Without an origin, Chromium would
+# not show it the pictures of this server.
 MAIL_POLICY = (
     "default-src 'none'; img-src 'self' data: cid:; style-src 'unsafe-inline'; base-uri 'self'; "
-    "frame-ancestors 'self'; sandbox allow-top-navigation-by-user-activation"
+    "frame-ancestors 'self'; sandbox allow-same-origin allow-top-navigation-by-user-activation"
 )
 HEADERS = {
     'Content-Security-Policy': POLICY,
@@ -43,11 +50,14 @@ HEADERS = {
     'Referrer-Policy': 'same-origin',
     'Cache-Control': 'no-store',
 }
+THEMES: tuple[chart.Theme, ...] = ('light', 'dark')
 NANOSECONDS = 1_000_000_000
+LINES = 50
+"""Lines in a chart: those with the greatest sum. A thousand would be of use to nobody."""
 MAILS = 200
 """Mails in the list: the latest."""
-TRACES = 50
-"""Traces in the list: the latest."""
+TRACES, SPANS = 30, 3_000
+"""Traces in the list, the latest, and the most spans that are looked at for them."""
 
 
 class Range(NamedTuple):
@@ -159,6 +169,10 @@ def _status(number: int) -> str:
     return {0: 'OK', 1: 'Warning', 2: 'Critical'}.get(number, 'Unknown')
 
 
+def _name(monitor: Mapping[str, Any]) -> str:
+    return str(monitor.get('name') or monitor['query'])
+
+
 _markdown = MarkdownIt('commonmark', {'html': False}).enable(['table', 'strikethrough'])
 # Pictures would be fetched from elsewhere.
 _markdown.disable('image')
@@ -185,18 +199,35 @@ TYPES = {'css': 'text/css', 'js': 'text/javascript', 'svg': 'image/svg+xml'}
 ASSETS = ('style.css', 'live.js', 'icon.svg', 'vega.js')
 
 
-@cache
+_bundling = Lock()
+
+
 def _asset(name: str) -> bytes:
-    if name == 'vega.js':
-        # Takes about two seconds, once in a process.
-        return vl_convert.javascript_bundle('window.show = vegaEmbed;').encode()
+    if name != 'vega.js':
+        return _file(name)
+    with _bundling:
+        return bundle()
+
+
+@cache
+def _file(name: str) -> bytes:
     return files(__package__).joinpath('static', name).read_bytes()
+
+
+@cache
+def bundle() -> bytes:
+    """Return Vega, Vega-Lite, and what embeds them, as one script.
+
+    It takes about two seconds once in a process; whoever starts a server may call it in a thread ahead of the first
+    page.
+    """
+    return vl_convert.javascript_bundle('window.show = vegaEmbed;').encode()
 
 
 @cache
 def _static(name: str) -> str:
     """Return the address of a file, which changes with its content: a browser may keep it for ever."""
-    content = vl_convert.__version__.encode() if name == 'vega.js' else _asset(name)
+    content = version('vl-convert-python').encode() if name == 'vega.js' else _asset(name)
     return f'/static/{name}?v={hashlib.blake2b(content, digest_size=6).hexdigest()}'
 
 
@@ -216,6 +247,7 @@ _templates.filters |= {
     'iso': _iso,
     'kind': _kind,
     'markdown': markdown,
+    'name': _name,
     'nanoseconds': _nanoseconds,
     'number': notifications.number,
     'status': _status,
@@ -239,7 +271,7 @@ def _render(request: Request, template: str, status: int = 200, **values: Any) -
 def _count(store: Store, path: str) -> tuple[int, str]:
     """Return what the menu counts beside a page, and the state that it is about."""
     if path == '/mail':
-        return len(store.mails()), ''
+        return store.count_mails(), ''
     if path == '/monitors':
         found = Counter(_kind(state) for _, state in _states(store))
         return next(((found[kind], kind) for kind in ('alert', 'warn') if found[kind]), (0, ''))
@@ -261,6 +293,151 @@ def static(request: Request) -> Response:
         return Response(status_code=404)
     headers = {'Cache-Control': 'public, max-age=31536000, immutable', 'X-Content-Type-Options': 'nosniff'}
     return Response(_asset(name), media_type=TYPES[name.rpartition('.')[2]], headers=headers)
+
+
+def _span(request: Request, chosen: Range) -> tuple[int, int]:
+    """Return a range that ends now, or a pixel of a chart later: a chart need not be drawn again every second."""
+    step = max(1, chosen.seconds // 900)
+    end = -(-(int(request.app.state.clock()) + 1) // step) * step
+    return end - chosen.seconds, end
+
+
+# Dashboards
+
+
+def home(request: Request) -> Response:
+    """Lead to the first dashboard, or say how to send something."""
+    store: Store = request.app.state.store
+    first = next(iter(store.all('dashboard')), None)
+    if first:
+        return RedirectResponse(f'/dashboard/{quote(first["id"])}', 303, HEADERS)
+    return _render(request, 'start.html', metrics=store.metrics())
+
+
+def dashboards_page(request: Request) -> Response:
+    return _render(request, 'dashboards.html', dashboards=request.app.state.store.all('dashboard'))
+
+
+async def dashboard_page(request: Request) -> Response:
+    if request.method != 'POST':
+        return await run_in_threadpool(_dashboard, request)
+    panel = getattr(request.app.state, 'panel', None)
+    if panel is None:
+        return Response('Nothing can be chosen here.', 405, HEADERS, 'text/plain')
+    async with request.form(max_files=0, max_fields=2, max_part_size=1000) as form:
+        value = str(form.get('value', ''))
+    try:
+        await run_in_threadpool(panel.choose, value)
+    except ValueError as error:
+        return await run_in_threadpool(_dashboard, request, str(error))
+    return RedirectResponse(f'{request.url.path}?{request.url.query}', 303, HEADERS)
+
+
+def _dashboard(request: Request, refused: str = '') -> Response:
+    store: Store = request.app.state.store
+    dashboard = store.get('dashboard', request.path_params['id'])
+    if dashboard is None:
+        return _not_found(request, f'There is no dashboard {request.path_params["id"]}.')
+    range_ = _range(request)
+    start, end = _span(request, range_)
+    names = [variable['name'] for variable in dashboard.get('template_variables') or []]
+    chosen = chart.chosen(
+        dashboard, {name: found for name in names if (found := request.query_params.getlist(f'tpl_var_{name}'))}
+    )
+    evaluated = [chart.widget(store, one['definition'], chosen, start, end) for one in dashboard['widgets']]
+    panel = getattr(request.app.state, 'panel', None)
+    hints = panel.hints if panel else {}
+    return _render(
+        request,
+        'dashboard.html',
+        422 if refused else 200,
+        dashboard=dashboard,
+        items=[
+            _shown(widget, one, str(one.get('id') or number), hints)
+            for number, (widget, one) in enumerate(zip(evaluated, dashboard['widgets'], strict=True))
+        ],
+        panel=panel,
+        range=range_.name,
+        refused=refused,
+        variables=_variables(store, dashboard, chosen, {metric for one in evaluated for metric in _metrics(one)}),
+    )
+
+
+def _metrics(widget: chart.Widget) -> set[str]:
+    return {*widget.metrics, *(metric for inner in widget.widgets for metric in _metrics(inner))}
+
+
+def _variables(
+    store: Store, dashboard: Mapping[str, Any], chosen: Mapping[str, Sequence[str]], metrics: Iterable[str]
+) -> list[dict[str, Any]]:
+    """Return the template variables with the values that the metrics of the dashboard have for them."""
+    values = defaultdict(set)
+    for series in {series for metric in metrics for series in store.series(metric)}:
+        host = (f'host:{series.host}', *store.host_tags(series.host)) if series.host else ()
+        for tag in (*series.tags, *host):
+            key, _, value = tag.partition(':')
+            values[key].add(value)
+    found = []
+    for variable in dashboard.get('template_variables') or []:
+        prefix = variable.get('prefix') or ''
+        now = [tag.removeprefix(f'{prefix}:') for tag in chosen[variable['name']]]
+        offered = set(variable.get('available_values') or values[prefix])
+        found.append({
+            'name': variable['name'],
+            'values': ['*', *sorted({*offered, now[0]} - {'*'})],
+            'chosen': now[0],
+        })  # fmt: skip
+    return found
+
+
+def _shown(widget: chart.Widget, placed: Mapping[str, Any], id_: str, hints: Mapping[str, str]) -> dict[str, Any]:
+    """Return an evaluated widget as its template wants it; `placed` is the widget in the dashboard's JSON."""
+    inner = (placed.get('definition') or {}).get('widgets') or []
+    lines = len(widget.curves)
+    if lines > LINES:
+        ordered = sorted(widget.curves, key=lambda curve: float(_known(curve).sum()), reverse=True)
+        widget = replace(widget, curves=tuple(ordered[:LINES]))
+    return {
+        'id': id_,
+        'kind': widget.kind,
+        'title': widget.title,
+        'width': (placed.get('layout') or {}).get('width', 12),
+        'message': widget.message,
+        'failed': widget.failed,
+        'hints': [hint for metric, hint in hints.items() if metric in widget.metrics],
+        'chart': _chart(widget) if widget.curves or widget.kind == 'toplist' and widget.rows else None,
+        'label': _label(widget),
+        'note': f'The {LINES} highest of {lines} lines' if lines > LINES else '',
+        'rows': widget.rows,
+        'text': widget.text,
+        'fixed': any(one.get('layout') for one in inner),
+        'widgets': [
+            _shown(one, place, f'{id_}-{number}', hints)
+            for number, (one, place) in enumerate(zip(widget.widgets, inner, strict=True))
+        ],
+    }
+
+
+def _chart(widget: chart.Widget) -> dict[str, Any]:
+    """Return the specification of a widget, and what is different in it on a dark page."""
+    height = 220 if widget.curves else 34 * len(widget.rows) + 20
+    light, dark = (chart.specification(widget, theme, None, height, titled=False) for theme in THEMES)
+    return {'light': light, 'dark': {key: value for key, value in dark.items() if light.get(key) != value}}
+
+
+def _known(curve: Curve) -> np.ndarray:
+    return curve.line.values[~np.isnan(curve.line.values)]
+
+
+def _label(widget: chart.Widget) -> str:
+    """Say what a chart shows to those who do not see it."""
+    latest = [f'{row.name} {row.text} {row.unit}'.strip() for row in widget.rows]
+    for curve in widget.curves:
+        known = _known(curve)
+        if len(known):
+            latest.append(f'{curve.name} {notifications.number(float(known[-1]))}')
+    more = f', and {len(latest) - 10} more' if len(latest) > 10 else ''
+    return f'{widget.title or "Chart"}. Latest: {", ".join(latest[:10])}{more}'
 
 
 # Hosts
@@ -295,7 +472,9 @@ def traces(request: Request) -> Response:
     totals: dict[tuple[str, str, str], dict[str, Any]] = {}
     for stat in store.trace_stats(start, end):
         key = (stat.service, stat.resource, stat.name)
-        row = totals.setdefault(key, {'resource': stat.resource, 'name': stat.name, 'hits': 0, 'errors': 0, 'duration': 0})
+        row = totals.setdefault(
+            key, {'resource': stat.resource, 'name': stat.name, 'hits': 0, 'errors': 0, 'duration': 0}
+        )
         row['hits'] += stat.hits
         row['errors'] += stat.errors
         row['duration'] += stat.duration
@@ -308,7 +487,7 @@ def traces(request: Request) -> Response:
         'traces.html',
         range=chosen.name,
         services=services,
-        traces=_latest(store.spans(start * NANOSECONDS, end * NANOSECONDS)),
+        traces=_latest(store.spans(start * NANOSECONDS, end * NANOSECONDS, limit=SPANS)),
     )
 
 
@@ -317,7 +496,10 @@ def _latest(spans: Sequence[Span]) -> list[dict[str, Any]]:
     by_trace = defaultdict(list)
     for span in spans:
         by_trace[span.trace].append(span)
-    found = [
+    if len(spans) == SPANS and len(by_trace) > 1:
+        # The oldest may lack spans.
+        del by_trace[spans[-1].trace]
+    found: list[dict[str, Any]] = [
         {
             'id': id_,
             'root': min(own, key=lambda span: (span.parent != '0', span.start)),
@@ -380,15 +562,16 @@ def mail(request: Request) -> Response:
     opened = store.mail(id_) if id_ is not None else None
     if id_ is not None and opened is None:
         return _not_found(request, f'There is no mail {id_}.')
-    mails = store.mails()
-    return _render(request, 'mail.html', mails=mails[: -MAILS - 1 : -1], total=len(mails), open=opened)
+    return _render(request, 'mail.html', mails=store.latest_mails(MAILS), total=store.count_mails(), open=opened)
 
 
 def mail_html(request: Request) -> Response:
     found = request.app.state.store.mail(request.path_params['id'])
     if found is None:
         return _not_found(request, 'There is no such mail.')
-    return HTMLResponse(found.body['html'], headers=HEADERS | {'Content-Security-Policy': MAIL_POLICY})
+    # A link opens in the whole window, not in the frame.
+    html = f'<base target="_top">{found.body["html"]}'
+    return HTMLResponse(html, headers=HEADERS | {'Content-Security-Policy': MAIL_POLICY})
 
 
 def mail_file(request: Request) -> Response:
@@ -402,30 +585,21 @@ def mail_file(request: Request) -> Response:
 
 # Monitors
 
-STATES = ('Alert', 'Warn', 'No Data', 'OK')
+STATES = ('Alert', 'Warn', 'No Data', 'OK', 'Skipped')
 """From the worst to the best."""
-WORDS = {'>': 'above', '>=': 'at or above', '<': 'below', '<=': 'at or below', '==': 'equal to', '!=': 'not equal to'}
-GROUPS = 100
+GROUPS = 50
 """Groups of a monitor on its page: the worst."""
 
 
 def _states(store: Store) -> list[tuple[dict[str, Any], str]]:
     """Return each monitor with the worst state of its groups."""
-    return [(monitor, _worst(store.states(monitor['id']))) for monitor in store.all('monitor')]
+    return [(monitor, monitors.overall(store.states(monitor['id']))) for monitor in store.all('monitor')]
 
 
-def _worst(states: Mapping[str, Mapping[str, Any]]) -> str:
-    present = {state['status'] for state in states.values()}
-    return next((state for state in STATES if state in present), 'No Data')
-
-
-def _tags(group: str) -> dict[str, str]:
-    """Return the tags of a group from its name."""
-    return dict(tag.partition(':')[::2] for tag in group.split(',')) if group != '*' else {}
-
-
-def _muting(downtime_list: Sequence[downtimes.Downtime], monitor: Mapping[str, Any], group: str, moment: int) -> Any:
-    found = downtimes.muting(downtime_list, monitor, _tags(group), moment)
+def _muting(
+    silent: Sequence[downtimes.Downtime], monitor: Mapping[str, Any], state: Mapping[str, Any], moment: int
+) -> list[dict[str, str]]:
+    found = downtimes.muting(silent, monitor, state.get('tags') or {}, moment)
     return [{'id': downtime['id'], 'title': _title(downtime)} for downtime in found]
 
 
@@ -437,15 +611,15 @@ def monitors_page(request: Request) -> Response:
     for monitor in store.all('monitor'):
         states = store.states(monitor['id'])
         counts = Counter(state['status'] for state in states.values())
-        muted = {one['id']: one for group in states for one in _muting(silent, monitor, group, now)}
+        muted = {one['id']: one for state in states.values() for one in _muting(silent, monitor, state, now)}
         rows.append(
             {
                 'id': monitor['id'],
-                'name': monitor['name'],
+                'name': _name(monitor),
                 'query': monitor['query'],
-                'state': _worst(states),
+                'state': monitors.overall(states),
                 'counts': [(state, counts[state]) for state in STATES if counts[state]],
-                'changed': max((one.time for one in store.transitions(monitor['id'])), default=0),
+                'changed': max((state.get('since', 0) for state in states.values()), default=0),
                 'muted': list(muted.values()),
             }
         )
@@ -472,10 +646,8 @@ def monitor_page(request: Request) -> Response:
         {
             'name': name,
             'state': states[name]['status'],
-            'why': _why(monitor, states[name]),
-            'since': history[name][-1].time if history[name] else 0,
-            'evaluated': states[name].get('evaluated'),
-            'muted': _muting(silent, monitor, name, now),
+            'why': monitors.explain(store, monitor, name),
+            'muted': _muting(silent, monitor, states[name], now),
             'slots': _slots(history[name], start, now),
             'changes': [change for change in history[name] if change.time >= start][::-1],
         }
@@ -487,7 +659,7 @@ def monitor_page(request: Request) -> Response:
         'monitor.html',
         monitor=monitor,
         refusal=monitors.refusal(monitor),
-        state=_worst(states),
+        state=monitors.overall(states),
         summary=', '.join(f'{counts[state]} of {len(states)} in {state}' for state in STATES if counts[state]),
         groups=groups,
         hidden_groups=len(names) - len(groups),
@@ -495,36 +667,49 @@ def monitor_page(request: Request) -> Response:
         range=chosen.name,
         span=chosen.seconds,
         ticks=[start + chosen.seconds * part // 4 for part in range(5)],
-        chart=_monitor_chart(store, monitor, start, now),
+        chart=_shown(_monitor_chart(store, monitor, len(states), *_span(request, chosen)), {}, 'query', {}),
     )
 
 
-def _why(monitor: Mapping[str, Any], state: Mapping[str, Any]) -> str:
-    """Say what made a group come into its state."""
+def _monitor_chart(store: Store, monitor: Mapping[str, Any], groups: int, start: int, end: int) -> chart.Widget:
+    """Return what a monitor compares with its thresholds as a timeseries, and the thresholds.
+
+    With one group the query itself is there as well; of many groups, those that are nearest to the threshold.
+    """
     try:
         parsed = query.parse_monitor(monitor['query'])
-    except query.QueryError:
-        return ''
-    value, window = state.get('value'), _duration(parsed.window)
-    if state['status'] == 'No Data' or value is None:
-        return 'No data arrived lately.' if state['status'] == 'No Data' else f'No value in the last {window}.'
-    options = monitor.get('options') or {}
-    warning = (options.get('thresholds') or {}).get('warning')
-    of = f'The {parsed.aggregator} of the last {window} is {notifications.number(value)}'
-    beyond = WORDS[parsed.operator]
-    match state['status']:
-        case 'Alert':
-            return f'{of}: alert {beyond} {notifications.number(parsed.threshold)}.'
-        case 'Warn':
-            return f'{of}: warning {beyond} {notifications.number(warning)}.'
-    lowest = parsed.threshold if warning is None else warning
-    return f'{of}: {"alert" if warning is None else "warning"} only {beyond} {notifications.number(lowest)}.'
+    except query.QueryError as error:
+        return chart.Widget('other', '', start, end, message=str(error), failed=True)
+    compared = parsed.query
+    requests: list[dict[str, Any]] = []
+    if parsed.window > query.default_interval(end - start):
+        compared = f"moving_rollup({compared}, {parsed.window}, '{parsed.aggregator}')"
+        if groups == 1:
+            requests.append({'q': parsed.query, 'style': {'line_type': 'dotted', 'line_width': 'thin'}})
+    if groups > LINES:
+        rank = "'min', 'asc'" if parsed.operator.startswith('<') else "'max', 'desc'"
+        compared = f'top({compared}, {LINES}, {rank})'
+    alias = f'{parsed.aggregator} of the last {_duration(parsed.window)}'
+    requests.append({'q': compared, 'metadata': [{'expression': compared, 'alias_name': alias}]})
+    drawn = chart.widget(store, {'type': 'timeseries', 'requests': requests}, {}, start, end)
+    if drawn.failed and compared != parsed.query:
+        # Such as a query with top(), around which there can be no other function.
+        drawn = chart.widget(store, {'type': 'timeseries', 'requests': [{'q': parsed.query}]}, {}, start, end)
+    highest = max((float(np.abs(_known(curve)).max(initial=0)) for curve in drawn.curves), default=0)
+    thresholds = {'critical': parsed.threshold, **((monitor.get('options') or {}).get('thresholds') or {})}
+    markers = (
+        Marker(value, value, kind, 'dashed', f'{word} {parsed.operator} {value:.10g}')
+        for name, kind, word in (('warning', 'warning', 'warning'), ('critical', 'error', 'alert'))
+        # One that is far away would make a flat line of the query.
+        if (value := thresholds.get(name)) is not None and abs(value) <= 100 * max(highest, 1)
+    )
+    return replace(drawn, markers=tuple(markers))
 
 
 def _slots(changes: Sequence[Transition], start: int, end: int) -> list[dict[str, Any]]:
     """Return the states in [start, end) as parts of a bar, in percent of it."""
     slots = []
-    for change, following in pairwise([*changes, None]):
+    for change, following in zip(changes, [*changes[1:], None], strict=True):
         begin, stop = max(start, change.time), min(end, following.time if following else end)
         if begin < stop and change.status:
             label = f'{change.status} from {_clock(begin)}' + (f' to {_clock(stop)}' if following else '')
@@ -593,9 +778,7 @@ def _week(downtime: downtimes.Downtime, now: int, zone: ZoneInfo) -> list[dict[s
     days = []
     for number in range(7):
         day = today + timedelta(days=number)
-        start, end = (
-            int(datetime.combine(date, time(), zone).timestamp()) for date in (day, day + timedelta(days=1))
-        )
+        start, end = (int(datetime.combine(date, time(), zone).timestamp()) for date in (day, day + timedelta(days=1)))
         slots = []
         for window in downtimes.windows(downtime, start, end):
             begin = _hours(window.start, zone) if window.start > start else 0.0
@@ -615,7 +798,8 @@ def _hours(moment: int, zone: ZoneInfo) -> float:
 
 
 def _hour(hours: float) -> str:
-    minutes = round(hours * 60)
+    # Whole minutes, as clocks show them.
+    minutes = int(hours * 60 + 1e-6)
     return f'{minutes // 60:02}:{minutes % 60:02}'
 
 
@@ -627,6 +811,11 @@ def received(request: Request) -> Response:
 
 
 routes: list[BaseRoute] = [
+    Route('/', home),
+    Route('/dashboards', dashboards_page),
+    Route('/dashboard/{id}', dashboard_page, methods=['GET', 'POST']),
+    # As Datadog writes it, with the title behind.
+    Route('/dashboard/{id}/{title}', dashboard_page, methods=['GET', 'POST']),
     Route('/static/{name}', static),
     Route('/hosts', hosts),
     Route('/traces', traces),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from custom_check_sandbox.server import create_app
-from custom_check_sandbox.store import Sample, Store
+from custom_check_sandbox.store import Sample, Span, Store
 from starlette.testclient import TestClient
 
 KEYS = {'DD-API-KEY': 'one', 'DD-APPLICATION-KEY': 'two'}
@@ -123,6 +123,7 @@ def test_keys_are_not_kept(api: Client) -> None:
         (b'{', 'the body is not valid JSON'),
         (b'[]', 'body is required, as a JSON object'),
         (b'"text"', 'body is required, as a JSON object'),
+        (b'null', 'body is required, as a JSON object'),
         (b'{"title": NaN}', 'the body is not valid JSON'),
         (b'{"title": "\\ud800"}', 'the body is not valid JSON'),
         (b'\xff', 'the body is not valid JSON'),
@@ -131,13 +132,13 @@ def test_keys_are_not_kept(api: Client) -> None:
         (b'{"title": "a", "layout_type": "ordered"}', "body has no 'widgets'"),
     ],
 )
-@pytest.mark.parametrize(('method', 'path'), [('POST', '/api/v1/dashboard')])
-def test_a_body_that_is_no_object_of_the_api_is_refused(
-    api: Client, method: str, path: str, raw: bytes, error: str
-) -> None:
-    answer = api.request(method, path, content=raw)
-    assert (answer.status_code, answer.json()) == (400, {'errors': [error]})
-    assert api.store.all('dashboard') == []
+def test_a_body_that_is_no_object_of_the_api_is_refused(api: Client, raw: bytes, error: str) -> None:
+    for path in ('/api/v1/dashboard', '/api/v1/monitor', '/api/v2/downtime', '/api/v1/events'):
+        answer = api.request('POST', path, content=raw)
+        assert answer.status_code == 400, answer.text
+        # What is missing differs by resource.
+        assert answer.json() == {'errors': [error]} or path != '/api/v1/dashboard'
+    assert [api.store.all(kind) for kind in ('dashboard', 'monitor', 'downtime', 'event')] == [[], [], [], []]
 
 
 @pytest.mark.parametrize(
@@ -152,6 +153,7 @@ def test_a_body_that_is_no_object_of_the_api_is_refused(
             "('body.widgets[0].definition.colour', 'body.widgets[0].definition.x' were unexpected)",
         ),
         ('/api/v1/monitor', {'type': 'query alert', 'query': QUERY, 'options': {'loud': True}}, 'body.options.loud'),
+        ('/api/v1/monitor', {'type': 'query alert', 'query': QUERY, 'options': [{}]}, 'body.options'),
         ('/api/v1/monitor', {'type': 'strange', 'query': QUERY}, 'body.type'),
         ('/api/v1/monitor', {'type': 'query alert'}, "body has no 'query'"),
         ('/api/v1/monitor', {'type': 'query alert', 'query': QUERY, 'tags': 'a'}, "variable 'tags'"),
@@ -161,7 +163,7 @@ def test_a_body_that_is_no_object_of_the_api_is_refused(
         ('/api/v2/downtime', downtime(schedule={'start': None, 'stop': None, 'until': 1}), 'schedule.until'),
         ('/api/v2/downtime', downtime(schedule=[]), 'schedule is required, as a JSON object'),
         ('/api/v2/downtime', downtime(schedule={'recurrences': []}), 'recurrences'),
-        ('/api/v2/downtime', downtime(schedule={'recurrences': [{'rrule': 'FREQ=DAILY'}]}), 'recurrences[0]'),
+        ('/api/v2/downtime', downtime(schedule={'recurrences': [{'rrule': 'FREQ=DAILY'}]}), 'attributes.schedule'),
         (
             '/api/v2/downtime',
             downtime(schedule={'recurrences': [{'rrule': 'FREQ=DAILY', 'duration': '1h', 'end': 'x'}]}),
@@ -351,6 +353,12 @@ def test_a_monitor_gets_what_the_server_fills_in(api: Client) -> None:
             {'options': {'thresholds': {'critical': 30, 'critical_recovery': 30.5}}},
             'The critical_recovery threshold (30.5) must be less than the critical threshold (30).',
         ),
+        ({'options': {'evaluation_delay': 10**400}}, 'options.evaluation_delay must be from 0 to 2147483647, not 1000'),
+        ({'options': {'no_data_timeframe': -1}}, 'options.no_data_timeframe must be from 0 to 2147483647, not -1'),
+        (
+            {'options': {'thresholds': {'critical': 30, 'warning': 10**400}}},
+            'Failed to parse 1000',
+        ),
         ({'priority': 6}, 'priority must be from 1 to 5, not 6'),
     ],
 )
@@ -378,6 +386,7 @@ def test_an_update_changes_what_it_names_and_replaces_the_options(api: Client) -
     options = {'renotify_interval': 60, 'thresholds': {'critical': 30}}
     body = {'type': 'query alert', 'query': QUERY, 'name': 'Warm', 'priority': 2, 'options': options}
     old = api.ask('POST', '/api/v1/monitor', body)
+    assert 'thresholds' not in api.ask('PUT', '/api/v1/monitor/1', {'options': {'thresholds': None}})['options']
     thresholds = {'critical': 30, 'warning': None}
     change = {'priority': None, 'message': '@a@example.com', 'options': {'thresholds': thresholds}}
     new = api.ask('PUT', '/api/v1/monitor/1', change)
@@ -413,6 +422,20 @@ def test_the_groups_of_a_monitor_are_shown_by_state(api: Client) -> None:
     assert second['state'] == {'groups': {}}
 
 
+def test_the_state_of_a_monitor_is_that_of_its_worst_group(api: Client) -> None:
+    api.ask('POST', '/api/v1/monitor', {'type': 'query alert', 'query': QUERY})
+    for minute in range(3):
+        now = NOW + minute * 60
+        for host, value in (('a', 20), ('b', 31)):
+            temperatures(api.store, host, (now - 30, value))
+        api.app.state.account.advance(now)
+    monitor = api.ask('GET', '/api/v1/monitor/1', group_states='all')
+    groups = monitor['state']['groups']
+    assert {name: group['status'] for name, group in groups.items()} == {'host:a': 'OK', 'host:b': 'Alert'}
+    assert NOW <= groups['host:b']['last_triggered_ts'] <= NOW + 120
+    assert monitor['overall_state'] == 'Alert'
+
+
 def test_another_query_begins_with_no_states(api: Client) -> None:
     api.ask('POST', '/api/v1/monitor', {'type': 'query alert', 'query': QUERY})
     api.store.save_states(1, {'host:a': {'status': 'Alert'}})
@@ -439,6 +462,7 @@ def test_monitors_are_found_by_name_tags_scope_and_page(api: Client) -> None:
     assert found(monitor_tags='team:rooms,room:2') == [2]
     assert found(monitor_tags='team:room') == []
     assert found(tags='room:0') == [2, 4]
+    assert found(tags='room') == []
     assert found(name='room 3') == [3]
     assert found(page=1, page_size=2) == [3, 4]
     assert found(page=3, page_size=2) == []
@@ -454,6 +478,32 @@ def test_a_monitor_that_is_gone_is_404_and_its_id_is_not_given_again(api: Client
     for method, sent in (('GET', None), ('PUT', body), ('DELETE', None)):
         assert api.errors(method, '/api/v1/monitor/1', sent, 404) == ['Monitor not found']
     assert api.ask('POST', '/api/v1/monitor', body)['id'] == 2
+
+
+def test_muting_a_monitor_schedules_a_downtime(api: Client) -> None:
+    api.ask('POST', '/api/v1/monitor', {'type': 'query alert', 'query': QUERY})
+
+    def silenced(path: str = '', **body: Any) -> Any:
+        monitor = api.ask('POST', f'/api/v1/monitor/1/{path}', body) if path else api.ask('GET', '/api/v1/monitor/1')
+        return monitor['options']['silenced']
+
+    assert silenced('mute') == {'*': None}
+    assert silenced('mute', scope=['host:a'], end=NOW + 60) == {'*': None, 'host:a': NOW + 60}
+    first, second = api.ask('GET', '/api/v2/downtime', current_only='true')['data']
+    assert first['attributes']['monitor_identifier'] == {'monitor_id': 1}
+    assert first['relationships']['monitor'] == {'data': {'type': 'monitors', 'id': '1'}}
+    assert second['attributes']['scope'] == 'host:a'
+    assert [monitor['options']['silenced'] for monitor in api.ask('GET', '/api/v1/monitor')] == [silenced()]
+    assert silenced('unmute') == {'host:a': NOW + 60}
+    api.clock.now += 60
+    assert silenced() == {}
+    silenced('mute', scope='host:b')
+    assert silenced('unmute', all_scopes=True) == {}
+    assert api.errors('POST', '/api/v1/monitor/1/mute', {'end': 'soon'}) == [
+        "end must be a time in seconds, not 'soon'"
+    ]
+    assert api.errors('POST', '/api/v1/monitor/1/unmute', {'scope': [1]}) == ['scope must be a text']
+    assert api.errors('POST', '/api/v1/monitor/9/mute', {}, 404) == ['Monitor not found']
 
 
 # Downtimes
@@ -535,6 +585,8 @@ def test_a_recurrence_without_a_start_begins_now_in_its_zone(api: Client) -> Non
                 ({'start': '2026-11-24T13:00:00Z'}, 'recurrences.start must not include a UTC offset'),
                 ({'start': 'tomorrow'}, "recurrences.start must be an ISO 8601 time, not 'tomorrow'"),
                 ({'duration': '1 hour'}, 'duration "1 hour"'),
+                ({'duration': '53w'}, 'duration 53w is longer than 366d'),
+                ({'start': '2101-01-01T00:00'}, 'recurrences.start must not be after the year 2100'),
                 ({'duration': '0h'}, 'duration "0h"'),
                 ({'rrule': 'FREQ=SOMETIMES'}, 'rrule "FREQ=SOMETIMES"'),
                 ({'rrule': 'FREQ=DAILY;DTSTART=20260101'}, 'rrule "FREQ=DAILY;DTSTART=20260101"'),
@@ -644,6 +696,17 @@ def test_the_latest_events_come_first_in_pages(api: Client) -> None:
     assert [first[0]['id'], len(first)] == [1002, 1000]
     rest = api.ask('GET', '/api/v1/events', start=0, end=NOW * 2, page=1, unaggregated='true')['events']
     assert [event['id'] for event in rest] == [2, 1, 0]
+
+
+# Mails
+
+
+def test_whom_a_downtime_or_an_event_mentions_gets_a_mail(api: Client) -> None:
+    api.ask('POST', '/api/v2/downtime', downtime(message='quiet @ops@example.com'))
+    api.ask('POST', '/api/v1/events', {'title': 'Opened', 'text': '@me@example.com look'}, 202)
+    api.errors('POST', '/api/v2/downtime', downtime(message='@no@example.com', scope='wrong'))
+    api.errors('POST', '/api/v1/events', {'title': 'a', 'text': '@no@example.com', 'date_happened': 1})
+    assert [mail.body['to'] for mail in api.store.mails()] == [['ops@example.com'], ['me@example.com']]
 
 
 # Metrics and hosts
@@ -783,3 +846,55 @@ def test_ids_and_times_are_unique_and_ordered_under_concurrent_creates(api: Clie
     assert sorted(monitor['id'] for monitor in made) == list(range(1, 81))
     times = [monitor['created'] for monitor in listed]
     assert times == sorted(set(times))
+
+
+# Spans and mails
+
+
+def span(id_: str, service: str, resource: str, start: int, parent: str = '0') -> Span:
+    return Span('7', id_, parent, service, 'web.request', resource, 'web', start, 2_500_000, 0, 'a', 'dev', {}, {})
+
+
+def test_spans_are_found_by_what_they_are(api: Client) -> None:
+    start = NOW * 10**9
+    api.store.add_spans([span('1', 'shop', 'GET /a', start), span('2', 'db', 'SELECT 1', start + 10**6, parent='1')])
+
+    [found] = api.ask('GET', '/api/v2/spans/events', **{'filter[query]': 'service:db resource_name:"SELECT 1"'})['data']
+    assert (found['id'], found['type']) == ('2', 'spans')
+    assert found['attributes'] == {
+        'service': 'db',
+        'resource_name': 'SELECT 1',
+        'type': 'web',
+        'env': 'dev',
+        'host': 'a',
+        'trace_id': '7',
+        'span_id': '2',
+        'parent_id': '1',
+        'start_timestamp': '2026-11-24T12:00:00.001+00:00',
+        'end_timestamp': '2026-11-24T12:00:00.003+00:00',
+        'custom': {'operation_name': 'web.request', 'error': 0},
+    }
+    assert api.ask('GET', '/api/v2/spans/events', **{'filter[query]': 'service:shop resource_name:x'})['data'] == []
+    assert [one['id'] for one in api.ask('GET', '/api/v2/spans/events')['data']] == ['2', '1']
+    assert [one['id'] for one in api.ask('GET', '/api/v2/spans/events', **{'page[limit]': 1})['data']] == ['2']
+
+
+@pytest.mark.parametrize('query', ['service:(a OR b)', 'colour:red', 'shop', '-service:a'])
+def test_a_search_for_spans_that_is_not_supported_is_refused(api: Client, query: str) -> None:
+    [error] = api.errors('GET', '/api/v2/spans/events', **{'filter[query]': query})
+    assert error.startswith('filter[query] takes terms such as service:web, of service, resource_name')
+    assert error.endswith(f'and not {query!r}')
+
+
+def test_mails_are_listed_as_they_were_sent(api: Client) -> None:
+    body = {'to': ['a@example.com'], 'subject': 's', 'text': 't', 'html': '<p>t</p>'}
+    first, second = api.store.add_mail(NOW, body), api.store.add_mail(NOW + 60, body)
+    api.store.mark_sent(second)
+
+    assert api.ask('GET', '/api/sandbox/mails')['mails'] == [
+        {**body, 'id': first, 'time': NOW, 'sent': False},
+        {**body, 'id': second, 'time': NOW + 60, 'sent': True},
+    ]
+    assert [mail['id'] for mail in api.ask('GET', '/api/sandbox/mails', **{'from': NOW, 'to': NOW + 60})['mails']] == [
+        first
+    ]

@@ -2,20 +2,20 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from datadog_api_client.v1.model.monitor import Monitor
 from datadog_api_client.v1.model.monitor_update_request import MonitorUpdateRequest
 
-from custom_check_sandbox import query
+from custom_check_sandbox import monitors, query
 
-from .endpoint import ORG, USER, Call, Refused, endpoint, strict
+from . import downtimes
+from .endpoint import ORG, USER, Call, Refused, endpoint, iso, strict
 
-METRIC_TYPES = ('metric alert', 'query alert')
-"""Two names of one type. Monitors of others are kept and not evaluated."""
 PAGE, LARGEST_PAGE = 100, 1000
-STATES = ('Alert', 'Warn', 'No Data', 'OK')
-"""From the worst to the best: the first that a group is in is the state of the monitor."""
+LARGEST_OPTION = 2**31 - 1
+GROUP_STATES = ('all', 'alert', 'warn', 'no data', 'ok')
 OPTIONS = {
     'notify_no_data': False, 'notify_audit': False, 'new_host_delay': 300, 'include_tags': True, 'silenced': {},
 }  # fmt: skip
@@ -29,7 +29,7 @@ OWN = (
 
 def list_monitors(call: Call) -> Any:
     shown = _states_wanted(call)
-    name, tags, scopes = call.query.get('name', '').lower(), set(call.words('monitor_tags')), call.words('tags')
+    name, tags, scopes = call.query.get('name', '').lower(), set(call.words('monitor_tags')), set(call.words('tags'))
     after = call.number('id_offset', 0)
     size = call.number('page_size', PAGE, LARGEST_PAGE)
     found = [
@@ -37,7 +37,7 @@ def list_monitors(call: Call) -> Any:
         for monitor in call.store.all('monitor')
         if name in monitor['name'].lower()
         and tags <= set(monitor['tags'])
-        and all(scope in ','.join(re.findall(r'\{([^}]*)\}', monitor['query'])) for scope in scopes)
+        and scopes <= set(re.split(r'[\s,(){}]+', monitor['query']))
         and monitor['id'] > after
     ]
     if 'page' in call.query:
@@ -45,7 +45,8 @@ def list_monitors(call: Call) -> Any:
         found = found[first : first + size]
     elif 'id_offset' in call.query:
         found = found[:size]
-    return [_shown(monitor, call, shown) for monitor in found]
+    silences = downtimes.silences(call)
+    return [_shown(monitor, call, shown, silences) for monitor in found]
 
 
 def get_monitor(call: Call) -> Any:
@@ -107,31 +108,39 @@ def can_delete_monitors(call: Call) -> Any:
 
 
 def mute_monitor(call: Call) -> Any:
-    """Silence a monitor, or one scope of it: gone from the documents, and still what `dog monitor mute` asks for."""
+    """Schedule a downtime of a monitor, or of scopes of it.
+
+    Gone from the documents, and still what `dog monitor mute` asks for.
+    """
     body = call.body or {}
+    scopes = _scopes(body) or ['*']
     end = body.get('end')
-    if end is not None and not re.fullmatch(r'\d{1,12}', str(end)):
+    if end is not None and not (isinstance(end, int | str) and re.fullmatch(r'\d{1,11}', str(end))):
         raise Refused(f'end must be a time in seconds, not {str(end)[:100]!r}')
     with call.store.transaction():
         monitor = _one(call)
-        silenced = monitor['options']['silenced']
-        silenced |= dict.fromkeys(_scopes(body) or ['*'], None if end is None else int(end))
-        call.store.put('monitor', monitor['id'], monitor)
+        for scope in scopes:
+            schedule = {} if end is None else {'end': iso(int(end) * 1_000_000)}
+            identifier = {'monitor_id': monitor['id']}
+            downtimes.schedule({'monitor_identifier': identifier, 'scope': scope, 'schedule': schedule}, call)
     return _shown(monitor, call)
 
 
 def unmute_monitor(call: Call) -> Any:
+    """Cancel the downtimes that `mute` made: those of the scopes in the body, or all."""
     body = call.body or {}
+    scopes = _scopes(body) or ['*']
     with call.store.transaction():
         monitor = _one(call)
-        options = monitor['options']
-        gone = list(options['silenced']) if body.get('all_scopes') else _scopes(body) or ['*']
-        options['silenced'] = {scope: end for scope, end in options['silenced'].items() if scope not in gone}
-        call.store.put('monitor', monitor['id'], monitor)
+        for downtime in _of(monitor, downtimes.silences(call)):
+            if body.get('all_scopes') or downtime['attributes']['scope'] in scopes:
+                downtimes.cancel(downtime, call)
     return _shown(monitor, call)
 
 
-def _scopes(body: Mapping[str, Any]) -> list[str]:
+def _scopes(body: Any) -> list[str]:
+    if not isinstance(body, dict):
+        raise Refused('body must be a JSON object')
     scope = body.get('scope')
     scopes = scope if isinstance(scope, list) else [scope] if scope else []
     if not all(isinstance(one, str) for one in scopes):
@@ -163,8 +172,8 @@ def _check(body: Any, model: type, old: Mapping[str, Any]) -> dict[str, Any]:
     if 'options' in fields or not old:
         fields['options'] = _options(fields.get('options') or {})
     merged = {**old, **fields}
-    metric = merged['type'] in METRIC_TYPES
-    if old and merged['type'] != old['type'] and not (metric and old['type'] in METRIC_TYPES):
+    metric = merged['type'] in monitors.TYPES
+    if old and merged['type'] != old['type'] and not (metric and old['type'] in monitors.TYPES):
         raise Refused(f'The type of a monitor cannot be changed: it is {old["type"]}')
     if metric:
         parsed = _parse(merged['query'])
@@ -185,12 +194,18 @@ def _parse(text: str) -> query.MonitorQuery:
 
 
 def _options(given: Mapping[str, Any]) -> dict[str, Any]:
-    options = {**OPTIONS, **given}
-    options['silenced'] = options['silenced'] or {}
-    if options.get('thresholds'):
-        thresholds = options['thresholds'].items()
-        options['thresholds'] = {name: value for name, value in thresholds if value is not None}
+    # What silences a monitor is a downtime: `silenced` is read, and never set.
+    options = {**OPTIONS, **_without_nulls(given), 'silenced': {}}
+    for name, value in options.items():
+        if type(value) is int and not 0 <= value <= LARGEST_OPTION:
+            raise Refused(f'options.{name} must be from 0 to {LARGEST_OPTION}, not {str(value)[:40]}')
+    if 'thresholds' in options:
+        options['thresholds'] = _without_nulls(options['thresholds'])
     return options
+
+
+def _without_nulls(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _check_thresholds(parsed: query.MonitorQuery, thresholds: Mapping[str, float]) -> None:
@@ -216,25 +231,42 @@ def _check_thresholds(parsed: query.MonitorQuery, thresholds: Mapping[str, float
 
 def _states_wanted(call: Call) -> list[str]:
     """Return the states, in lower case, in which groups are to be shown; none shows no groups at all."""
-    known = [state.lower() for state in STATES]
     wanted = call.words('group_states')
-    if not set(wanted) <= {'all', *known}:
+    if not set(wanted) <= set(GROUP_STATES):
         raise Refused('Invalid group_state filters.')
-    return known if 'all' in wanted else wanted
+    return wanted
 
 
-def _shown(monitor: Mapping[str, Any], call: Call, wanted: Sequence[str] = ()) -> dict[str, Any]:
+def _of(monitor: Mapping[str, Any], silences: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        downtime for downtime in silences if downtime['attributes']['monitor_identifier']['monitor_id'] == monitor['id']
+    ]
+
+
+def _shown(
+    monitor: Mapping[str, Any],
+    call: Call,
+    wanted: Sequence[str] = (),
+    silences: Sequence[dict[str, Any]] | None = None,
+) -> dict[str, Any]:
     """A monitor with its state; with those of its groups, where some are wanted."""
     groups = call.store.states(monitor['id'])
-    present = {state['status'] for state in groups.values()}
-    overall = next((state for state in STATES if state in present), 'No Data')
-    shown = {**monitor, 'overall_state': overall}
+    silenced = {
+        downtime['attributes']['scope']: end and int(datetime.fromisoformat(end).timestamp())
+        for downtime in _of(monitor, downtimes.silences(call) if silences is None else silences)
+        for end in [downtime['attributes']['schedule']['end']]
+    }
+    shown = {
+        **monitor,
+        'overall_state': monitors.overall(groups),
+        'options': {**monitor['options'], 'silenced': silenced},
+    }
     if wanted:
         shown['state'] = {
             'groups': {
                 name: {'name': name, **{field: state[field] for field in GROUP_FIELDS if state.get(field) is not None}}
                 for name, state in groups.items()
-                if state['status'].lower() in wanted
+                if 'all' in wanted or state['status'].lower() in wanted
             }
         }
     return shown

@@ -187,11 +187,15 @@ class Operation:
     left: 'Node'
     right: 'Node'
 
+    @property
+    def strength(self) -> int:
+        return '+-*/'.index(self.operator) // 2
+
     def __str__(self) -> str:
         left, right = str(self.left), str(self.right)
-        if isinstance(self.left, Operation) and self.operator in '*/' and self.left.operator in '+-':
+        if isinstance(self.left, Operation) and self.left.strength < self.strength:
             left = f'({left})'
-        if isinstance(self.right, Operation) and not self.operator == '+' == self.right.operator:
+        if isinstance(self.right, Operation) and self.right.strength <= self.strength:
             right = f'({right})'
         return f'{left} {self.operator} {right}'
 
@@ -403,7 +407,8 @@ def parse(query: str) -> tuple[Node, ...]:
 
 def explain(query: str, error: UnexpectedInput) -> str:
     """Say in one line what was found and what belongs there."""
-    position = len(query) if error.pos_in_stream is None or error.pos_in_stream < 0 else error.pos_in_stream
+    ended = isinstance(error, UnexpectedToken) and error.token.type == '$END'
+    position = len(query) if ended or error.pos_in_stream is None else error.pos_in_stream
     rest = query[position:].split()
     found = 'the end' if not rest else f'"{shorten(rest[0])[:30]}"'
     variable = re.match(r'\$\w+', query[position:])
@@ -415,8 +420,6 @@ def explain(query: str, error: UnexpectedInput) -> str:
     expected: set[str] = set()
     if isinstance(error, UnexpectedToken):
         expected = set(error.accepts or error.expected)
-        if error.token.type == '$END':
-            found = 'the end'
     elif isinstance(error, UnexpectedCharacters):
         expected = set(error.allowed or ())
     names = sorted(TERMINALS.get(name, name) for name in expected)

@@ -18,7 +18,7 @@ function morph(from, to) {
     if (from.data !== to.data) from.data = to.data
     return
   }
-  if (from.hasAttribute('data-keep') || from.nodeName === 'INPUT' || from.isEqualNode(to)) return
+  if (from.hasAttribute('data-keep') || ['INPUT', 'IFRAME'].includes(from.nodeName) || from.isEqualNode(to)) return
   for (const { name } of [...from.attributes]) {
     if (!to.hasAttribute(name) && name !== 'open') from.removeAttribute(name)
   }
@@ -49,7 +49,7 @@ function morph(from, to) {
   if (chosen !== null && [...from.options].some((option) => option.value === chosen)) from.value = chosen
 }
 
-async function refresh(request = {}) {
+async function refresh(request) {
   const mine = ++latest
   clearTimeout(timer)
   try {
@@ -62,7 +62,7 @@ async function refresh(request = {}) {
     document.title = page.title
     for (const part of ['.top', '#content']) morph(document.querySelector(part), page.querySelector(part))
     stale.textContent = ''
-    await draw()
+    await draw(Boolean(request))
   } catch (error) {
     if (mine !== latest) return
     console.info(error)
@@ -73,47 +73,43 @@ async function refresh(request = {}) {
 
 // Charts
 
-function style() {
-  // A custom property holds both colours; only a real property says which one is in use.
-  const probe = document.body.appendChild(document.createElement('i'))
-  const color = (name) => {
-    probe.style.color = `var(${name})`
-    return getComputedStyle(probe).color
-  }
-  const [text, muted, line] = ['--text', '--muted', '--line'].map(color)
-  probe.remove()
-  const font = getComputedStyle(document.body).fontFamily
-  const axis = { labelColor: muted, titleColor: muted, gridColor: line, domainColor: line, tickColor: line }
-  return {
-    background: 'transparent', font, axis, axisX: axis, axisY: axis,
-    legend: { labelColor: text, titleColor: muted }, title: { color: text }, view: { stroke: null },
-    text: { color: text }, header: { labelColor: text, titleColor: muted },
-  }
-}
-
-function merge(one, other) {
-  const both = { ...one }
-  for (const [key, value] of Object.entries(other)) {
-    both[key] = value && typeof value === 'object' && !Array.isArray(value) ? merge(both[key] || {}, value) : value
-  }
-  return both
-}
-
-async function draw() {
+async function draw(asked) {
   const charts = document.querySelectorAll('[data-chart]')
   if (!charts.length) return
   await import(bundle)
-  for (const chart of charts) await drawOne(chart)
+  for (const chart of charts) await drawOne(chart, asked)
 }
 
-async function drawOne(chart) {
+// Vega's interpreter takes the milliseconds of a time scale for a year: as expressions they are what they are.
+function plain(node) {
+  if (node?.scale?.type === 'utc' && node.scale.domain) {
+    const [first, last] = node.scale.domain.map((time) => ({ expr: String(time) }))
+    node.scale = { ...node.scale, domain: undefined, domainMin: first, domainMax: last }
+  } else if (node && typeof node === 'object') {
+    for (const [key, part] of Object.entries(node)) if (key !== 'data') plain(part)
+  }
+}
+
+// Vega-Lite reads words for the tooltip of the nearest point from the wrong place: from its Voronoi cell.
+function nearest(vega) {
+  for (const mark of (vega.marks || []).flatMap((one) => [one, ...(one.marks || [])])) {
+    const tooltip = mark.name?.includes('voronoi') && mark.encode?.update?.tooltip
+    if (tooltip?.signal) tooltip.signal = tooltip.signal.replace(/(?<!datum\.)datum\["/g, 'datum.datum["')
+  }
+  return vega
+}
+
+async function drawOne(chart, asked) {
   const text = chart.querySelector('script').textContent
-  // A tooltip stays as long as the pointer is there.
-  if (chart.drawn === text || (chart.drawn && chart.matches(':hover'))) return
+  if (chart.drawn === text) return
+  // A tooltip, which all charts share, stays as long as the pointer is there.
+  if (chart.drawn && !asked && document.querySelector('[data-chart]:hover')) return
   chart.drawn = text
-  const specification = JSON.parse(text)
-  specification.config = merge(specification.config || {}, style())
-  delete specification.background
+  const { light, dark: changes } = JSON.parse(text)
+  const specification = dark.matches ? { ...light, ...changes } : light
+  // It names a version of Vega-Lite; the bundle may hold a later one.
+  delete specification.$schema
+  plain(specification)
   const old = chart.querySelector('[data-keep]')
   const fresh = document.createElement('div')
   fresh.dataset.keep = ''
@@ -122,7 +118,7 @@ async function drawOne(chart) {
   try {
     // Interpreted expressions: the page's policy forbids to compile strings into code.
     const { view } = await window.show(fresh, specification, {
-      ast: true, actions: false, defaultStyle: false, renderer: 'svg', tooltip: { disableDefaultStyle: true },
+      mode: 'vega-lite', logLevel: 1, ast: true, actions: false, defaultStyle: false, renderer: 'svg', patch: nearest, tooltip: { disableDefaultStyle: true },
     })
     if (chart.view) chart.view.finalize()
     chart.view = view
@@ -149,14 +145,23 @@ document.addEventListener('submit', (event) => {
     refresh({ method: 'POST', body: fields })
   } else {
     history.replaceState(null, '', `?${fields}`)
-    refresh()
+    refresh({})
   }
 })
 document.addEventListener('visibilitychange', () => document.hidden || refresh())
 dark.addEventListener('change', () => {
   for (const chart of document.querySelectorAll('[data-chart]')) chart.drawn = null
-  draw()
+  draw(true)
 })
 
+// A mail is as high as what is in it.
+const message = document.querySelector('iframe.message')
+const fit = () => {
+  message.style.height = 0
+  message.style.height = `${message.contentDocument.documentElement.scrollHeight + 2}px`
+}
+if (message?.contentDocument?.readyState === 'complete') fit()
+message?.addEventListener('load', fit)
+
 await draw()
-timer = setTimeout(refresh, EVERY)
+timer = setTimeout(() => document.hidden || refresh(), EVERY)
