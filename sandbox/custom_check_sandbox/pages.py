@@ -7,14 +7,16 @@ different, and draws the charts. What comes from others is escaped: by Jinja2, o
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from importlib.resources import files
 from itertools import groupby, pairwise
 from typing import Any, NamedTuple, Protocol
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import vl_convert
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markdown_it import MarkdownIt
@@ -24,7 +26,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from . import downtimes, monitors, notifications, query
+from . import chart, downtimes, monitors, notifications, query
 from .store import Span, Store, Transition
 
 # Nothing but what this server sends: no other address, no script or style in the page itself, no eval.
@@ -43,6 +45,7 @@ HEADERS = {
     'Referrer-Policy': 'same-origin',
     'Cache-Control': 'no-store',
 }
+THEMES: tuple[chart.Theme, ...] = ('light', 'dark')
 NANOSECONDS = 1_000_000_000
 MAILS = 200
 """Mails in the list: the latest."""
@@ -263,6 +266,143 @@ def static(request: Request) -> Response:
     return Response(_asset(name), media_type=TYPES[name.rpartition('.')[2]], headers=headers)
 
 
+def _span(request: Request, chosen: Range) -> tuple[int, int]:
+    """Return a range that ends now, or a pixel of a chart later: a chart need not be drawn again every second."""
+    step = max(1, chosen.seconds // 900)
+    end = -(-(int(request.app.state.clock()) + 1) // step) * step
+    return end - chosen.seconds, end
+
+
+# Dashboards
+
+
+def home(request: Request) -> Response:
+    """Lead to the first dashboard, or say how to send something."""
+    store: Store = request.app.state.store
+    first = next(iter(store.all('dashboard')), None)
+    if first:
+        return RedirectResponse(f'/dashboard/{quote(first["id"])}', 303, HEADERS)
+    return _render(request, 'start.html', metrics=store.metrics())
+
+
+def dashboards_page(request: Request) -> Response:
+    return _render(request, 'dashboards.html', dashboards=request.app.state.store.all('dashboard'))
+
+
+async def dashboard_page(request: Request) -> Response:
+    if request.method != 'POST':
+        return await run_in_threadpool(_dashboard, request)
+    panel = getattr(request.app.state, 'panel', None)
+    if panel is None:
+        return Response('Nothing can be chosen here.', 405, HEADERS, 'text/plain')
+    async with request.form(max_files=0, max_fields=2, max_part_size=1000) as form:
+        value = str(form.get('value', ''))
+    try:
+        await run_in_threadpool(panel.choose, value)
+    except ValueError as error:
+        return await run_in_threadpool(_dashboard, request, str(error))
+    return RedirectResponse(f'{request.url.path}?{request.url.query}', 303, HEADERS)
+
+
+def _dashboard(request: Request, refused: str = '') -> Response:
+    store: Store = request.app.state.store
+    dashboard = store.get('dashboard', request.path_params['id'])
+    if dashboard is None:
+        return _not_found(request, f'There is no dashboard {request.path_params["id"]}.')
+    range_ = _range(request)
+    start, end = _span(request, range_)
+    names = [variable['name'] for variable in dashboard.get('template_variables') or []]
+    chosen = chart.chosen(
+        dashboard, {name: found for name in names if (found := request.query_params.getlist(f'tpl_var_{name}'))}
+    )
+    evaluated = [chart.widget(store, one['definition'], chosen, start, end) for one in dashboard['widgets']]
+    panel = getattr(request.app.state, 'panel', None)
+    hints = panel.hints if panel else {}
+    return _render(
+        request,
+        'dashboard.html',
+        422 if refused else 200,
+        dashboard=dashboard,
+        items=[
+            _shown(widget, one, str(one.get('id') or number), hints)
+            for number, (widget, one) in enumerate(zip(evaluated, dashboard['widgets'], strict=True))
+        ],
+        panel=panel,
+        range=range_.name,
+        refused=refused,
+        variables=_variables(store, dashboard, chosen, {metric for one in evaluated for metric in _metrics(one)}),
+    )
+
+
+def _metrics(widget: chart.Widget) -> set[str]:
+    return {*widget.metrics, *(metric for inner in widget.widgets for metric in _metrics(inner))}
+
+
+def _variables(
+    store: Store, dashboard: Mapping[str, Any], chosen: Mapping[str, Sequence[str]], metrics: Iterable[str]
+) -> list[dict[str, Any]]:
+    """Return the template variables with the values that the metrics of the dashboard have for them."""
+    values = defaultdict(set)
+    for series in {series for metric in metrics for series in store.series(metric)}:
+        host = (f'host:{series.host}', *store.host_tags(series.host)) if series.host else ()
+        for tag in (*series.tags, *host):
+            key, _, value = tag.partition(':')
+            values[key].add(value)
+    found = []
+    for variable in dashboard.get('template_variables') or []:
+        prefix = variable.get('prefix') or ''
+        now = [tag.removeprefix(f'{prefix}:') for tag in chosen[variable['name']]]
+        offered = set(variable.get('available_values') or values[prefix])
+        found.append({
+            'name': variable['name'],
+            'values': ['*', *sorted({*offered, now[0]} - {'*'})],
+            'chosen': now[0],
+        })  # fmt: skip
+    return found
+
+
+def _shown(widget: chart.Widget, placed: Mapping[str, Any], id_: str, hints: Mapping[str, str]) -> dict[str, Any]:
+    """Return an evaluated widget as its template wants it; `placed` is the widget in the dashboard's JSON."""
+    definition = placed.get('definition') or {}
+    inner = definition.get('widgets') or []
+    return {
+        'id': id_,
+        'kind': widget.kind,
+        'title': widget.title,
+        'width': (placed.get('layout') or {}).get('width', 12),
+        'message': widget.message,
+        'failed': widget.failed,
+        'hints': [hint for metric, hint in hints.items() if metric in widget.metrics],
+        'chart': _chart(widget) if widget.curves or widget.kind == 'toplist' and widget.rows else None,
+        'label': _label(widget),
+        'rows': widget.rows,
+        'text': widget.text,
+        'fixed': any(one.get('layout') for one in inner),
+        'widgets': [
+            _shown(one, place, f'{id_}-{number}', hints)
+            for number, (one, place) in enumerate(zip(widget.widgets, inner, strict=True))
+        ],
+    }
+
+
+def _chart(widget: chart.Widget) -> dict[str, Any]:
+    """Return the specification of a widget, and what is different in it on a dark page."""
+    height = 220 if widget.curves else 34 * len(widget.rows) + 20
+    light, dark = (chart.specification(widget, theme, None, height, titled=False) for theme in THEMES)
+    return {'light': light, 'dark': {key: value for key, value in dark.items() if light.get(key) != value}}
+
+
+def _label(widget: chart.Widget) -> str:
+    """Say what a chart shows to those who do not see it."""
+    latest = [f'{row.name} {row.text} {row.unit}'.strip() for row in widget.rows]
+    for curve in widget.curves:
+        known = curve.line.values[~np.isnan(curve.line.values)]
+        if len(known):
+            latest.append(f'{curve.name} {notifications.number(float(known[-1]))}')
+    more = f', and {len(latest) - 10} more' if len(latest) > 10 else ''
+    return f'{widget.title or "Chart"}. Latest: {", ".join(latest[:10])}{more}'
+
+
 # Hosts
 
 
@@ -295,7 +435,9 @@ def traces(request: Request) -> Response:
     totals: dict[tuple[str, str, str], dict[str, Any]] = {}
     for stat in store.trace_stats(start, end):
         key = (stat.service, stat.resource, stat.name)
-        row = totals.setdefault(key, {'resource': stat.resource, 'name': stat.name, 'hits': 0, 'errors': 0, 'duration': 0})
+        row = totals.setdefault(
+            key, {'resource': stat.resource, 'name': stat.name, 'hits': 0, 'errors': 0, 'duration': 0}
+        )
         row['hits'] += stat.hits
         row['errors'] += stat.errors
         row['duration'] += stat.duration
@@ -402,30 +544,21 @@ def mail_file(request: Request) -> Response:
 
 # Monitors
 
-STATES = ('Alert', 'Warn', 'No Data', 'OK')
+STATES = ('Alert', 'Warn', 'No Data', 'OK', 'Skipped')
 """From the worst to the best."""
-WORDS = {'>': 'above', '>=': 'at or above', '<': 'below', '<=': 'at or below', '==': 'equal to', '!=': 'not equal to'}
-GROUPS = 100
+GROUPS = 50
 """Groups of a monitor on its page: the worst."""
 
 
 def _states(store: Store) -> list[tuple[dict[str, Any], str]]:
     """Return each monitor with the worst state of its groups."""
-    return [(monitor, _worst(store.states(monitor['id']))) for monitor in store.all('monitor')]
+    return [(monitor, monitors.overall(store.states(monitor['id']))) for monitor in store.all('monitor')]
 
 
-def _worst(states: Mapping[str, Mapping[str, Any]]) -> str:
-    present = {state['status'] for state in states.values()}
-    return next((state for state in STATES if state in present), 'No Data')
-
-
-def _tags(group: str) -> dict[str, str]:
-    """Return the tags of a group from its name."""
-    return dict(tag.partition(':')[::2] for tag in group.split(',')) if group != '*' else {}
-
-
-def _muting(downtime_list: Sequence[downtimes.Downtime], monitor: Mapping[str, Any], group: str, moment: int) -> Any:
-    found = downtimes.muting(downtime_list, monitor, _tags(group), moment)
+def _muting(
+    silent: Sequence[downtimes.Downtime], monitor: Mapping[str, Any], state: Mapping[str, Any], moment: int
+) -> list[dict[str, str]]:
+    found = downtimes.muting(silent, monitor, state.get('tags') or {}, moment)
     return [{'id': downtime['id'], 'title': _title(downtime)} for downtime in found]
 
 
@@ -437,13 +570,13 @@ def monitors_page(request: Request) -> Response:
     for monitor in store.all('monitor'):
         states = store.states(monitor['id'])
         counts = Counter(state['status'] for state in states.values())
-        muted = {one['id']: one for group in states for one in _muting(silent, monitor, group, now)}
+        muted = {one['id']: one for state in states.values() for one in _muting(silent, monitor, state, now)}
         rows.append(
             {
                 'id': monitor['id'],
                 'name': monitor['name'],
                 'query': monitor['query'],
-                'state': _worst(states),
+                'state': monitors.overall(states),
                 'counts': [(state, counts[state]) for state in STATES if counts[state]],
                 'changed': max((one.time for one in store.transitions(monitor['id'])), default=0),
                 'muted': list(muted.values()),
@@ -472,10 +605,8 @@ def monitor_page(request: Request) -> Response:
         {
             'name': name,
             'state': states[name]['status'],
-            'why': _why(monitor, states[name]),
-            'since': history[name][-1].time if history[name] else 0,
-            'evaluated': states[name].get('evaluated'),
-            'muted': _muting(silent, monitor, name, now),
+            'why': monitors.explain(store, monitor, name),
+            'muted': _muting(silent, monitor, states[name], now),
             'slots': _slots(history[name], start, now),
             'changes': [change for change in history[name] if change.time >= start][::-1],
         }
@@ -487,7 +618,7 @@ def monitor_page(request: Request) -> Response:
         'monitor.html',
         monitor=monitor,
         refusal=monitors.refusal(monitor),
-        state=_worst(states),
+        state=monitors.overall(states),
         summary=', '.join(f'{counts[state]} of {len(states)} in {state}' for state in STATES if counts[state]),
         groups=groups,
         hidden_groups=len(names) - len(groups),
@@ -495,30 +626,38 @@ def monitor_page(request: Request) -> Response:
         range=chosen.name,
         span=chosen.seconds,
         ticks=[start + chosen.seconds * part // 4 for part in range(5)],
-        chart=_monitor_chart(store, monitor, start, now),
+        chart=_shown(_monitor_chart(store, monitor, *_span(request, chosen)), {}, 'query', {}),
     )
 
 
-def _why(monitor: Mapping[str, Any], state: Mapping[str, Any]) -> str:
-    """Say what made a group come into its state."""
+def _monitor_chart(store: Store, monitor: Mapping[str, Any], start: int, end: int) -> chart.Widget:
+    """Return the query of a monitor as a timeseries, what is compared with the thresholds, and the thresholds."""
     try:
         parsed = query.parse_monitor(monitor['query'])
-    except query.QueryError:
-        return ''
-    value, window = state.get('value'), _duration(parsed.window)
-    if state['status'] == 'No Data' or value is None:
-        return 'No data arrived lately.' if state['status'] == 'No Data' else f'No value in the last {window}.'
-    options = monitor.get('options') or {}
-    warning = (options.get('thresholds') or {}).get('warning')
-    of = f'The {parsed.aggregator} of the last {window} is {notifications.number(value)}'
-    beyond = WORDS[parsed.operator]
-    match state['status']:
-        case 'Alert':
-            return f'{of}: alert {beyond} {notifications.number(parsed.threshold)}.'
-        case 'Warn':
-            return f'{of}: warning {beyond} {notifications.number(warning)}.'
-    lowest = parsed.threshold if warning is None else warning
-    return f'{of}: {"alert" if warning is None else "warning"} only {beyond} {notifications.number(lowest)}.'
+    except query.QueryError as error:
+        return chart.Widget('other', '', start, end, message=str(error), failed=True)
+    drawn = chart.widget(store, {'type': 'timeseries', 'requests': [{'q': parsed.query}]}, {}, start, end)
+    requests: list[dict[str, Any]] = [{'q': parsed.query, 'style': {'line_width': 'thin'}}]
+    if parsed.window > query.default_interval(end - start):
+        compared = f"moving_rollup({parsed.query}, {parsed.window}, '{parsed.aggregator}')"
+        alias = f'{parsed.aggregator} of the last {_duration(parsed.window)}'
+        style = {'line_width': 'thick'}
+        requests[0] |= {
+            'metadata': [{'expression': parsed.query, 'alias_name': 'query'}],
+            'style': {'line_type': 'dotted', 'line_width': 'thin'},
+        }
+        requests.append({'q': compared, 'metadata': [{'expression': compared, 'alias_name': alias}], 'style': style})
+    highest = max((float(np.nanmax(np.abs(curve.line.values))) for curve in drawn.curves), default=0)
+    thresholds = {'critical': parsed.threshold, **((monitor.get('options') or {}).get('thresholds') or {})}
+    markers = [
+        {'value': f'y = {value:f}', 'display_type': f'{kind} dashed', 'label': f'{word} {parsed.operator} {value:.10g}'}
+        for name, kind, word in (('warning', 'warning', 'warning'), ('critical', 'error', 'alert'))
+        # One that is far away would make a flat line of the query.
+        if (value := thresholds.get(name)) is not None and abs(value) <= 100 * max(highest, 1)
+    ]
+    definition = {'type': 'timeseries', 'requests': requests, 'markers': markers}
+    whole = chart.widget(store, definition, {}, start, end)
+    return drawn if whole.failed else whole
 
 
 def _slots(changes: Sequence[Transition], start: int, end: int) -> list[dict[str, Any]]:
@@ -593,9 +732,7 @@ def _week(downtime: downtimes.Downtime, now: int, zone: ZoneInfo) -> list[dict[s
     days = []
     for number in range(7):
         day = today + timedelta(days=number)
-        start, end = (
-            int(datetime.combine(date, time(), zone).timestamp()) for date in (day, day + timedelta(days=1))
-        )
+        start, end = (int(datetime.combine(date, time(), zone).timestamp()) for date in (day, day + timedelta(days=1)))
         slots = []
         for window in downtimes.windows(downtime, start, end):
             begin = _hours(window.start, zone) if window.start > start else 0.0
@@ -615,7 +752,8 @@ def _hours(moment: int, zone: ZoneInfo) -> float:
 
 
 def _hour(hours: float) -> str:
-    minutes = round(hours * 60)
+    # Whole minutes, as clocks show them.
+    minutes = int(hours * 60 + 1e-6)
     return f'{minutes // 60:02}:{minutes % 60:02}'
 
 
@@ -627,6 +765,11 @@ def received(request: Request) -> Response:
 
 
 routes: list[BaseRoute] = [
+    Route('/', home),
+    Route('/dashboards', dashboards_page),
+    Route('/dashboard/{id}', dashboard_page, methods=['GET', 'POST']),
+    # As Datadog writes it, with the title behind.
+    Route('/dashboard/{id}/{title}', dashboard_page, methods=['GET', 'POST']),
     Route('/static/{name}', static),
     Route('/hosts', hosts),
     Route('/traces', traces),

@@ -73,32 +73,6 @@ async function refresh(request = {}) {
 
 // Charts
 
-function style() {
-  // A custom property holds both colours; only a real property says which one is in use.
-  const probe = document.body.appendChild(document.createElement('i'))
-  const color = (name) => {
-    probe.style.color = `var(${name})`
-    return getComputedStyle(probe).color
-  }
-  const [text, muted, line] = ['--text', '--muted', '--line'].map(color)
-  probe.remove()
-  const font = getComputedStyle(document.body).fontFamily
-  const axis = { labelColor: muted, titleColor: muted, gridColor: line, domainColor: line, tickColor: line }
-  return {
-    background: 'transparent', font, axis, axisX: axis, axisY: axis,
-    legend: { labelColor: text, titleColor: muted }, title: { color: text }, view: { stroke: null },
-    text: { color: text }, header: { labelColor: text, titleColor: muted },
-  }
-}
-
-function merge(one, other) {
-  const both = { ...one }
-  for (const [key, value] of Object.entries(other)) {
-    both[key] = value && typeof value === 'object' && !Array.isArray(value) ? merge(both[key] || {}, value) : value
-  }
-  return both
-}
-
 async function draw() {
   const charts = document.querySelectorAll('[data-chart]')
   if (!charts.length) return
@@ -111,9 +85,10 @@ async function drawOne(chart) {
   // A tooltip stays as long as the pointer is there.
   if (chart.drawn === text || (chart.drawn && chart.matches(':hover'))) return
   chart.drawn = text
-  const specification = JSON.parse(text)
-  specification.config = merge(specification.config || {}, style())
-  delete specification.background
+  const { light, dark: changes } = JSON.parse(text)
+  const specification = dark.matches ? { ...light, ...changes } : light
+  // It names a version of Vega-Lite; the bundle may hold a later one.
+  delete specification.$schema
   const old = chart.querySelector('[data-keep]')
   const fresh = document.createElement('div')
   fresh.dataset.keep = ''
@@ -122,7 +97,7 @@ async function drawOne(chart) {
   try {
     // Interpreted expressions: the page's policy forbids to compile strings into code.
     const { view } = await window.show(fresh, specification, {
-      ast: true, actions: false, defaultStyle: false, renderer: 'svg', tooltip: { disableDefaultStyle: true },
+      mode: 'vega-lite', ast: true, actions: false, defaultStyle: false, renderer: 'svg', tooltip: { disableDefaultStyle: true },
     })
     if (chart.view) chart.view.finalize()
     chart.view = view
