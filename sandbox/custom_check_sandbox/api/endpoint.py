@@ -92,7 +92,9 @@ def endpoint(
         for name in unsupported:
             if request.query_params.get(name, 'false').lower() != 'false':
                 raise Refused(f'The sandbox does not support the parameter {name}', 501)
-        raw = decompress(await read_body(request), request.headers.get('content-encoding', ''))
+        raw = await read_body(request)
+        if raw:
+            raw = decompress(raw, request.headers.get('content-encoding', ''))
         call = Call(
             request.app.state.store,
             request.app.state.account,
