@@ -440,6 +440,11 @@ def select(store: Store, query: Query) -> Selection:
     return known[key]
 
 
+def has_series(store: Store, query: Query) -> bool:
+    """Tell whether any series, with or without points, is in the scope of a query."""
+    return bool(select(store, query).ids)
+
+
 def selection(store: Store, query: Query) -> Selection:
     series, fits = store.series(query.metric), matcher(query.scope)
     with_tags = [(one, tags_of(store, one)) for one in series]
