@@ -80,6 +80,12 @@ async function draw() {
   for (const chart of charts) await drawOne(chart)
 }
 
+// Vega's interpreter takes the milliseconds of a time scale for a year: as expressions they are what they are.
+function plain(node) {
+  if (node?.scale?.type === 'utc') node.scale.domain = node.scale.domain?.map((time) => ({ expr: String(time) }))
+  else if (node && typeof node === 'object') Object.entries(node).forEach(([key, part]) => key === 'data' || plain(part))
+}
+
 async function drawOne(chart) {
   const text = chart.querySelector('script').textContent
   // A tooltip stays as long as the pointer is there.
@@ -89,6 +95,7 @@ async function drawOne(chart) {
   const specification = dark.matches ? { ...light, ...changes } : light
   // It names a version of Vega-Lite; the bundle may hold a later one.
   delete specification.$schema
+  plain(specification)
   const old = chart.querySelector('[data-keep]')
   const fresh = document.createElement('div')
   fresh.dataset.keep = ''
