@@ -86,24 +86,41 @@ def decompress(body: bytes, encoding: str) -> bytes:
             case '' | 'identity':
                 plain = body
             case 'zstd' | 'zstd1':
-                reader = zstandard.ZstdDecompressor(max_window_size=MAX_BYTES * 2)
-                plain = reader.stream_reader(body, read_across_frames=True).read(MAX_BYTES + 1)
-                if not plain and body:
-                    raise EOFError
+                plain = _unzstd(body)
             case 'gzip':
                 plain = GzipFile(fileobj=io.BytesIO(body)).read(MAX_BYTES + 1)
             case 'deflate':
                 inflater = zlib.decompressobj()
                 plain = inflater.decompress(body, MAX_BYTES + 1)
-                if len(plain) <= MAX_BYTES and not inflater.eof:
+                if len(plain) <= MAX_BYTES and (not inflater.eof or inflater.unused_data):
                     raise EOFError
             case other:
-                raise Refused(f'Content-Encoding {other!r} is not one of zstd, gzip, deflate, identity', 415)
+                raise Refused(f'Content-Encoding {other[:20]!r} is not one of zstd, gzip, deflate, identity', 415)
     except (zstandard.ZstdError, zlib.error, OSError, EOFError) as error:
-        raise Refused(f'the body is not valid {encoding}') from error
+        raise Refused(f'the body is not valid {encoding}, or cut off') from error
     if len(plain) > MAX_BYTES:
         raise Refused(f'the body is larger than {MAX_BYTES} bytes decompressed', 413)
+    if not plain:
+        raise Refused('the body is empty')
     return plain
+
+
+def _unzstd(body: bytes) -> bytes:
+    """Decompress frames, up to the limit and one step more, and raise `EOFError` when the last one is cut off."""
+    # Nothing but the size of its input bounds what `decompressobj` returns: this much becomes 16 MiB at most.
+    step = 512
+    decompressor = zstandard.ZstdDecompressor(max_window_size=2 * MAX_BYTES)
+    frame, plain = decompressor.decompressobj(), bytearray()
+    for start in range(0, len(body), step):
+        rest = body[start : start + step]
+        while rest and len(plain) <= MAX_BYTES:
+            if frame.eof:
+                frame = decompressor.decompressobj()
+            plain += frame.decompress(rest)
+            rest = frame.unused_data if frame.eof else b''
+    if not frame.eof and len(plain) <= MAX_BYTES:
+        raise EOFError
+    return bytes(plain)
 
 
 def parse_json(body: bytes) -> Any:
@@ -155,22 +172,26 @@ def _whole(value: Any, of: str, most: int) -> int:
 
 
 @lru_cache(maxsize=10_000)
+def _name(name: str) -> str:
+    return re.sub(r'[^A-Za-z0-9_.]', '_', re.sub(r'^[^A-Za-z]+', '', name))
+
+
+@lru_cache(maxsize=100_000)
+def _tag(tag: str) -> str:
+    return re.sub(r'[^\w:./-]', '_', tag.lower())
+
+
 def metric_name(name: str) -> str:
     """Return the name under which Datadog keeps a metric."""
-    normal = re.sub(r'[^A-Za-z0-9_.]', '_', name.lstrip(' _.0123456789'))[:MAX_LENGTH]
+    normal = _name(name[:MAX_LENGTH])
     if not normal:
         raise Refused(f'the metric name {name[:MAX_LENGTH]!r} has no letter')
     return normal
 
 
-@lru_cache(maxsize=100_000)
-def _tag(tag: str) -> str:
-    return re.sub(r'[^\w:./-]', '_', tag.lower())[:MAX_LENGTH]
-
-
 def normal_tags(tags: Iterable[str]) -> tuple[str, ...]:
     """Return tags as Datadog keeps them: in lower case, other characters than letters, digits, and `_-:./` as `_`."""
-    return tuple(sorted({_tag(tag) for tag in tags if tag}))
+    return tuple(sorted({_tag(tag[:MAX_LENGTH]) for tag in tags if tag}))
 
 
 def _json_tags(value: Any, of: str) -> tuple[str, ...]:
@@ -193,23 +214,27 @@ def metrics_v2_protobuf(body: bytes, window: Window) -> Batch:
         raise Refused('the body is not valid protobuf') from error
     samples = []
     oldest, latest = window.oldest, window.now + AHEAD
+    # The one loop that must be fast: an Agent sends thousands of series at once.
     for series in payload.series:
         metric, host, tags = metric_name(series.metric), '', list(series.tags)
         for resource in series.resources:
-            if resource.type == 'host':
-                host = resource.name
-            elif resource.name:
-                tags.append(f'{resource.type}:{resource.name}')
+            kind, name = resource.type, resource.name
+            if kind == 'host':
+                host = name
+            elif name:
+                tags.append(f'{kind}:{name}')
         points = [(point.timestamp, point.value) for point in series.points]
         for time, value in points:
             if not oldest <= time <= latest:
                 window.check(time, f'metric {metric}')
             if not isfinite(value):
                 raise Refused(f'a value of metric {metric} is not a finite number')
-        if not 0 <= series.type < len(TYPES):
-            raise Refused(f'the type {series.type} of metric {metric} is not one of 0, 1, 2, 3')
-        interval = _whole(series.interval, f'the interval of metric {metric}', MAX_INTERVAL)
-        samples.append(Sample(metric, host, normal_tags(tags), TYPES[series.type], interval, points))
+        type_, interval = series.type, series.interval
+        if not 0 <= type_ < len(TYPES):
+            raise Refused(f'the type {type_} of metric {metric} is not one of 0, 1, 2, 3')
+        if not 0 <= interval <= MAX_INTERVAL:
+            raise Refused(f'the interval {interval} of metric {metric} is not from 0 to {MAX_INTERVAL} seconds')
+        samples.append(Sample(metric, host, normal_tags(tags), TYPES[type_], interval, points))
     return Batch(samples=samples)
 
 

@@ -183,11 +183,19 @@ def listen(host: str = HOST, port: int = 0, *, next_free: bool = False) -> socke
 
     Raises `OSError` where there is none.
     """
-    for candidate in range(port, 65_536 if next_free and port else port + 1):
+    family = socket.AF_INET6 if ':' in host else socket.AF_INET
+    last = 65_535 if next_free and port else port
+    for candidate in range(port, last + 1):
+        # With its protocol named, asyncio turns off Nagle's algorithm, which costs 40 ms a request.
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         try:
-            return socket.create_server((host, candidate), family=socket.AF_INET6 if ':' in host else socket.AF_INET)
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((host, candidate))
+            listener.listen(128)
+            return listener
         except OSError:
-            if not (next_free and port) or candidate == 65_535:
+            listener.close()
+            if candidate == last:
                 raise
     raise AssertionError('unreachable')
 
