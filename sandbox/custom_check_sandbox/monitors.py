@@ -555,7 +555,8 @@ def _follow(
 ) -> tuple[list[Notice], list[Transition]]:
     """Move the states of all groups over some moments, in place, and return what is told and what changed."""
     names = [query.group_name(group) for group in readings.groups]
-    readings = _with_silent(readings, [state for name, state in states.items() if name not in set(names)])
+    came = set(names)
+    readings = _with_silent(readings, [state for name, state in states.items() if name not in came])
     names += [query.group_name(group) for group in readings.groups[len(names) :]]
     if not names:
         return [], []
@@ -564,34 +565,59 @@ def _follow(
     earlier = np.array([states.get(name, {}).get('last_data', ends[0] - plan.query.window) for name in names])
     last = np.where(readings.last < 0, earlier[:, None], readings.last)
     codes = _codes(plan, readings.values, ends - last, readings.full)
-    ending = any(window.end <= moments[-1] for _, found in downtimes for window in found)
+    steady = _steady(plan, names, states, readings, codes)
+    if plan.renotify or any(window.end <= moments[-1] for _, found in downtimes for window in found):
+        # Something may be told of any group.
+        steady[:] = False
     mutes: dict[tuple[int, ...], _Mute] = {}
     notices: list[Notice] = []
     transitions: list[Transition] = []
-    for row, (name, tags) in enumerate(zip(names, readings.groups, strict=True)):
+    for row in np.flatnonzero(~steady).tolist():
+        name, tags = names[row], readings.groups[row]
         state = states.get(name, {})
         changes = _walk(plan, row, ends, readings, codes, state)
         transitions += [
-            Transition(plan.id, name, moments[index], new, value)
-            for index, _, new, value, _ in changes
-            if new not in ('', 'Skipped')
+            Transition(plan.id, name, moments[change.at], change.new, change.value)
+            for change in changes
+            if change.new not in ('', 'Skipped')
         ]
-        if changes or ending or plan.renotify:
-            matching = tuple(index for index, (downtime, _) in enumerate(downtimes) if _matches(downtime, tags))
-            if matching not in mutes:
-                mutes[matching] = _Mute([downtimes[index] for index in matching], previous, moments)
-            teller = _Teller(plan, moments, previous, readings.values[row], mutes[matching])
-            state = teller.tell(tags, state, changes)
-            notices += teller.notices
-        if not state:
+        matching = tuple(index for index, (downtime, _) in enumerate(downtimes) if _matches(downtime, tags))
+        if matching not in mutes:
+            mutes[matching] = _Mute([downtimes[index] for index in matching], previous, moments)
+        teller = _Teller(plan, moments, previous, readings.values[row], mutes[matching])
+        state = teller.tell(tags, state, changes)
+        notices += teller.notices
+        state.pop('last_data', None)
+        if state and np.isnan(readings.values[row, -1]):
+            state['last_data'] = int(last[row, -1])
+        if state:
+            states[name] = state
+        else:
             states.pop(name, None)
-            continue
-        if np.isnan(readings.values[row, -1]):
-            state = {**state, 'last_data': int(last[row, -1])}
-        elif 'last_data' in state:
-            state = {key: value for key, value in state.items() if key != 'last_data'}
-        states[name] = state
     return notices, transitions
+
+
+def _steady(
+    plan: _Plan, names: Sequence[str], states: Mapping[str, State], readings: _Readings, codes: _Codes
+) -> np.ndarray:
+    """Return of which groups nothing changes: those need no closer look. Most groups are so at most moments."""
+    statuses = [states.get(name, {}).get('status', '') for name in names]
+    here = np.array([LEVELS.index(status) if status in LEVELS else -1 for status in statuses])
+    missing = np.array(['last_data' in states.get(name, {}) for name in names])
+    level, hold, silent = codes.level[:, 0], codes.hold[:, 0], codes.silent[:, 0]
+    full = readings.full[:, 0] | (not plan.full_window)
+    reports = (
+        (here >= 0)
+        & ~missing
+        & (level < 3)
+        & (silent == 0)
+        & (~full | (np.maximum(level, np.minimum(here, hold)) == here))
+    )
+    told = np.array([status == plan.missing for status in statuses])
+    absent = (
+        missing & (level == 3) & np.isnan(readings.values[:, 0]) & ((silent == 0) & (here >= 0) | (silent == 1) & told)
+    )
+    return (reports | absent) & ~codes.changes[:, 1:].any(axis=1)
 
 
 def _with_silent(readings: _Readings, states: Sequence[State]) -> _Readings:

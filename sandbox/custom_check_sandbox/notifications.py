@@ -11,10 +11,10 @@ from email.utils import format_datetime
 from functools import lru_cache
 from html import escape
 from typing import Any, NamedTuple
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from markdown_it import MarkdownIt
-from markdown_it.token import Token
 
 from . import downtimes
 from .monitors import Notice
@@ -263,29 +263,24 @@ def _text(value: Any) -> str:
 # Markdown
 
 _MARKDOWN = MarkdownIt('commonmark', {'html': False, 'breaks': True}).enable('table')
-# Where the value of a variable goes: characters of the private use area, which mean nothing in Markdown.
-HOLE = re.compile('(?:\ue000|%EE%80%80)(\\d+)(?:\ue001|%EE%80%81)')
+# Where the value of a variable goes: characters of the private use area, which mean nothing in Markdown. In the address
+# of a link or picture the renderer writes them in percent.
+HOLE = re.compile('\ue000(\\d+)\ue001|%EE%80%80(\\d+)%EE%80%81')
 
 
-def markdown(text: str, values: Sequence[str] = ()) -> str:
-    """Return HTML. A `HOLE` in the text is filled with the value of its number, of which nothing is Markdown."""
-    tokens = _MARKDOWN.parse(text)
-    if values:
-        _fill(tokens, values)
-    return str(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}))
+@lru_cache(maxsize=256)
+def markdown(text: str) -> str:
+    """Return HTML; HTML in the text is shown as it is written."""
+    return str(_MARKDOWN.render(text))
 
 
-def _fill(tokens: Sequence[Token], values: Sequence[str]) -> None:
+def _filled(html: str, values: Sequence[str]) -> str:
+    """Put values into the holes: as texts, or as a part of an address, so that nothing in them is Markdown or HTML."""
+
     def value(match: re.Match[str]) -> str:
-        return values[int(match[1])]
+        return escape(values[int(match[1])]) if match[1] else quote(values[int(match[2])])
 
-    for token in tokens:
-        token.content = HOLE.sub(value, token.content)
-        for name, attribute in token.attrs.items():
-            if isinstance(attribute, str) and HOLE.search(attribute):
-                link = HOLE.sub(value, attribute)
-                token.attrs[name] = link if _MARKDOWN.validateLink(link) else ''
-        _fill(token.children or [], values)
+    return HOLE.sub(value, html)
 
 
 def mentions(text: str) -> list[str]:
@@ -351,7 +346,7 @@ def monitor_mail(store: Store, monitor: Mapping[str, Any], notice: Notice) -> in
         facts['Value'] = number(notice.value)
     facts |= {'Group': notice.group, 'Query': monitor['query'], 'Evaluated at': _utc(notice.moment)}
     lines = '\n'.join(f'{name}: {value}' for name, value in facts.items())
-    html = _page(subject, COLORS[notice.new], markdown(marked, values), facts)
+    html = _page(subject, COLORS[notice.new], _filled(markdown(marked), values), facts)
     about_it = {'kind': notice.kind, 'monitor': monitor['id'], 'group': notice.group, 'status': notice.new}
     return _keep(store, notice.moment, subject, f'{text}\n\n{lines}\n', html, **about_it)
 

@@ -431,7 +431,9 @@ class Store:
     def states(self, monitor: int) -> dict[str, dict[str, Any]]:
         """Return what is known of each group of a monitor."""
         rows = self._read('SELECT grp, body FROM state WHERE monitor = ?', monitor)
-        return {group: json.loads(body) for group, body in rows}
+        # All at once: a thousand calls of the parser take longer than the query.
+        bodies = json.loads(f'[{",".join(body for _, body in rows)}]')
+        return {group: body for (group, _), body in zip(rows, bodies, strict=True)}
 
     def save_states(self, monitor: int, states: Mapping[str, Mapping[str, Any] | None]) -> None:
         """Replace what is known of some groups; None forgets one."""
