@@ -637,16 +637,16 @@ def _monitor_chart(store: Store, monitor: Mapping[str, Any], start: int, end: in
     except query.QueryError as error:
         return chart.Widget('other', '', start, end, message=str(error), failed=True)
     drawn = chart.widget(store, {'type': 'timeseries', 'requests': [{'q': parsed.query}]}, {}, start, end)
-    requests: list[dict[str, Any]] = [{'q': parsed.query, 'style': {'line_width': 'thin'}}]
+    requests: list[dict[str, Any]] = [{'q': parsed.query}]
     if parsed.window > query.default_interval(end - start):
         compared = f"moving_rollup({parsed.query}, {parsed.window}, '{parsed.aggregator}')"
         alias = f'{parsed.aggregator} of the last {_duration(parsed.window)}'
-        style = {'line_width': 'thick'}
-        requests[0] |= {
-            'metadata': [{'expression': parsed.query, 'alias_name': 'query'}],
-            'style': {'line_type': 'dotted', 'line_width': 'thin'},
-        }
-        requests.append({'q': compared, 'metadata': [{'expression': compared, 'alias_name': alias}], 'style': style})
+        requests.append({'q': compared, 'metadata': [{'expression': compared, 'alias_name': alias}]})
+        if len(drawn.curves) == 1:
+            requests[0]['style'] = {'line_type': 'dotted', 'line_width': 'thin'}
+        else:
+            # The values themselves beside them would be too much to see anything.
+            del requests[0]
     highest = max((float(np.nanmax(np.abs(curve.line.values))) for curve in drawn.curves), default=0)
     thresholds = {'critical': parsed.threshold, **((monitor.get('options') or {}).get('thresholds') or {})}
     markers = [

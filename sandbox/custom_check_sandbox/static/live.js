@@ -82,8 +82,12 @@ async function draw() {
 
 // Vega's interpreter takes the milliseconds of a time scale for a year: as expressions they are what they are.
 function plain(node) {
-  if (node?.scale?.type === 'utc') node.scale.domain = node.scale.domain?.map((time) => ({ expr: String(time) }))
-  else if (node && typeof node === 'object') Object.entries(node).forEach(([key, part]) => key === 'data' || plain(part))
+  if (node?.scale?.type === 'utc' && node.scale.domain) {
+    const [first, last] = node.scale.domain.map((time) => ({ expr: String(time) }))
+    node.scale = { ...node.scale, domain: undefined, domainMin: first, domainMax: last }
+  } else if (node && typeof node === 'object') {
+    for (const [key, part] of Object.entries(node)) if (key !== 'data') plain(part)
+  }
 }
 
 async function drawOne(chart) {
@@ -104,7 +108,7 @@ async function drawOne(chart) {
   try {
     // Interpreted expressions: the page's policy forbids to compile strings into code.
     const { view } = await window.show(fresh, specification, {
-      mode: 'vega-lite', ast: true, actions: false, defaultStyle: false, renderer: 'svg', tooltip: { disableDefaultStyle: true },
+      mode: 'vega-lite', logLevel: 1, ast: true, actions: false, defaultStyle: false, renderer: 'svg', tooltip: { disableDefaultStyle: true },
     })
     if (chart.view) chart.view.finalize()
     chart.view = view
