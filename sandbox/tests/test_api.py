@@ -161,7 +161,7 @@ def test_a_body_that_is_no_object_of_the_api_is_refused(
         ('/api/v2/downtime', downtime(schedule={'start': None, 'stop': None, 'until': 1}), 'schedule.until'),
         ('/api/v2/downtime', downtime(schedule=[]), 'schedule is required, as a JSON object'),
         ('/api/v2/downtime', downtime(schedule={'recurrences': []}), 'recurrences'),
-        ('/api/v2/downtime', downtime(schedule={'recurrences': [{'rrule': 'FREQ=DAILY'}]}), 'recurrences[0]'),
+        ('/api/v2/downtime', downtime(schedule={'recurrences': [{'rrule': 'FREQ=DAILY'}]}), 'attributes.schedule'),
         (
             '/api/v2/downtime',
             downtime(schedule={'recurrences': [{'rrule': 'FREQ=DAILY', 'duration': '1h', 'end': 'x'}]}),
@@ -439,6 +439,7 @@ def test_monitors_are_found_by_name_tags_scope_and_page(api: Client) -> None:
     assert found(monitor_tags='team:rooms,room:2') == [2]
     assert found(monitor_tags='team:room') == []
     assert found(tags='room:0') == [2, 4]
+    assert found(tags='room') == []
     assert found(name='room 3') == [3]
     assert found(page=1, page_size=2) == [3, 4]
     assert found(page=3, page_size=2) == []
@@ -454,6 +455,32 @@ def test_a_monitor_that_is_gone_is_404_and_its_id_is_not_given_again(api: Client
     for method, sent in (('GET', None), ('PUT', body), ('DELETE', None)):
         assert api.errors(method, '/api/v1/monitor/1', sent, 404) == ['Monitor not found']
     assert api.ask('POST', '/api/v1/monitor', body)['id'] == 2
+
+
+def test_muting_a_monitor_schedules_a_downtime(api: Client) -> None:
+    api.ask('POST', '/api/v1/monitor', {'type': 'query alert', 'query': QUERY})
+
+    def silenced(path: str = '', **body: Any) -> Any:
+        monitor = api.ask('POST', f'/api/v1/monitor/1/{path}', body) if path else api.ask('GET', '/api/v1/monitor/1')
+        return monitor['options']['silenced']
+
+    assert silenced('mute') == {'*': None}
+    assert silenced('mute', scope=['host:a'], end=NOW + 60) == {'*': None, 'host:a': NOW + 60}
+    first, second = api.ask('GET', '/api/v2/downtime', current_only='true')['data']
+    assert first['attributes']['monitor_identifier'] == {'monitor_id': 1}
+    assert first['relationships']['monitor'] == {'data': {'type': 'monitors', 'id': '1'}}
+    assert second['attributes']['scope'] == 'host:a'
+    assert [monitor['options']['silenced'] for monitor in api.ask('GET', '/api/v1/monitor')] == [silenced()]
+    assert silenced('unmute') == {'host:a': NOW + 60}
+    api.clock.now += 60
+    assert silenced() == {}
+    silenced('mute', scope='host:b')
+    assert silenced('unmute', all_scopes=True) == {}
+    assert api.errors('POST', '/api/v1/monitor/1/mute', {'end': 'soon'}) == [
+        "end must be a time in seconds, not 'soon'"
+    ]
+    assert api.errors('POST', '/api/v1/monitor/1/unmute', {'scope': [1]}) == ['scope must be a text']
+    assert api.errors('POST', '/api/v1/monitor/9/mute', {}, 404) == ['Monitor not found']
 
 
 # Downtimes

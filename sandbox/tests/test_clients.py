@@ -279,6 +279,9 @@ def test_dog(dog: Any, tmp_path: Path) -> None:
     id_ = str(monitor['id'])
     assert json.loads(dog('monitor', 'show', id_))['query'] == QUERY
     assert json.loads(dog('monitor', 'update', id_, '--name', 'Warmer'))['name'] == 'Warmer'
+    dog('monitor', 'mute', id_, '--scope', 'host:a')
+    assert json.loads(dog('monitor', 'show', id_))['options']['silenced'] == {'host:a': None}
+    assert json.loads(dog('monitor', 'unmute', id_, '--all_scopes'))['options']['silenced'] == {}
     assert dog('monitor', 'show_all').split('\t')[:3] == [id_, '', 'Warmer']
     assert json.loads(dog('monitor', 'validate', 'metric alert', QUERY)) == {}
     error = dog('monitor', 'post', 'metric alert', 'wrong', code=1)

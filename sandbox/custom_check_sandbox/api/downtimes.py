@@ -54,6 +54,11 @@ def get_downtime(call: Call) -> Any:
 def create_downtime(call: Call) -> Any:
     _check_body(call.body, DowntimeCreateRequest)
     given = _without_nulls(call.body['data']['attributes'])
+    return _answer(schedule(given, call), call)
+
+
+def schedule(given: Mapping[str, Any], call: Call) -> dict[str, Any]:
+    """Keep a new downtime with these attributes, tell those whom it mentions, and return it."""
     with call.store.transaction():
         stamp = call.stamp()
         attributes = {**DEFAULTS, **given, 'created': stamp, 'modified': stamp}
@@ -63,7 +68,7 @@ def create_downtime(call: Call) -> Any:
         downtime = {'id': id_, 'type': 'downtime', 'attributes': attributes}
         call.store.put('downtime', id_, downtime)
         call.account.downtime_scheduled(downtime, int(call.now))
-    return _answer(downtime, call)
+    return downtime
 
 
 def update_downtime(call: Call) -> Any:
@@ -92,9 +97,24 @@ def cancel_downtime(call: Call) -> None:
     with call.store.transaction():
         downtime = _one(call, f'Downtime {call.path["id"]} not found')
         if not downtime['attributes']['canceled']:
-            stamp = call.stamp()
-            downtime['attributes'] |= {'canceled': stamp, 'modified': stamp}
-            call.store.put('downtime', downtime['id'], downtime)
+            cancel(downtime, call)
+
+
+def cancel(downtime: dict[str, Any], call: Call) -> None:
+    stamp = call.stamp()
+    downtime['attributes'] |= {'canceled': stamp, 'modified': stamp}
+    call.store.put('downtime', downtime['id'], downtime)
+
+
+def silences(call: Call) -> list[dict[str, Any]]:
+    """Return the active one-time downtimes of single monitors: what `mute` makes, and `silenced` shows."""
+    return [
+        downtime
+        for downtime in call.store.all('downtime')
+        if 'monitor_id' in downtime['attributes']['monitor_identifier']
+        and not downtime['attributes']['schedule'].get('recurrences')
+        and downtimes.status(downtime, int(call.now)) == 'active'
+    ]
 
 
 def _check_id(call: Call) -> None:

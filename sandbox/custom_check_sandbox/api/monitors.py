@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from datadog_api_client.v1.model.monitor import Monitor
@@ -9,7 +10,8 @@ from datadog_api_client.v1.model.monitor_update_request import MonitorUpdateRequ
 
 from custom_check_sandbox import query
 
-from .endpoint import ORG, USER, Call, Refused, endpoint, strict
+from . import downtimes
+from .endpoint import ORG, USER, Call, Refused, endpoint, iso, strict
 
 METRIC_TYPES = ('metric alert', 'query alert')
 """Two names of one type. Monitors of others are kept and not evaluated."""
@@ -29,7 +31,7 @@ OWN = (
 
 def list_monitors(call: Call) -> Any:
     shown = _states_wanted(call)
-    name, tags, scopes = call.query.get('name', '').lower(), set(call.words('monitor_tags')), call.words('tags')
+    name, tags, scopes = call.query.get('name', '').lower(), set(call.words('monitor_tags')), set(call.words('tags'))
     after = call.number('id_offset', 0)
     size = call.number('page_size', PAGE, LARGEST_PAGE)
     found = [
@@ -37,7 +39,7 @@ def list_monitors(call: Call) -> Any:
         for monitor in call.store.all('monitor')
         if name in monitor['name'].lower()
         and tags <= set(monitor['tags'])
-        and all(scope in ','.join(re.findall(r'\{([^}]*)\}', monitor['query'])) for scope in scopes)
+        and scopes <= set(re.split(r'[\s,(){}]+', monitor['query']))
         and monitor['id'] > after
     ]
     if 'page' in call.query:
@@ -45,7 +47,8 @@ def list_monitors(call: Call) -> Any:
         found = found[first : first + size]
     elif 'id_offset' in call.query:
         found = found[:size]
-    return [_shown(monitor, call, shown) for monitor in found]
+    silences = downtimes.silences(call)
+    return [_shown(monitor, call, shown, silences) for monitor in found]
 
 
 def get_monitor(call: Call) -> Any:
@@ -107,31 +110,39 @@ def can_delete_monitors(call: Call) -> Any:
 
 
 def mute_monitor(call: Call) -> Any:
-    """Silence a monitor, or one scope of it: gone from the documents, and still what `dog monitor mute` asks for."""
+    """Schedule a downtime of a monitor, or of scopes of it.
+
+    Gone from the documents, and still what `dog monitor mute` asks for.
+    """
     body = call.body or {}
+    scopes = _scopes(body) or ['*']
     end = body.get('end')
-    if end is not None and not re.fullmatch(r'\d{1,12}', str(end)):
+    if end is not None and not (isinstance(end, int | str) and re.fullmatch(r'\d{1,11}', str(end))):
         raise Refused(f'end must be a time in seconds, not {str(end)[:100]!r}')
     with call.store.transaction():
         monitor = _one(call)
-        silenced = monitor['options']['silenced']
-        silenced |= dict.fromkeys(_scopes(body) or ['*'], None if end is None else int(end))
-        call.store.put('monitor', monitor['id'], monitor)
+        for scope in scopes:
+            schedule = {} if end is None else {'end': iso(int(end) * 1_000_000)}
+            identifier = {'monitor_id': monitor['id']}
+            downtimes.schedule({'monitor_identifier': identifier, 'scope': scope, 'schedule': schedule}, call)
     return _shown(monitor, call)
 
 
 def unmute_monitor(call: Call) -> Any:
+    """Cancel the downtimes that `mute` made: those of the scopes in the body, or all."""
     body = call.body or {}
+    scopes = _scopes(body) or ['*']
     with call.store.transaction():
         monitor = _one(call)
-        options = monitor['options']
-        gone = list(options['silenced']) if body.get('all_scopes') else _scopes(body) or ['*']
-        options['silenced'] = {scope: end for scope, end in options['silenced'].items() if scope not in gone}
-        call.store.put('monitor', monitor['id'], monitor)
+        for downtime in _of(monitor, downtimes.silences(call)):
+            if body.get('all_scopes') or downtime['attributes']['scope'] in scopes:
+                downtimes.cancel(downtime, call)
     return _shown(monitor, call)
 
 
-def _scopes(body: Mapping[str, Any]) -> list[str]:
+def _scopes(body: Any) -> list[str]:
+    if not isinstance(body, dict):
+        raise Refused('body must be a JSON object')
     scope = body.get('scope')
     scopes = scope if isinstance(scope, list) else [scope] if scope else []
     if not all(isinstance(one, str) for one in scopes):
@@ -185,8 +196,8 @@ def _parse(text: str) -> query.MonitorQuery:
 
 
 def _options(given: Mapping[str, Any]) -> dict[str, Any]:
-    options = {**OPTIONS, **given}
-    options['silenced'] = options['silenced'] or {}
+    # What silences a monitor is a downtime: `silenced` is read, and never set.
+    options = {**OPTIONS, **given, 'silenced': {}}
     if options.get('thresholds'):
         thresholds = options['thresholds'].items()
         options['thresholds'] = {name: value for name, value in thresholds if value is not None}
@@ -223,12 +234,28 @@ def _states_wanted(call: Call) -> list[str]:
     return known if 'all' in wanted else wanted
 
 
-def _shown(monitor: Mapping[str, Any], call: Call, wanted: Sequence[str] = ()) -> dict[str, Any]:
+def _of(monitor: Mapping[str, Any], silences: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        downtime for downtime in silences if downtime['attributes']['monitor_identifier']['monitor_id'] == monitor['id']
+    ]
+
+
+def _shown(
+    monitor: Mapping[str, Any],
+    call: Call,
+    wanted: Sequence[str] = (),
+    silences: Sequence[dict[str, Any]] | None = None,
+) -> dict[str, Any]:
     """A monitor with its state; with those of its groups, where some are wanted."""
     groups = call.store.states(monitor['id'])
     present = {state['status'] for state in groups.values()}
     overall = next((state for state in STATES if state in present), 'No Data')
-    shown = {**monitor, 'overall_state': overall}
+    silenced = {
+        downtime['attributes']['scope']: end and int(datetime.fromisoformat(end).timestamp())
+        for downtime in _of(monitor, downtimes.silences(call) if silences is None else silences)
+        for end in [downtime['attributes']['schedule']['end']]
+    }
+    shown = {**monitor, 'overall_state': overall, 'options': {**monitor['options'], 'silenced': silenced}}
     if wanted:
         shown['state'] = {
             'groups': {
