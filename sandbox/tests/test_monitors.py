@@ -1,0 +1,576 @@
+"""The states of monitors as time goes on, and what they tell."""
+
+import pytest
+from custom_check_sandbox import monitors
+from custom_check_sandbox.account import Account
+from custom_check_sandbox.monitors import evaluate, explain, overall
+from custom_check_sandbox.store import Sample, Store
+
+START = 1_795_392_000
+"""Monday 23 November 2026, 00:00 UTC."""
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
+
+@pytest.fixture
+def store():
+    store = Store()
+    yield store
+    store.close()
+
+
+def send(store, values, start=START, every=MINUTE, host='a', metric='load', tags=(), type='gauge'):
+    """Send values of a host, the first at `start`; None sends nothing."""
+    points = [(start + every * index, float(value)) for index, value in enumerate(values) if value is not None]
+    store.add([Sample(metric, host, tags, type, 0, points)])
+
+
+def make(query='avg(last_5m):avg:load{*} by {host} > 10', thresholds=None, **options):
+    options = {'new_group_delay': 0, 'thresholds': thresholds or {}, **options}
+    return {
+        'id': 1,
+        'type': 'query alert',
+        'name': 'load',
+        'message': '',
+        'query': query,
+        'tags': [],
+        'options': options,
+    }
+
+
+def minutes(count, first=0):
+    return [START + MINUTE * minute for minute in range(first, first + count)]
+
+
+def told(notices):
+    """Return (minute, kind, old, new) of what is told."""
+    return [((notice.moment - START) // MINUTE, notice.kind, notice.old, notice.new) for notice in notices]
+
+
+def history(store):
+    return [((change.time - START) // MINUTE, change.group, change.status) for change in store.transitions(1)]
+
+
+# Thresholds
+
+
+# At each minute: the value, and the state it makes.
+ABOVE = {'critical': 10, 'warning': 5}
+BELOW = {'critical': 10, 'warning': 20}
+
+
+@pytest.mark.parametrize(
+    ('operator', 'thresholds', 'values'),
+    [
+        ('>', ABOVE, [(5, 'OK'), (5.1, 'Warn'), (10, 'Warn'), (10.1, 'Alert'), (10, 'Warn'), (5, 'OK')]),
+        ('>=', ABOVE, [(4.9, 'OK'), (5, 'Warn'), (9.9, 'Warn'), (10, 'Alert'), (9.9, 'Warn'), (4.9, 'OK')]),
+        ('<', BELOW, [(20, 'OK'), (19.9, 'Warn'), (10, 'Warn'), (9.9, 'Alert'), (10, 'Warn'), (20, 'OK')]),
+        ('<=', BELOW, [(20.1, 'OK'), (20, 'Warn'), (10.1, 'Warn'), (10, 'Alert'), (10.1, 'Warn'), (20.1, 'OK')]),
+    ],
+)
+def test_thresholds(store, operator, thresholds, values):
+    send(store, [value for value, _ in values])
+    monitor = make(f'avg(last_1m):avg:load{{*}} by {{host}} {operator} 10', thresholds)
+    for minute, (_, state) in enumerate(values):
+        evaluate(store, monitor, minutes(1, minute))
+        assert store.states(1)['host:a']['status'] == state, minute
+
+
+def test_recovery_thresholds_hold_a_state_until_they_are_passed(store):
+    send(store, [6, 11, 9, 8, 7, 5, 4, 3, 2, 4])
+    monitor = make(
+        'avg(last_1m):avg:load{*} by {host} > 10',
+        {'critical': 10, 'critical_recovery': 7, 'warning': 5, 'warning_recovery': 2},
+    )
+    evaluate(store, monitor, minutes(10))
+    # Alert ends at 7, which is still a warning; the warning ends at 2; 4 is then no new one.
+    assert history(store) == [
+        (0, 'host:a', 'Warn'), (1, 'host:a', 'Alert'), (4, 'host:a', 'Warn'), (8, 'host:a', 'OK'),
+    ]  # fmt: skip
+
+
+def test_recovery_of_a_threshold_below(store):
+    send(store, [20, 9, 11, 14, 15])
+    monitor = make('avg(last_1m):avg:load{*} by {host} < 10', {'critical': 10, 'critical_recovery': 15})
+    evaluate(store, monitor, minutes(5))
+    assert history(store) == [(0, 'host:a', 'OK'), (1, 'host:a', 'Alert'), (4, 'host:a', 'OK')]
+
+
+@pytest.mark.parametrize(('aggregator', 'value'), [('avg', 4.0), ('sum', 20.0), ('min', 2.0), ('max', 6.0)])
+def test_aggregators_of_the_window(store, aggregator, value):
+    send(store, [100, 2, 3, 4, 5, 6])
+    monitor = make(f'{aggregator}(last_5m):avg:load{{*}} by {{host}} > 1000')
+    assert monitors.values(store, monitor, START + 5 * MINUTE) == {'host:a': value}
+
+
+def test_the_window_ends_with_the_moment_and_leaves_out_its_first_second(store):
+    send(store, [1], start=START)
+    monitor = make('max(last_5m):max:load{*} by {host} > 0')
+    seen = [second for second in range(-2, 303) if monitors.values(store, monitor, START + second)]
+    assert (seen[0], seen[-1], len(seen)) == (0, 299, 300)
+
+
+def test_each_group_has_a_state_of_its_own(store):
+    send(store, [11] * 6, host='a')
+    send(store, [9] * 6, host='b')
+    notices = evaluate(store, make(), minutes(6))
+    assert [(notice.group, notice.tags, notice.new, notice.value) for notice in notices] == [
+        ('host:a', {'host': 'a'}, 'Alert', 11.0)
+    ]
+    assert {group: state['status'] for group, state in store.states(1).items()} == {'host:a': 'Alert', 'host:b': 'OK'}
+    assert overall(store.states(1)) == 'Alert'
+
+
+def test_a_monitor_without_groups_has_one(store):
+    send(store, [11] * 6)
+    evaluate(store, make('avg(last_5m):avg:load{*} > 10'), minutes(6))
+    assert set(store.states(1)) == {'*'}
+
+
+def test_a_group_without_all_of_the_tags_is_not_seen(store):
+    send(store, [11] * 6, tags=('env:dev',))
+    send(store, [11] * 6, host='b')
+    evaluate(store, make('avg(last_5m):avg:load{*} by {env} > 10'), minutes(6))
+    assert set(store.states(1)) == {'env:dev'}
+
+
+def test_minute_by_minute_and_all_at_once_is_the_same(store):
+    values = [index * 7 % 23 if index % 11 < 8 else None for index in range(300)]
+    send(store, values, every=45)
+    send(store, values[::-1], every=45, host='b')
+    monitor = make(
+        thresholds={'critical': 10, 'warning': 8, 'critical_recovery': 9}, notify_no_data=True, no_data_timeframe=2,
+        renotify_interval=7, renotify_statuses=['alert', 'warn'], new_group_delay=120,
+    )  # fmt: skip
+    at_once = evaluate(store, monitor, minutes(240))
+    states, changes = store.states(1), store.transitions(1)
+    store.forget_monitor(1)
+    store.remove('evaluated', 1)
+    one_by_one = [notice for moment in minutes(240) for notice in evaluate(store, monitor, [moment])]
+    assert len(at_once) > 50
+    assert one_by_one == at_once
+    assert (store.states(1), store.transitions(1)) == (states, changes)
+
+
+def test_an_explicit_rollup_is_evaluated_at_each_moment(store):
+    send(store, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+    monitor = make('max(last_5m):sum:load{*} by {host}.rollup(sum, 300) > 20')
+    evaluate(store, monitor, minutes(10))
+    # The bucket from minute 5 holds 6 + 7 + 8 at minute 7.
+    assert history(store) == [(0, 'host:a', 'OK'), (7, 'host:a', 'Alert')]
+
+
+def test_arithmetic_with_groups(store):
+    send(store, [1, 1, 5, 5], metric='errors')
+    send(store, [10, 10, 10, 10], metric='hits')
+    monitor = make('avg(last_1m):avg:errors{*} by {host} / avg:hits{*} by {host} > 0.2')
+    evaluate(store, monitor, minutes(4))
+    assert history(store) == [(0, 'host:a', 'OK'), (2, 'host:a', 'Alert')]
+
+
+def test_a_window_of_a_day_is_evaluated_every_10_minutes(store):
+    send(store, [11] * 60)
+    evaluate(store, make('avg(last_1d):avg:load{*} by {host} > 10'), minutes(60, 1))
+    assert history(store) == [(10, 'host:a', 'Alert')]
+
+
+# New groups
+
+
+def test_a_new_group_that_is_ok_says_nothing(store):
+    send(store, [1] * 6)
+    assert evaluate(store, make(), minutes(6)) == []
+    assert history(store) == [(0, 'host:a', 'OK')]
+
+
+def test_new_group_delay_skips_the_first_evaluations(store):
+    send(store, [11] * 6, start=START + 30)
+    monitor = make(new_group_delay=120)
+    assert evaluate(store, monitor, minutes(3)) == []
+    assert store.states(1)['host:a']['status'] == 'Skipped'
+    assert overall(store.states(1)) == 'OK'
+    # Its first point is seen at minute 1.
+    assert told(evaluate(store, monitor, minutes(3, 3))) == [(3, 'alert', '', 'Alert')]
+
+
+def test_the_default_delay_is_a_minute_and_only_for_groups(store):
+    send(store, [11] * 6, start=START + 30)
+    grouped, simple = make(), make('avg(last_5m):avg:load{*} > 10') | {'id': 2}
+    for monitor in (grouped, simple):
+        del monitor['options']['new_group_delay']
+        evaluate(store, monitor, minutes(6))
+    assert history(store) == [(2, 'host:a', 'Alert')]
+    assert [(change.time - START) // MINUTE for change in store.transitions(2)] == [1]
+
+
+def test_a_group_that_was_there_before_the_monitor_is_evaluated_at_once(store):
+    send(store, [11] * 10)
+    assert told(evaluate(store, make(new_group_delay=120), minutes(1, 8))) == [(8, 'alert', '', 'Alert')]
+
+
+def test_require_full_window_waits_for_one(store):
+    send(store, [11] * 10)
+    assert told(evaluate(store, make(require_full_window=True), minutes(10))) == [(4, 'alert', '', 'Alert')]
+
+
+def test_evaluation_delay_looks_back(store):
+    send(store, [1, 1, 11, 1])
+    monitor = make('avg(last_1m):avg:load{*} by {host} > 10', evaluation_delay=300)
+    evaluate(store, monitor, minutes(12))
+    assert history(store) == [(5, 'host:a', 'OK'), (7, 'host:a', 'Alert'), (8, 'host:a', 'OK')]
+
+
+# Missing data
+
+
+@pytest.mark.parametrize('second', [0, 1, 19, 20, 21, 40, 59])
+def test_no_data_exactly_the_timeframe_after_the_last_point(store, second):
+    send(store, [1, 1], start=START + second - MINUTE)
+    # From the first minute that sees the point.
+    seen = 1 if second else 0
+    notices = evaluate(store, make(notify_no_data=True, no_data_timeframe=10), minutes(30))
+    assert told(notices) == [(seen + 10, 'no data', 'OK', 'No Data')]
+    assert notices[0].value is None
+    assert store.states(1)['host:a']['last_nodata_ts'] == notices[0].moment
+
+
+def test_without_a_timeframe_it_is_twice_the_window(store):
+    send(store, [1])
+    assert told(evaluate(store, make(notify_no_data=True), minutes(30))) == [(10, 'no data', 'OK', 'No Data')]
+
+
+def test_a_timeframe_shorter_than_the_window(store):
+    send(store, [1])
+    monitor = make('avg(last_1h):avg:load{*} by {host} > 10', notify_no_data=True, no_data_timeframe=5)
+    assert told(evaluate(store, monitor, minutes(30))) == [(5, 'no data', 'OK', 'No Data')]
+
+
+def test_data_that_comes_back(store):
+    send(store, [1, *[None] * 14, 1, *[None] * 14, 11])
+    notices = evaluate(store, make(notify_no_data=True, no_data_timeframe=10), minutes(35))
+    assert told(notices) == [
+        (10, 'no data', 'OK', 'No Data'),
+        (15, 'recovery', 'No Data', 'OK'),
+        (25, 'no data', 'OK', 'No Data'),
+        (30, 'alert', 'No Data', 'Alert'),
+    ]
+
+
+def test_a_group_that_never_came_is_not_known(store):
+    assert evaluate(store, make(notify_no_data=True, no_data_timeframe=10), minutes(60)) == []
+    assert store.states(1) == {}
+    assert overall({}) == 'No Data'
+
+
+def test_not_to_notify_keeps_the_last_state(store):
+    send(store, [11])
+    evaluate(store, make(), minutes(60))
+    assert history(store) == [(0, 'host:a', 'Alert')]
+
+
+@pytest.mark.parametrize(
+    ('option', 'expected'),
+    [
+        # As soon as the window is empty.
+        ('show_and_notify_no_data', [(0, 'alert', '', 'Alert'), (5, 'no data', 'Alert', 'No Data')]),
+        ('show_no_data', [(0, 'alert', '', 'Alert')]),
+        ('resolve', [(0, 'alert', '', 'Alert'), (5, 'recovery', 'Alert', 'OK')]),
+        ('default', [(0, 'alert', '', 'Alert')]),
+    ],
+)
+def test_on_missing_data(store, option, expected):
+    send(store, [11])
+    assert told(evaluate(store, make(on_missing_data=option), minutes(30))) == expected
+    status = {'show_no_data': 'No Data', 'show_and_notify_no_data': 'No Data', 'resolve': 'OK', 'default': 'Alert'}
+    assert store.states(1)['host:a']['status'] == status[option]
+
+
+def test_missing_counts_are_zero(store):
+    send(store, [11], type='count')
+    monitor = make('sum(last_5m):sum:load{*} by {host}.as_count() > 10', on_missing_data='default')
+    assert told(evaluate(store, monitor, minutes(30))) == [(0, 'alert', '', 'Alert'), (5, 'recovery', 'Alert', 'OK')]
+
+
+def test_timeout_h_resolves_a_group_without_data(store):
+    send(store, [11, *[None] * 299, 11])
+    notices = evaluate(store, make(timeout_h=2), minutes(302))
+    assert told(notices) == [(0, 'alert', '', 'Alert'), (120, 'recovery', 'Alert', 'OK'), (300, 'alert', 'OK', 'Alert')]
+
+
+def test_a_group_is_forgotten_after_a_day_without_data(store):
+    send(store, [11])
+    monitor = make(notify_no_data=True, no_data_timeframe=10)
+    evaluate(store, monitor, minutes(24 * 60))
+    assert set(store.states(1)) == {'host:a'}
+    assert evaluate(store, monitor, minutes(1, 24 * 60)) == []
+    assert store.states(1) == {}
+
+
+def test_the_one_group_of_a_simple_monitor_is_not_forgotten(store):
+    send(store, [11])
+    monitor = make('avg(last_5m):avg:load{*} > 10', notify_no_data=True, no_data_timeframe=10)
+    evaluate(store, monitor, minutes(26 * 60))
+    assert store.states(1)['*']['status'] == 'No Data'
+
+
+# Reminders
+
+
+def test_reminders_come_at_the_interval_and_so_often(store):
+    send(store, [11] * 60)
+    monitor = make(renotify_interval=10, renotify_occurrences=3)
+    assert told(evaluate(store, monitor, minutes(60))) == [
+        (0, 'alert', '', 'Alert'), *((minute, 'renotify', 'Alert', 'Alert') for minute in (10, 20, 30)),
+    ]  # fmt: skip
+
+
+def test_a_new_state_counts_anew_and_only_some_states_are_repeated(store):
+    send(store, [11] * 15 + [6] * 30 + [11] * 15)
+    monitor = make('avg(last_1m):avg:load{*} by {host} > 10', {'critical': 10, 'warning': 5}, renotify_interval=10)
+    assert told(evaluate(store, monitor, minutes(60))) == [
+        (0, 'alert', '', 'Alert'), (10, 'renotify', 'Alert', 'Alert'), (15, 'warn', 'Alert', 'Warn'),
+        (45, 'alert', 'Warn', 'Alert'), (55, 'renotify', 'Alert', 'Alert'),
+    ]  # fmt: skip
+
+
+# Downtimes
+
+
+def downtime(start, end, **attributes):
+    """A downtime between two minutes."""
+    times = (monitors.iso(START + MINUTE * minute) for minute in (start, end))
+    attributes = {
+        'created': monitors.iso(START - DAY), 'canceled': None, 'scope': '*',
+        'monitor_identifier': {'monitor_id': 1}, 'schedule': dict(zip(('start', 'end'), times, strict=True)),
+        'notify_end_states': ['alert', 'no data', 'warn'], 'notify_end_types': ['expired'], **attributes,
+    }  # fmt: skip
+    return {'id': f'{start}-{end}', 'type': 'downtime', 'attributes': attributes}
+
+
+def put(store, *downtimes):
+    for one in downtimes:
+        store.put('downtime', one['id'], one)
+
+
+def mailed(notices):
+    return told([notice for notice in notices if not notice.muted])
+
+
+SHORT = 'avg(last_1m):avg:load{*} by {host} > 10'
+
+
+def test_a_muted_group_changes_state_and_the_end_of_the_downtime_tells(store):
+    send(store, [1] * 10 + [11] * 30)
+    put(store, downtime(5, 20))
+    notices = evaluate(store, make(SHORT), minutes(40))
+    assert told(notices) == [(10, 'alert', 'OK', 'Alert'), (20, 'downtime end', 'Alert', 'Alert')]
+    assert mailed(notices) == [(20, 'downtime end', 'Alert', 'Alert')]
+    assert notices[1].value == 11.0
+    assert history(store) == [(0, 'host:a', 'OK'), (10, 'host:a', 'Alert')]
+
+
+def test_the_end_tells_of_an_alert_from_before_too(store):
+    send(store, [11] * 40)
+    put(store, downtime(5, 20))
+    assert mailed(evaluate(store, make(SHORT), minutes(40))) == [
+        (0, 'alert', '', 'Alert'), (20, 'downtime end', 'Alert', 'Alert'),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    'attributes', [{'notify_end_states': ['no data']}, {'notify_end_types': []}, {'notify_end_types': ['canceled']}]
+)
+def test_an_end_that_is_not_to_be_told(store, attributes):
+    send(store, [1] * 10 + [11] * 30)
+    put(store, downtime(5, 20, **attributes))
+    assert mailed(evaluate(store, make(SHORT), minutes(40))) == []
+
+
+@pytest.mark.parametrize(
+    ('types', 'expected'), [(['canceled'], [15]), (['expired'], []), (['expired', 'canceled'], [15])]
+)
+def test_a_cancellation_is_an_end_of_another_kind(store, types, expected):
+    send(store, [1] * 10 + [11] * 30)
+    canceled = monitors.iso(START + 14 * MINUTE + 30)
+    put(store, downtime(5, 20, canceled=canceled, notify_end_types=types))
+    assert [minute for minute, *_ in mailed(evaluate(store, make(SHORT), minutes(40)))] == expected
+
+
+def test_another_downtime_that_is_still_open_keeps_quiet(store):
+    send(store, [1] * 10 + [11] * 30)
+    # The second begins as the first ends, the third while the second is open.
+    put(store, downtime(5, 20), downtime(20, 25), downtime(24, 30))
+    assert mailed(evaluate(store, make(SHORT), minutes(40))) == [(30, 'downtime end', 'Alert', 'Alert')]
+
+
+def test_a_change_at_the_end_of_a_downtime_is_told_once(store):
+    send(store, [1] * 20 + [11] * 20)
+    put(store, downtime(5, 20))
+    assert mailed(evaluate(store, make(SHORT), minutes(40))) == [(20, 'alert', 'OK', 'Alert')]
+
+
+def test_the_first_recovery_of_an_earlier_alert_is_told(store):
+    send(store, [11] * 10 + [1] * 5 + [11] * 5 + [1] * 20)
+    put(store, downtime(5, 30))
+    assert mailed(evaluate(store, make(SHORT), minutes(40))) == [
+        (0, 'alert', '', 'Alert'), (10, 'recovery', 'Alert', 'OK'),
+    ]  # fmt: skip
+
+
+def test_unless_a_downtime_mutes_it(store):
+    send(store, [11] * 10 + [1] * 30)
+    put(store, downtime(5, 30), downtime(6, 12, mute_first_recovery_notification=True))
+    assert mailed(evaluate(store, make(SHORT), minutes(40))) == [(0, 'alert', '', 'Alert')]
+
+
+def test_a_scope_mutes_only_its_groups(store):
+    send(store, [11] * 10, host='a')
+    send(store, [11] * 10, host='b')
+    put(store, downtime(0, 60, scope='host:a'))
+    assert [(notice.group, notice.muted) for notice in evaluate(store, make(SHORT), minutes(10))] == [
+        ('host:a', True), ('host:b', False),
+    ]  # fmt: skip
+
+
+def test_reminders_are_left_out_in_a_downtime_and_not_made_up_for(store):
+    send(store, [11] * 60)
+    put(store, downtime(5, 35, notify_end_types=[]))
+    assert mailed(evaluate(store, make(SHORT, renotify_interval=10, renotify_occurrences=2), minutes(60))) == [
+        (0, 'alert', '', 'Alert'), (40, 'renotify', 'Alert', 'Alert'), (50, 'renotify', 'Alert', 'Alert'),
+    ]  # fmt: skip
+
+
+def test_the_silenced_option_mutes(store):
+    send(store, [11] * 10, host='a')
+    send(store, [11] * 10, host='b')
+    monitor = make(SHORT, silenced={'host:a': None, 'host:b': START + 5 * MINUTE})
+    assert mailed(evaluate(store, monitor, minutes(10))) == []
+
+
+# What is kept, and said
+
+
+def test_a_moment_is_evaluated_once(store):
+    send(store, [11] * 10)
+    assert len(evaluate(store, make(SHORT), minutes(5))) == 1
+    assert evaluate(store, make(SHORT), minutes(5)) == []
+
+
+def test_only_what_changes_is_written(store, monkeypatch):
+    send(store, [11] * 20)
+    evaluate(store, make(SHORT), minutes(5))
+    written = []
+    monkeypatch.setattr(store, 'save_states', lambda monitor, states: written.append(states))
+    evaluate(store, make(SHORT), minutes(5, 5))
+    assert written == [{}]
+
+
+def test_another_query_forgets_the_groups_of_the_old_one(store):
+    send(store, [11] * 20)
+    evaluate(store, make(SHORT, notify_no_data=True), minutes(5))
+    evaluate(store, make('avg(last_1m):avg:load{*} > 10'), minutes(5, 5))
+    assert set(store.states(1)) == {'*'}
+
+
+@pytest.mark.parametrize(
+    ('change', 'reason'),
+    [
+        ({'type': 'log alert'}, 'Monitors of the type "log alert" are not evaluated'),
+        ({'query': 'change(avg(last_5m),last_1h):avg:load{*} > 1'}, 'change'),
+        ({'query': 'avg(last_5m):avg:load{* > 1'}, 'load{*'),
+    ],
+)
+def test_what_is_not_evaluated_says_why(store, change, reason):
+    send(store, [11] * 20)
+    monitor = make() | change
+    assert reason in (monitors.refusal(monitor) or '')
+    assert evaluate(store, monitor, minutes(5)) == []
+    assert store.states(1) == {}
+    assert reason in explain(store, monitor, '*')
+
+
+def test_in_words(store):
+    monitor = make(SHORT, {'critical': 10, 'warning': 5, 'critical_recovery': 8}, notify_no_data=True)
+    assert explain(store, monitor, 'host:a') == 'Not evaluated yet.'
+    send(store, [1, 6, 11, 9])
+    said = []
+    for minute in range(4):
+        evaluate(store, monitor, minutes(1, minute))
+        said.append(explain(store, monitor, 'host:a'))
+    assert said == [
+        'OK since 2026-11-23 00:00:00 UTC: the average of the last minute is 1, not > 5. '
+        'Evaluated at 2026-11-23 00:00:00 UTC.',
+        'Warn since 2026-11-23 00:01:00 UTC: the average of the last minute is 6, > 5. '
+        'Evaluated at 2026-11-23 00:01:00 UTC.',
+        'Alert since 2026-11-23 00:02:00 UTC: the average of the last minute is 11, > 10. '
+        'Evaluated at 2026-11-23 00:02:00 UTC.',
+        'Alert since 2026-11-23 00:02:00 UTC: the average of the last minute is 9, not > 10, and still > the recovery '
+        'threshold 8. Evaluated at 2026-11-23 00:03:00 UTC.',
+    ]
+    evaluate(store, monitor, minutes(2, 4))
+    assert explain(store, monitor, 'host:a') == (
+        'No Data since 2026-11-23 00:05:00 UTC: the last point came at 2026-11-23 00:03:00 UTC. '
+        'Evaluated at 2026-11-23 00:05:00 UTC.'
+    )
+    assert explain(store, monitor, 'host:b') == (
+        'Not known: no point of it came in the last minute. Evaluated at 2026-11-23 00:05:00 UTC.'
+    )
+
+
+# The account
+
+
+def test_the_account_evaluates_each_whole_minute_once(store):
+    send(store, [1] * 5 + [11] * 10)
+    store.put('monitor', 1, make(SHORT) | {'message': '@ops@example.com'})
+    account = Account(store)
+    account.advance(START + 7)
+    account.advance(START + 7 * MINUTE + 59)
+    account.advance(START + 7 * MINUTE + 59)
+    account.advance(START + 3 * MINUTE)
+    assert [((mail.time - START) // MINUTE, mail.body['to']) for mail in store.mails()] == [(5, ['ops@example.com'])]
+    assert monitors.evaluated(store, make()) == START + 7 * MINUTE
+
+
+def test_of_a_long_gap_only_the_last_hour_is_made_up_for(store):
+    send(store, [1] + [11] * 200 + [1] * 200)
+    store.put('monitor', 1, make(SHORT) | {'message': '@ops@example.com'})
+    account = Account(store)
+    account.advance(START)
+    account.advance(START + 400 * MINUTE)
+    assert store.mails() == []
+    assert monitors.evaluated(store, make()) == START + 400 * MINUTE
+
+
+def test_a_crash_neither_loses_nor_doubles_mails(store, monkeypatch):
+    send(store, [1] * 5 + [11] * 10)
+    store.put('monitor', 1, make(SHORT) | {'message': '@ops@example.com'})
+    account = Account(store)
+    account.advance(START)
+    with monkeypatch.context() as patch, pytest.raises(OSError, match='disk full'):
+        put = store.put
+
+        def fail(kind, id_, body):
+            if id_ == 'account':
+                raise OSError('disk full')
+            put(kind, id_, body)
+
+        patch.setattr(store, 'put', fail)
+        account.advance(START + 9 * MINUTE)
+    assert store.mails() == []
+    assert store.states(1)['host:a']['status'] == 'OK'
+    account.advance(START + 9 * MINUTE)
+    assert len(store.mails()) == 1
+
+
+def test_a_monitor_that_is_gone_is_forgotten_and_the_others_go_on(store):
+    send(store, [11] * 10)
+    store.put('monitor', 1, make(SHORT))
+    store.put('monitor', 2, make('avg(last_5m):avg:load{*} by {host} > 10') | {'id': 2, 'type': 'log alert'})
+    store.put('monitor', 3, make(SHORT) | {'id': 3})
+    account = Account(store)
+    account.advance(START)
+    store.remove('monitor', 1)
+    account.advance(START + MINUTE)
+    assert (store.states(1), store.transitions(1), store.get('evaluated', 1)) == ({}, [], None)
+    assert store.states(2) == {}
+    assert store.states(3)['host:a']['status'] == 'Alert'
