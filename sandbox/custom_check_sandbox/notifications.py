@@ -180,7 +180,8 @@ def number(value: float | None) -> str:
     """Return a number as messages show it: whole ones without a point, others with up to 3 digits after it."""
     if value is None:
         return ''
-    return str(int(value)) if float(value).is_integer() else f'{value:.3f}'.rstrip('0').rstrip('.') or '0'
+    rounded = round(float(value), 3)
+    return str(int(rounded)) if rounded.is_integer() else str(rounded)
 
 
 def _utc(moment: int) -> str:

@@ -1,0 +1,429 @@
+"""Messages, mails, and their way to an SMTP server."""
+
+import email
+import smtplib
+import socket
+from email import policy
+
+import pytest
+from aiosmtpd.controller import Controller
+from custom_check_sandbox import notifications
+from custom_check_sandbox.monitors import Notice
+from custom_check_sandbox.notifications import TemplateError, eml, mentions, render
+from custom_check_sandbox.store import Store
+
+MOMENT = 1_795_392_000
+"""Monday 23 November 2026, 00:00 UTC."""
+MONITOR = {
+    'id': 1,
+    'type': 'query alert',
+    'name': 'Load on {{host.name}}',
+    'message': '{{value}} on {{host.name}} @ops@example.com',
+    'query': 'avg(last_5m):avg:load{*} by {host} > 10',
+    'tags': [],
+    'options': {'thresholds': {'critical': 10, 'warning': 5.5, 'critical_recovery': 9}},
+    'priority': None,
+}
+
+
+@pytest.fixture
+def store():
+    store = Store()
+    yield store
+    store.close()
+
+
+def notice(old='OK', new='Alert', kind='alert', value=11.5, tags=None, **fields):
+    tags = {'host': 'web-1'} if tags is None else tags
+    group = ','.join(f'{key}:{name}' for key, name in tags.items()) or '*'
+    fields = {'muted': False, 'first_triggered': MOMENT - 90, 'last_triggered': MOMENT - 30, **fields}
+    return Notice(group, tags, MOMENT, kind, old, new, value, **fields)
+
+
+def rendered(store, template, change=None, **monitor):
+    context = notifications.context(store, MONITOR | monitor, change or notice())
+    return render(template, context)
+
+
+def mail(store, message, change=None, **monitor):
+    id_ = notifications.monitor_mail(store, MONITOR | {'message': message} | monitor, change or notice())
+    return store.mail(id_).body if id_ else None
+
+
+# Conditions
+
+CONDITIONS = {
+    'is_alert', 'is_warning', 'is_no_data', 'is_recovery', 'is_alert_recovery', 'is_warning_recovery',
+    'is_no_data_recovery', 'is_alert_to_warning', 'is_warning_to_alert', 'is_alert_to_no_data', 'is_no_data_to_alert',
+    'is_no_data_to_warning', 'is_warning_to_no_data', 'is_renotify',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ('old', 'new', 'kind', 'holding'),
+    [
+        ('OK', 'Alert', 'alert', {'is_alert'}),
+        ('', 'Alert', 'alert', {'is_alert'}),
+        ('OK', 'Warn', 'warn', {'is_warning'}),
+        ('OK', 'No Data', 'no data', {'is_no_data'}),
+        ('Alert', 'OK', 'recovery', {'is_recovery', 'is_alert_recovery'}),
+        ('Warn', 'OK', 'recovery', {'is_recovery', 'is_warning_recovery'}),
+        ('No Data', 'OK', 'recovery', {'is_recovery', 'is_no_data_recovery'}),
+        ('Alert', 'Warn', 'warn', {'is_warning', 'is_alert_to_warning'}),
+        ('Warn', 'Alert', 'alert', {'is_alert', 'is_warning_to_alert'}),
+        ('Alert', 'No Data', 'no data', {'is_no_data', 'is_alert_to_no_data'}),
+        ('No Data', 'Alert', 'alert', {'is_alert', 'is_no_data_to_alert'}),
+        ('No Data', 'Warn', 'warn', {'is_warning', 'is_no_data_to_warning'}),
+        ('Warn', 'No Data', 'no data', {'is_no_data', 'is_warning_to_no_data'}),
+        ('Alert', 'Alert', 'renotify', {'is_alert', 'is_renotify'}),
+        ('Alert', 'Alert', 'downtime end', {'is_alert'}),
+    ],
+)
+def test_conditions(store, old, new, kind, holding):
+    change = notice(old, new, kind)
+    for name in CONDITIONS:
+        text = rendered(store, f'{{{{#{name}}}}}yes{{{{/{name}}}}}{{{{^{name}}}}}no{{{{/{name}}}}}', change)
+        assert text == ('yes' if name in holding else 'no'), name
+
+
+@pytest.mark.parametrize(
+    ('condition', 'holds'),
+    [
+        ('is_match "host.name" "web"', True),
+        ('is_match "host.name" "db"', False),
+        ('is_match "host.name" "db" "eb-"', True),
+        ("is_match 'host.name' 'web'", True),
+        ('is_match "host" "web"', True),
+        ('is_match "host.name" ""', True),
+        ('is_match "role.name" ""', False),
+        ('is_match "value" "1.5"', True),
+        ('is_exact_match "host.name" "web-1"', True),
+        ('is_exact_match "host.name" "web"', False),
+        ('is_exact_match "value" "11.50"', True),
+        ('is_exact_match "role.name" ""', True),
+        ("is_priority 'P2'", True),
+        ("is_priority 'P3'", False),
+        ('is_unheard_of', False),
+    ],
+)
+def test_conditions_with_parameters(store, condition, holds):
+    name = condition.split()[0]
+    template = f'{{{{#{condition}}}}}yes{{{{else}}}}no{{{{/{name}}}}}'
+    assert rendered(store, template, priority=2) == ('yes' if holds else 'no')
+
+
+def test_blocks_in_blocks(store):
+    template = (
+        '{{#is_alert}}alert {{#is_match "host.name" "web"}}of the web{{else}}elsewhere{{/is_match}}{{/is_alert}}'
+        '{{#is_recovery}}never{{/is_recovery}}{{^is_recovery}} still{{/is_recovery}}'
+    )
+    assert rendered(store, template) == 'alert of the web still'
+
+
+# Variables
+
+
+def test_variables(store):
+    host = {'agentVersion': '7.82.0', 'gohai': {'network': {'ipaddress': '10.0.0.7'}, 'platform': {'machine': 'arm64'}}}
+    store.add_host('web-1', ('env:dev', 'role:b', 'role:a', 'dot.key:five'), host, MOMENT)
+    change = notice(tags={'host': 'web-1', 'device': 'wristband-1'})
+    for name, value in {
+        'value': '11.5',
+        ' value ': '11.5',
+        'threshold': '10',
+        'warn_threshold': '5.5',
+        'ok_threshold': '9',
+        'comparator': '>',
+        'host.name': 'web-1',
+        'host.ip': '10.0.0.7',
+        'host.metadata_agent_version': '7.82.0',
+        'host.metadata_machine': 'arm64',
+        'device.name': 'wristband-1',
+        'env.name': 'dev',
+        'role.name': 'a,b',
+        '[dot.key].name': 'five',
+        'first_triggered_at': '2026-11-22 23:58:30 UTC',
+        'last_triggered_at_epoch': str((MOMENT - 30) * 1000),
+        'triggered_duration_sec': '90',
+        "local_time 'first_triggered_at' 'Asia/Tokyo'": '2026-11-23 08:58:30+09:00',
+        "local_time 'first_triggered_at' 'Asia/Atlantis'": '',
+        'nobody.knows': '',
+        "override_priority 'P1'": '',
+        '': '',
+    }.items():
+        assert rendered(store, f'[{{{{{name}}}}}]', change) == f'[{value}]', name
+
+
+@pytest.mark.parametrize(
+    ('value', 'text'),
+    [
+        (900.0, '900'),
+        (0.5, '0.5'),
+        (1 / 3, '0.333'),
+        (-0.0001, '0'),
+        (-0.5, '-0.5'),
+        (1e15, '1000000000000000'),
+        (None, ''),
+    ],
+)
+def test_numbers(value, text):
+    assert notifications.number(value) == text
+
+
+def test_comments_and_raw_text(store):
+    assert rendered(store, 'a{{!-- {{value}} --}}b{{! no }}c') == 'abc'
+    assert rendered(store, '{{{{raw}}}}{{ value }} {{#is_alert}}{{{{/raw}}}}') == '{{ value }} {{#is_alert}}'
+    assert rendered(store, '{{{{is_match "host.name" "web"}}}}{{ .x }}{{{{/is_match}}}}') == '{{ .x }}'
+    assert rendered(store, '{{{{is_match "host.name" "db"}}}}{{ .x }}{{{{/is_match}}}}') == ''
+    assert rendered(store, '{{{host.name}}} { } {single} }}') == 'web-1 { } {single} }}'
+
+
+@pytest.mark.parametrize(
+    ('template', 'message'),
+    [
+        ('{{#is_alert}}', '{{#is_alert}} is not closed.'),
+        ('{{#is_alert}}{{/is_warning}}', '{{/is_warning}} closes the block {{#is_alert}}.'),
+        ('{{/is_alert}}', '{{/is_alert}} closes no block.'),
+        ('{{#}}{{/}}', '{{#}} names no condition.'),
+    ],
+)
+def test_blocks_that_do_not_fit_together(store, template, message):
+    with pytest.raises(TemplateError) as error:
+        notifications.check(template)
+    assert str(error.value) == message
+    # A monitor that was kept all the same mails what it can.
+    text = mail(store, f'{template} @ops@example.com')['text']
+    assert text.startswith(f'This message cannot be rendered: {message}')
+
+
+# Mails
+
+
+def test_the_mail_of_an_alert(store):
+    body = mail(store, '{{#is_alert}}\n**{{value}}** on {{host.name}}\n{{/is_alert}}\n\n@ops@example.com')
+    assert body['to'] == ['ops@example.com']
+    assert body['subject'] == '[Triggered on {host:web-1}] Load on web-1'
+    assert body['text'] == (
+        '**11.5** on web-1\n\n@ops@example.com\n\n'
+        'State: OK → Alert\nValue: 11.5\nGroup: host:web-1\nQuery: avg(last_5m):avg:load{*} by {host} > 10\n'
+        'Evaluated at: 2026-11-23 00:00:00 UTC\n'
+    )
+    assert '<strong>11.5</strong> on web-1' in body['html']
+    about = {key: body[key] for key in ('kind', 'monitor', 'group', 'status')}
+    assert about == {'kind': 'alert', 'monitor': 1, 'group': 'host:web-1', 'status': 'Alert'}
+
+
+@pytest.mark.parametrize(
+    ('change', 'monitor', 'subject'),
+    [
+        (notice('OK', 'Warn', 'warn'), {}, '[Warn on {host:web-1}] Load on web-1'),
+        (notice('OK', 'No Data', 'no data', None), {}, '[No Data on {host:web-1}] Load on web-1'),
+        (notice('Alert', 'OK', 'recovery'), {}, '[Recovered on {host:web-1}] Load on web-1'),
+        (notice('Alert', 'Alert', 'renotify'), {}, '[Re-Triggered on {host:web-1}] Load on web-1'),
+        (notice('Alert', 'Alert', 'downtime end'), {}, '[Triggered on {host:web-1}] Load on web-1'),
+        (notice(), {'options': {'include_tags': False}}, '[Triggered] Load on web-1'),
+        (notice(tags={}), {'name': 'Load'}, '[Triggered] Load'),
+        (notice(tags={}), {'name': 'Load', 'priority': 2}, '[P2] [Triggered] Load'),
+        (notice(tags={}), {'name': 'Load\r\nBcc: all@example.com'}, '[Triggered] Load Bcc: all@example.com'),
+    ],
+)
+def test_subjects(store, change, monitor, subject):
+    assert mail(store, '@ops@example.com', change, **monitor)['subject'] == subject
+
+
+def test_who_is_mentioned_in_this_state_gets_the_mail(store):
+    message = '{{#is_alert}}@a@example.com{{/is_alert}}{{#is_recovery}}@b@example.com{{/is_recovery}} @all@example.com'
+    assert mail(store, message)['to'] == ['a@example.com', 'all@example.com']
+    assert mail(store, message, notice('Alert', 'OK', 'recovery'))['to'] == ['b@example.com', 'all@example.com']
+
+
+def test_without_a_mention_there_is_no_mail(store):
+    assert mail(store, '{{#is_recovery}}@a@example.com{{/is_recovery}} see @slack-ops') is None
+    assert store.mails() == []
+
+
+@pytest.mark.parametrize(
+    ('text', 'found'),
+    [
+        ('@a@example.com', ['a@example.com']),
+        ('Tell @a.b+c@mail.example.com.', ['a.b+c@mail.example.com']),
+        ('(@a@example.com, @b@example.com) @a@example.com', ['a@example.com', 'b@example.com']),
+        ('@me@localhost', ['me@localhost']),
+        ('write to a@example.com', []),
+        ('@slack-channel @team', []),
+        ('x@@a@example.com', []),
+    ],
+)
+def test_mentions(text, found):
+    assert mentions(text) == found
+
+
+def test_a_reminder_uses_the_escalation_message(store):
+    options = MONITOR['options'] | {'escalation_message': 'Still {{value}} @boss@example.com'}
+    reminder = mail(store, 'First @ops@example.com', notice('Alert', 'Alert', 'renotify'), options=options)
+    assert (reminder['to'], reminder['text'].splitlines()[0]) == (['boss@example.com'], 'Still 11.5 @boss@example.com')
+    assert mail(store, 'First @ops@example.com', options=options)['to'] == ['ops@example.com']
+
+
+def test_what_others_wrote_is_neither_html_nor_markdown(store):
+    name = '<script>alert(1)</script>![x](http://evil.example/x)*b*'
+    change = notice(tags={'host': name})
+    body = mail(store, '<b>{{host.name}}</b> [go](http://x.example/?h={{host.name}}) @ops@example.com', change)
+    assert '<script>' not in body['html']
+    assert '<b>' not in body['html']
+    assert '<img' not in body['html']
+    assert '<em>' not in body['html']
+    assert '&lt;script&gt;alert(1)&lt;/script&gt;![x](http://evil.example/x)*b*' in body['html']
+    assert 'href="http://x.example/?h=%3Cscript%3E' in body['html']
+    # Plain text shows it as it is.
+    assert name in body['text']
+
+
+def test_a_value_cannot_make_a_link_of_another_kind(store):
+    change = notice(tags={'host': 'javascript:alert(1)'})
+    assert 'href="javascript:' not in mail(store, '[x]({{host.name}}) @ops@example.com', change)['html']
+    assert 'href="javascript:' not in mail(store, '[x](javascript:alert(1)) @ops@example.com', change)['html']
+
+
+def test_a_downtime_mails_when_it_is_scheduled(store):
+    downtime = {
+        'id': 'one',
+        'attributes': {
+            'message': 'Quiet **nights**.\n\n@ops@example.com',
+            'scope': 'env:dev',
+            'display_timezone': 'Europe/Paris',
+            'created': '2026-11-23T00:00:00+00:00',
+            'schedule': {
+                'timezone': 'Europe/Paris',
+                'recurrences': [{'rrule': 'FREQ=DAILY', 'start': '2026-11-23T19:00', 'duration': '14h'}],
+            },
+        },
+    }
+    notifications.downtime_mail(store, downtime, MOMENT)
+    [kept] = store.mails()
+    assert (kept.time, kept.body['to']) == (MOMENT, ['ops@example.com'])
+    assert kept.body['subject'] == '[Downtime scheduled] Quiet **nights**.'
+    assert kept.body['text'] == (
+        'Quiet **nights**.\n\n@ops@example.com\n\nScope: env:dev\nFrom: Mon 23 Nov 2026 19:00 (Europe/Paris)\n'
+        'Until: Tue 24 Nov 2026 09:00\nRepeats: FREQ=DAILY for 14h\n'
+    )
+    assert '<strong>nights</strong>' in kept.body['html']
+    downtime['attributes']['message'] = 'Nobody is named.'
+    notifications.downtime_mail(store, downtime, MOMENT)
+    assert len(store.mails()) == 1
+
+
+def test_an_event_mails_with_its_picture(store):
+    text = 'Plain <b>\n%%% \n@ops@example.com\n\n**Load**\n\n![Load](http://127.0.0.1:8080/p.png)\n %%%\nafter **it**'
+    notifications.event_mail(store, {'id': 5, 'title': 'Load, the last hour', 'text': text}, MOMENT)
+    [kept] = store.mails()
+    assert (kept.body['to'], kept.body['subject']) == (['ops@example.com'], 'Load, the last hour')
+    assert '<img src="http://127.0.0.1:8080/p.png" alt="Load" />' in kept.body['html']
+    assert '<strong>Load</strong>' in kept.body['html']
+    # Only between %%% it is Markdown.
+    assert 'Plain &lt;b&gt;' in kept.body['html']
+    assert 'after **it**' in kept.body['html']
+    assert '%%%' not in kept.body['text'] + kept.body['html']
+
+
+def test_an_eml_file(store):
+    mail(store, 'Größe {{value}} @ops@example.com @dev@example.com')
+    [kept] = store.mails()
+    message = email.message_from_bytes(eml(kept), policy=policy.default)
+    assert (message['To'], message['Subject']) == (
+        'ops@example.com, dev@example.com', '[Triggered on {host:web-1}] Load on web-1',
+    )  # fmt: skip
+    assert message['Date'].datetime.timestamp() == MOMENT
+    assert message.get_body(('plain',)).get_content().replace('\r\n', '\n') == kept.body['text']
+    assert message.get_body(('html',)).get_content().strip() == kept.body['html']
+    assert message['Message-ID'] == f'<{kept.id}.{MOMENT}@sandbox.invalid>'
+
+
+# To a server
+
+
+class Inbox:
+    """What a real SMTP server took; it refuses recipients of `refused`, and closes after `limit` mails."""
+
+    def __init__(self):
+        self.mails = []
+        self.refused = ''
+        self.limit = 100
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if address == self.refused:
+            return '550 no such user'
+        envelope.rcpt_tos.append(address)
+        return '250 OK'
+
+    async def handle_DATA(self, server, session, envelope):
+        if len(self.mails) >= self.limit:
+            return '421 closing'
+        self.mails.append((envelope.rcpt_tos, email.message_from_bytes(envelope.content, policy=policy.default)))
+        return '250 OK'
+
+
+@pytest.fixture
+def inbox():
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        port = probe.getsockname()[1]
+    handler = Inbox()
+    controller = Controller(handler, hostname='127.0.0.1', port=port)
+    controller.start()
+    yield handler, port
+    controller.stop()
+
+
+def keep(store, *names):
+    for name in names:
+        mail(store, f'Hello {name} @{name}@example.com')
+
+
+def waiting(store):
+    return [kept.body['to'][0].partition('@')[0] for kept in store.mails(unsent=True)]
+
+
+def test_mails_are_sent_once_and_in_order(store, inbox):
+    handler, port = inbox
+    keep(store, 'a', 'b')
+    assert notifications.send(store, '127.0.0.1', port) == 2
+    assert notifications.send(store, '127.0.0.1', port) == 0
+    keep(store, 'c')
+    assert notifications.send(store, '127.0.0.1', port) == 1
+    assert [to for to, _ in handler.mails] == [['a@example.com'], ['b@example.com'], ['c@example.com']]
+    assert handler.mails[0][1]['Subject'] == '[Triggered on {host:web-1}] Load on web-1'
+    assert handler.mails[0][1].get_body(('plain',)).get_content().startswith('Hello a')
+    assert waiting(store) == []
+
+
+def test_after_an_error_the_rest_is_sent_the_next_time(store, inbox):
+    handler, port = inbox
+    keep(store, 'a', 'b', 'c')
+    handler.limit = 1
+    with pytest.raises(smtplib.SMTPException):
+        notifications.send(store, '127.0.0.1', port)
+    assert waiting(store) == ['b', 'c']
+    handler.limit = 100
+    assert notifications.send(store, '127.0.0.1', port) == 2
+    assert [to[0] for to, _ in handler.mails] == ['a@example.com', 'b@example.com', 'c@example.com']
+
+
+def test_a_refused_mail_holds_up_no_other(store, inbox):
+    handler, port = inbox
+    keep(store, 'a', 'b', 'c')
+    handler.refused = 'b@example.com'
+    with pytest.raises(smtplib.SMTPRecipientsRefused):
+        notifications.send(store, '127.0.0.1', port)
+    assert waiting(store) == ['b']
+    assert len(handler.mails) == 2
+
+
+def test_without_a_server_nothing_is_lost(store):
+    keep(store, 'a')
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        port = probe.getsockname()[1]
+    with pytest.raises(OSError):
+        notifications.send(store, '127.0.0.1', port)
+    assert waiting(store) == ['a']
