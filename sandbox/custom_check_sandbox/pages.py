@@ -162,6 +162,10 @@ def _status(number: int) -> str:
     return {0: 'OK', 1: 'Warning', 2: 'Critical'}.get(number, 'Unknown')
 
 
+def _name(monitor: Mapping[str, Any]) -> str:
+    return str(monitor.get('name') or monitor['query'])
+
+
 _markdown = MarkdownIt('commonmark', {'html': False}).enable(['table', 'strikethrough'])
 # Pictures would be fetched from elsewhere.
 _markdown.disable('image')
@@ -219,6 +223,7 @@ _templates.filters |= {
     'iso': _iso,
     'kind': _kind,
     'markdown': markdown,
+    'name': _name,
     'nanoseconds': _nanoseconds,
     'number': notifications.number,
     'status': _status,
@@ -574,7 +579,7 @@ def monitors_page(request: Request) -> Response:
         rows.append(
             {
                 'id': monitor['id'],
-                'name': monitor['name'],
+                'name': _name(monitor),
                 'query': monitor['query'],
                 'state': monitors.overall(states),
                 'counts': [(state, counts[state]) for state in STATES if counts[state]],

@@ -1,0 +1,319 @@
+"""The pages over HTTP: what they say, and that they say it as text."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+import specimen
+from conftest import NOW, Clock
+from custom_check_sandbox import pages
+from custom_check_sandbox.store import Sample, Span, Store, Transition
+from markupsafe import escape
+from starlette.testclient import TestClient
+
+PATHS = (
+    '/dashboards', '/dashboard/abc-def-ghi', '/monitors', '/monitors/1', '/downtimes', '/mail', '/mail/1', '/hosts',
+    '/traces', '/trace/77', '/received',
+)  # fmt: skip
+
+
+class Text(HTMLParser):
+    """Collects the text of a page as a reader sees it, and its elements."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = ''
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self._hidden = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        self._hidden = tag == 'script'
+        # The picture of a strip says again what stands beside it.
+        self._hidden = self._hidden or tag == 'title' and 'rect' in [name for name, _ in self.elements[-2:-1]]
+        if tag not in ('a', 'b', 'bdi', 'code', 'strong', 'time'):
+            self.text += ' '
+
+    def handle_endtag(self, tag: str) -> None:
+        self._hidden = False
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden:
+            self.text += data
+
+
+def read(client: TestClient, path: str, status: int = 200) -> Text:
+    answer = client.get(path)
+    assert answer.status_code == status, answer.text
+    page = Text()
+    page.feed(answer.text)
+    page.text = ' '.join(page.text.split())
+    return page
+
+
+@pytest.fixture
+def account(store: Store) -> Store:
+    specimen.fill(store, NOW)
+    return store
+
+
+@pytest.mark.parametrize('path', PATHS)
+def test_a_page_lets_nothing_of_others_become_an_element(client: TestClient, account: Store, path: str) -> None:
+    page = read(client, path)
+    scripts = [attributes for tag, attributes in page.elements if tag == 'script']
+    loaded = [attributes for attributes in scripts if attributes.get('type') != 'application/json']
+    assert [attributes['src'].split('?')[0] for attributes in loaded if attributes['src']] == ['/static/live.js']
+    images = [attributes['src'] for tag, attributes in page.elements if tag == 'img']
+    assert [source.split('?')[0] for source in images if source] == ['/static/icon.svg']
+    for tag, attributes in page.elements:
+        assert not [name for name in attributes if name.startswith('on') or name == 'style'], (tag, attributes)
+        assert not (attributes.get('href') or '').startswith('javascript:')
+
+
+@pytest.mark.parametrize('path', PATHS)
+def test_a_page_may_load_nothing_from_elsewhere(client: TestClient, account: Store, path: str) -> None:
+    answer = client.get(path)
+    policy = answer.headers['Content-Security-Policy']
+    assert "default-src 'self'" in policy
+    assert 'unsafe' not in policy
+    assert answer.headers['X-Content-Type-Options'] == 'nosniff'
+    assert not re.findall(r'(?:src|action)="https?:', answer.text)
+
+
+@pytest.mark.parametrize('path', PATHS)
+def test_a_page_has_one_heading_landmarks_and_a_label_for_each_field(
+    client: TestClient, account: Store, path: str
+) -> None:
+    page = read(client, path)
+    tags = [tag for tag, _ in page.elements]
+    assert (tags.count('h1'), tags.count('main'), tags.count('header') >= 1) == (1, 1, True)
+    levels = [int(tag[1]) for tag in tags if re.fullmatch('h[1-6]', tag)]
+    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False)), levels
+    ids = [attributes['id'] for _, attributes in page.elements if 'id' in attributes]
+    assert len(ids) == len(set(ids))
+    labelled = {attributes['for'] for tag, attributes in page.elements if tag == 'label'}
+    assert {attributes['id'] for tag, attributes in page.elements if tag in ('select', 'input')} <= labelled
+    current = [attributes for tag, attributes in page.elements if attributes.get('aria-current') == 'page']
+    assert '/' + path.split('/')[1].rstrip('s') in [str(one['href']).rstrip('s') for one in current]
+
+
+def test_home_leads_to_the_first_dashboard(client: TestClient, account: Store) -> None:
+    answer = client.get('/', follow_redirects=False)
+    assert (answer.status_code, answer.headers['location']) == (303, '/dashboard/abc-def-ghi')
+
+
+def test_home_says_how_to_send_something(client: TestClient, store: Store) -> None:
+    text = read(client, '/').text
+    assert 'DD_DD_URL=http://127.0.0.1 DD_APM_DD_URL=http://127.0.0.1 DD_API_KEY=any' in text
+    assert 'curl http://127.0.0.1/api/v2/series' in text
+    store.add([Sample('test.wave', 'web-1', (), 'gauge', 0, [(NOW, 1.0)])])
+    assert 'It has 1 metric and no dashboard' in read(client, '/').text
+
+
+@pytest.mark.parametrize('path', ['/dashboards', '/monitors', '/downtimes', '/mail', '/hosts', '/traces', '/received'])
+def test_an_empty_page_says_so(client: TestClient, path: str) -> None:
+    assert re.search(r'\b(No|Nothing)\b', read(client, path).text)
+
+
+@pytest.mark.parametrize(
+    'path', ['/dashboard/none', '/monitors/9', '/mail/9', '/mail/9.eml', '/mail/9/html', '/trace/9']
+)
+def test_what_is_not_there_is_404_and_says_so(client: TestClient, path: str) -> None:
+    assert re.search(r'There is no|No span', read(client, path, 404).text)
+
+
+def test_a_dashboard_shows_each_kind_of_widget(client: TestClient, account: Store) -> None:
+    text = read(client, '/dashboard/abc-def-ghi/timeboard').text
+    assert f'By host {specimen.HOSTILE}' in text
+    assert 'Note <script>document.title' in text
+    assert 'There is no metric test.missing yet' in text
+    assert '.nonsense() is not supported' in text
+    assert 'does not draw widgets of the type heatmap' in text
+    assert 'Group' in text
+
+
+def test_notes_render_markdown_without_html_pictures_or_unsafe_links(client: TestClient, account: Store) -> None:
+    page = client.get('/dashboard/abc-def-ghi').text
+    assert '<strong>Note</strong> &lt;script&gt;' in page
+    assert '<a href="https://example.com">safe</a>' in page
+    assert '[unsafe](javascript:alert(1))' in page
+    assert '<img src="https' not in page
+
+
+def test_a_template_variable_offers_the_values_that_exist(client: TestClient, account: Store) -> None:
+    page = read(client, '/dashboard/abc-def-ghi?tpl_var_host=web-1')
+    names = [attributes['name'] for tag, attributes in page.elements if tag == 'select']
+    assert names == ['tpl_var_host', 'range']
+    options = [attributes for tag, attributes in page.elements if tag == 'option']
+    assert [one['value'] for one in options[:3]] == ['*', specimen.HOSTILE, 'web-1']
+    assert [one['value'] for one in options if 'selected' in one] == ['web-1', '1h']
+
+
+def test_a_template_variable_takes_a_value_that_cannot_be_queried_without_failing(
+    client: TestClient, account: Store
+) -> None:
+    page = client.get('/dashboard/abc-def-ghi', params={'tpl_var_host': specimen.HOSTILE})
+    assert page.status_code == 200
+    assert str(escape('The template variable $host cannot be')) in page.text
+
+
+@pytest.mark.parametrize(('name', 'seconds'), [('15m', 900), ('1w', 604_800), ('nonsense', 3600)])
+def test_ranges_go_from_minutes_to_a_week(client: TestClient, account: Store, name: str, seconds: int) -> None:
+    page = client.get('/dashboard/abc-def-ghi', params={'range': name}).text
+    [start, end] = re.search(r'"domain": \[(\d+), (\d+)\]', page).groups()  # type: ignore[union-attr]
+    # The first bucket may begin before the range.
+    assert 0 <= int(end) / 1000 - int(start) / 1000 - seconds <= seconds / 100
+
+
+def test_the_panel_is_a_form_above_the_dashboard(client: TestClient, account: Store) -> None:
+    panel = specimen.Panel()
+    client.app.state.panel = panel  # type: ignore[attr-defined]
+    text = read(client, '/dashboard/abc-def-ghi').text
+    assert 'Rehearsal Random Hold at 900 Any value Set The value is random.' in text
+    assert 'There is no metric test.missing yet It comes with another sender.' in text
+    answer = client.post('/dashboard/abc-def-ghi?range=15m', data={'value': '900'}, follow_redirects=False)
+    assert (answer.status_code, answer.headers['location']) == (303, '/dashboard/abc-def-ghi?range=15m')
+    assert panel.value == '900'
+    assert 'The value is 900.' in read(client, '/dashboard/abc-def-ghi').text
+
+
+def test_the_panel_says_what_is_wrong_with_a_value(client: TestClient, account: Store) -> None:
+    panel = client.app.state.panel = specimen.Panel()  # type: ignore[attr-defined]
+    answer = client.post('/dashboard/abc-def-ghi', data={'value': '<b>'})
+    assert answer.status_code == 422
+    assert str(escape('the value "<b>" is not random or a number')) in answer.text
+    assert panel.value == 'random'
+
+
+def test_a_page_of_another_site_cannot_use_the_panel(client: TestClient, account: Store) -> None:
+    panel = client.app.state.panel = specimen.Panel()  # type: ignore[attr-defined]
+    headers = {'Origin': 'https://example.com'}
+    assert client.post('/dashboard/abc-def-ghi', data={'value': '900'}, headers=headers).status_code == 403
+    assert panel.value == 'random'
+
+
+def test_without_a_panel_nothing_can_be_chosen(client: TestClient, account: Store) -> None:
+    assert 'Rehearsal' not in read(client, '/dashboard/abc-def-ghi').text
+    assert client.post('/dashboard/abc-def-ghi', data={'value': '900'}).status_code == 405
+
+
+def test_the_page_shows_the_clock_and_how_fast_it_runs(client: TestClient, account: Store) -> None:
+    assert 'Wed 18 Nov 11:06:40 UTC' in read(client, '/hosts').text
+    assert 'speed' not in read(client, '/hosts').text
+    client.app.state.speed = 60  # type: ignore[attr-defined]
+    assert 'Clock at 60× speed' in read(client, '/hosts').text
+
+
+def test_a_monitor_shows_its_groups_and_their_past(client: TestClient, account: Store, clock: Clock) -> None:
+    client.app.state.account.advance(NOW)  # type: ignore[attr-defined]
+    account.add_transitions([Transition(1, 'host:web-1', NOW - 1800, 'Alert', 900.0)])
+    text = read(client, '/monitors/1').text
+    assert '2 of 2 in OK' in text
+    assert 'the average of the last 5 minutes is' in text
+    page = client.get('/monitors/1').text
+    assert 'Alert from 10:36:40 to 11:06:00' in page
+    assert re.search(r'<rect class="alert" x="50.0%" width="48.889%"', page)
+    assert '"label": "alert \\u003e 800"' in page
+    assert '2 OK' in read(client, '/monitors').text
+
+
+def test_a_monitor_says_what_mutes_its_groups(client: TestClient, account: Store, clock: Clock) -> None:
+    client.app.state.account.advance(NOW)  # type: ignore[attr-defined]
+    silent = specimen.downtime('Silent', NOW)
+    silent['attributes']['scope'] = 'host:web-1'
+    account.put('downtime', 'd-1', silent)
+    assert 'Muted by' not in read(client, '/monitors/1').text
+    clock.now = NOW + 8 * 3600
+    assert read(client, '/monitors/1').text.count('Muted by Silent.') == 1
+
+
+def test_a_monitor_that_is_not_evaluated_says_why(client: TestClient, account: Store) -> None:
+    account.put('monitor', 1, specimen.MONITOR | {'type': 'log alert', 'query': 'logs("*").last("5m") > 1'})
+    assert 'Not evaluated. Monitors of the type "log alert" are not evaluated here' in read(client, '/monitors/1').text
+
+
+def test_a_downtime_shows_the_coming_week_in_its_zone(client: TestClient, account: Store) -> None:
+    text = read(client, '/downtimes').text
+    # It is 12:06 on Wednesday in Paris.
+    assert 'Next Wed 18 Nov 19:00 to Thu 19 Nov 09:00 Time zone Europe/Paris' in text
+    assert (
+        'Wed 18 Nov 00:00–09:00, 19:00–24:00 Thu 19 Nov 00:00–09:00, 19:00–24:00 Fri 20 Nov 00:00–09:00, 19:00–24:00 '
+        'Sat 21 Nov 00:00–09:00 Sun 22 Nov – Mon 23 Nov 19:00–24:00 Tue 24 Nov 00:00–09:00, 19:00–24:00'
+    ) in text
+    page = client.get('/downtimes').text
+    assert page.count('<rect class="silent" x="79.167%" width="20.833%"') == 5
+
+
+def test_mail_is_shown_as_sent(client: TestClient, account: Store) -> None:
+    text = read(client, '/mail/1').text
+    assert f'[Triggered] {specimen.HOSTILE}' in text
+    assert f'As text {specimen.SCRIPT}' in text
+    html = client.get('/mail/1/html')
+    assert html.text.startswith('<p>As <b>HTML</b><script>')
+    assert "default-src 'none'" in html.headers['Content-Security-Policy']
+    assert 'sandbox' in html.headers['Content-Security-Policy']
+    assert 'allow-scripts' not in html.headers['Content-Security-Policy']
+    file = client.get('/mail/1.eml')
+    assert file.headers['Content-Disposition'] == 'attachment; filename="mail-1.eml"'
+    assert file.headers['Content-Type'] == 'message/rfc822'
+    assert b'To: you@example.com' in file.content
+
+
+def test_hosts_show_their_agent_tags_and_checks(client: TestClient, account: Store) -> None:
+    text = read(client, '/hosts').text
+    assert 'web-1 last seen 12 s ago Agent 7.82.1 Tags env:prod' in text
+    assert f'test.connect Critical none {specimen.HOSTILE} 9 s ago test.up OK port:1 – 9 s ago' in text
+
+
+def test_traces_show_figures_by_service_and_resource(client: TestClient, account: Store) -> None:
+    text = read(client, '/traces').text
+    assert 'GET / flask.request 8 2 (25.0 %) 50 ms' in text
+    assert f'{specimen.HOSTILE} mysql.query 4 0 20 ms' in text
+    assert 'GET / web Wed 18 Nov 11:05:40 2 40 ms Error' in text
+    assert 'No trace in this time' not in read(client, '/traces?range=15m').text
+
+
+def test_a_trace_is_a_waterfall(client: TestClient, account: Store) -> None:
+    page = client.get('/trace/77').text
+    assert re.findall(r'class="s\d" x="([\d.]+)%" width="([\d.]+)%"', page) == [('0.0', '100.0'), ('25.0', '50.0')]
+
+
+def test_a_waterfall_of_orphans_and_circles_shows_every_span_once() -> None:
+    def span(id_: str, parent: str, start: int) -> Span:
+        return Span('1', id_, parent, 's', 'n', 'r', '', start, 1, 0, '', '', {}, {})
+
+    spans = [span('1', '0', 0), span('3', '2', 7), span('2', '1', 5), span('4', '99', 3), span('5', '6', 8)]
+    spans += [span('6', '5', 9), span('7', '7', 4)]
+    rows = pages._tree(spans)
+    assert [(depth, one.id) for depth, one in rows[:5]] == [(0, '1'), (1, '2'), (2, '3'), (0, '4'), (0, '7')]
+    assert sorted(one.id for _, one in rows) == ['1', '2', '3', '4', '5', '6', '7']
+
+
+def test_received_says_what_was_kept(client: TestClient, account: Store) -> None:
+    text = read(client, '/received').text
+    assert 'POST /api/v2/series Kept 1 30 2 KB 5 s ago' in text
+    assert f'POST /api/{specimen.SCRIPT} Not kept 1 – 10 B 5 s ago' in text
+
+
+def test_files_may_be_kept_for_ever_and_no_others_are_served(client: TestClient) -> None:
+    for name, kind in (('style.css', 'text/css'), ('live.js', 'text/javascript'), ('icon.svg', 'image/svg+xml')):
+        answer = client.get(f'/static/{name}')
+        assert answer.headers['Content-Type'].startswith(kind)
+        assert 'immutable' in answer.headers['Cache-Control']
+    for name in ('../pages.py', '..%2fpages.py', 'nothing.js'):
+        assert client.get(f'/static/{name}').status_code in (404, 501)
+
+
+@pytest.mark.parametrize(
+    ('seconds', 'text'),
+    [(0, '0 s'), (59, '59 s'), (60, '1 min'), (3725, '1 h 2 min'), (90_000, '1 d 1 h'), (-5, '0 s')],
+)
+def test_lengths_of_time_are_in_at_most_two_units(seconds: int, text: str) -> None:
+    assert pages._duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ('nanoseconds', 'text'), [(0, '0 ns'), (1500, '1.5 µs'), (48_000_000, '48 ms'), (2_500_000_000, '2.5 s')]
+)
+def test_durations_of_spans_are_in_their_unit(nanoseconds: int, text: str) -> None:
+    assert pages._nanoseconds(nanoseconds) == text
