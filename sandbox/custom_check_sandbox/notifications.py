@@ -177,10 +177,10 @@ def _same_number(one: str, other: str) -> bool:
 
 
 def number(value: float | None) -> str:
-    """Return a number as messages show it: whole ones without a point, others with up to 3 digits after it."""
+    """Return a number as messages show it: with up to 3 digits after the point, and more where it begins with zeros."""
     if value is None:
         return ''
-    rounded = round(float(value), 3)
+    rounded = round(float(value), 3) if abs(value) >= 1 else float(f'{value:.3g}')
     return str(int(rounded)) if rounded.is_integer() else str(rounded)
 
 
