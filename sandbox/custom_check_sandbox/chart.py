@@ -326,10 +326,7 @@ def y_scale(yaxis: Mapping[str, Any]) -> dict[str, Any]:
         scale = {'type': 'symlog'}
     elif kind == 'sqrt':
         scale['type'] = 'sqrt'
-    for edge, key in (('min', 'domainMin'), ('max', 'domainMax')):
-        bound = yaxis.get(edge, 'auto')
-        if bound not in ('auto', None, ''):
-            scale[key] = float(bound)
+    scale |= {key: yaxis[edge] for edge, key in (('min', 'domainMin'), ('max', 'domainMax')) if edge in yaxis}
     return scale
 
 

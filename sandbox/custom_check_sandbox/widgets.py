@@ -10,15 +10,14 @@ import numpy as np
 from .query import (
     Line,
     QueryError,
-    default_interval,
     evaluate,
     evaluate_formulas,
     fill_in,
     group_name,
     has_series,
     queried,
+    summarizer,
 )
-from .query.functions import RANKS
 from .store import Store
 
 Display = Literal['line', 'area', 'bars']
@@ -160,16 +159,16 @@ def answers(
     variables: Mapping[str, Sequence[str]],
     start: int,
     end: int,
-    interval: int | None,
     single: bool,
 ) -> tuple[list[Answer], list[Any]]:
     """Evaluate a request: `single` values, or lines. Returns also its metric queries."""
+    bars = request.get('display_type') == 'bars'
     if 'q' in request:
         text = fill_in(request['q'], variables)
-        lines = evaluate(store, text, start, end, interval)
+        lines = evaluate(store, text, start, end, bars=bars)
         if single:
-            reduce = RANKS[{'avg': 'mean'}.get(method := request.get('aggregator') or 'avg', method)]
-            lines = [line._replace(values=reduce(line.values[None, :]), times=line.times[:1]) for line in lines]
+            reduce = summarizer(request.get('aggregator') or 'avg')
+            lines = [line._replace(values=reduce(line.values[None, :])[0], times=line.times[:1]) for line in lines]
         aliases = {one.get('expression'): one.get('alias_name') for one in request.get('metadata') or []}
         return [Answer(aliases.get(request['q']) or '', lines)], queried(text)
     if 'queries' not in request:
@@ -182,7 +181,7 @@ def answers(
     formulas = request.get('formulas') or [{'formula': name} for name in queries]
     summaries = {one['name']: one.get('aggregator') or 'avg' for one in request['queries']} if single else None
     texts = [one['formula'] for one in formulas]
-    found = evaluate_formulas(store, queries, texts, start, end, interval, summaries)
+    found = evaluate_formulas(store, queries, texts, start, end, summaries=summaries, bars=bars)
     metric_queries = [query for text in texts for query in queried(text, queries)]
     return [
         Answer(one.get('alias') or '', limited(lines, one.get('limit')))
@@ -221,9 +220,7 @@ def timeseries(
     queries: list[Any] = []
     found: list[tuple[Mapping[str, Any], Answer]] = []
     for request in definition['requests']:
-        bars = request.get('display_type') == 'bars'
-        interval = default_interval(end - start, bars)
-        of_request, of_store = answers(store, request, variables, start // interval * interval, end, interval, False)
+        of_request, of_store = answers(store, request, variables, start, end, False)
         found += [(request, answer) for answer in of_request]
         queries += of_store
     several = len({answer.alias or line.expression for _, answer in found for line in answer.lines}) > 1
@@ -251,7 +248,7 @@ def timeseries(
         metrics=tuple(dict.fromkeys(query.metric for query in queries)),
         curves=tuple(curves),
         markers=tuple(marker(one) for one in definition.get('markers') or []),
-        yaxis=definition.get('yaxis') or {},
+        yaxis=axis(definition.get('yaxis') or {}),
     )
 
 
@@ -260,6 +257,16 @@ def label(name: str, group: Mapping[str, str], several: bool) -> str:
     if not group:
         return name
     return f'{name} {group_name(group)}' if several else group_name(group)
+
+
+def axis(yaxis: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the definition of an axis with its edges as numbers, without those that are `auto`."""
+    edges = {edge: yaxis[edge] for edge in ('min', 'max') if yaxis.get(edge) not in (None, '', 'auto')}
+    for edge, bound in edges.items():
+        if not re.fullmatch(r'-?[0-9]+(\.[0-9]*)?(e[+-]?[0-9]{1,2})?', str(bound)):
+            raise QueryError(f'The {edge} of yaxis must be a number or auto, not {bound!r}')
+    rest = {key: value for key, value in yaxis.items() if key not in ('min', 'max')}
+    return rest | {edge: float(bound) for edge, bound in edges.items()}
 
 
 def marker(one: Mapping[str, Any]) -> Marker:
@@ -291,8 +298,7 @@ def values(
 ) -> Widget:
     """Evaluate a widget of single values."""
     request = definition['requests'][0]
-    interval = default_interval(end - start)
-    found, queries = answers(store, request, variables, start // interval * interval, end, interval, True)
+    found, queries = answers(store, request, variables, start, end, True)
     unit = definition.get('custom_unit') or ''
     precision = definition.get('precision', 2)
     scaled = definition.get('autoscale', True) and not unit

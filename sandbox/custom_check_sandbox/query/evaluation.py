@@ -47,6 +47,8 @@ INTERVALS = {
 LONGER = DAY, 2 * DAY
 # "A series can have up to 1500 points."
 MOST_POINTS = 1500
+# Seconds since the epoch: some time in the year 5138.
+LATEST = 10**11
 # Series times buckets: what fits into memory with room to spare.
 MOST_CELLS = 60_000_000
 
@@ -81,17 +83,29 @@ def group_name(group: Mapping[str, str]) -> str:
 
 def default_interval(seconds: int, bars: bool = False) -> int:
     """Return the interval that Datadog documents for a range of so many seconds, for lines or for bars."""
-    return next((both for longest, both in INTERVALS.items() if seconds <= longest), LONGER)[bars]
+    interval = next((both for longest, both in INTERVALS.items() if seconds <= longest), LONGER)[bars]
+    return within_limit(interval, seconds)
+
+
+def within_limit(interval: int, seconds: int) -> int:
+    """Return the interval or, where a line would have too many points, the shortest multiple of it that is allowed."""
+    return interval * max(1, -(-seconds // (interval * MOST_POINTS)))
 
 
 def evaluate(
-    store: Store, query: str, start: int, end: int, interval: int | None = None, reduce: Reduce | None = None
+    store: Store,
+    query: str,
+    start: int,
+    end: int,
+    interval: int | None = None,
+    reduce: Reduce | None = None,
+    bars: bool = False,
 ) -> list[Line]:
     """Return the lines of a query for the points in [start, end), without those that have no value at all.
 
-    Buckets begin at `start`; without an interval, it is the default for the range, and the start goes down to a
-    multiple of it. An interval in `.rollup()` comes first, with buckets at its multiples since the epoch; without an
-    `interval`, it becomes longer where the line would have more than 1,500 points.
+    Buckets begin at `start`; without an interval, it is the default for the range, of lines or of bars, and the start
+    goes down to a multiple of it. An interval in `.rollup()` comes first, with buckets at its multiples since the
+    epoch; without an `interval`, it becomes longer where the line would have more than 1,500 points.
 
     `reduce` makes other columns of what is between the operators of arithmetic, before that is done: it takes values
     by row and bucket, and returns values by row and anything. The times of the lines are then 0, 1, 2, …
@@ -102,9 +116,10 @@ def evaluate(
     for _, node in walk(*nodes):
         if isinstance(node, Name):
             raise QueryError(f'Query "{shorten(query)}": {node} is no query: write avg:{node}{{*}}')
+    span = Span(start, end, interval, bars)
     if reduce:
         nodes = tuple(reduced(node, reduce) for node in nodes)
-    return [line for node in nodes for line in lines_of(store, query, nodes, node, start, end, interval)]
+    return [line for node in nodes for line in lines_of(store, query, nodes, node, span)]
 
 
 def evaluate_formulas(
@@ -115,6 +130,7 @@ def evaluate_formulas(
     end: int,
     interval: int | None = None,
     summaries: Mapping[str, str] | None = None,
+    bars: bool = False,
 ) -> list[list[Line]]:
     """Return the lines of each formula over named queries, as `evaluate` does. The formulas' buckets may differ.
 
@@ -125,7 +141,7 @@ def evaluate_formulas(
     for formula in formulas:
         chosen = None if summaries is None else tuple((name, summaries.get(name, 'avg')) for name in queries)
         node = named(formula, tuple(queries.items()), chosen)
-        answers.append(lines_of(store, formula, (node,), node, start, end, interval))
+        answers.append(lines_of(store, formula, (node,), node, Span(start, end, interval, bars)))
     return answers
 
 
@@ -180,6 +196,9 @@ def named(
                 return replace(node, query=put(node.query))
             case Operation():
                 return replace(node, left=put(node.left), right=put(node.right))
+            case Query():
+                name = next(iter(known), 'query1')
+                raise QueryError(f'Formula "{shorten(formula)}": write the name of a query, such as {name}, not {node}')
         return node
 
     def single(text: str) -> Node:
@@ -200,15 +219,21 @@ def summarizer(method: str) -> Reduce:
     return lambda values: reduction(values)[:, None]
 
 
-def lines_of(
-    store: Store, text: str, nodes: Sequence[Node], node: Node, start: int, end: int, interval: int | None
-) -> list[Line]:
+class Span(NamedTuple):
+    """What a query is asked for."""
+
+    start: int
+    end: int
+    interval: int | None
+    bars: bool
+
+
+def lines_of(store: Store, text: str, nodes: Sequence[Node], node: Node, span: Span) -> list[Line]:
     try:
-        length, first = buckets_of(nodes, start, end, interval)
-        answer = Run(store, first, end, length).run(node, 0)
+        length, first = buckets_of(nodes, span)
+        answer = Run(store, first, span.end, length).run(node, 0)
     except QueryError as error:
-        message = str(error)
-        raise QueryError(message if '"' in message[:9] else f'Query "{shorten(text)}": {error}') from None
+        raise QueryError(f'Query "{shorten(text)}": {error}') from None
     if not isinstance(answer, Grid):
         raise QueryError(f'Query "{shorten(text)}": there is no metric in it')
     columns = np.arange(answer.values.shape[1], dtype=np.int64)
@@ -229,10 +254,11 @@ def lines_of(
     ]
 
 
-def buckets_of(nodes: Sequence[Node], start: int, end: int, interval: int | None) -> tuple[int, int]:
+def buckets_of(nodes: Sequence[Node], span: Span) -> tuple[int, int]:
     """Return the interval of a query, and when its first bucket begins."""
-    if end <= start:
-        raise QueryError(f'the range must end after it starts: {start} to {end}')
+    start, end, interval, bars = span
+    if not 0 <= start < end <= LATEST:
+        raise QueryError(f'the range must be from 0 to {LATEST}, and end after it starts: {start} to {end}')
     wanted = {node.seconds for _, node in walk(*nodes) if isinstance(node, Query)}
     explicit = wanted - {None}
     if len(wanted) > 1:
@@ -242,11 +268,11 @@ def buckets_of(nodes: Sequence[Node], start: int, end: int, interval: int | None
         [length] = explicit
         assert length
         if interval is None:
-            length *= -(-(end - start) // (length * MOST_POINTS))
+            length = within_limit(length, end - start)
         return length, start // length * length
     if interval is not None:
         return interval, start
-    length = default_interval(end - start)
+    length = default_interval(end - start, bars)
     return length, start // length * length
 
 
@@ -305,7 +331,7 @@ class Run(NamedTuple):
         more = lead + math.ceil(limit / self.interval)
         start = self.start - more * self.interval
         columns = -(-(self.end - start) // self.interval)
-        if len(chosen.ids) * columns > MOST_CELLS:
+        if max(1, len(chosen.ids)) * columns > MOST_CELLS:
             raise QueryError(
                 f'{len(chosen.ids)} series with {columns} buckets are too many at once: '
                 'narrow the scope or the range, or give .rollup() a longer interval'

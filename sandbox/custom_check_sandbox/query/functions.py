@@ -78,7 +78,8 @@ def check_arguments(name: str, arguments: list[Any]) -> None:
     parameters = FUNCTIONS[name].parameters
     usage = f'{name}({", ".join(["query", *(parameter.name for parameter in parameters)])})'
     if len(arguments) != len(parameters):
-        raise QueryError(f'{usage} takes {len(parameters) + 1} arguments, not {len(arguments) + 1}')
+        number = len(parameters) + 1
+        raise QueryError(f'{usage} takes {number} argument{"s" * (number > 1)}, not {len(arguments) + 1}')
     for parameter, value in zip(parameters, arguments, strict=True):
         kind = parameter.annotation
         if get_origin(kind) is Literal:

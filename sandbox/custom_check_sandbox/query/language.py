@@ -187,11 +187,15 @@ class Operation:
     left: 'Node'
     right: 'Node'
 
+    @property
+    def strength(self) -> int:
+        return '+-*/'.index(self.operator) // 2
+
     def __str__(self) -> str:
         left, right = str(self.left), str(self.right)
-        if isinstance(self.left, Operation) and self.operator in '*/' and self.left.operator in '+-':
+        if isinstance(self.left, Operation) and self.left.strength < self.strength:
             left = f'({left})'
-        if isinstance(self.right, Operation) and not self.operator == '+' == self.right.operator:
+        if isinstance(self.right, Operation) and self.right.strength <= self.strength:
             right = f'({right})'
         return f'{left} {self.operator} {right}'
 
