@@ -123,6 +123,7 @@ def test_keys_are_not_kept(api: Client) -> None:
         (b'{', 'the body is not valid JSON'),
         (b'[]', 'body is required, as a JSON object'),
         (b'"text"', 'body is required, as a JSON object'),
+        (b'null', 'body is required, as a JSON object'),
         (b'{"title": NaN}', 'the body is not valid JSON'),
         (b'{"title": "\\ud800"}', 'the body is not valid JSON'),
         (b'\xff', 'the body is not valid JSON'),
@@ -131,13 +132,13 @@ def test_keys_are_not_kept(api: Client) -> None:
         (b'{"title": "a", "layout_type": "ordered"}', "body has no 'widgets'"),
     ],
 )
-@pytest.mark.parametrize(('method', 'path'), [('POST', '/api/v1/dashboard')])
-def test_a_body_that_is_no_object_of_the_api_is_refused(
-    api: Client, method: str, path: str, raw: bytes, error: str
-) -> None:
-    answer = api.request(method, path, content=raw)
-    assert (answer.status_code, answer.json()) == (400, {'errors': [error]})
-    assert api.store.all('dashboard') == []
+def test_a_body_that_is_no_object_of_the_api_is_refused(api: Client, raw: bytes, error: str) -> None:
+    for path in ('/api/v1/dashboard', '/api/v1/monitor', '/api/v2/downtime', '/api/v1/events'):
+        answer = api.request('POST', path, content=raw)
+        assert answer.status_code == 400, answer.text
+        # What is missing differs by resource.
+        assert answer.json() == {'errors': [error]} or path != '/api/v1/dashboard'
+    assert [api.store.all(kind) for kind in ('dashboard', 'monitor', 'downtime', 'event')] == [[], [], [], []]
 
 
 @pytest.mark.parametrize(
@@ -152,6 +153,7 @@ def test_a_body_that_is_no_object_of_the_api_is_refused(
             "('body.widgets[0].definition.colour', 'body.widgets[0].definition.x' were unexpected)",
         ),
         ('/api/v1/monitor', {'type': 'query alert', 'query': QUERY, 'options': {'loud': True}}, 'body.options.loud'),
+        ('/api/v1/monitor', {'type': 'query alert', 'query': QUERY, 'options': [{}]}, 'body.options'),
         ('/api/v1/monitor', {'type': 'strange', 'query': QUERY}, 'body.type'),
         ('/api/v1/monitor', {'type': 'query alert'}, "body has no 'query'"),
         ('/api/v1/monitor', {'type': 'query alert', 'query': QUERY, 'tags': 'a'}, "variable 'tags'"),
@@ -378,6 +380,7 @@ def test_an_update_changes_what_it_names_and_replaces_the_options(api: Client) -
     options = {'renotify_interval': 60, 'thresholds': {'critical': 30}}
     body = {'type': 'query alert', 'query': QUERY, 'name': 'Warm', 'priority': 2, 'options': options}
     old = api.ask('POST', '/api/v1/monitor', body)
+    assert 'thresholds' not in api.ask('PUT', '/api/v1/monitor/1', {'options': {'thresholds': None}})['options']
     thresholds = {'critical': 30, 'warning': None}
     change = {'priority': None, 'message': '@a@example.com', 'options': {'thresholds': thresholds}}
     new = api.ask('PUT', '/api/v1/monitor/1', change)
@@ -562,6 +565,8 @@ def test_a_recurrence_without_a_start_begins_now_in_its_zone(api: Client) -> Non
                 ({'start': '2026-11-24T13:00:00Z'}, 'recurrences.start must not include a UTC offset'),
                 ({'start': 'tomorrow'}, "recurrences.start must be an ISO 8601 time, not 'tomorrow'"),
                 ({'duration': '1 hour'}, 'duration "1 hour"'),
+                ({'duration': '53w'}, 'duration 53w is longer than 366d'),
+                ({'start': '2101-01-01T00:00'}, 'recurrences.start must not be after the year 2100'),
                 ({'duration': '0h'}, 'duration "0h"'),
                 ({'rrule': 'FREQ=SOMETIMES'}, 'rrule "FREQ=SOMETIMES"'),
                 ({'rrule': 'FREQ=DAILY;DTSTART=20260101'}, 'rrule "FREQ=DAILY;DTSTART=20260101"'),
@@ -671,6 +676,17 @@ def test_the_latest_events_come_first_in_pages(api: Client) -> None:
     assert [first[0]['id'], len(first)] == [1002, 1000]
     rest = api.ask('GET', '/api/v1/events', start=0, end=NOW * 2, page=1, unaggregated='true')['events']
     assert [event['id'] for event in rest] == [2, 1, 0]
+
+
+# Mails
+
+
+def test_whom_a_downtime_or_an_event_mentions_gets_a_mail(api: Client) -> None:
+    api.ask('POST', '/api/v2/downtime', downtime(message='quiet @ops@example.com'))
+    api.ask('POST', '/api/v1/events', {'title': 'Opened', 'text': '@me@example.com look'}, 202)
+    api.errors('POST', '/api/v2/downtime', downtime(message='@no@example.com', scope='wrong'))
+    api.errors('POST', '/api/v1/events', {'title': 'a', 'text': '@no@example.com', 'date_happened': 1})
+    assert [mail.body['to'] for mail in api.store.mails()] == [['ops@example.com'], ['me@example.com']]
 
 
 # Metrics and hosts

@@ -1,10 +1,10 @@
 """Downtimes, API v2. The errors are texts, as in Datadog's own answers of this endpoint."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from datadog_api_client.v2.model.downtime_create_request import DowntimeCreateRequest
 from datadog_api_client.v2.model.downtime_schedule_one_time_create_update_request import (
@@ -21,6 +21,9 @@ from .endpoint import USER, Call, Refused, endpoint, strict
 
 RETAINED = timedelta(days=2)
 """How long a canceled downtime stays in the list."""
+LAST_YEAR = 2100
+LONGEST = 366 * 86400
+"""Seconds of the longest recurring downtime. The bounds are the sandbox's own."""
 DEFAULTS: dict[str, Any] = {
     'display_timezone': 'UTC',
     'message': None,
@@ -59,7 +62,7 @@ def create_downtime(call: Call) -> Any:
 
 def schedule(given: Mapping[str, Any], call: Call) -> dict[str, Any]:
     """Keep a new downtime with these attributes, tell those whom it mentions, and return it."""
-    with call.store.transaction():
+    with call.store.transaction(), _refusing():
         stamp = call.stamp()
         attributes = {**DEFAULTS, **given, 'created': stamp, 'modified': stamp}
         attributes['schedule'] = _schedule(attributes, {}, call)
@@ -77,7 +80,7 @@ def update_downtime(call: Call) -> Any:
     if call.body['data']['id'] != call.path['id']:
         raise Refused(f'data.id must be the id in the path, {call.path["id"]}')
     given = call.body['data'].get('attributes') or {}
-    with call.store.transaction():
+    with call.store.transaction(), _refusing():
         downtime = _one(call)
         old = downtime['attributes']
         if old['canceled']:
@@ -163,7 +166,7 @@ def _schedule(attributes: Mapping[str, Any], old: Mapping[str, Any], call: Call)
     if not given['recurrences']:
         raise Refused('schedule.recurrences must hold at least one recurrence')
     timezone = given.get('timezone') or 'UTC'
-    local = datetime.fromtimestamp(int(call.now), _zone(timezone)).replace(tzinfo=None)
+    local = datetime.fromtimestamp(int(call.now), downtimes.zone(timezone)).replace(tzinfo=None)
     known = [recurrence['start'] for recurrence in old.get('recurrences') or []]
     recurrences = []
     for recurrence in given['recurrences']:
@@ -171,6 +174,8 @@ def _schedule(attributes: Mapping[str, Any], old: Mapping[str, Any], call: Call)
         start = _time(text, 'recurrences.start')
         if start.tzinfo is not None:
             raise Refused(f'recurrences.start must not include a UTC offset, as {text!r} does')
+        if downtimes.seconds(recurrence['duration']) > LONGEST:
+            raise Refused(f'duration {recurrence["duration"]} is longer than 366d')
         text = start.isoformat(timespec='seconds')
         if start < local and text not in known:
             raise Refused(f'recurrences.start must not be in the past, as {text} is in {timezone}')
@@ -180,9 +185,12 @@ def _schedule(attributes: Mapping[str, Any], old: Mapping[str, Any], call: Call)
 
 def _time(text: str, name: str) -> datetime:
     try:
-        return datetime.fromisoformat(text)
+        time = datetime.fromisoformat(text)
     except ValueError:
         raise Refused(f'{name} must be an ISO 8601 time, not {text[:100]!r}') from None
+    if time.year > LAST_YEAR:
+        raise Refused(f'{name} must not be after the year {LAST_YEAR}, as {text[:100]!r} is')
+    return time
 
 
 def _utc(text: str, name: str) -> str:
@@ -192,9 +200,11 @@ def _utc(text: str, name: str) -> str:
     return time.isoformat()
 
 
-def _zone(name: str) -> ZoneInfo:
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Turn what the rules of downtimes say against an attribute into a refusal."""
     try:
-        return downtimes.zone(name)
+        yield
     except downtimes.DowntimeError as error:
         raise Refused(str(error)) from error
 
@@ -202,14 +212,11 @@ def _zone(name: str) -> ZoneInfo:
 def _check(attributes: Mapping[str, Any], call: Call) -> None:
     """Check what the models cannot."""
     display = attributes['display_timezone']
-    _zone(display)
+    downtimes.zone(display)
     timezone = attributes['schedule'].get('timezone', display)
     if timezone != display:
         raise Refused(f'schedule.timezone {timezone} must match display_timezone {display}')
-    try:
-        downtimes.check(attributes)
-    except downtimes.DowntimeError as error:
-        raise Refused(str(error)) from error
+    downtimes.check(attributes)
     monitor = attributes['monitor_identifier'].get('monitor_id')
     if monitor is not None and call.store.get('monitor', monitor) is None:
         raise Refused(f'Monitor with id {monitor} not found')

@@ -141,10 +141,9 @@ def strict(body: Any, model: type, path: str = 'body') -> None:
     """
     if not isinstance(body, dict):
         raise Refused(f'{path} is required, as a JSON object')
+    body = _without_nulls(body)
     try:
-        parsed = validate_and_convert_types(
-            _without_nulls(body), (model,), [path], True, True, configuration=_configuration()
-        )
+        parsed = validate_and_convert_types(body, (model,), [path], True, True, configuration=_configuration())
     except RecursionError as error:
         raise Refused(f'{path} is nested too deeply') from error
     except TypeError as error:
@@ -154,7 +153,7 @@ def strict(body: Any, model: type, path: str = 'body') -> None:
         raise _unexpected(['.'.join(map(str, error.path_to_item or [path]))]) from error
     except (OpenApiException, ValueError, AttributeError) as error:
         raise Refused(str(error)) from error
-    unknown, wrong = _misfits(parsed, path)
+    unknown, wrong = _misfits(parsed, body, path)
     if unknown:
         raise _unexpected(unknown)
     if wrong:
@@ -179,32 +178,35 @@ def _without_nulls(value: Any) -> Any:
     return [_without_nulls(one) for one in value] if isinstance(value, list) else value
 
 
-def _misfits(value: Any, path: str) -> tuple[list[str], list[str]]:
+def _misfits(value: Any, raw: Any, path: str) -> tuple[list[str], list[str]]:
     """Return where a parsed body holds a field that its model does not know, and where it is no known object or word.
 
     The innermost places count: client 2.62 marks everything around them too.
     """
-    inner: list[tuple[Any, str]] = []
+    inner: list[tuple[Any, Any, str]] = []
     unknown: list[str] = []
     if isinstance(value, list):
-        inner = [(one, f'{path}[{index}]') for index, one in enumerate(value)]
+        inner = [(one, raw[index], f'{path}[{index}]') for index, one in enumerate(value)]
     elif isinstance(value, dict):
-        inner = [(one, f'{path}.{name}') for name, one in value.items()]
+        inner = [(one, raw[name], f'{path}.{name}') for name, one in value.items()]
     elif isinstance(value, UnparsedObject):
         return [], [path]
     elif isinstance(value, OpenApiModel):
         if composed := getattr(value, '_composed_instances', None):
-            inner = [(one, path) for one in composed]
-        else:
-            known = getattr(value, 'attribute_map', {})
-            for name, one in value._data_store.items():
-                if known and name not in known and name != 'value':
-                    unknown.append(f'{path}.{name}')
-                else:
-                    inner.append((one, f'{path}.{name}'))
+            inner = [(one, raw, path) for one in composed]
+        elif known := getattr(value, 'attribute_map', {}):
+            if not isinstance(raw, dict):
+                # The models take a list for their arguments.
+                return [], [path]
+            unknown = [f'{path}.{name}' for name in raw if name not in known.values()]
+            inner = [
+                (one, raw[known[name]], f'{path}.{known[name]}')
+                for name, one in value._data_store.items()
+                if known.get(name) in raw
+            ]
     wrong: list[str] = []
-    for one, where in inner:
-        more_unknown, more_wrong = _misfits(one, where)
+    for one, part, where in inner:
+        more_unknown, more_wrong = _misfits(one, part, where)
         unknown += more_unknown
         wrong += more_wrong
     if not unknown and not wrong and isinstance(value, OpenApiModel) and value._unparsed:

@@ -13,9 +13,11 @@ PAGE = 1000
 
 
 def create_event(call: Call) -> Any:
-    body = {name: value for name, value in call.body.items() if value is not None} if call.body else call.body
-    if isinstance(body, dict) and isinstance(body.get('date_happened'), float):
-        body['date_happened'] = int(body['date_happened'])
+    body = call.body
+    if isinstance(body, dict):
+        body = {name: value for name, value in body.items() if value is not None}
+        if isinstance(body.get('date_happened'), float):
+            body['date_happened'] = int(body['date_happened'])
     strict(body, EventCreateRequest)
     happened = body.get('date_happened', int(call.now))
     if happened < call.now - OLDEST:

@@ -197,11 +197,14 @@ def _parse(text: str) -> query.MonitorQuery:
 
 def _options(given: Mapping[str, Any]) -> dict[str, Any]:
     # What silences a monitor is a downtime: `silenced` is read, and never set.
-    options = {**OPTIONS, **given, 'silenced': {}}
-    if options.get('thresholds'):
-        thresholds = options['thresholds'].items()
-        options['thresholds'] = {name: value for name, value in thresholds if value is not None}
+    options = {**OPTIONS, **_without_nulls(given), 'silenced': {}}
+    if 'thresholds' in options:
+        options['thresholds'] = _without_nulls(options['thresholds'])
     return options
+
+
+def _without_nulls(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _check_thresholds(parsed: query.MonitorQuery, thresholds: Mapping[str, float]) -> None:
