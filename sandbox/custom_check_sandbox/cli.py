@@ -62,7 +62,12 @@ def serve(
             f'--host {host} --port {port}: {error.strerror}. --port 0 takes a free one.'
         ) from error
     url = server.url_of(listener)
-    app = server.create_app(store, allowed_hosts=(host, *allowed_hosts), smtp=smtp, retention=int(retention * DAY))
+    app = server.create_app(
+        store,
+        allowed_hosts=(f'[{host}]' if ':' in host else host, *allowed_hosts),
+        smtp=smtp,
+        retention=int(retention * DAY),
+    )
     click.echo(
         f'The sandbox is at {url} and keeps everything in {file or "memory"}. Ctrl-C ends it.\n\n'
         f'An Agent reports to it with\n'

@@ -136,19 +136,26 @@ def parse_json(body: bytes) -> Any:
         raise Refused('the body is not valid JSON') from error
 
 
-def _object(value: Any, of: str) -> dict[str, Any]:
+def _object(value: Any, of: str, optional: bool = False) -> dict[str, Any]:
+    if value is None and optional:
+        return {}
     if not isinstance(value, dict):
         raise Refused(f'{of} is not an object')
     return value
 
 
-def _list(value: Any, of: str) -> list[Any]:
+def _list(value: Any, of: str, optional: bool = False) -> list[Any]:
+    if value is None and optional:
+        return []
     if not isinstance(value, list):
         raise Refused(f'{of} is not a list')
     return value
 
 
-def _text(value: Any, of: str) -> str:
+def _text(value: Any, of: str, default: str | None = None) -> str:
+    """Return a text, or the default, where there is one, for what is null or missing."""
+    if value is None and default is not None:
+        return default
     if not isinstance(value, str):
         raise Refused(f'{of} is not a text')
     return value
@@ -165,7 +172,9 @@ def _number(value: Any, of: str) -> float:
     raise Refused(f'{of} is not a finite number')
 
 
-def _whole(value: Any, of: str, most: int) -> int:
+def _whole(value: Any, of: str, most: int, default: int | None = None) -> int:
+    if value is None and default is not None:
+        return default
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
         raise Refused(f'{of} is not a whole number from 0 to {most}')
     return value
@@ -196,7 +205,7 @@ def normal_tags(tags: Iterable[str]) -> tuple[str, ...]:
 
 def _json_tags(value: Any, of: str) -> tuple[str, ...]:
     """Tags may be null or missing."""
-    return normal_tags(_text(tag, f'a tag of {of}') for tag in _list([] if value is None else value, f'tags of {of}'))
+    return normal_tags(_text(tag, f'a tag of {of}') for tag in _list(value, f'tags of {of}', optional=True))
 
 
 # Metrics
@@ -245,15 +254,15 @@ def metrics_v2_json(body: bytes, window: Window) -> Batch:
         metric = metric_name(_text(_object(series, 'a series').get('metric'), 'metric'))
         of = f'metric {metric}'
         host, tags = '', list(_json_tags(series.get('tags'), of))
-        for resource in _list(series.get('resources') or [], f'resources of {of}'):
+        for resource in _list(series.get('resources'), f'resources of {of}', optional=True):
             kind = _text(_object(resource, f'a resource of {of}').get('type'), f'a resource type of {of}')
             name = _text(resource.get('name'), f'a resource name of {of}')
             if kind == 'host':
                 host = name
             elif name:
                 tags.append(f'{kind}:{name}')
-        type_ = TYPES[_whole(series.get('type') or 0, f'the type of {of}', len(TYPES) - 1)]
-        interval = _whole(series.get('interval') or 0, f'the interval of {of}', MAX_INTERVAL)
+        type_ = TYPES[_whole(series.get('type'), f'the type of {of}', len(TYPES) - 1, 0)]
+        interval = _whole(series.get('interval'), f'the interval of {of}', MAX_INTERVAL, 0)
         points = [
             (
                 window.check(_number(_object(point, f'a point of {of}').get('timestamp'), f'a time of {of}'), of),
@@ -278,8 +287,8 @@ def metrics_v1(body: bytes, window: Window) -> Batch:
         if word not in TYPES:
             raise Refused(f'the type of {of} is not one of gauge, count, rate')
         type_: Type = word
-        host = _text(series.get('host') or '', f'host of {of}')
-        interval = _whole(series.get('interval') or 0, f'the interval of {of}', MAX_INTERVAL)
+        host = _text(series.get('host'), f'host of {of}', '')
+        interval = _whole(series.get('interval'), f'the interval of {of}', MAX_INTERVAL, 0)
         points = []
         for pair in _list(series.get('points'), f'points of {of}'):
             if not isinstance(pair, list) or len(pair) != 2:
@@ -299,11 +308,11 @@ def service_checks(body: bytes, window: Window) -> Batch:
     for run in runs if isinstance(runs, list) else [runs]:
         name = _text(_object(run, 'a check').get('check'), 'check')
         of = f'check {name}'
-        host = _text(run.get('host_name') or '', f'host_name of {of}')
+        host = _text(run.get('host_name'), f'host_name of {of}', '')
         status = _whole(run.get('status'), f'the status of {of}', 3)
         time = run.get('timestamp')
         time = window.now if time is None else window.check(_number(time, f'the time of {of}'), of)
-        message = _text(run.get('message') or '', f'message of {of}')
+        message = _text(run.get('message'), f'message of {of}', '')
         checks.append(ServiceCheck(name, host, _json_tags(run.get('tags'), of), status, time, message))
     return Batch(checks=checks)
 
@@ -315,7 +324,7 @@ HOST_FIELDS = ('agentVersion', 'os', 'python', 'systemStats', 'meta', 'gohai', '
 def host_metadata(body: bytes, window: Window) -> Batch:
     """Decode `POST /intake/`: metadata of a host, and events."""
     post = _object(parse_json(body), 'the body')
-    name = _text(post.get('internalHostname') or '', 'internalHostname')
+    name = _text(post.get('internalHostname'), 'internalHostname', '')
     hosts = []
     if name and any(field in post for field in ('host-tags', 'meta', 'gohai')):
         tags = None
@@ -327,7 +336,7 @@ def host_metadata(body: bytes, window: Window) -> Batch:
             # The Agent sends it as JSON in a text.
             meta['gohai'] = parse_json(meta['gohai'].encode())
         hosts.append(Host(name, tags, meta))
-    by_source = _object(post.get('events') or {}, 'events')
+    by_source = _object(post.get('events'), 'events', optional=True)
     events = [
         _event(_object(event, 'an event'), source, name, window)
         for source, some in by_source.items()
@@ -339,11 +348,11 @@ def host_metadata(body: bytes, window: Window) -> Batch:
 def _event(event: dict[str, Any], source: str, host: str, window: Window) -> dict[str, Any]:
     """An event of an Agent, with the fields of API v1."""
     body = {
-        'title': _text(event.get('msg_title') or '', 'msg_title'),
-        'text': _text(event.get('msg_text') or '', 'msg_text'),
+        'title': _text(event.get('msg_title'), 'msg_title', ''),
+        'text': _text(event.get('msg_text'), 'msg_text', ''),
         'date_happened': window.check(_number(event.get('timestamp'), 'the time of an event'), 'an event'),
-        'priority': _text(event.get('priority') or 'normal', 'priority'),
-        'alert_type': _text(event.get('alert_type') or 'info', 'alert_type'),
+        'priority': _text(event.get('priority'), 'priority', 'normal'),
+        'alert_type': _text(event.get('alert_type'), 'alert_type', 'info'),
         'host': _text(event.get('host') or host, 'host of an event'),
         'source': _text(event.get('source_type_name') or source, 'source_type_name'),
         'tags': list(_json_tags(event.get('tags'), 'an event')),
@@ -387,24 +396,22 @@ def trace_stats(body: bytes, window: Window) -> Batch:
     """Decode `POST /api/v0.2/stats`. What differs only in what is not kept, like the kind of span, is added up."""
     try:
         payload = msgpack.unpackb(body, strict_map_key=False)
-    except RecursionError as error:
-        raise Refused('the MessagePack is nested too deeply') from error
     except (ValueError, msgpack.exceptions.UnpackException) as error:
         raise Refused('the body is not valid MessagePack') from error
     most = 2**63 - 1
     sums: dict[tuple[str, str, str, int, str, int], list[int]] = {}
     payload = _object(payload, 'the body')
-    for client in _list(payload.get('Stats') or [], 'Stats'):
-        host = _text(_object(client, 'a client').get('Hostname') or payload.get('AgentHostname') or '', 'Hostname')
-        for bucket in _list(client.get('Stats') or [], 'Stats of a client'):
+    for client in _list(payload.get('Stats'), 'Stats', optional=True):
+        host = _text(_object(client, 'a client').get('Hostname') or payload.get('AgentHostname'), 'Hostname', '')
+        for bucket in _list(client.get('Stats'), 'Stats of a client', optional=True):
             start = _whole(_object(bucket, 'a bucket').get('Start'), 'Start of a bucket', most)
             time = window.check(start // 1_000_000_000, 'a bucket')
-            for group in _list(bucket.get('Stats') or [], 'Stats of a bucket'):
+            for group in _list(bucket.get('Stats'), 'Stats of a bucket', optional=True):
                 texts = [_text(_object(group, 'a group').get(key), key) for key in ('Service', 'Name', 'Resource')]
-                status = _whole(group.get('HTTPStatusCode') or 0, 'HTTPStatusCode', most)
+                status = _whole(group.get('HTTPStatusCode'), 'HTTPStatusCode', most, 0)
                 total = sums.setdefault((texts[0], texts[1], texts[2], status, host, time), [0, 0, 0])
                 for position, key in enumerate(('Hits', 'Errors', 'Duration')):
-                    total[position] = _whole(total[position] + _whole(group.get(key) or 0, key, most), key, most)
+                    total[position] = _whole(total[position] + _whole(group.get(key), key, most, 0), key, most)
     return Batch(stats=[TraceStat(*key, *total) for key, total in sums.items()])
 
 

@@ -3,8 +3,8 @@
 Only this module and the command line have a clock.
 """
 
-import asyncio
 import logging
+import re
 import socket
 import sqlite3
 import threading
@@ -12,11 +12,10 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -36,6 +35,8 @@ RETENTION = 8 * 86_400
 """Seconds for which points, spans, mails, and the like are kept, unless told otherwise."""
 PRUNE_EVERY = 300
 """Seconds of real time between two removals of what is too old."""
+RETRY_AFTER = 10
+"""Seconds of real time after which something that failed in the background is tried again."""
 LOCAL = ('localhost', '127.0.0.1', '[::1]')
 
 Clock = Callable[[], float]
@@ -55,22 +56,25 @@ def create_app(
     port, under which the server is called besides those of this machine. Mails are sent to the server `smtp`, where
     there is one. `retention` is in seconds.
     """
-
-    def advance() -> None:
-        app.state.account.advance(int(clock()))
-
-    def prune() -> None:
-        store.prune(int(clock()) - retention)
+    background: list[tuple[str, float, Callable[[], Any]]] = [
+        ('Evaluating the monitors', 1, lambda: app.state.account.advance(int(clock()))),
+        ('Removing what is too old', PRUNE_EVERY, lambda: store.prune(int(clock()) - retention)),
+    ]
+    if smtp:
+        background.append((f'Sending mail through {smtp[0]}:{smtp[1]}', 2, lambda: notifications.send(store, *smtp)))
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(_every(1, advance)), asyncio.create_task(_every(PRUNE_EVERY, prune))]
-        if smtp:
-            tasks.append(asyncio.create_task(_every(2, lambda: notifications.send(store, *smtp))))
+        stop = threading.Event()
+        # Daemons: a mail server that does not answer must not hold up the end.
+        threads = [threading.Thread(target=_every, args=(stop, *work), daemon=True) for work in background]
+        for thread in threads:
+            thread.start()
         yield
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        stop.set()
+        deadline = time.monotonic() + 0.3
+        for thread in threads:
+            thread.join(max(0, deadline - time.monotonic()))
 
     app = Starlette(
         routes=[*intake.routes, *api.routes, *pages.routes, Route('/{path:path}', unknown, methods=METHODS)],
@@ -89,21 +93,23 @@ def create_app(
     return app
 
 
-async def _every(seconds: float, work: Callable[[], Any]) -> None:
-    """Do something again and again, in the thread pool. A failure is logged, and tried again the next time."""
-    while True:
+def _every(stop: threading.Event, name: str, seconds: float, work: Callable[[], Any]) -> None:
+    """Do something again and again until told to stop. A failure is logged, and tried again a little later."""
+    pause = 0.0
+    while not stop.wait(pause):
+        pause = seconds
         try:
-            await run_in_threadpool(work)
-        except (OSError, sqlite3.OperationalError) as error:
-            # A mail server that is away, a full disk: it may be over the next time.
-            log.warning('%s', error)
-        except Exception:
-            log.exception('A background task failed')
-        await asyncio.sleep(seconds)
+            work()
+        except Exception as error:
+            if stop.is_set():
+                return
+            # A mail server that is away, or a full disk, may be back the next time.
+            expected = isinstance(error, OSError | sqlite3.OperationalError)
+            log.warning('%s failed: %s', name, error, exc_info=not expected)
+            pause = max(seconds, RETRY_AFTER)
 
 
 # Answers
-
 
 METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 AGENTS = ('datadog-agent', 'datadog trace agent', 'go-http-client')
@@ -160,12 +166,11 @@ class Guard:
 
     def _refuse(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
-        host = headers.get('host', '')
-        name = host.lower() if host.endswith(']') else host.lower().rpartition(':')[0] or host.lower()
-        if name not in self.allowed_hosts:
+        host = headers.get('host', '').lower()
+        if re.sub(r':\d*$', '', host) not in self.allowed_hosts:
             return errors(403, f'Host {host[:200]!r} is not served here; --allowed-host names another one')
         origin = headers.get('origin')
-        if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+        if origin is not None and origin.lower() not in (f'http://{host}', f'https://{host}'):
             return errors(403, f'Origin {origin[:200]!r} is not this server')
         path = scope['path']
         if path.startswith(('/api/', '/intake')) and not path.startswith('/api/sandbox/'):
@@ -201,6 +206,7 @@ def listen(host: str = HOST, port: int = 0, *, next_free: bool = False) -> socke
 
 
 def url_of(listener: socket.socket) -> str:
+    """Return the address at which this machine reaches a socket that listens."""
     host, port = listener.getsockname()[:2]
     host = {'0.0.0.0': '127.0.0.1', '::': '::1'}.get(host, host)
     return f'http://[{host}]:{port}' if ':' in host else f'http://{host}:{port}'
