@@ -123,7 +123,7 @@ def widget(
                 return Widget('group', title, start, end, widgets=evaluated)
     except QueryError as error:
         return Widget(cast(Kind, kind), title, start, end, message=str(error), failed=True)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
         message = f'This {kind} is not defined as Datadog does it: {type(error).__name__} {error}'
         return Widget('other', title, start, end, message=message, failed=True)
     message = f'The sandbox does not draw widgets of the type {kind}'

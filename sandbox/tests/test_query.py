@@ -825,8 +825,8 @@ def test_what_a_single_value_cannot_be_is_named(store):
 
 WORDS: Sequence[str] = (
     'avg:', 'sum:', 'm', 'a.b', '{', '}', '*', '(', ')', ',', '!', '$x', '.value', ' AND ', ' OR ', 'NOT ', ' IN ',
-    ' by ', 'host', ':', '.rollup', '.fill', '.as_count()', 'abs', 'top', 'anomalies', "'basic'", '1', '.5', 'e9', '-', '+',
-    '/', '"', "'", '\n', 'é', '\0', '💥',
+    ' by ', 'host', ':', '.rollup', '.fill', '.as_count()', 'abs', 'top', 'anomalies', "'basic'", '1', '.5', 'e9', '-',
+    '+', '/', '"', "'", '\n', 'é', '\0', '💥',
 )  # fmt: skip
 
 

@@ -407,7 +407,8 @@ def parse(query: str) -> tuple[Node, ...]:
 
 def explain(query: str, error: UnexpectedInput) -> str:
     """Say in one line what was found and what belongs there."""
-    position = len(query) if error.pos_in_stream is None or error.pos_in_stream < 0 else error.pos_in_stream
+    ended = isinstance(error, UnexpectedToken) and error.token.type == '$END'
+    position = len(query) if ended or error.pos_in_stream is None else error.pos_in_stream
     rest = query[position:].split()
     found = 'the end' if not rest else f'"{shorten(rest[0])[:30]}"'
     variable = re.match(r'\$\w+', query[position:])
@@ -419,8 +420,6 @@ def explain(query: str, error: UnexpectedInput) -> str:
     expected: set[str] = set()
     if isinstance(error, UnexpectedToken):
         expected = set(error.accepts or error.expected)
-        if error.token.type == '$END':
-            found = 'the end'
     elif isinstance(error, UnexpectedCharacters):
         expected = set(error.allowed or ())
     names = sorted(TERMINALS.get(name, name) for name in expected)
