@@ -353,6 +353,12 @@ def test_a_monitor_gets_what_the_server_fills_in(api: Client) -> None:
             {'options': {'thresholds': {'critical': 30, 'critical_recovery': 30.5}}},
             'The critical_recovery threshold (30.5) must be less than the critical threshold (30).',
         ),
+        ({'options': {'evaluation_delay': 10**400}}, 'options.evaluation_delay must be from 0 to 2147483647, not 1000'),
+        ({'options': {'no_data_timeframe': -1}}, 'options.no_data_timeframe must be from 0 to 2147483647, not -1'),
+        (
+            {'options': {'thresholds': {'critical': 30, 'warning': 10**400}}},
+            'options.thresholds.warning must be a 64-bit float',
+        ),
         ({'priority': 6}, 'priority must be from 1 to 5, not 6'),
     ],
 )
@@ -414,6 +420,20 @@ def test_the_groups_of_a_monitor_are_shown_by_state(api: Client) -> None:
     first, second = api.ask('GET', '/api/v1/monitor', group_states='alert,no data')
     assert list(first['state']['groups']) == ['host:c']
     assert second['state'] == {'groups': {}}
+
+
+def test_the_state_of_a_monitor_is_that_of_its_worst_group(api: Client) -> None:
+    api.ask('POST', '/api/v1/monitor', {'type': 'query alert', 'query': QUERY})
+    for minute in range(3):
+        now = NOW + minute * 60
+        for host, value in (('a', 20), ('b', 31)):
+            temperatures(api.store, host, (now - 30, value))
+        api.app.state.account.advance(now)
+    monitor = api.ask('GET', '/api/v1/monitor/1', group_states='all')
+    groups = monitor['state']['groups']
+    assert {name: group['status'] for name, group in groups.items()} == {'host:a': 'OK', 'host:b': 'Alert'}
+    assert NOW <= groups['host:b']['last_triggered_ts'] <= NOW + 120
+    assert monitor['overall_state'] == 'Alert'
 
 
 def test_another_query_begins_with_no_states(api: Client) -> None:

@@ -1,6 +1,7 @@
 """Monitors, API v1."""
 
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -8,16 +9,14 @@ from typing import Any
 from datadog_api_client.v1.model.monitor import Monitor
 from datadog_api_client.v1.model.monitor_update_request import MonitorUpdateRequest
 
-from custom_check_sandbox import query
+from custom_check_sandbox import monitors, query
 
 from . import downtimes
 from .endpoint import ORG, USER, Call, Refused, endpoint, iso, strict
 
-METRIC_TYPES = ('metric alert', 'query alert')
-"""Two names of one type. Monitors of others are kept and not evaluated."""
 PAGE, LARGEST_PAGE = 100, 1000
-STATES = ('Alert', 'Warn', 'No Data', 'OK')
-"""From the worst to the best: the first that a group is in is the state of the monitor."""
+LARGEST_OPTION = 2**31 - 1
+GROUP_STATES = ('all', 'alert', 'warn', 'no data', 'ok')
 OPTIONS = {
     'notify_no_data': False, 'notify_audit': False, 'new_host_delay': 300, 'include_tags': True, 'silenced': {},
 }  # fmt: skip
@@ -174,8 +173,8 @@ def _check(body: Any, model: type, old: Mapping[str, Any]) -> dict[str, Any]:
     if 'options' in fields or not old:
         fields['options'] = _options(fields.get('options') or {})
     merged = {**old, **fields}
-    metric = merged['type'] in METRIC_TYPES
-    if old and merged['type'] != old['type'] and not (metric and old['type'] in METRIC_TYPES):
+    metric = merged['type'] in monitors.TYPES
+    if old and merged['type'] != old['type'] and not (metric and old['type'] in monitors.TYPES):
         raise Refused(f'The type of a monitor cannot be changed: it is {old["type"]}')
     if metric:
         parsed = _parse(merged['query'])
@@ -198,8 +197,14 @@ def _parse(text: str) -> query.MonitorQuery:
 def _options(given: Mapping[str, Any]) -> dict[str, Any]:
     # What silences a monitor is a downtime: `silenced` is read, and never set.
     options = {**OPTIONS, **_without_nulls(given), 'silenced': {}}
+    for name, value in options.items():
+        if type(value) is int and not 0 <= value <= LARGEST_OPTION:
+            raise Refused(f'options.{name} must be from 0 to {LARGEST_OPTION}, not {str(value)[:40]}')
     if 'thresholds' in options:
         options['thresholds'] = _without_nulls(options['thresholds'])
+        for name, value in options['thresholds'].items():
+            if not isinstance(value, str) and not -sys.float_info.max <= value <= sys.float_info.max:
+                raise Refused(f'options.thresholds.{name} must be a 64-bit float')
     return options
 
 
@@ -230,11 +235,10 @@ def _check_thresholds(parsed: query.MonitorQuery, thresholds: Mapping[str, float
 
 def _states_wanted(call: Call) -> list[str]:
     """Return the states, in lower case, in which groups are to be shown; none shows no groups at all."""
-    known = [state.lower() for state in STATES]
     wanted = call.words('group_states')
-    if not set(wanted) <= {'all', *known}:
+    if not set(wanted) <= set(GROUP_STATES):
         raise Refused('Invalid group_state filters.')
-    return known if 'all' in wanted else wanted
+    return wanted
 
 
 def _of(monitor: Mapping[str, Any], silences: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -251,20 +255,22 @@ def _shown(
 ) -> dict[str, Any]:
     """A monitor with its state; with those of its groups, where some are wanted."""
     groups = call.store.states(monitor['id'])
-    present = {state['status'] for state in groups.values()}
-    overall = next((state for state in STATES if state in present), 'No Data')
     silenced = {
         downtime['attributes']['scope']: end and int(datetime.fromisoformat(end).timestamp())
         for downtime in _of(monitor, downtimes.silences(call) if silences is None else silences)
         for end in [downtime['attributes']['schedule']['end']]
     }
-    shown = {**monitor, 'overall_state': overall, 'options': {**monitor['options'], 'silenced': silenced}}
+    shown = {
+        **monitor,
+        'overall_state': monitors.overall(groups),
+        'options': {**monitor['options'], 'silenced': silenced},
+    }
     if wanted:
         shown['state'] = {
             'groups': {
                 name: {'name': name, **{field: state[field] for field in GROUP_FIELDS if state.get(field) is not None}}
                 for name, state in groups.items()
-                if state['status'].lower() in wanted
+                if 'all' in wanted or state['status'].lower() in wanted
             }
         }
     return shown
