@@ -152,7 +152,8 @@ def strict(body: Any, model: type, path: str = 'body') -> None:
     except ApiAttributeError as error:
         raise _unexpected(['.'.join(map(str, error.path_to_item or [path]))]) from error
     except (OpenApiException, ValueError, AttributeError) as error:
-        raise Refused(str(error)) from error
+        # It quotes the value, however long.
+        raise Refused(str(error)[:500]) from error
     unknown, wrong = _misfits(parsed, body, path)
     if unknown:
         raise _unexpected(unknown)
