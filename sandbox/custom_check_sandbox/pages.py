@@ -10,8 +10,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
+from importlib.metadata import version
 from importlib.resources import files
-from itertools import groupby, pairwise
+from itertools import groupby
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -203,7 +204,7 @@ def _asset(name: str) -> bytes:
 @cache
 def _static(name: str) -> str:
     """Return the address of a file, which changes with its content: a browser may keep it for ever."""
-    content = vl_convert.__version__.encode() if name == 'vega.js' else _asset(name)
+    content = version('vl-convert-python').encode() if name == 'vega.js' else _asset(name)
     return f'/static/{name}?v={hashlib.blake2b(content, digest_size=6).hexdigest()}'
 
 
@@ -464,7 +465,7 @@ def _latest(spans: Sequence[Span]) -> list[dict[str, Any]]:
     by_trace = defaultdict(list)
     for span in spans:
         by_trace[span.trace].append(span)
-    found = [
+    found: list[dict[str, Any]] = [
         {
             'id': id_,
             'root': min(own, key=lambda span: (span.parent != '0', span.start)),
@@ -668,7 +669,7 @@ def _monitor_chart(store: Store, monitor: Mapping[str, Any], start: int, end: in
 def _slots(changes: Sequence[Transition], start: int, end: int) -> list[dict[str, Any]]:
     """Return the states in [start, end) as parts of a bar, in percent of it."""
     slots = []
-    for change, following in pairwise([*changes, None]):
+    for change, following in zip(changes, [*changes[1:], None], strict=True):
         begin, stop = max(start, change.time), min(end, following.time if following else end)
         if begin < stop and change.status:
             label = f'{change.status} from {_clock(begin)}' + (f' to {_clock(stop)}' if following else '')

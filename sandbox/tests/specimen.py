@@ -95,7 +95,7 @@ def fill(store: Store, now: int) -> None:
     store.count_received('POST', '/api/v2/series', True, 2_000, 30, now - 5)
     store.count_received('POST', f'/api/{SCRIPT}', False, 10, 0, now - 5)
     widgets = [{'id': number, 'definition': widget} for number, widget in enumerate(WIDGETS, 1)]
-    store.put('dashboard', TIMEBOARD['id'], TIMEBOARD | {'widgets': widgets})
+    store.put('dashboard', 'abc-def-ghi', TIMEBOARD | {'widgets': widgets})
     store.put('monitor', 1, MONITOR)
     store.put('downtime', 'd-1', downtime(f'Silent at night {HOSTILE}', now))
     store.add_mail(now - 60, {

@@ -49,7 +49,7 @@ function morph(from, to) {
   if (chosen !== null && [...from.options].some((option) => option.value === chosen)) from.value = chosen
 }
 
-async function refresh(request = {}) {
+async function refresh(request) {
   const mine = ++latest
   clearTimeout(timer)
   try {
@@ -62,7 +62,7 @@ async function refresh(request = {}) {
     document.title = page.title
     for (const part of ['.top', '#content']) morph(document.querySelector(part), page.querySelector(part))
     stale.textContent = ''
-    await draw()
+    await draw(Boolean(request))
   } catch (error) {
     if (mine !== latest) return
     console.info(error)
@@ -73,11 +73,11 @@ async function refresh(request = {}) {
 
 // Charts
 
-async function draw() {
+async function draw(asked) {
   const charts = document.querySelectorAll('[data-chart]')
   if (!charts.length) return
   await import(bundle)
-  for (const chart of charts) await drawOne(chart)
+  for (const chart of charts) await drawOne(chart, asked)
 }
 
 // Vega's interpreter takes the milliseconds of a time scale for a year: as expressions they are what they are.
@@ -90,10 +90,20 @@ function plain(node) {
   }
 }
 
-async function drawOne(chart) {
+// Vega-Lite reads words for the tooltip of the nearest point from the wrong place: from its Voronoi cell.
+function nearest(vega) {
+  for (const mark of (vega.marks || []).flatMap((one) => [one, ...(one.marks || [])])) {
+    const tooltip = mark.name?.includes('voronoi') && mark.encode?.update?.tooltip
+    if (tooltip?.signal) tooltip.signal = tooltip.signal.replace(/(?<!datum\.)datum\["/g, 'datum.datum["')
+  }
+  return vega
+}
+
+async function drawOne(chart, asked) {
   const text = chart.querySelector('script').textContent
-  // A tooltip stays as long as the pointer is there.
-  if (chart.drawn === text || (chart.drawn && chart.matches(':hover'))) return
+  if (chart.drawn === text) return
+  // A tooltip, which all charts share, stays as long as the pointer is there.
+  if (chart.drawn && !asked && document.querySelector('[data-chart]:hover')) return
   chart.drawn = text
   const { light, dark: changes } = JSON.parse(text)
   const specification = dark.matches ? { ...light, ...changes } : light
@@ -108,7 +118,7 @@ async function drawOne(chart) {
   try {
     // Interpreted expressions: the page's policy forbids to compile strings into code.
     const { view } = await window.show(fresh, specification, {
-      mode: 'vega-lite', logLevel: 1, ast: true, actions: false, defaultStyle: false, renderer: 'svg', tooltip: { disableDefaultStyle: true },
+      mode: 'vega-lite', logLevel: 1, ast: true, actions: false, defaultStyle: false, renderer: 'svg', patch: nearest, tooltip: { disableDefaultStyle: true },
     })
     if (chart.view) chart.view.finalize()
     chart.view = view
@@ -135,14 +145,14 @@ document.addEventListener('submit', (event) => {
     refresh({ method: 'POST', body: fields })
   } else {
     history.replaceState(null, '', `?${fields}`)
-    refresh()
+    refresh({})
   }
 })
 document.addEventListener('visibilitychange', () => document.hidden || refresh())
 dark.addEventListener('change', () => {
   for (const chart of document.querySelectorAll('[data-chart]')) chart.drawn = null
-  draw()
+  draw(true)
 })
 
 await draw()
-timer = setTimeout(refresh, EVERY)
+timer = setTimeout(() => document.hidden || refresh(), EVERY)

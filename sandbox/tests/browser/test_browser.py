@@ -1,0 +1,311 @@
+"""The pages in Chromium: live, drawn from the same values as the API gives, and deaf to what others write into them.
+
+Run by `pytest -m browser`. `CHROMIUM` names another browser than the one of the distribution.
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+import specimen
+from conftest import KEY, NOW, Clock
+from custom_check_sandbox.server import create_app, running
+from custom_check_sandbox.store import Sample, Store
+
+pytestmark = pytest.mark.browser
+
+PATHS = (
+    '/', '/dashboards', '/monitors', '/monitors/1', '/downtimes', '/mail', '/mail/1', '/hosts', '/traces', '/trace/77',
+    '/received',
+)  # fmt: skip
+BOARD = '/dashboard/abc-def-ghi'
+# Bundling Vega takes some seconds on a slow machine, once.
+PATIENCE = 60_000
+
+
+@pytest.fixture(scope='module')
+def chromium() -> Iterator[Any]:
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=15_000)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=os.environ.get('CHROMIUM', '/usr/bin/chromium'),
+            # Chromium's own sandbox does not work for root, as in containers.
+            args=['--no-sandbox'] if os.geteuid() == 0 else [],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def account(store: Store) -> Store:
+    specimen.fill(store, NOW)
+    return store
+
+
+@pytest.fixture
+def panel() -> specimen.Panel:
+    return specimen.Panel()
+
+
+@pytest.fixture
+def url(account: Store, clock: Clock, panel: specimen.Panel) -> Iterator[str]:
+    app = create_app(account, clock)
+    app.state.panel = panel
+    with running(app) as url:
+        yield url
+
+
+Open = Callable[..., Any]
+
+
+@pytest.fixture
+def open_page(chromium: Any, url: str) -> Iterator[Open]:
+    """Open a page; at the end of the test there must have been no error and no request to elsewhere."""
+    problems: list[str] = []
+    contexts = []
+
+    def open_(path: str, width: int = 1280, **options: Any) -> Any:
+        context = chromium.new_context(base_url=url, viewport={'width': width, 'height': 900}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on('console', lambda message: problems.extend([message.text] if message.type == 'error' else []))
+        page.on('pageerror', lambda error: problems.append(str(error)))
+        page.on('request', lambda request: problems.extend([] if request.url.startswith(url) else [request.url]))
+        page.goto(path)
+        charts = page.locator('[data-chart]').count()
+        page.locator('[data-chart] svg.marks').nth(max(charts, 1) - 1).wait_for(timeout=PATIENCE) if charts else None
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    # What a mail wanted to run was stopped, and Chromium says so.
+    assert [problem for problem in problems if 'Blocked script execution' not in problem] == []
+
+
+def chart(page: Any, title: str) -> Any:
+    return page.locator('article', has=page.get_by_role('heading', name=title, exact=True)).locator('[data-chart]')
+
+
+def drawn(page: Any, title: str) -> list[tuple[float, float]]:
+    """Return time and value of what the view of a chart holds."""
+    rows = chart(page, title).evaluate("chart => chart.view.data('points').map(row => [row.time, row.value])")
+    return [(float(time), value) for time, value in rows]
+
+
+def queried(url: str, query: str, start: int, end: int) -> list[tuple[float, float]]:
+    parameters: dict[str, Any] = {'from': start, 'to': end, 'query': query}
+    answer = httpx.get(f'{url}/api/v1/query', params=parameters, headers=KEY).raise_for_status().json()
+    return [
+        (time, value) for [series] in [answer['series']] for time, value in series['pointlist'] if value is not None
+    ]
+
+
+@pytest.mark.parametrize('scheme', ['light', 'dark'])
+@pytest.mark.parametrize('path', PATHS)
+def test_a_page_opens_without_errors_and_lets_no_script_of_others_run(open_page: Open, path: str, scheme: str) -> None:
+    page = open_page(path, color_scheme=scheme)
+    assert page.title() != 'owned'
+    assert page.title().endswith('Sandbox')
+    assert page.locator('main img').count() == 0
+
+
+@pytest.mark.parametrize('width', [360, 2560])
+@pytest.mark.parametrize('path', PATHS)
+def test_a_page_fits_the_width(open_page: Open, path: str, width: int) -> None:
+    page = open_page(path, width)
+    assert page.evaluate('document.documentElement.scrollWidth') <= width
+
+
+def test_a_chart_holds_the_values_that_the_api_has(open_page: Open, url: str) -> None:
+    page = open_page(BOARD)
+    from_page = drawn(page, 'Wave')
+    # The page's hour ends with the next four seconds: the pixel of a chart.
+    end = NOW // 4 * 4 + 4
+    assert len(from_page) > 170
+    assert from_page == queried(url, 'avg:test.wave{*}', end - 3600, end)
+    assert drawn(page, 'Bars') == queried(url, 'sum:test.wave{*}.rollup(sum, 600)', end - 3600, end)
+
+
+def test_a_template_variable_narrows_the_charts_without_loading_the_page(open_page: Open, url: str) -> None:
+    page = open_page(BOARD)
+    page.evaluate('window.same = true')
+    page.get_by_label('$host').select_option('web-1')
+    page.get_by_label('Time range').focus()
+    page.get_by_label('Time range').select_option('15m')
+    page.wait_for_url('**/abc-def-ghi?tpl_var_host=web-1&range=15m')
+    end = NOW + 1
+    expected = queried(url, 'avg:test.wave{host:web-1}', end - 900, end)
+    for _ in range(50):
+        if drawn(page, 'Wave') == expected:
+            break
+        page.wait_for_timeout(200)
+    assert drawn(page, 'Wave') == expected
+    assert page.evaluate('window.same && document.activeElement.id') == 'range'
+    assert page.get_by_label('$host').input_value() == 'web-1'
+
+
+def test_new_points_are_drawn_without_loading_the_page(open_page: Open, account: Store, clock: Clock) -> None:
+    page = open_page(BOARD)
+    page.evaluate('window.same = true')
+    assert drawn(page, 'Wave')[-1][1] < 800
+    clock.now = NOW + 20
+    account.add([Sample('test.wave', 'web-1', ('device:new',), 'gauge', 0, [(NOW + 20, 90_000.0)])])
+    for _ in range(50):
+        if drawn(page, 'Wave')[-1][1] > 800:
+            break
+        page.wait_for_timeout(200)
+    assert drawn(page, 'Wave')[-1][1] > 800
+    assert page.evaluate('window.same') is True
+
+
+def test_a_point_has_a_tooltip_that_stays_while_the_page_goes_on(open_page: Open, account: Store, clock: Clock) -> None:
+    from playwright.sync_api import expect
+
+    page = open_page(BOARD)
+    box = chart(page, 'Wave').bounding_box()
+    page.mouse.move(box['x'] + box['width'] / 2, box['y'] + box['height'] / 2)
+    tooltip = page.locator('#vg-tooltip-element')
+    expect(tooltip).to_contain_text('value')
+    text = tooltip.inner_text()
+    assert re.search(r'UTC\s+Wed 18 Nov, 1\d:\d\d:\d\d\s+series\s+avg:test.wave\{\*\}\s+value\s+\d', text)
+    clock.now = NOW + 20
+    expect(page.locator('#clock')).to_contain_text('11:07:00')
+    assert tooltip.inner_text() == text
+    expect(tooltip).to_be_visible()
+
+
+def test_a_monitor_turns_red_and_its_mail_comes_in_without_loading_the_page(
+    open_page: Open, account: Store, clock: Clock
+) -> None:
+    from playwright.sync_api import expect
+
+    page = open_page('/monitors')
+    page.evaluate('window.same = true')
+    clock.now = NOW + 60
+    expect(page.get_by_role('row', name='Wave').locator('td').nth(1)).to_have_text('OK')
+    high = [(time, 900.0) for time in range(NOW + 60, NOW + 420, 15)]
+    account.add([Sample('test.wave', 'web-1', (f'device:{specimen.HOSTILE}',), 'gauge', 0, high)])
+    clock.now = NOW + 420
+    expect(page.get_by_role('row', name='Wave').locator('td').nth(1)).to_have_text('Alert')
+    expect(page.get_by_role('status').filter(has_text='Alert')).to_have_text('1 Alert')
+    expect(page.locator('nav').get_by_text('Mail')).to_contain_text(re.compile('[23]'))
+    assert page.evaluate('window.same') is True
+    page.get_by_role('link', name=re.compile('^Mail')).click()
+    page.get_by_role('link', name=re.compile(r'Triggered on \{host:web-1\}')).first.click()
+    message = page.frame_locator('iframe')
+    expect(message.locator('body')).to_contain_text('High: 8')
+    expect(message.locator('body')).to_contain_text('<script>')
+    assert page.title() != 'owned'
+
+
+def test_the_panel_works_by_keyboard(open_page: Open, panel: specimen.Panel) -> None:
+    from playwright.sync_api import expect
+
+    page = open_page(BOARD)
+    page.get_by_role('button', name='Hold at 900').focus()
+    page.keyboard.press('Enter')
+    expect(page.locator('#panel-status')).to_contain_text('The value is 900.')
+    expect(page.get_by_role('button', name='Hold at 900')).to_have_attribute('aria-pressed', 'true')
+    expect(page.get_by_role('button', name='Hold at 900')).to_be_focused()
+    page.keyboard.press('Tab')
+    page.keyboard.type('250')
+    page.keyboard.press('Enter')
+    expect(page.locator('#panel-status')).to_contain_text('The value is 250.')
+    assert panel.value == '250'
+
+
+def test_the_panel_and_the_ranges_work_without_javascript(open_page: Open, chromium: Any, url: str) -> None:
+    context = chromium.new_context(base_url=url, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f'{BOARD}?range=15m')
+    page.get_by_role('button', name='Hold at 900').click()
+    assert page.locator('#panel-status').inner_text().startswith('The value is 900.')
+    assert page.url.endswith('?range=15m')
+    page.get_by_label('Time range').select_option('1d')
+    page.get_by_role('button', name='Show').click()
+    assert page.url.endswith('range=1d')
+    context.close()
+
+
+def test_every_control_can_be_reached_by_keyboard_and_shows_it(open_page: Open) -> None:
+    page = open_page(BOARD)
+    page.keyboard.press('Tab')
+    assert page.evaluate('document.activeElement.textContent') == 'Skip to the content'
+    reached = set()
+    for _ in range(40):
+        page.keyboard.press('Tab')
+        name, outline = page.evaluate(
+            'const one = document.activeElement; [one === document.body ? "" : one.id || one.textContent.trim(), getComputedStyle(one).outlineStyle]'
+        )
+        if not name:
+            # The end of the page.
+            break
+        assert outline != 'none', name
+        reached.add(name)
+    assert {'Dashboards', 'Received', 'variable-1', 'range', 'Random', 'panel-other', 'Set'} <= reached
+
+
+def test_a_span_opens_by_keyboard_and_stays_open(open_page: Open, clock: Clock) -> None:
+    from playwright.sync_api import expect
+
+    page = open_page('/trace/77')
+    page.locator('summary').first.focus()
+    page.keyboard.press('Enter')
+    expect(page.get_by_text('http.url')).to_be_visible()
+    clock.now = NOW + 30
+    expect(page.locator('#clock')).to_contain_text('11:07:10')
+    expect(page.get_by_text('http.url')).to_be_visible()
+    expect(page.locator('summary').first).to_be_focused()
+
+
+def test_a_page_says_when_the_server_is_gone(chromium: Any, account: Store, clock: Clock) -> None:
+    from playwright.sync_api import expect
+
+    with running(create_app(account, clock)) as url:
+        page = chromium.new_page()
+        page.goto(f'{url}/hosts')
+    expect(page.locator('#stale')).to_have_text(
+        'The sandbox does not answer. What you see is as of Wed 18 Nov 11:06:40 UTC'
+    )
+    page.close()
+
+
+@pytest.mark.parametrize('scheme', ['light', 'dark'])
+def test_text_has_contrast(open_page: Open, scheme: str) -> None:
+    """WCAG AA: 4.5 to 1, for every text of the pages with the most kinds of it."""
+    for path in (BOARD, '/monitors/1', '/hosts', '/received'):
+        weak = open_page(path, color_scheme=scheme).evaluate(CONTRAST)
+        assert weak == [], path
+
+
+CONTRAST = """() => {
+  const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true })
+  const parts = (color) => {
+    canvas.clearRect(0, 0, 1, 1)
+    canvas.fillStyle = color
+    canvas.fillRect(0, 0, 1, 1)
+    return [...canvas.getImageData(0, 0, 1, 1).data]
+  }
+  const light = (color) => {
+    const linear = (c) => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4
+    const [r, g, b] = color.map((part) => linear(part / 255))
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+  }
+  const weak = []
+  for (const one of document.querySelectorAll('body *')) {
+    const text = [...one.childNodes].filter((node) => node.nodeType === 3).map((node) => node.data.trim()).join('')
+    if (!text || !one.checkVisibility() || one.closest('svg, script, option, .hidden, .skip')) continue
+    let behind = one
+    while (behind && parts(getComputedStyle(behind).backgroundColor)[3] < 255) behind = behind.parentElement
+    const [a, b] = [getComputedStyle(one).color, getComputedStyle(behind).backgroundColor].map((c) => light(parts(c)))
+    const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)
+    if (contrast < 4.5) weak.push([text.slice(0, 40), contrast.toFixed(2)])
+  }
+  return weak
+}"""
