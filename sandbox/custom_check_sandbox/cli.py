@@ -1,6 +1,7 @@
 """The command `custom-check-sandbox`."""
 
 import sqlite3
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import click
@@ -51,36 +52,33 @@ def serve(
     """Take what Agents and clients send, evaluate it, and show it in a browser, until Ctrl-C."""
     if file and memory:
         raise click.UsageError('--file and --memory exclude each other.')
-    try:
-        store = Store(file)
-    except sqlite3.Error as error:
-        raise click.ClickException(f'--file {file}: {error}') from error
-    try:
-        listener = server.listen(host, port)
-    except OSError as error:
-        raise click.ClickException(
-            f'--host {host} --port {port}: {error.strerror}. --port 0 takes a free one.'
-        ) from error
-    url = server.url_of(listener)
-    app = server.create_app(
-        store,
-        allowed_hosts=(f'[{host}]' if ':' in host else host, *allowed_hosts),
-        smtp=smtp,
-        retention=int(retention * DAY),
-    )
-    click.echo(
-        f'The sandbox is at {url} and keeps everything in {file or "memory"}. Ctrl-C ends it.\n\n'
-        f'An Agent reports to it with\n'
-        f'  DD_DD_URL={url} DD_APM_DD_URL={url} DD_API_KEY=any\n'
-        f"Datadog's clients call it with\n"
-        f'  DATADOG_HOST={url} DATADOG_API_KEY=any DATADOG_APP_KEY=any'
-    )
-    try:
-        server.server_of(app).run(sockets=[listener])
-    except KeyboardInterrupt:
-        pass
-    finally:
-        store.close()
+    with ExitStack() as stack:
+        try:
+            store = stack.enter_context(closing(Store(file)))
+        except sqlite3.Error as error:
+            raise click.ClickException(f'--file {file}: {error}') from error
+        try:
+            listener = stack.enter_context(server.listen(host, port))
+        except OSError as error:
+            reason = f'--host {host} --port {port}: {error.strerror}. --port 0 takes a free one.'
+            raise click.ClickException(reason) from error
+        url = server.url_of(listener)
+        app = server.create_app(
+            store,
+            allowed_hosts=(f'[{host}]' if ':' in host else host, *allowed_hosts),
+            smtp=smtp,
+            retention=int(retention * DAY),
+        )
+        click.echo(
+            f'The sandbox is at {url} and keeps everything in {file or "memory"}. Ctrl-C ends it.\n\n'
+            f'An Agent reports to it with\n'
+            f'  DD_DD_URL={url} DD_APM_DD_URL={url} DD_API_KEY=any\n'
+            f"Datadog's clients call it with\n"
+            f'  DATADOG_HOST={url} DATADOG_API_KEY=any DATADOG_APP_KEY=any'
+        )
+        # uvicorn ends in order, and then raises the signal again.
+        with suppress(KeyboardInterrupt):
+            server.server_of(app).run(sockets=[listener])
 
 
 if __name__ == '__main__':
