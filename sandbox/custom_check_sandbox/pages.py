@@ -13,6 +13,7 @@ from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
 from itertools import groupby
+from threading import Lock
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -50,8 +51,8 @@ THEMES: tuple[chart.Theme, ...] = ('light', 'dark')
 NANOSECONDS = 1_000_000_000
 MAILS = 200
 """Mails in the list: the latest."""
-TRACES = 50
-"""Traces in the list: the latest."""
+TRACES, SPANS = 30, 3_000
+"""Traces in the list, the latest, and the most spans that are looked at for them."""
 
 
 class Range(NamedTuple):
@@ -193,12 +194,29 @@ TYPES = {'css': 'text/css', 'js': 'text/javascript', 'svg': 'image/svg+xml'}
 ASSETS = ('style.css', 'live.js', 'icon.svg', 'vega.js')
 
 
-@cache
+_bundling = Lock()
+
+
 def _asset(name: str) -> bytes:
-    if name == 'vega.js':
-        # Takes about two seconds, once in a process.
-        return vl_convert.javascript_bundle('window.show = vegaEmbed;').encode()
+    if name != 'vega.js':
+        return _file(name)
+    with _bundling:
+        return bundle()
+
+
+@cache
+def _file(name: str) -> bytes:
     return files(__package__).joinpath('static', name).read_bytes()
+
+
+@cache
+def bundle() -> bytes:
+    """Return Vega, Vega-Lite, and what embeds them, as one script.
+
+    It takes about two seconds once in a process; whoever starts a server may call it in a thread ahead of the first
+    page.
+    """
+    return vl_convert.javascript_bundle('window.show = vegaEmbed;').encode()
 
 
 @cache
@@ -248,7 +266,7 @@ def _render(request: Request, template: str, status: int = 200, **values: Any) -
 def _count(store: Store, path: str) -> tuple[int, str]:
     """Return what the menu counts beside a page, and the state that it is about."""
     if path == '/mail':
-        return len(store.mails()), ''
+        return store.count_mails(), ''
     if path == '/monitors':
         found = Counter(_kind(state) for _, state in _states(store))
         return next(((found[kind], kind) for kind in ('alert', 'warn') if found[kind]), (0, ''))
@@ -456,7 +474,7 @@ def traces(request: Request) -> Response:
         'traces.html',
         range=chosen.name,
         services=services,
-        traces=_latest(store.spans(start * NANOSECONDS, end * NANOSECONDS)),
+        traces=_latest(store.spans(start * NANOSECONDS, end * NANOSECONDS, limit=SPANS)),
     )
 
 
@@ -465,6 +483,9 @@ def _latest(spans: Sequence[Span]) -> list[dict[str, Any]]:
     by_trace = defaultdict(list)
     for span in spans:
         by_trace[span.trace].append(span)
+    if len(spans) == SPANS and len(by_trace) > 1:
+        # The oldest may lack spans.
+        del by_trace[spans[-1].trace]
     found: list[dict[str, Any]] = [
         {
             'id': id_,
@@ -528,8 +549,7 @@ def mail(request: Request) -> Response:
     opened = store.mail(id_) if id_ is not None else None
     if id_ is not None and opened is None:
         return _not_found(request, f'There is no mail {id_}.')
-    mails = store.mails()
-    return _render(request, 'mail.html', mails=mails[: -MAILS - 1 : -1], total=len(mails), open=opened)
+    return _render(request, 'mail.html', mails=store.latest_mails(MAILS), total=store.count_mails(), open=opened)
 
 
 def mail_html(request: Request) -> Response:
@@ -584,7 +604,7 @@ def monitors_page(request: Request) -> Response:
                 'query': monitor['query'],
                 'state': monitors.overall(states),
                 'counts': [(state, counts[state]) for state in STATES if counts[state]],
-                'changed': max((one.time for one in store.transitions(monitor['id'])), default=0),
+                'changed': max((state.get('since', 0) for state in states.values()), default=0),
                 'muted': list(muted.values()),
             }
         )

@@ -482,6 +482,15 @@ class Store:
         )
         return [Mail(id_, time, bool(sent), json.loads(body)) for id_, time, sent, body in rows]
 
+    def latest_mails(self, limit: int) -> list[Mail]:
+        """Return the latest mails, the latest first."""
+        rows = self._read('SELECT * FROM mail ORDER BY time DESC, id DESC LIMIT ?', limit)
+        return [Mail(id_, time, bool(sent), json.loads(body)) for id_, time, sent, body in rows]
+
+    def count_mails(self) -> int:
+        [(count,)] = self._read('SELECT count(*) FROM mail')
+        return int(count)
+
     def mail(self, id_: int) -> Mail | None:
         rows = self._read('SELECT * FROM mail WHERE id = ?', id_)
         return Mail(rows[0][0], rows[0][1], bool(rows[0][2]), json.loads(rows[0][3])) if rows else None
