@@ -8,6 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -659,6 +660,17 @@ def values(store: Store, monitor: Monitor, moment: int) -> dict[str, float]:
     }
 
 
+_known: 'WeakKeyDictionary[Store, tuple[tuple[int, str, int], dict[str, float]]]' = WeakKeyDictionary()
+
+
+def _latest(store: Store, monitor: Monitor, moment: int) -> dict[str, float]:
+    """Return what `values` does, from memory for the second group of a page and those after it."""
+    key = monitor['id'], monitor['query'], moment
+    if _known.get(store, (None, {}))[0] != key:
+        _known[store] = key, values(store, monitor, moment)
+    return _known[store][1]
+
+
 def explain(store: Store, monitor: Monitor, group: str) -> str:
     """Return in words why a group is in its state, and when that was found."""
     reason = refusal(monitor)
@@ -676,7 +688,7 @@ def explain(store: Store, monitor: Monitor, group: str) -> str:
             f'New: its first point came at {_time(state["first_data"])}, and evaluation begins '
             f'{_span(plan.new_group_delay)} later{", with a full window" if plan.full_window else ""}. {when}'
         )
-    value = values(store, monitor, moment).get(group)
+    value = _latest(store, monitor, moment).get(group)
     since = f'{state["status"]} since {_time(state["since"])}'
     if value is None or (state['status'] == 'No Data'):
         last = f'the last point came at {_time(state["last_data"])}' if 'last_data' in state else 'points are missing'
