@@ -467,6 +467,20 @@ def test_a_store_that_is_locked_or_full_asks_the_agent_to_try_again(tmp_path, cl
     store.close()
 
 
+@pytest.mark.parametrize('what', GOOD)
+def test_a_failure_half_way_keeps_nothing(client: TestClient, store: Store, monkeypatch, what: str) -> None:
+    def fail(*arguments: Any) -> None:
+        raise sqlite3.OperationalError('disk I/O error')
+
+    path, headers, body = GOOD[what]
+    with monkeypatch.context() as patch:
+        patch.setattr(store, 'count_received', fail)
+        assert client.post(path, content=body, headers=headers).status_code == 503
+        assert kept(store) == {}
+    assert client.post(path, content=body, headers=headers).status_code == 202
+    assert kept(store) == KEPT[what][1]
+
+
 # 10,000 malformed posts
 
 
