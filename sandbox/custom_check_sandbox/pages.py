@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from importlib.metadata import version
@@ -30,16 +31,18 @@ from starlette.routing import BaseRoute, Route
 
 from . import chart, downtimes, monitors, notifications, query
 from .store import Span, Store, Transition
+from .widgets import Curve, Marker
 
 # Nothing but what this server sends: no other address, no script or style in the page itself, no eval.
 POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
-# A mail is a page of its own: it shows pictures and its own styles, and runs nothing.
+# A mail is a page of its own: it shows pictures and its own styles, and runs nothing. Without an origin, Chromium would
+# not show it the pictures of this server.
 MAIL_POLICY = (
     "default-src 'none'; img-src 'self' data: cid:; style-src 'unsafe-inline'; base-uri 'self'; "
-    "frame-ancestors 'self'; sandbox allow-top-navigation-by-user-activation"
+    "frame-ancestors 'self'; sandbox allow-same-origin allow-top-navigation-by-user-activation"
 )
 HEADERS = {
     'Content-Security-Policy': POLICY,
@@ -49,6 +52,8 @@ HEADERS = {
 }
 THEMES: tuple[chart.Theme, ...] = ('light', 'dark')
 NANOSECONDS = 1_000_000_000
+LINES = 50
+"""Lines in a chart: those with the greatest sum. A thousand would be of use to nobody."""
 MAILS = 200
 """Mails in the list: the latest."""
 TRACES, SPANS = 30, 3_000
@@ -387,8 +392,11 @@ def _variables(
 
 def _shown(widget: chart.Widget, placed: Mapping[str, Any], id_: str, hints: Mapping[str, str]) -> dict[str, Any]:
     """Return an evaluated widget as its template wants it; `placed` is the widget in the dashboard's JSON."""
-    definition = placed.get('definition') or {}
-    inner = definition.get('widgets') or []
+    inner = (placed.get('definition') or {}).get('widgets') or []
+    lines = len(widget.curves)
+    if lines > LINES:
+        ordered = sorted(widget.curves, key=lambda curve: float(_known(curve).sum()), reverse=True)
+        widget = replace(widget, curves=tuple(ordered[:LINES]))
     return {
         'id': id_,
         'kind': widget.kind,
@@ -399,6 +407,7 @@ def _shown(widget: chart.Widget, placed: Mapping[str, Any], id_: str, hints: Map
         'hints': [hint for metric, hint in hints.items() if metric in widget.metrics],
         'chart': _chart(widget) if widget.curves or widget.kind == 'toplist' and widget.rows else None,
         'label': _label(widget),
+        'note': f'The {LINES} highest of {lines} lines' if lines > LINES else '',
         'rows': widget.rows,
         'text': widget.text,
         'fixed': any(one.get('layout') for one in inner),
@@ -416,11 +425,15 @@ def _chart(widget: chart.Widget) -> dict[str, Any]:
     return {'light': light, 'dark': {key: value for key, value in dark.items() if light.get(key) != value}}
 
 
+def _known(curve: Curve) -> np.ndarray:
+    return curve.line.values[~np.isnan(curve.line.values)]
+
+
 def _label(widget: chart.Widget) -> str:
     """Say what a chart shows to those who do not see it."""
     latest = [f'{row.name} {row.text} {row.unit}'.strip() for row in widget.rows]
     for curve in widget.curves:
-        known = curve.line.values[~np.isnan(curve.line.values)]
+        known = _known(curve)
         if len(known):
             latest.append(f'{curve.name} {notifications.number(float(known[-1]))}')
     more = f', and {len(latest) - 10} more' if len(latest) > 10 else ''
@@ -556,7 +569,9 @@ def mail_html(request: Request) -> Response:
     found = request.app.state.store.mail(request.path_params['id'])
     if found is None:
         return _not_found(request, 'There is no such mail.')
-    return HTMLResponse(found.body['html'], headers=HEADERS | {'Content-Security-Policy': MAIL_POLICY})
+    # A link opens in the whole window, not in the frame.
+    html = f'<base target="_top">{found.body["html"]}'
+    return HTMLResponse(html, headers=HEADERS | {'Content-Security-Policy': MAIL_POLICY})
 
 
 def mail_file(request: Request) -> Response:
@@ -652,38 +667,43 @@ def monitor_page(request: Request) -> Response:
         range=chosen.name,
         span=chosen.seconds,
         ticks=[start + chosen.seconds * part // 4 for part in range(5)],
-        chart=_shown(_monitor_chart(store, monitor, *_span(request, chosen)), {}, 'query', {}),
+        chart=_shown(_monitor_chart(store, monitor, len(states), *_span(request, chosen)), {}, 'query', {}),
     )
 
 
-def _monitor_chart(store: Store, monitor: Mapping[str, Any], start: int, end: int) -> chart.Widget:
-    """Return the query of a monitor as a timeseries, what is compared with the thresholds, and the thresholds."""
+def _monitor_chart(store: Store, monitor: Mapping[str, Any], groups: int, start: int, end: int) -> chart.Widget:
+    """Return what a monitor compares with its thresholds as a timeseries, and the thresholds.
+
+    With one group the query itself is there as well; of many groups, those that are nearest to the threshold.
+    """
     try:
         parsed = query.parse_monitor(monitor['query'])
     except query.QueryError as error:
         return chart.Widget('other', '', start, end, message=str(error), failed=True)
-    drawn = chart.widget(store, {'type': 'timeseries', 'requests': [{'q': parsed.query}]}, {}, start, end)
-    requests: list[dict[str, Any]] = [{'q': parsed.query}]
+    compared = parsed.query
+    requests: list[dict[str, Any]] = []
     if parsed.window > query.default_interval(end - start):
-        compared = f"moving_rollup({parsed.query}, {parsed.window}, '{parsed.aggregator}')"
-        alias = f'{parsed.aggregator} of the last {_duration(parsed.window)}'
-        requests.append({'q': compared, 'metadata': [{'expression': compared, 'alias_name': alias}]})
-        if len(drawn.curves) == 1:
-            requests[0]['style'] = {'line_type': 'dotted', 'line_width': 'thin'}
-        else:
-            # The values themselves beside them would be too much to see anything.
-            del requests[0]
-    highest = max((float(np.nanmax(np.abs(curve.line.values))) for curve in drawn.curves), default=0)
+        compared = f"moving_rollup({compared}, {parsed.window}, '{parsed.aggregator}')"
+        if groups == 1:
+            requests.append({'q': parsed.query, 'style': {'line_type': 'dotted', 'line_width': 'thin'}})
+    if groups > LINES:
+        rank = "'min', 'asc'" if parsed.operator.startswith('<') else "'max', 'desc'"
+        compared = f'top({compared}, {LINES}, {rank})'
+    alias = f'{parsed.aggregator} of the last {_duration(parsed.window)}'
+    requests.append({'q': compared, 'metadata': [{'expression': compared, 'alias_name': alias}]})
+    drawn = chart.widget(store, {'type': 'timeseries', 'requests': requests}, {}, start, end)
+    if drawn.failed and compared != parsed.query:
+        # Such as a query with top(), around which there can be no other function.
+        drawn = chart.widget(store, {'type': 'timeseries', 'requests': [{'q': parsed.query}]}, {}, start, end)
+    highest = max((float(np.abs(_known(curve)).max(initial=0)) for curve in drawn.curves), default=0)
     thresholds = {'critical': parsed.threshold, **((monitor.get('options') or {}).get('thresholds') or {})}
-    markers = [
-        {'value': f'y = {value:f}', 'display_type': f'{kind} dashed', 'label': f'{word} {parsed.operator} {value:.10g}'}
+    markers = (
+        Marker(value, value, kind, 'dashed', f'{word} {parsed.operator} {value:.10g}')
         for name, kind, word in (('warning', 'warning', 'warning'), ('critical', 'error', 'alert'))
         # One that is far away would make a flat line of the query.
         if (value := thresholds.get(name)) is not None and abs(value) <= 100 * max(highest, 1)
-    ]
-    definition = {'type': 'timeseries', 'requests': requests, 'markers': markers}
-    whole = chart.widget(store, definition, {}, start, end)
-    return drawn if whole.failed else whole
+    )
+    return replace(drawn, markers=tuple(markers))
 
 
 def _slots(changes: Sequence[Transition], start: int, end: int) -> list[dict[str, Any]]:

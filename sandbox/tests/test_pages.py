@@ -165,6 +165,15 @@ def test_ranges_go_from_minutes_to_a_week(client: TestClient, account: Store, na
     assert 0 <= int(end) / 1000 - int(start) / 1000 - seconds <= seconds / 100
 
 
+def test_a_chart_of_very_many_lines_shows_the_highest(client: TestClient, account: Store) -> None:
+    account.add([Sample('test.many', '', (f'n:{n:03}',), 'gauge', 0, [(NOW - 60, float(n))]) for n in range(120)])
+    definition = {'type': 'timeseries', 'title': 'Many', 'requests': [specimen.request('avg:test.many{*} by {n}')]}
+    account.put('dashboard', 'many', specimen.TIMEBOARD | {'id': 'many', 'widgets': [{'definition': definition}]})
+    page = client.get('/dashboard/many').text
+    assert 'The 50 highest of 120 lines' in page
+    assert {int(n) for n in re.findall(r'"series": "n:(\d+)"', page)} == set(range(70, 120))
+
+
 def test_the_panel_is_a_form_above_the_dashboard(client: TestClient, account: Store) -> None:
     panel = specimen.Panel()
     client.app.state.panel = panel  # type: ignore[attr-defined]
@@ -227,6 +236,14 @@ def test_a_monitor_says_what_mutes_its_groups(client: TestClient, account: Store
     assert read(client, '/monitors/1').text.count('Muted by Silent.') == 1
 
 
+def test_a_threshold_that_is_far_away_is_not_drawn(client: TestClient, account: Store) -> None:
+    query = 'min(last_5m):min:test.wave{*} by {host} < -9007199254740992'
+    account.put('monitor', 1, specimen.MONITOR | {'query': query, 'options': {}})
+    page = client.get('/monitors/1').text
+    assert '"points"' in page
+    assert '"label": "alert' not in page
+
+
 def test_a_monitor_that_is_not_evaluated_says_why(client: TestClient, account: Store) -> None:
     account.put('monitor', 1, specimen.MONITOR | {'type': 'log alert', 'query': 'logs("*").last("5m") > 1'})
     assert 'Not evaluated. Monitors of the type "log alert" are not evaluated here' in read(client, '/monitors/1').text
@@ -249,7 +266,7 @@ def test_mail_is_shown_as_sent(client: TestClient, account: Store) -> None:
     assert f'[Triggered] {specimen.HOSTILE}' in text
     assert f'As text {specimen.SCRIPT}' in text
     html = client.get('/mail/1/html')
-    assert html.text.startswith('<p>As <b>HTML</b><script>')
+    assert html.text.startswith('<base target="_top"><p>As <b>HTML</b><script>')
     assert "default-src 'none'" in html.headers['Content-Security-Policy']
     assert 'sandbox' in html.headers['Content-Security-Policy']
     assert 'allow-scripts' not in html.headers['Content-Security-Policy']

@@ -18,7 +18,7 @@ function morph(from, to) {
     if (from.data !== to.data) from.data = to.data
     return
   }
-  if (from.hasAttribute('data-keep') || from.nodeName === 'INPUT' || from.isEqualNode(to)) return
+  if (from.hasAttribute('data-keep') || ['INPUT', 'IFRAME'].includes(from.nodeName) || from.isEqualNode(to)) return
   for (const { name } of [...from.attributes]) {
     if (!to.hasAttribute(name) && name !== 'open') from.removeAttribute(name)
   }
@@ -153,6 +153,12 @@ dark.addEventListener('change', () => {
   for (const chart of document.querySelectorAll('[data-chart]')) chart.drawn = null
   draw(true)
 })
+
+// A mail is as high as what is in it.
+const message = document.querySelector('iframe.message')
+const fit = () => { message.style.height = `${message.contentDocument.documentElement.scrollHeight + 2}px` }
+if (message?.contentDocument?.readyState === 'complete') fit()
+message?.addEventListener('load', fit)
 
 await draw()
 timer = setTimeout(() => document.hidden || refresh(), EVERY)

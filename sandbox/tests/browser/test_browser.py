@@ -12,6 +12,7 @@ import httpx
 import pytest
 import specimen
 from conftest import KEY, NOW, Clock
+from custom_check_sandbox import chart as chart_module
 from custom_check_sandbox.server import create_app, running
 from custom_check_sandbox.store import Sample, Store
 
@@ -204,6 +205,18 @@ def test_a_monitor_turns_red_and_its_mail_comes_in_without_loading_the_page(
     assert page.title() != 'owned'
 
 
+def test_a_mail_shows_its_picture_and_its_links_open_in_the_window(open_page: Open, account: Store, url: str) -> None:
+    account.add_picture('graph', NOW, chart_module.picture({'width': 20, 'height': 20, 'mark': 'bar', 'data': {}}))
+    html = f'<p><img src="{url}/snapshot/view/graph.png"></p><p><a href="{url}/monitors/1">See it</a></p>'
+    id_ = account.add_mail(NOW, {'to': ['you@example.com'], 'subject': 'Graph', 'text': '', 'html': html})
+    page = open_page(f'/mail/{id_}')
+    picture = page.frame_locator('iframe').locator('img')
+    picture.wait_for()
+    assert picture.evaluate('picture => picture.decode().then(() => picture.naturalWidth)') > 0
+    page.frame_locator('iframe').get_by_role('link', name='See it').click()
+    page.wait_for_url('**/monitors/1')
+
+
 def test_the_panel_works_by_keyboard(open_page: Open, panel: specimen.Panel) -> None:
     from playwright.sync_api import expect
 
@@ -240,9 +253,7 @@ def test_every_control_can_be_reached_by_keyboard_and_shows_it(open_page: Open) 
     reached = set()
     for _ in range(40):
         page.keyboard.press('Tab')
-        name, outline = page.evaluate(
-            'const one = document.activeElement; [one === document.body ? "" : one.id || one.textContent.trim(), getComputedStyle(one).outlineStyle]'
-        )
+        name, outline = page.evaluate(FOCUSED)
         if not name:
             # The end of the page.
             break
@@ -284,6 +295,11 @@ def test_text_has_contrast(open_page: Open, scheme: str) -> None:
         assert weak == [], path
 
 
+FOCUSED = """() => {
+  const one = document.activeElement
+  const name = one === document.body ? '' : one.id || one.textContent.trim()
+  return [name, getComputedStyle(one).outlineStyle]
+}"""
 CONTRAST = """() => {
   const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true })
   const parts = (color) => {
