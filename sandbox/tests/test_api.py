@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from custom_check_sandbox.server import create_app
-from custom_check_sandbox.store import Sample, Store
+from custom_check_sandbox.store import Sample, Span, Store
 from starlette.testclient import TestClient
 
 KEYS = {'DD-API-KEY': 'one', 'DD-APPLICATION-KEY': 'two'}
@@ -846,3 +846,55 @@ def test_ids_and_times_are_unique_and_ordered_under_concurrent_creates(api: Clie
     assert sorted(monitor['id'] for monitor in made) == list(range(1, 81))
     times = [monitor['created'] for monitor in listed]
     assert times == sorted(set(times))
+
+
+# Spans and mails
+
+
+def span(id_: str, service: str, resource: str, start: int, parent: str = '0') -> Span:
+    return Span('7', id_, parent, service, 'web.request', resource, 'web', start, 2_500_000, 0, 'a', 'dev', {}, {})
+
+
+def test_spans_are_found_by_what_they_are(api: Client) -> None:
+    start = NOW * 10**9
+    api.store.add_spans([span('1', 'shop', 'GET /a', start), span('2', 'db', 'SELECT 1', start + 10**6, parent='1')])
+
+    [found] = api.ask('GET', '/api/v2/spans/events', **{'filter[query]': 'service:db resource_name:"SELECT 1"'})['data']
+    assert (found['id'], found['type']) == ('2', 'spans')
+    assert found['attributes'] == {
+        'service': 'db',
+        'resource_name': 'SELECT 1',
+        'type': 'web',
+        'env': 'dev',
+        'host': 'a',
+        'trace_id': '7',
+        'span_id': '2',
+        'parent_id': '1',
+        'start_timestamp': '2026-11-24T12:00:00.001+00:00',
+        'end_timestamp': '2026-11-24T12:00:00.003+00:00',
+        'custom': {'operation_name': 'web.request', 'error': 0},
+    }
+    assert api.ask('GET', '/api/v2/spans/events', **{'filter[query]': 'service:shop resource_name:x'})['data'] == []
+    assert [one['id'] for one in api.ask('GET', '/api/v2/spans/events')['data']] == ['2', '1']
+    assert [one['id'] for one in api.ask('GET', '/api/v2/spans/events', **{'page[limit]': 1})['data']] == ['2']
+
+
+@pytest.mark.parametrize('query', ['service:(a OR b)', 'colour:red', 'shop', '-service:a'])
+def test_a_search_for_spans_that_is_not_supported_is_refused(api: Client, query: str) -> None:
+    [error] = api.errors('GET', '/api/v2/spans/events', **{'filter[query]': query})
+    assert error.startswith('filter[query] takes terms such as service:web, of service, resource_name')
+    assert error.endswith(f'and not {query!r}')
+
+
+def test_mails_are_listed_as_they_were_sent(api: Client) -> None:
+    body = {'to': ['a@example.com'], 'subject': 's', 'text': 't', 'html': '<p>t</p>'}
+    first, second = api.store.add_mail(NOW, body), api.store.add_mail(NOW + 60, body)
+    api.store.mark_sent(second)
+
+    assert api.ask('GET', '/api/sandbox/mails')['mails'] == [
+        {**body, 'id': first, 'time': NOW, 'sent': False},
+        {**body, 'id': second, 'time': NOW + 60, 'sent': True},
+    ]
+    assert [mail['id'] for mail in api.ask('GET', '/api/sandbox/mails', **{'from': NOW, 'to': NOW + 60})['mails']] == [
+        first
+    ]

@@ -2,7 +2,7 @@
 
 from starlette.routing import BaseRoute
 
-from . import dashboards, downtimes, events, graphs, hosts, metrics, monitors
+from . import dashboards, downtimes, events, graphs, hosts, mails, metrics, monitors, spans
 
 routes: list[BaseRoute] = [
     *dashboards.routes,
@@ -11,5 +11,7 @@ routes: list[BaseRoute] = [
     *events.routes,
     *graphs.routes,
     *hosts.routes,
+    *mails.routes,
     *metrics.routes,
+    *spans.routes,
 ]
