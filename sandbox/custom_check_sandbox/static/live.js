@@ -156,7 +156,10 @@ dark.addEventListener('change', () => {
 
 // A mail is as high as what is in it.
 const message = document.querySelector('iframe.message')
-const fit = () => { message.style.height = `${message.contentDocument.documentElement.scrollHeight + 2}px` }
+const fit = () => {
+  message.style.height = 0
+  message.style.height = `${message.contentDocument.documentElement.scrollHeight + 2}px`
+}
 if (message?.contentDocument?.readyState === 'complete') fit()
 message?.addEventListener('load', fit)
 
