@@ -179,6 +179,7 @@ def test_groups_are_sorted_and_named_in_the_order_of_by(store):
         'host:a,device:2': [2],
         'host:b,device:1': [1],
     }
+    assert ask(store, 'count:m{*} by {n}', 20) == {f'n:{value}': [1] for value in (1, 2, 3, 5)}
     [first, _] = evaluate(store, 'sum:m{*} by {host}', T, T + 20, 20)
     assert first.group == {'host': 'a'}
     assert first.expression == 'sum:m{*}'
@@ -412,8 +413,14 @@ def test_arithmetic_matches_groups(store):
     put(store, 'b', {0: 5}, 'x:1', 'y:1')
     put(store, 'b', {0: 7}, 'x:3', 'y:1')
     assert ask(store, 'avg:a{*} by {x} / avg:b{*} by {x}', 20) == {'x:1': [2]}
-    assert ask(store, 'avg:a{*} by {x,y} / avg:b{*} by {y,x}', 20) == {'x:1,y:1': [2]}
-    # A query without groups goes with each.
+    put(store, 'a', {0: 8}, 'x:1', 'y:2')
+    put(store, 'b', {0: 2}, 'x:1', 'y:2')
+    assert ask(store, 'avg:a{*} by {x,y} / avg:b{*} by {y,x}', 20) == {'x:1,y:1': [2], 'x:1,y:2': [4]}
+
+
+def test_a_query_without_groups_goes_with_each_group(store):
+    put(store, 'a', {0: 10}, 'x:1')
+    put(store, 'a', {0: 20}, 'x:2')
     assert ask(store, 'avg:a{*} by {x} / sum:a{*} * 60', 20) == {'x:1': [20], 'x:2': [40]}
     assert ask(store, 'sum:a{*} / avg:a{*} by {x}', 20) == {'x:1': [3], 'x:2': [1.5]}
 
@@ -431,8 +438,12 @@ def test_arithmetic_takes_missing_counts_for_zero(store):
     assert one(store, rate, 60) == [0, 0.25, None]
     # The errors are known, but none is in this range.
     assert one(store, rate, 20) == [0]
-    # Gauges are not taken for 0.
+    # Gauges are not taken for 0, nor is what was calculated with one.
     assert one(store, 'sum:errors{*} / sum:hits{*}', 60) == [None, 0.25, None]
+    put(store, 'm', {20: 5})
+    put(store, 'n', {0: 1, 20: 1})
+    assert one(store, 'sum:hits{*}.as_count() + avg:m{*}', 60) == [None, 17, None]
+    assert one(store, 'sum:hits{*}.as_count() + avg:m{*} + avg:n{*}', 60) == [None, 18, None]
 
 
 def test_several_queries_are_several_lines(store):
@@ -560,6 +571,13 @@ def test_top_chooses_and_orders_lines(store, arguments, expected):
     put(store, 'm', {0: 4, 20: 3}, 'x:c')
     found = ask(store, f'top(avg:m{{*}} by {{x}}, {arguments})', 40)
     assert list(found) == [f'x:{name}' for name in expected]
+
+
+def test_top_ranks_by_the_values_of_the_range_alone(store):
+    put(store, 'm', {-20: 99, 0: 1}, 'x:a')
+    put(store, 'm', {-20: 1, 0: 2}, 'x:b')
+    found = ask(store, "moving_rollup(top(avg:m{*} by {x}, 1, 'sum', 'desc'), 40, 'sum')", 20)
+    assert found == {'x:b': [3]}
 
 
 def test_functions_of_functions_see_enough_of_the_past(store):
