@@ -371,13 +371,13 @@ class _Mute:
             if previous < window.end <= moments[-1]
         ]
 
-    def at(self, moment: int) -> Window | None:
-        """Return the time, of one downtime or of several that meet, for which the group is muted."""
+    def at(self, moment: int) -> bool:
+        """Whether the group is muted."""
         place = bisect_right(self._merged, (moment, FOREVER)) - 1
-        return self._merged[place] if place >= 0 and self._merged[place].end > moment else None
+        return place >= 0 and self._merged[place].end > moment
 
     def first_recovery(self, moment: int) -> bool:
-        """Whether a group that triggered before may tell that it recovers."""
+        """Whether a group whose alert was told may tell that it recovers."""
         return not any(
             downtime['attributes'].get('mute_first_recovery_notification')
             for downtime, found in self._downtimes
@@ -459,9 +459,10 @@ class _Teller:
         told = (new in TRIGGERED or old in TRIGGERED) and (self.plan.missing_notifies or 'No Data' not in (new, old))
         if told:
             muted = self.mute.at(moment)
-            if muted and new == 'OK' and state['first_triggered'] < muted.start and self.mute.first_recovery(moment):
-                muted = None
-            self._say(index, KINDS[new], '' if old == 'Skipped' else old, value, muted is not None)
+            if muted and new == 'OK' and self.mute.first_recovery(moment):
+                # Who was told that it triggered is told that it recovers.
+                muted = state.get('last_notified_ts', 0) < state['first_triggered']
+            self._say(index, KINDS[new], '' if old == 'Skipped' else old, value, muted)
         if new == 'OK':
             state.pop('first_triggered', None)
 

@@ -78,6 +78,13 @@ def test_windows_of_one_downtime_that_touch_are_one():
     ]
 
 
+def test_days_that_touch_are_one_window():
+    days = recurring(('FREQ=WEEKLY;BYDAY=SA,SU', '2026-11-28T00:00', '24h'))
+    assert local(downtimes.windows(days, at('2026-11-27'), at('2026-12-01'))) == [
+        ('Sat 28 00:00+0100', 'Mon 30 00:00+0100')
+    ]
+
+
 # Each change of the clock: a night of 14 hours counts the time that passes.
 CHANGES = [
     (PARIS, '2026-03-28T19:00', ('Sat 28 19:00+0100', 'Sun 29 10:00+0200')),
