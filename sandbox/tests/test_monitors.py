@@ -257,6 +257,13 @@ def test_data_that_comes_back(store):
     ]
 
 
+def test_each_silence_counts_from_its_own_last_point(store):
+    send(store, [1, *[None] * 6, 1])
+    monitor = make(notify_no_data=True, no_data_timeframe=10)
+    notices = [notice for moment in minutes(30) for notice in evaluate(store, monitor, [moment])]
+    assert told(notices) == [(17, 'no data', 'OK', 'No Data')]
+
+
 def test_a_group_that_never_came_is_not_known(store):
     assert evaluate(store, make(notify_no_data=True, no_data_timeframe=10), minutes(60)) == []
     assert store.states(1) == {}
