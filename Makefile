@@ -65,7 +65,8 @@ stop: $(VENV)/test ## Stop what `make env` started.
 publish: $(VENV)/publish ## Publish the timeboard, monitors, and downtimes to an account: make publish ARGS=plan
 	@custom-check-publish $(ARGS)
 
-wheel: $(VENV)/bin/python ## Build the wheel that an Agent installs, into dist/.
+wheel: $(VENV)/bin/python ## Build the wheel that an Agent installs, as the only one in dist/.
+	@rm -f dist/*.whl
 	$(VENV)/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist ./custom_check
 
 submit: $(VENV)/test ## Copy custom_check/ to a clone of integrations-extras: make submit EXTRAS=../integrations-extras

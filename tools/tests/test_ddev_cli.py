@@ -16,6 +16,7 @@ def test_ddev_runs_in_the_folder_with_the_variables_and_reports_failure(
     done = ddev_cli.ddev(tmp_path, variables={'THEIRS': 'added', 'PWD': '/elsewhere'}, capture_output=True)
 
     assert done.returncode == 3
+    assert isinstance(done.stdout, str)
     environment = json.loads(done.stdout)
     assert (environment['OURS'], environment['THEIRS']) == ('kept', 'added')
     assert environment['PWD'] == str(tmp_path)

@@ -78,7 +78,7 @@ def test_a_folder_that_differs_is_replaced_only_when_told(extras: Path, checked:
 
     refused = run(extras)
     assert refused.exit_code == 1
-    assert 'exists and differs in custom_check/manifest.json, custom_check/notes.txt' in refused.output
+    assert 'exists and differs in custom_check/manifest.json, custom_check/notes.txt; to replace it, add --replace' in refused.output
     assert manifest.read_text() == '{}'
 
     assert run(extras, '--replace').exit_code == 0
