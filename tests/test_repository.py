@@ -66,9 +66,7 @@ def test_ci_and_the_workflow_run_the_same_tests() -> None:
 
 def test_local_links_exist() -> None:
     links = [
-        (path, target)
-        for path in documents()
-        for target in re.findall(r'\]\((?!https?:|#)([^)#]+)', path.read_text())
+        (path, target) for path in documents() for target in re.findall(r'\]\((?!https?:|#)([^)#]+)', path.read_text())
     ]
     assert links
     for path, target in links:

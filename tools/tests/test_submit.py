@@ -1,5 +1,6 @@
 """`make submit`, on a small repository that looks like integrations-extras, which is too large to clone here."""
 
+import os
 import subprocess
 import tomllib
 from collections.abc import Callable
@@ -78,12 +79,25 @@ def test_a_folder_that_differs_is_replaced_only_when_told(extras: Path, checked:
 
     refused = run(extras)
     assert refused.exit_code == 1
-    assert 'exists and differs in custom_check/manifest.json, custom_check/notes.txt; to replace it, add --replace' in refused.output
+    assert (
+        'exists and differs in custom_check/manifest.json, custom_check/notes.txt; to replace it, add --replace'
+        in refused.output
+    )
     assert manifest.read_text() == '{}'
 
     assert run(extras, '--replace').exit_code == 0
     assert manifest.read_bytes() == (submit.ROOT / 'custom_check/manifest.json').read_bytes()
     assert not (extras / 'custom_check/notes.txt').exists()
+
+
+def test_a_file_of_the_same_size_and_time_differs_by_its_content(extras: Path, checked: list[Path]) -> None:
+    run(extras)
+    name = 'custom_check/metadata.csv'
+    ours = submit.ROOT / name
+    (extras / name).write_bytes(ours.read_bytes().swapcase())
+    os.utime(extras / name, ns=(ours.stat().st_atime_ns, ours.stat().st_mtime_ns))
+
+    assert f'exists and differs in {name}; to replace it' in run(extras).output
 
 
 def test_a_clone_with_changes_of_its_own_is_refused_untouched(extras: Path, checked: list[Path]) -> None:
@@ -105,6 +119,14 @@ def test_a_folder_that_is_no_clone_is_refused(tmp_path: Path, checked: list[Path
     assert result.exit_code == 1
     assert f'EXTRAS is {tmp_path}, but must be the root of a clone of integrations-extras' in result.output
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_path_that_is_no_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / 'file').write_text('')
+
+    for name, problem in ('file', 'is a file'), ('missing', 'does not exist'):
+        result = run(tmp_path / name)
+        assert (result.exit_code, problem in result.output) == (2, True)
 
 
 @pytest.mark.parametrize(
