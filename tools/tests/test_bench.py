@@ -1,6 +1,9 @@
 """`make bench`: how the figures are made from measurements; the measurements themselves are no tests."""
 
 import json
+import os
+import platform
+import re
 import subprocess
 from importlib.metadata import version
 from pathlib import Path
@@ -73,6 +76,42 @@ def test_a_ddev_that_fails_shows_its_output(monkeypatch: pytest.MonkeyPatch) -> 
 
     with pytest.raises(click.ClickException, match='ddev test custom_check failed:\nout\nerr'):
         bench.call(bench.ROOT, 'test', 'custom_check')
+
+
+def test_imports_are_compared_with_a_scaffolded_check_and_the_base_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[tuple[str, ...]] = []
+
+    def ddev(folder: Path, *arguments: str, capture_output: bool) -> subprocess.CompletedProcess[str]:
+        assert capture_output and '"${PWD}"' in (folder / '.ddev.toml').read_text()
+        calls.append(arguments)
+        return subprocess.CompletedProcess(arguments, 0, '', '')
+
+    def in_turn(scripts: dict[str, str], path: list[Path], tries: int) -> dict[str, list[float]]:
+        assert 'import datadog_checks.custom_check;' in scripts['ours']
+        assert 'import datadog_checks.scaffold;' in scripts['scaffold']
+        assert [folder.name for folder in path] == ['scaffold', 'custom_check']
+        assert tries == bench.TRIES
+        return {'ours': [0.2, 0.2], 'scaffold': [0.1, 0.1], 'base': [0.05, 0.05]}
+
+    monkeypatch.setattr(bench, 'ddev', ddev)
+    monkeypatch.setattr(bench, 'in_turn', in_turn)
+
+    assert bench.imports() == [
+        ('Time to import', '200.0 ms', '100.0 ms', '2.000', 'scaffolded check'),
+        ('Time to import', '200.0 ms', '50.0 ms', '4.000', 'base package alone'),
+    ]
+    assert calls == [
+        ('create', 'check', 'Scaffold'),
+        ('validate', 'config', 'scaffold', '--sync'),
+        ('validate', 'models', 'scaffold', '--sync'),
+    ]
+
+
+def test_the_processor_is_named() -> None:
+    cpuinfo = Path('/proc/cpuinfo')
+    models = re.findall(r'^model name\s*: (.+)$', cpuinfo.read_text(), re.MULTILINE) if cpuinfo.exists() else []
+
+    assert f'{os.cpu_count()} cores ({[*models, platform.machine()][0]})' in bench.machine()
 
 
 def test_memory_is_that_of_one_more_instance(few_rounds: None) -> None:
