@@ -141,7 +141,8 @@ def machine() -> str:
 @click.option('--write', is_flag=True, help='Put the table into README.md.')
 def main(write: bool) -> None:
     """Measure on this machine, and print a table of figures and ratios."""
-    console = Console(highlight=False)
+    # Wide enough for the longest row, also where there is no terminal.
+    console = Console(highlight=False, width=100)
     rows = []
     for measure in (runs, imports, memory):
         with console.status(f'Measuring {measure.__name__} ...'):

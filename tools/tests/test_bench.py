@@ -14,7 +14,11 @@ import click
 import pytest
 from click.testing import CliRunner
 
-ROWS = [('Time to import', '2.0 ms', '1.0 ms', '2.000', 'bare check'), ('Memory', '4 KiB', '2 KiB', '2.0', 'a | b')]
+LONGEST = 'Time of one run of each of 1,000 instances'
+ROWS = [
+    (LONGEST, '18,995.4 µs', '17,616.7 µs', '2.000', 'scaffolded check'),
+    ('Memory', '4 KiB', '2 KiB', '2.0', 'a | b'),
+]
 
 
 @pytest.fixture
@@ -148,7 +152,7 @@ def test_the_table_is_printed_and_the_readme_stays(measured: None, tmp_path: Pat
     table, _, method = result.output.partition('\n\n')
     assert [line.split() for line in table.splitlines()] == [
         ['custom_check', 'compared', 'with', 'ratio'],
-        ['Time', 'to', 'import', '2.0', 'ms', '1.0', 'ms', '(bare', 'check)', '2.000'],
+        [*LONGEST.split(), '18,995.4', 'µs', '17,616.7', 'µs', '(scaffolded', 'check)', '2.000'],
         ['Memory', '4', 'KiB', '2', 'KiB', '(a', '|', 'b)', '2.0'],
     ]
     assert method.startswith(f'datadog-checks-base {version("datadog-checks-base")}, Python 3.')
@@ -172,7 +176,7 @@ def test_write_replaces_what_is_between_the_marks(
         f'before\n{start}'
         '|  | custom_check | compared with | ratio |\n'
         '| --- | ---: | --- | ---: |\n'
-        '| Time to import | 2.0 ms | 1.0 ms (bare check) | 2.000 |\n'
+        f'| {LONGEST} | 18,995.4 µs | 17,616.7 µs (scaffolded check) | 2.000 |\n'
         '| Memory | 4 KiB | 2 KiB (a | b) | 2.0 |\n'
         '\nOn a \\1 machine.\n'
         f'{end}after\n'
