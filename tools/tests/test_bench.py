@@ -129,6 +129,12 @@ def test_memory_is_that_of_one_more_instance(few_rounds: None) -> None:
     assert float(ratio) > 1
 
 
+def test_memory_is_counted_in_kibibytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench, 'in_turn', lambda *_: {'ours': [1024 * 3000.0], 'bare': [1024 * 1500.0]})
+
+    assert bench.memory() == [('Memory of a further instance', '3,000.0 KiB', '1,500.0 KiB', '2.000', 'bare check')]
+
+
 @pytest.fixture
 def measured(monkeypatch: pytest.MonkeyPatch) -> None:
     """Replace the measurements by fixed figures."""
