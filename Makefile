@@ -65,11 +65,12 @@ stop: $(VENV)/test ## Stop what `make env` started.
 publish: $(VENV)/publish ## Publish the timeboard, monitors, and downtimes to an account: make publish ARGS=plan
 	@custom-check-publish $(ARGS)
 
-wheel: $(VENV)/bin/python ## Build the wheel that an Agent installs, into dist/.
+wheel: $(VENV)/bin/python ## Build the wheel that an Agent installs, as the only one in dist/.
+	@rm -f dist/*.whl
 	$(VENV)/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist ./custom_check
 
 submit: $(VENV)/test ## Copy custom_check/ to a clone of integrations-extras: make submit EXTRAS=../integrations-extras
-	@python tools/submit.py '$(or $(EXTRAS),$(error EXTRAS is missing: make submit EXTRAS=../integrations-extras))' $(ARGS)
+	@python tools/submit.py '$(subst ','\'',$(or $(EXTRAS),$(error EXTRAS is missing: make submit EXTRAS=../integrations-extras)))' $(ARGS)
 
 bench: $(VENV)/test ## Measure the cost of the check. To update README.md: make bench ARGS=--write
 	@python tools/bench.py $(ARGS)

@@ -6,8 +6,16 @@ from pathlib import Path
 
 import yaml
 
+from datadog_checks.custom_check import __version__
+
 ROOT = Path(__file__).parents[1]
 WORKFLOWS = ROOT / '.github/workflows'
+
+
+def documents() -> list[Path]:
+    """Return the Markdown files that git tracks."""
+    tracked = subprocess.run(['git', 'ls-files', '*.md'], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    return [ROOT / name for name in tracked.split()]
 
 
 def test_actions_are_pinned_by_commit() -> None:
@@ -22,7 +30,7 @@ def test_actions_are_pinned_by_commit() -> None:
         assert re.search(r'@[0-9a-f]{40}( # v[\d.]+)?$', line), line
 
 
-def test_workflow_runs_the_agents_that_the_readmes_say_are_supported() -> None:
+def test_workflow_tests_the_agents_that_the_readmes_support() -> None:
     workflow = yaml.safe_load((WORKFLOWS / 'test.yml').read_text())
     newest, oldest = workflow['jobs']['docker']['strategy']['matrix']['agent']
     major, minor, _ = oldest.split('.')
@@ -34,19 +42,38 @@ def test_workflow_runs_the_agents_that_the_readmes_say_are_supported() -> None:
         assert {version for version in said if version.startswith('7.')} == {f'{major}.{minor}'}, readme
 
 
-def test_local_links_lead_somewhere() -> None:
-    tracked = subprocess.run(['git', 'ls-files', '*.md'], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+def test_changelog_starts_with_the_version() -> None:
+    changelog = (ROOT / 'custom_check/CHANGELOG.md').read_text()
+
+    assert re.findall(r'^## (\S+) / \d{4}-\d{2}-\d{2}$', changelog, re.MULTILINE)[0] == __version__
+
+
+def test_documents_name_only_make_targets_that_exist() -> None:
+    targets = set(re.findall(r'^([a-z-]+):', (ROOT / 'Makefile').read_text(), re.MULTILINE))
+    for path in documents():
+        for target in re.findall(r'`make ([a-z-]+)', path.read_text()):
+            assert target in targets, f'{path} names make {target}'
+
+
+def test_ci_and_the_workflow_run_the_same_tests() -> None:
+    commands = re.findall(r'^make (\S+)$', (ROOT / '.ci/run').read_text(), re.MULTILINE)
+    jobs = yaml.safe_load((WORKFLOWS / 'test.yml').read_text())['jobs'].values()
+    steps = [step.get('run') for job in jobs for step in job['steps']]
+
+    assert commands
+    assert {f'make {command}' for command in commands} <= set(steps)
+
+
+def test_local_links_exist() -> None:
     links = [
-        (name, target)
-        for name in tracked.split()
-        for target in re.findall(r'\]\((?!https?:|#)([^)#]+)', (ROOT / name).read_text())
+        (path, target) for path in documents() for target in re.findall(r'\]\((?!https?:|#)([^)#]+)', path.read_text())
     ]
     assert links
-    for name, target in links:
-        assert ((ROOT / name).parent / target).exists(), f'{name} links to {target}'
+    for path, target in links:
+        assert (path.parent / target).exists(), f'{path} links to {target}'
 
 
-def test_anatomy_has_one_line_for_each_file_of_the_integration() -> None:
+def test_anatomy_has_one_line_for_each_file() -> None:
     tracked = subprocess.run(['git', 'ls-files'], cwd=ROOT / 'custom_check', check=True, capture_output=True, text=True)
     described = re.findall(r'^\| `([^`]+)` \|', (ROOT / 'docs/anatomy.md').read_text(), re.MULTILINE)
 
@@ -54,7 +81,7 @@ def test_anatomy_has_one_line_for_each_file_of_the_integration() -> None:
     assert set(described) == set(tracked.stdout.split())
 
 
-def test_anatomy_marks_what_ddev_generates() -> None:
+def test_anatomy_marks_the_generated_files() -> None:
     text = (ROOT / 'docs/anatomy.md').read_text()
     marked = set(re.findall(r'^\| `([^`]+)` \| \*generated\*', text, re.MULTILINE))
     generated = {

@@ -11,7 +11,7 @@ from .common import COMPOSE_FILE, HOST_TAGS, INSTANCES, PROJECT
 
 @pytest.fixture
 def make_check() -> Callable[..., CustomCheck]:
-    """Return a check of one instance with the given options."""
+    """Return a function that makes a check of one instance with the given options."""
     return lambda **options: CustomCheck('custom_check', {}, [options])
 
 

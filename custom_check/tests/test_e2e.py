@@ -25,12 +25,12 @@ AgentCheck = Callable[..., AggregatorStub]
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
     if not e2e_testing():
         pytest.skip('needs `ddev env test`')
-    # `dd_agent_check` calls ddev from here, and a `.ddev.toml` may name the repository by its working folder.
+    # `dd_agent_check` runs ddev in this process's folder, and `.ddev.toml` may refer to `${PWD}`.
     monkeypatch.setenv('PWD', str(ROOT.parent))
 
 
 def agent(*command: str) -> Any:
-    """Return what a command of the environment's Agent prints as JSON."""
+    """Run a command of the Agent and return its JSON output."""
     environment = os.environ['HATCH_ENV_ACTIVE']
     ddev = [os.environ[E2E_PARENT_PYTHON], '-m', 'ddev', 'env', 'agent', ROOT.name, environment]
     output = subprocess.run([*ddev, *command, '--json'], capture_output=True, text=True, check=True).stdout
@@ -54,7 +54,7 @@ def test_each_instance_submits_one_integer_with_its_tags(dd_agent_check: AgentCh
     aggregator.assert_metrics_using_metadata(get_metadata_metrics())
 
 
-def test_bad_configuration_surfaces_as_our_error(dd_agent_check: AgentCheck) -> None:
+def test_agent_reports_the_error_of_a_bad_configuration(dd_agent_check: AgentCheck) -> None:
     with pytest.raises(Exception, match='`minimum` is 6, but must not be above `maximum`, which is 5'):
         dd_agent_check({'instances': [{'minimum': 6, 'maximum': 5}]})
 

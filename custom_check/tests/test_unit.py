@@ -114,7 +114,7 @@ def test_equal_bounds_hold_the_value_exactly(
         ({'maximum': -1}, '`minimum` is 0, but must not be above `maximum`, which is -1'),
     ],
 )
-def test_bad_option_is_one_configuration_error(
+def test_invalid_option_is_one_configuration_error(
     options: dict[str, Any],
     message: str,
     make_check: MakeCheck,
@@ -132,7 +132,7 @@ def test_bad_option_is_one_configuration_error(
     assert not aggregator.metric_names
 
 
-def test_every_bad_option_is_named_at_once(make_check: MakeCheck, dd_run_check: RunCheck) -> None:
+def test_all_invalid_options_are_reported_at_once(make_check: MakeCheck, dd_run_check: RunCheck) -> None:
     with pytest.raises(Exception, match='Detected 3 errors') as error:
         dd_run_check(make_check(minimum='a', maximum='b', min_collection_interval=0), extract_message=True)
 
@@ -145,7 +145,7 @@ def test_every_bad_option_is_named_at_once(make_check: MakeCheck, dd_run_check: 
     [
         ({'min_collection_interval': 1}, 1),
         ({'min_collection_interval': 86_400}, 86_400),
-        # What an Agent does when the option is missing.
+        # The default of the Agent.
         ({}, 15),
     ],
 )
@@ -159,14 +159,14 @@ def test_collection_interval_is_from_one_second_to_one_day(
 
 
 @pytest.mark.parametrize('value', ['86401', '1e9', 86_401.0, -1.0, 'nan'])
-def test_no_advice_to_write_what_is_not_allowed_either(
+def test_advice_never_names_a_value_that_is_not_allowed(
     value: Any, make_check: MakeCheck, dd_run_check: RunCheck
 ) -> None:
     with pytest.raises(Exception, match=f'{SECONDS}$'):
         dd_run_check(make_check(min_collection_interval=value), extract_message=True)
 
 
-def test_example_copied_as_it_is_collects_every_45_seconds(dd_run_check: RunCheck, aggregator: AggregatorStub) -> None:
+def test_unchanged_example_collects_every_45_seconds(dd_run_check: RunCheck, aggregator: AggregatorStub) -> None:
     example = ROOT / 'datadog_checks/custom_check/data/conf.yaml.example'
     config = yaml.safe_load(example.read_text())
     assert config == {'init_config': None, 'instances': [{'min_collection_interval': 45}]}
