@@ -7,13 +7,16 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 TESTS := test-publish test-unit validate test-tools test-floor lint
 
-.PHONY: help run test $(TESTS) env stop publish wheel submit bench preview capture clean
+.PHONY: help run check-config test $(TESTS) env stop publish wheel submit bench preview capture clean
 
 help: ## Show these commands.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 20
 
 run: $(VENV)/run ## Run the check in this terminal until Ctrl-C. More: make run ARGS=--help
 	@exec python tools/run.py $(ARGS)
+
+check-config: $(VENV)/run ## Say what is wrong with a conf.yaml: make check-config CONFIG=PATH
+	@$(if $(CONFIG),,$(error CONFIG is missing: make check-config CONFIG=PATH))python tools/configuration.py '$(subst ','\'',$(CONFIG))'
 
 test: $(VENV)/test ## Test everything that needs no Docker.
 	@echo 'Testing, two at a time: $(TESTS) ...'
