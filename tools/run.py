@@ -4,9 +4,13 @@ import json
 import logging
 import math
 import os
+import select
+import shutil
 import signal
 import socket
 import sys
+import textwrap
+import threading
 from importlib.metadata import version
 from pathlib import Path
 
@@ -41,6 +45,22 @@ def finite(context: click.Context, parameter: click.Parameter, value: float | No
     return value
 
 
+def wrapped(line: str) -> str:
+    """Wrap a line for the terminal that errors go to, if they go to one."""
+    if not sys.stderr.isatty():
+        return line
+    return textwrap.fill(line, shutil.get_terminal_size().columns, subsequent_indent='  ', break_on_hyphens=False)
+
+
+def stop_without_reader(clock: Clock) -> None:
+    """Stop the clock once nobody reads what is printed, as after `| head`: not only at the next value."""
+    output = select.poll()
+    # No event to wait for but the end, which is always reported.
+    output.register(sys.stdout, 0)
+    output.poll()
+    clock.stop()
+
+
 @click.command(cls=MakeCommand, context_settings={'max_content_width': 100})
 @click.option(
     '--config',
@@ -67,7 +87,7 @@ def main(config: Path, times: int | None, interval: float | None, as_json: bool)
     shown = Path(os.path.relpath(config)) if config.is_relative_to(Path.cwd()) else config
     configuration = load(shown)
     for finding in configuration.findings:
-        click.echo(finding, err=True)
+        click.echo(wrapped(str(finding)), err=True)
     if not configuration.is_valid:
         sys.exit(1)
 
@@ -76,6 +96,7 @@ def main(config: Path, times: int | None, interval: float | None, as_json: bool)
     for number in (signal.SIGINT, signal.SIGTERM):
         # Ends the wait, and never a run or a line.
         signal.signal(number, lambda *_: clock.stop())
+    threading.Thread(target=stop_without_reader, args=(clock,), daemon=True).start()
 
     terminal, failed = Terminal(instances, clock), False
     try:

@@ -57,6 +57,8 @@ def schedule(intervals: Sequence[float], clock: Clock, times: int | None = None)
         if count == times:
             yield Run(position, None)
             continue
-        next_at = max(due + intervals[position], clock.now())
+        next_at = due + intervals[position]
+        if next_at <= clock.now():
+            next_at = clock.now() + intervals[position]
         heapq.heappush(queue, (next_at, position, count + 1))
         yield Run(position, next_at)

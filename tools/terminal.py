@@ -1,5 +1,6 @@
 """What a person sees of a run: a line for each point, a sign of life between them, and a summary at the end."""
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
@@ -47,13 +48,14 @@ class Terminal:
     def start(self, version: str, host: str, path: Path, intervals: Sequence[float]) -> None:
         """Say what is about to run, how often, in seconds, and how it ends."""
         shortest, longest = min(intervals), max(intervals)
-        self._print(Text.assemble((f'custom_check {version}', 'bold'), f' on {one_line(host)}'))
+        self._row(Text.assemble((f'custom_check {version}', 'bold'), f' on {one_line(host)}'))
         for name, text in (
             ('config', f'{one_line(str(path), 4096)} ({_count(len(self._instances), "instance")})'),
             ('interval', f'{shortest:g}{f" to {longest:g}" if longest > shortest else ""} s'),
-            ('stop', 'Ctrl-C\n'),
+            ('stop', 'Ctrl-C'),
         ):
-            self._print(Text.assemble((f'{name:10}', 'dim'), text))
+            self._row(Text(f'{name:8}', 'dim'), Text(text))
+        self._row()
 
     def point(self, position: int, at: float, next_at: float | None, point: Point) -> None:
         """Print a point of the instance at a position, and when the next one comes."""
@@ -77,7 +79,7 @@ class Terminal:
             text += f': minimum {min(values)}, mean {sum(values) / len(values):.1f}, maximum {max(values)}'
         if self._failed:
             text += f'; {_count(self._failed, "run")} failed'
-        self._print(Text(f'{text}.'))
+        self._row(Text(f'{text}.'))
 
     def _line(self, position: int, at: float, next_at: float | None, name: str, what: Any, details: str) -> None:
         if next_at is None:
@@ -87,27 +89,29 @@ class Terminal:
             self._next[position] = next_at
             after = f'next in {round(max(next_at - at, 0), 1):g} s'
         number = f'instance {self._instances[position].number}' if self._numbered else ''
-        parts = [part for part in (number, details) if part]
-        left = Text.assemble(f'{datetime.fromtimestamp(at):%H:%M:%S}  {name}', what)
-        right = Text.assemble('  '.join(parts), '  ' if parts else '', (after, 'dim'))
+        cells = [Text.assemble(f'{datetime.fromtimestamp(at):%H:%M:%S}  {name}', what)]
+        cells += [Text(text) for text in (number, details) if text]
+        self._row(*cells, Text(after, 'dim'))
+
+    def _row(self, *cells: Text) -> None:
         if not self.console.is_terminal:
-            # One line for each point, for whatever reads it.
-            self._print(Text.assemble(left, '  ', right))
+            # One line each, for whatever reads it.
+            self.console.print(Text('  ').join(cells), soft_wrap=True)
             return
         table = Table.grid(padding=(0, 2))
-        table.add_column(no_wrap=True)
-        table.add_column(overflow='fold')
-        table.add_row(left, right)
+        for position in range(len(cells)):
+            # What is long wraps inside its own column.
+            table.add_column(overflow='fold', no_wrap=len(cells) > 1 and position not in (1, len(cells) - 2))
+        table.add_row(*cells)
         self.console.print(table)
 
-    def _print(self, text: Text) -> None:
-        self.console.print(text, soft_wrap=not self.console.is_terminal)
-
     def _sign_of_life(self) -> Text:
-        if not self._next:
+        # A copy, since another thread draws this.
+        moments = tuple(self._next.values())
+        if not moments:
             return Text('')
         now = self._clock.now()
-        seconds = max(0, round(min(self._next.values()) - now))
+        seconds = max(1, math.ceil(min(moments) - now))
         return Text(f'{datetime.fromtimestamp(now):%H:%M:%S}  waiting {seconds} s for the next value', style='dim')
 
 
