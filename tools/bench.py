@@ -1,4 +1,4 @@
-"""What the check costs beside a bare one: in time for each run, time to import, and memory for each instance."""
+"""Compare the cost of the check with that of a bare one: time of a run, time to import, memory of an instance."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import click
-from commands import ddev
+from ddev_cli import ddev
 from rich.console import Console
 from rich.table import Table
 
@@ -22,7 +22,7 @@ README = ROOT / 'README.md'
 MARKS = '<!-- bench: written by make bench ARGS=--write -->\n', '<!-- /bench -->\n'
 
 ROUNDS = 9
-# Of which the fastest counts in a round: a process is slowed down by all else on the machine, and by nothing sped up.
+# Imports are tried this often in each round and the fastest counts: other load only ever slows a process down.
 TRIES = 5
 IMPORT = 'import time; start = time.perf_counter(); import {module}; print(time.perf_counter() - start)'
 MEMORY = """
@@ -45,9 +45,9 @@ Row = tuple[str, str, str, str, str]
 
 
 def in_turn(scripts: dict[str, str], path: list[Path], tries: int = 1) -> dict[str, list[float]]:
-    """Run each script in processes of its own, all of them in turn, and return the least that each prints in a round.
+    """Run the scripts in turn, each in a new process, and return the least number that each prints in each round.
 
-    The first round, which compiles what it imports, does not count.
+    A first round, which compiles the imported modules, does not count.
     """
     environment = {**os.environ, 'PYTHONPATH': os.pathsep.join(map(str, path))}
 
@@ -65,21 +65,21 @@ def in_turn(scripts: dict[str, str], path: list[Path], tries: int = 1) -> dict[s
 
 
 def compare(what: str, ours: list[float], theirs: list[float], called: str, scale: float, unit: str) -> Row:
-    """Return a row of the table: two medians, and the median of the ratios of each round."""
+    """Return a row of the table: both medians, and the median of the ratios of the rounds."""
     ratio = statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
-    figures = (f'{statistics.median(values) * scale:,.1f} {unit}' for values in (ours, theirs))
-    return (what, *figures, f'{ratio:.3f}', called)
+    mine, other = (f'{statistics.median(values) * scale:,.1f} {unit}' for values in (ours, theirs))
+    return what, mine, other, f'{ratio:.3f}', called
 
 
 def call(folder: Path, *arguments: str) -> None:
-    """Run ddev in a folder. Raises `click.ClickException` with what it printed."""
+    """Run ddev in a folder. Raises `click.ClickException` with its output when it fails."""
     done = ddev(folder, *arguments, capture_output=True)
     if done.returncode:
         raise click.ClickException(f'ddev {" ".join(arguments)} failed:\n{done.stdout}{done.stderr}')
 
 
 def runs() -> list[Row]:
-    """Return the time of a run, and of a run of each of 1,000 instances, from the benchmarks of the check."""
+    """Return the time of one run, and of one run of each of 1,000 instances, from the benchmarks of the check."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / 'benchmarks.json'
         call(ROOT, 'test', '--bench', 'custom_check', '--', f'--benchmark-json={file}')
@@ -109,7 +109,7 @@ def imports() -> list[Row]:
             'ours': 'datadog_checks.custom_check',
         }
         scripts = {name: IMPORT.format(module=module) for name, module in modules.items()}
-        # Both by the same way of finding them.
+        # Both are found through PYTHONPATH, so that the search takes the same time.
         seconds = in_turn(scripts, [folder / 'scaffold', ROOT / 'custom_check'], TRIES)
     return [
         compare('Time to import', seconds['ours'], seconds['scaffold'], 'scaffolded check', 1e3, 'ms'),
@@ -118,7 +118,7 @@ def imports() -> list[Row]:
 
 
 def memory() -> list[Row]:
-    """Return the memory that a further instance takes after its first run, as tracemalloc counts it."""
+    """Return the memory of one more instance after its first run, as counted by tracemalloc."""
     names = {'ours': ('datadog_checks.custom_check', 'CustomCheck'), 'bare': ('tests.test_bench', 'BareCheck')}
     scripts = {key: MEMORY.format(module=module, name=name) for key, (module, name) in names.items()}
     size = in_turn(scripts, [ROOT / 'custom_check'])
@@ -126,21 +126,21 @@ def memory() -> list[Row]:
 
 
 def machine() -> str:
-    """Return what was measured, on what, and how."""
+    """Return the versions, the machine, and the method, in words."""
     cpuinfo = Path('/proc/cpuinfo')
     model = re.search(r'^model name\s*: (.+)$', cpuinfo.read_text(), re.MULTILINE) if cpuinfo.exists() else None
     return (
         f'datadog-checks-base {version("datadog-checks-base")}, Python {platform.python_version()}, '
         f'{platform.system()}, {os.cpu_count()} cores ({model[1] if model else platform.machine()}). '
-        f'Medians of {ROUNDS} rounds, each in turn with what it is compared with; '
-        f'of imports, the fastest of {TRIES} in each round.'
+        f'Medians of {ROUNDS} rounds, each of which measures both sides in turn (imports: the fastest of {TRIES}). '
+        'The ratio is the median of the ratios of the rounds, so it can differ from the ratio of the two medians.'
     )
 
 
 @click.command()
 @click.option('--write', is_flag=True, help='Put the table into README.md.')
 def main(write: bool) -> None:
-    """Measure, and print a table of ratios: all of one run, on this machine."""
+    """Measure on this machine, and print a table of figures and ratios."""
     console = Console(highlight=False)
     rows = []
     for measure in (runs, imports, memory):
@@ -159,7 +159,11 @@ def main(write: bool) -> None:
         lines = [columns, ('---', '---:', '---', '---:'), *cells]
         text = ''.join(f'| {" | ".join(line)} |\n' for line in lines) + f'\n{machine()}\n'
         start, end = MARKS
-        README.write_text(re.sub(f'{start}.*{end}', f'{start}{text}{end}', README.read_text(), flags=re.DOTALL))
+        before, found_start, rest = README.read_text().partition(start)
+        _, found_end, after = rest.partition(end)
+        if not found_start or not found_end:
+            raise click.ClickException(f'{README} has no lines {start.strip()} and {end.strip()} to write between')
+        README.write_text(before + start + text + end + after)
         console.print(f'\nWritten to {README.name}.')
 
 

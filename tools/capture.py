@@ -1,4 +1,4 @@
-"""Capture what `make run` shows in a terminal as docs/make-run.svg, for the README."""
+"""Draw the terminal output of `make run` as docs/make-run.svg, for the README."""
 
 import io
 import os
@@ -17,23 +17,23 @@ FILE = ROOT / 'docs/make-run.svg'
 
 
 def read_terminal(parent: int) -> bytes:
-    """Return what is written to a terminal until its other end is closed, the parent being ours."""
+    """Return everything that is written to a pseudo-terminal until its child end is closed."""
     output = b''
     try:
         while piece := os.read(parent, 4096):
             output += piece
     except OSError:
-        # How Linux says that the other end is closed.
+        # Linux reports the closed child end as an I/O error.
         pass
     return output
 
 
 @click.command()
-@click.option('--seconds', default=95, show_default=True, help='After which Ctrl-C is pressed.')
+@click.option('--seconds', default=95, show_default=True, help='Seconds until Ctrl-C.')
 def main(seconds: int) -> None:
-    """Run `make run` for a while, and draw what it printed."""
+    """Run `make run` for some seconds, and draw its output."""
     click.echo(f'Running make run for {seconds} seconds ...')
-    # Not what `make capture` hands to a make inside it: a person's does not say which folder it enters.
+    # Without the variables of the outer make, which would make the inner one print the folders that it enters.
     environment = {name: value for name, value in os.environ.items() if not name.startswith('MAKE')}
     parent, child = pty.openpty()
     with subprocess.Popen(
@@ -54,7 +54,7 @@ def main(seconds: int) -> None:
     console.print(Text('$ make run', style='bold'))
     console.print(Text.from_ansi(output.decode().replace('\r\n', '\n').strip()))
     FILE.write_text(console.export_svg(title='make run', unique_id='make-run'))
-    click.echo(f'Written to {FILE.relative_to(ROOT)}.')
+    click.echo(f'Written to {FILE}.')
 
 
 if __name__ == '__main__':

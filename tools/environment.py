@@ -4,9 +4,9 @@ import os
 import sys
 from typing import Any
 
-from commands import ddev
 from ddev.e2e.config import EnvDataStorage
 from ddev.utils.fs import Path
+from ddev_cli import ddev
 from platformdirs import user_data_dir
 from rich.console import Console
 from rich.markup import escape
@@ -38,7 +38,9 @@ def main() -> None:
             console.print('[red]The environment did not start; the reason is above. Nothing is left running.[/]')
             sys.exit(code)
 
-    variables, metadata = load()
+    if not (running := load()):
+        sys.exit('ddev started the environment, but does not know it.')
+    variables, metadata = running
     agent = f'.venv/bin/ddev env agent {CHECK} {ENVIRONMENT}'
     site = metadata['env_vars']['DD_SITE']
     reports = 'DD_API_KEY' in metadata['env_vars']

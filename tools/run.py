@@ -56,9 +56,14 @@ def stop_without_reader(clock: Clock) -> None:
     """Stop the clock once nobody reads what is printed, as after `| head`: not only at the next value."""
     output = select.poll()
     # No event to wait for but the end, which is always reported.
-    output.register(sys.stdout, 0)
+    output.register(1, 0)
     output.poll()
     clock.stop()
+
+
+def discard_output() -> None:
+    """Let nothing that is still to be written at exit fail once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 @click.command(cls=MakeCommand, context_settings={'max_content_width': 100})
@@ -122,8 +127,11 @@ def main(config: Path, times: int | None, interval: float | None, as_json: bool)
         if not as_json:
             terminal.summary()
     except BrokenPipeError:
-        # The reader left, as `| head` does: not an error, and nothing may be written at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader left, as `| head` does: not an error.
+        discard_output()
+    except OSError as error:
+        discard_output()
+        raise click.ClickException(f'the output cannot be written: {error.strerror}') from None
     sys.exit(failed)
 
 

@@ -1,4 +1,4 @@
-"""Put the integration into a clone of integrations-extras, and prove it there."""
+"""Copy the integration to a clone of integrations-extras, and run that repository's checks there."""
 
 import filecmp
 import re
@@ -9,17 +9,17 @@ import tomllib
 from pathlib import Path
 
 import click
-from commands import ddev, validation
+from ddev_cli import ddev, validation
 
 ROOT = Path(__file__).parents[1]
 CHECK = 'custom_check'
 BRANCH = f'add-{CHECK}'
 CODEOWNERS = '.github/CODEOWNERS'
 
-# What is written into the clone, so that a second run takes what the first one wrote for no change of a person's.
-OURS = [CHECK, CODEOWNERS, '.github/workflows/test-all.yml', '.github/workflows/test-all-windows.yml']
+# Files that this tool writes in the clone. Any other change there was made by somebody else.
+WRITTEN = [CHECK, CODEOWNERS, '.github/workflows/test-all.yml', '.github/workflows/test-all-windows.yml']
 
-# What the workflow .github/workflows/validate.yml of integrations-extras runs.
+# The validations in .github/workflows/validate.yml of integrations-extras.
 VALIDATIONS = [
     'ci',
     'codeowners',
@@ -36,7 +36,7 @@ VALIDATIONS = [
 
 
 def git(folder: Path, *arguments: str) -> str:
-    """Return what git prints in a folder. Raises `click.ClickException` with git's own words."""
+    """Run git in a folder and return its output. Raises `click.ClickException` with its error message."""
     done = subprocess.run(['git', '-C', str(folder), *arguments], capture_output=True, text=True)
     if done.returncode:
         raise click.ClickException(f'git {" ".join(arguments)} in {folder}: {done.stderr.strip()}')
@@ -44,7 +44,7 @@ def git(folder: Path, *arguments: str) -> str:
 
 
 def submitted() -> list[Path]:
-    """Return the paths of what is submitted: what git tracks, relative to the root of either repository."""
+    """Return the paths of the files to submit: those that git tracks, relative to the root of the repository."""
     return [Path(name) for name in git(ROOT, 'ls-files', '-z', CHECK).split('\0') if name]
 
 
@@ -59,26 +59,26 @@ def require_extras(extras: Path) -> None:
 
 
 def require_clean(extras: Path, replace: bool) -> None:
-    """Raise `click.ClickException` when something in the clone would be lost or mixed in."""
-    changed = git(extras, 'status', '--porcelain', '--', '.', *(f':!{path}' for path in OURS))
+    """Raise `click.ClickException` when the copy would overwrite changes, or mix with them."""
+    changed = git(extras, 'status', '--porcelain', '--', '.', *(f':!{path}' for path in WRITTEN))
     if changed:
         raise click.ClickException(f'{extras} has changes of its own; commit or stash them first:\n{changed.rstrip()}')
 
-    there = extras / CHECK
-    if replace or not there.exists():
+    copied = extras / CHECK
+    if replace or not copied.exists():
         return
     names = {str(path) for path in submitted()}
     found = {name for name in git(extras, 'ls-files', '-z', '-co', '--exclude-standard', CHECK).split('\0') if name}
     differs = sorted(names ^ found | {n for n in names & found if not filecmp.cmp(ROOT / n, extras / n, shallow=False)})
     if differs:
         raise click.ClickException(
-            f'{there} exists and differs in {", ".join(differs[:5])}{" ..." if len(differs) > 5 else ""}; '
+            f'{copied} exists and differs in {", ".join(differs[:5])}{" ..." if len(differs) > 5 else ""}; '
             'to replace it, add --replace'
         )
 
 
 def copy(extras: Path) -> None:
-    """Make the folder in the clone the same as ours, to the file."""
+    """Replace the folder in the clone by an exact copy of ours, on a branch for it."""
     if git(extras, 'branch', '--show-current').strip() != BRANCH:
         new = not git(extras, 'branch', '--list', BRANCH)
         git(extras, 'switch', *(['--create'] if new else []), BRANCH)
@@ -88,23 +88,23 @@ def copy(extras: Path) -> None:
         shutil.copy(ROOT / path, extras / path)
 
 
-def own(extras: Path) -> None:
-    """Add our line of CODEOWNERS where the alphabet has it; a line that is there stays as it is."""
+def add_code_owner(extras: Path) -> None:
+    """Add our line to CODEOWNERS in alphabetical order. An existing line stays as it is."""
     file = extras / CODEOWNERS
     lines = file.read_text().splitlines(keepends=True)
     entries = {match[1]: i for i, line in enumerate(lines) if (match := re.match(r'/([\w.-]+)/\s', line))}
     if CHECK in entries:
         return
-    owner = re.search(rf'^/{CHECK}/\s+(.+)$', (ROOT / CODEOWNERS).read_text(), re.MULTILINE)[1]
+    [owner] = re.findall(rf'^/{CHECK}/\s+(.+)$', (ROOT / CODEOWNERS).read_text(), re.MULTILINE)
     before = max((name for name in entries if name < CHECK), default=None)
     lines.insert(entries[before] + 1 if before else len(lines), f'{f"/{CHECK}/":<40} {owner}\n')
     file.write_text(''.join(lines))
 
 
-def prove(extras: Path) -> None:
-    """Run what the workflows of integrations-extras run for this integration.
+def run_checks(extras: Path) -> None:
+    """Run the validations and tests that the workflows of integrations-extras run for an integration.
 
-    Raises `click.ClickException` at the first that fails, whose output is then on the screen.
+    Raises `click.ClickException` after the first one that fails, whose output is then on the screen.
     """
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder) / 'config.toml'
@@ -113,26 +113,27 @@ def prove(extras: Path) -> None:
             click.secho(f'ddev {" ".join(command)}', bold=True)
             if ddev(extras, *command, variables={'DDEV_CONFIG': str(config)}).returncode:
                 raise click.ClickException(
-                    f'`ddev {" ".join(command)}` failed in {extras}, branch {BRANCH}. Correct it and run again.'
+                    f'`ddev {" ".join(command)}` failed in {extras}, on the branch {BRANCH}; '
+                    'correct the cause and run this again'
                 )
 
 
 @click.command()
 @click.argument('extras', type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option('--replace', is_flag=True, help=f'Replace a {CHECK} that is there and differs.')
+@click.option('--replace', is_flag=True, help=f'Replace {CHECK} in the clone if it differs.')
 def main(extras: Path, replace: bool) -> None:
-    """Copy the integration into EXTRAS, a clone of integrations-extras, and run its workflows' checks there."""
+    """Copy the integration to EXTRAS, a clone of integrations-extras, and run the checks of its workflows there."""
     extras = extras.resolve()
     require_extras(extras)
     require_clean(extras, replace)
     copy(extras)
-    own(extras)
-    prove(extras)
-    click.secho(f'\n{CHECK} passes in {extras}, on the branch {BRANCH}. What is left for you:', bold=True)
+    add_code_owner(extras)
+    run_checks(extras)
+    click.secho(f'\n{CHECK} passes in {extras}, on the branch {BRANCH}. What is left to do:', bold=True)
     click.echo(
         f'  1. In {CODEOWNERS}, name a GitHub user or team that exists as the owner of /{CHECK}/.\n'
-        f'  2. In {CHECK}/manifest.json and pyproject.toml, replace the .invalid address by one that is read.\n'
-        f'  3. Look at it: git -C {extras} status && git -C {extras} diff\n'
+        f'  2. In {CHECK}/manifest.json and pyproject.toml, replace the .invalid address with a real one.\n'
+        f'  3. Review it: git -C {extras} status && git -C {extras} diff\n'
         f'  4. Commit it, push the branch to your fork, and open a pull request.'
     )
 

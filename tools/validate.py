@@ -1,4 +1,4 @@
-"""Run every validation of ddev that applies here, and take a warning for a failure."""
+"""Run every ddev validation that applies to integrations-extras. A warning counts as a failure."""
 
 import os
 import subprocess
@@ -7,18 +7,18 @@ import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from commands import ddev, validation
+from ddev_cli import ddev, validation
 
 ROOT = Path(__file__).parents[1]
 
-# What `ddev validate all` does not know.
+# Validations that `ddev validate all` does not include.
 EXTRA = ['dashboards', 'service-checks', 'typos']
 
 
 def validate(name: str) -> str:
-    """Return what is wrong: nothing when the validation passed without a warning."""
+    """Return the output of a validation that failed or warned, or an empty string when it passed."""
     if name == 'typos':
-        # `ddev validate typos` exits with 1 when all is well and 0 when not, so ask what it asks.
+        # `ddev validate typos` exits with 0 when it finds a typo and with 1 when it finds none.
         command = [sys.executable, '-m', 'codespell_lib', 'custom_check']
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     else:

@@ -11,7 +11,7 @@ INSTANCES = [
     {'tags': ['device:wristband-2', 'owner:ada'], 'min_collection_interval': 45, 'minimum': 600, 'maximum': 600},
 ]
 
-# The exercise's instance of the MySQL check, less what differs from start to start.
+# The instance of the MySQL check, without the password, which differs for each start.
 MYSQL_INSTANCE = {
     'host': 'mysql',
     'port': 3306,

@@ -20,30 +20,30 @@ from .common import COMPOSE_FILE, HOST_TAGS, INSTANCES, MYSQL_INSTANCE
 LOOPBACK = '127.0.0.1'
 FLASK_PORT = 5050
 
-# Reserved by RFC 2606 never to resolve: an Agent without an account has nowhere to report to.
+# RFC 2606 reserves this name so that it never resolves: an Agent without an account reports nowhere.
 NO_SITE = 'no-account.invalid'
 
 
 @pytest.fixture
 def make_check() -> Callable[..., CustomCheck]:
-    """Return a check of one instance with the given options."""
+    """Return a function that makes a check of one instance with the given options."""
     return lambda **options: CustomCheck('custom_check', {}, [options])
 
 
 @pytest.fixture(scope='session')
 def dd_environment() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Start MySQL and the Flask app, and describe the Agent that watches them."""
+    """Start MySQL and the Flask app, and yield the configuration and the metadata of the Agent that watches them."""
     variables = compose_variables()
     with compose(variables), TempDir('agent') as folder:
         yield {'instances': INSTANCES}, agent(variables, Path(folder))
 
 
 def compose_variables() -> dict[str, str]:
-    """Return what docker-compose.yaml asks for: made anew for each start, and remembered until the stop."""
+    """Return the variables of docker-compose.yaml: new ones for each start, and the same ones until the stop."""
     if not (variables := get_state('compose_variables')):
         environment = os.environ.get('HATCH_ENV_ACTIVE', 'default')
         variables = {
-            # Compose takes no dots; the random part keeps apart what two checkouts start.
+            # Compose allows no dots. The random part lets two checkouts run at once.
             'COMPOSE_PROJECT_NAME': f'custom_check_{environment.replace(".", "")}_{secrets.token_hex(3)}',
             'AGENT_HOST': f'dd_custom_check_{environment}',
             'FLASK_PORT': str(flask_port()),
@@ -56,7 +56,7 @@ def compose_variables() -> dict[str, str]:
 
 def flask_port() -> int:
     with socket.socket() as probe:
-        # As Docker does: a port on which a closed connection lingers is free.
+        # As Docker does: a port counts as free while a closed connection lingers on it.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((LOOPBACK, FLASK_PORT))
@@ -69,11 +69,11 @@ def flask_port() -> int:
 
 @contextmanager
 def compose(variables: dict[str, str], service: str | None = None) -> Iterator[None]:
-    """Start the services, or one of them; `ddev env stop` or the end of the tests stops them."""
+    """Start all services, or one of them. `ddev env stop` or the end of the tests stops them."""
     file = str(COMPOSE_FILE)
 
     def clean_up(error: BaseException) -> None:
-        # Nobody stops an environment that never started.
+        # An environment that did not start is never stopped otherwise.
         ComposeFileLogs(file, check=False)(error)
         ComposeFileDown(file)()
 
@@ -82,9 +82,9 @@ def compose(variables: dict[str, str], service: str | None = None) -> Iterator[N
 
 
 def agent(variables: dict[str, str], folder: Path) -> dict[str, Any]:
-    """Return the metadata of an Agent with the host tags, traces, and its own MySQL check.
+    """Return the metadata of an Agent with the host tags, a trace receiver, and its own MySQL check.
 
-    It reports to the account of `DD_API_KEY` at `DD_SITE` (default: datadoghq.com); without a key, to none.
+    It reports to the account of `DD_API_KEY` at `DD_SITE` (default: datadoghq.com), or nowhere without a key.
     """
     secret(
         folder / 'mysql.yaml',
@@ -98,7 +98,7 @@ def agent(variables: dict[str, str], folder: Path) -> dict[str, Any]:
         'DD_SITE': NO_SITE,
     }
     if key := os.environ.get('DD_API_KEY'):
-        # By a file, since ddev puts each variable on a command line.
+        # In a file, since ddev passes each variable on a command line.
         secret(folder / 'api_key', key)
         volumes.append(f'{folder}/api_key:/run/secrets/api_key:ro')
         env_vars |= {
@@ -114,6 +114,6 @@ def agent(variables: dict[str, str], folder: Path) -> dict[str, Any]:
 
 
 def secret(path: Path, text: str) -> None:
-    """Write a file that only its owner can read."""
+    """Write a file that only the owner can read."""
     path.touch(mode=0o600)
     path.write_text(text)

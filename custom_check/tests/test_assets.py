@@ -1,4 +1,4 @@
-"""Every asset is what Datadog's API takes, and speaks only of what exists."""
+"""Every asset is valid for Datadog's API, and refers only to metrics that exist."""
 
 import csv
 import json
@@ -18,8 +18,8 @@ MANIFEST = json.loads((ROOT / 'manifest.json').read_text())
 DASHBOARDS = sorted((ROOT / 'assets/dashboards').glob('*.json'))
 MONITORS = sorted((ROOT / 'assets/monitors').glob('*.json'))
 
-# Metrics that an asset may name although another integration submits them.
-OF_OTHERS = {'mysql.performance.open_files': 'mysql'}
+# Metrics of other integrations that the assets may refer to.
+FOREIGN_METRICS = {'mysql.performance.open_files': 'mysql'}
 
 
 def own_metrics() -> set[str]:
@@ -32,14 +32,14 @@ def metrics_in(query: str) -> list[str]:
 
 
 def parse_strictly(payload: dict[str, Any], model: type) -> Any:
-    """Load the payload into the API client's model: unknown and mistyped fields anywhere inside raise."""
+    """Load the payload into a model of the API client. Raises for an unknown or mistyped field at any depth."""
     parsed = validate_and_convert_types(payload, (model,), ['payload'], True, True, Configuration())
     refuse_unknown(parsed, 'payload')
     return parsed
 
 
 def refuse_unknown(value: Any, where: str) -> None:
-    """The client keeps what it does not know instead of refusing it, so look at every model inside."""
+    """Fail for an unknown field at any depth: the client keeps such fields instead of refusing them."""
     if isinstance(value, list):
         for index, item in enumerate(value):
             refuse_unknown(item, f'{where}[{index}]')
@@ -59,7 +59,7 @@ def load(path: Path) -> dict[str, Any]:
 
 
 def queries(dashboard: dict[str, Any]) -> list[list[str]]:
-    """Return what each widget draws: its formulas with the queries put in."""
+    """Return the formulas of each widget, with the queries in the place of their names."""
 
     def draw(request: dict[str, Any]) -> list[str]:
         named = {query['name']: query['query'] for query in request['queries']}
@@ -71,7 +71,7 @@ def queries(dashboard: dict[str, Any]) -> list[list[str]]:
     return [sum(map(draw, widget['definition']['requests']), []) for widget in dashboard['widgets']]
 
 
-def test_manifest_lists_every_asset_and_no_other() -> None:
+def test_manifest_lists_exactly_the_assets_that_exist() -> None:
     assets = MANIFEST['assets']
     listed = {*assets['dashboards'].values(), *assets['monitors'].values()}
     assert listed == {str(path.relative_to(ROOT)) for path in [*DASHBOARDS, *MONITORS]}
@@ -84,7 +84,7 @@ def test_manifest_lists_every_asset_and_no_other() -> None:
         assert (ROOT / path).is_file(), path
 
 
-def test_manifest_leads_to_sections_that_exist() -> None:
+def test_manifest_refers_to_sections_that_exist() -> None:
     headings = re.findall(r'^## (.+)$', (ROOT / 'README.md').read_text(), re.MULTILINE)
     for section in ('overview', 'configuration', 'support'):
         file, _, heading = MANIFEST['tile'][section].partition('#')
@@ -93,7 +93,7 @@ def test_manifest_leads_to_sections_that_exist() -> None:
 
 
 @pytest.mark.parametrize('path', DASHBOARDS, ids=lambda path: path.stem)
-def test_dashboard_is_what_the_api_takes(path: Path) -> None:
+def test_dashboard_is_valid_for_the_api(path: Path) -> None:
     dashboard = load(path)
     parse_strictly(dashboard, Dashboard)
 
@@ -104,7 +104,7 @@ def test_dashboard_is_what_the_api_takes(path: Path) -> None:
     assert used == defined
 
 
-def test_timeboard_shows_the_three_queries_of_the_exercise() -> None:
+def test_timeboard_has_its_three_graphs() -> None:
     timeboard = load(ROOT / 'assets/dashboards/custom_check_timeboard.json')
 
     assert timeboard['layout_type'] == 'ordered'
@@ -123,14 +123,14 @@ def test_timeboard_shows_the_three_queries_of_the_exercise() -> None:
 
 
 @pytest.mark.parametrize('path', MONITORS, ids=lambda path: path.stem)
-def test_monitor_is_what_the_api_takes(path: Path) -> None:
+def test_monitor_is_valid_for_the_api(path: Path) -> None:
     monitor = load(path)
     assert set(monitor) == {
         'version', 'created_at', 'last_updated_at', 'title', 'description', 'definition', 'tags'
     }  # fmt: skip
     parse_strictly(monitor['definition'], Monitor)
 
-    # The threshold in the query is the one that the options name.
+    # The API refuses a query whose threshold differs from that of the options.
     assert (
         float(monitor['definition']['query'].split()[-1]) == monitor['definition']['options']['thresholds']['critical']
     )
@@ -141,7 +141,7 @@ def test_monitor_is_what_the_api_takes(path: Path) -> None:
         assert name in groups
 
 
-def test_threshold_monitor_has_the_figures_and_messages_of_the_exercise() -> None:
+def test_threshold_monitor_has_a_message_for_each_state() -> None:
     definition = load(ROOT / 'assets/monitors/my_metric_threshold.json')['definition']
 
     assert definition['query'] == 'avg(last_5m):avg:my_metric{*} by {host} > 800'
@@ -156,10 +156,10 @@ def test_threshold_monitor_has_the_figures_and_messages_of_the_exercise() -> Non
     assert '{{host.ip}}' in texts['is_alert']
 
 
-def test_device_monitor_tells_of_silence_and_of_nothing_else() -> None:
+def test_device_monitor_notifies_of_silence_only() -> None:
     definition = load(ROOT / 'assets/monitors/device_silent.json')['definition']
 
-    # No instance may submit a value below -2**53, so only silence triggers it.
+    # No instance can submit a value below -2**53, so only silence triggers the monitor.
     assert definition['query'] == 'min(last_5m):min:my_metric{device:*} by {device} < -9007199254740992'
     assert definition['options']['thresholds'] == {'critical': -(2**53)}
     assert definition['options']['notify_no_data'] is True
@@ -167,7 +167,7 @@ def test_device_monitor_tells_of_silence_and_of_nothing_else() -> None:
     assert re.findall(r'\{\{#(\w+)\}\}', definition['message']) == ['is_no_data', 'is_recovery']
 
 
-def test_every_metric_named_is_ours_or_declared_as_anothers() -> None:
+def test_assets_refer_to_known_metrics_only() -> None:
     named = {
         metric
         for path in DASHBOARDS
@@ -178,10 +178,10 @@ def test_every_metric_named_is_ours_or_declared_as_anothers() -> None:
     named |= {metric for path in MONITORS for metric in metrics_in(load(path)['definition']['query'])}
 
     assert own_metrics() == {'my_metric'}
-    assert named == own_metrics() | set(OF_OTHERS)
+    assert named == own_metrics() | set(FOREIGN_METRICS)
 
 
-def test_strict_parsing_refuses_a_field_that_does_not_exist() -> None:
+def test_strict_parsing_refuses_an_unknown_field() -> None:
     dashboard = load(ROOT / 'assets/dashboards/custom_check_timeboard.json')
     dashboard['widgets'][0]['definition']['requests'][0]['style']['colour'] = 'red'
 

@@ -1,7 +1,6 @@
-"""What a run costs beside the exercise's own bare check: `ddev test --bench custom_check`.
+"""The time of a run, compared with that of a bare check: `ddev test --bench custom_check`.
 
-Same base package, same process, the two in turn for an odd number of rounds, so that a drift of the machine's speed
-meets both. `make bench` makes ratios of these.
+Both run in the same process with the same base package. They take turns, so that both meet a machine that slows down.
 """
 
 from collections.abc import Callable
@@ -16,20 +15,20 @@ from datadog_checks.base.types import InstanceType
 from datadog_checks.custom_check import CustomCheck
 
 ROUNDS = range(9)
-# Runs that make one figure. Garbage stays out of it: it is of the stand-in for the Agent, which keeps each point.
+# Runs of each benchmark. Garbage collection is off: most garbage is from the aggregator stub, which keeps each point.
 RUNS = 1_000
 INSTANCES = 1_000
 
 
 class BareCheck(AgentCheck):
-    """The check as the exercise has it: no configuration, no tags."""
+    """A check with the same metric, but without configuration and tags."""
 
     def check(self, _: InstanceType) -> None:
         self.gauge('my_metric', randint(0, 1000))
 
 
 def make(check_class: type[AgentCheck], count: int = 1) -> list[AgentCheck]:
-    """Return instances that have run once, as an Agent's have for all of their lives but the start."""
+    """Return instances that have run once: only the first run reads the configuration."""
     checks = [check_class('custom_check', {}, [{'min_collection_interval': 45}]) for _ in range(count)]
     for check in checks:
         assert not check.run()

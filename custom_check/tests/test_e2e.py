@@ -1,4 +1,4 @@
-"""The whole exercise around a real Agent: `ddev env start --dev custom_check py3.13`, then `ddev env test`."""
+"""The check, MySQL, and the Flask app, with an Agent: `ddev env start custom_check py3.13`, then `ddev env test`."""
 
 import json
 import os
@@ -24,8 +24,8 @@ pytestmark = pytest.mark.e2e
 
 AgentCheck = Callable[..., AggregatorStub]
 
-# The most that the trace receiver's figures may be late, in seconds: they are of the previous minute.
-RECEIVER_DELAY = 150
+# The longest delay of the figures of the trace receiver, which are those of the previous minute.
+RECEIVER_DELAY_SECONDS = 150
 
 ROUTES = {
     '/': 'Entrypoint to the Application',
@@ -33,7 +33,7 @@ ROUTES = {
     '/api/trace': 'Posting Traces',
 }
 
-# Error numbers of MySQL.
+# Error codes of MySQL.
 MAX_USER_CONNECTIONS = 1226
 DENIED = (1044, 1142, 1227)
 
@@ -42,7 +42,7 @@ DENIED = (1044, 1142, 1227)
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
     if not e2e_testing():
         pytest.skip('needs `ddev env test`')
-    # `dd_agent_check` calls ddev from here, and a `.ddev.toml` may name the repository by its working folder.
+    # `dd_agent_check` runs ddev in this process's folder, and `.ddev.toml` may refer to `${PWD}`.
     monkeypatch.setenv('PWD', str(ROOT.parent))
 
 
@@ -54,7 +54,7 @@ def variables(dd_get_state: Callable[[str], dict[str, str]]) -> dict[str, str]:
 
 @pytest.fixture
 def connect(variables: dict[str, str]) -> Callable[[], pymysql.Connection]:
-    """Return a way to connect to MySQL as the Agent's user."""
+    """Return a function that connects to MySQL as the user of the Agent."""
     return lambda: pymysql.connect(
         host=LOOPBACK,
         port=int(variables['MYSQL_PORT']),
@@ -65,7 +65,7 @@ def connect(variables: dict[str, str]) -> Callable[[], pymysql.Connection]:
 
 
 def agent(*command: str) -> Any:
-    """Return what a command of the environment's Agent prints as JSON."""
+    """Run a command of the Agent and return its JSON output."""
     environment = os.environ['HATCH_ENV_ACTIVE']
     ddev = [os.environ[E2E_PARENT_PYTHON], '-m', 'ddev', 'env', 'agent', ROOT.name, environment]
     output = subprocess.run([*ddev, *command, '--json'], capture_output=True, text=True, check=True).stdout
@@ -84,7 +84,8 @@ def test_each_instance_submits_one_integer_with_its_tags(dd_agent_check: AgentCh
     points = aggregator.metrics('my_metric')
     assert len(points) == len(INSTANCES)
     for instance in INSTANCES:
-        [point] = [point for point in points if set(instance['tags']) <= set(point.tags)]
+        # The Agent takes the tag `device` out of the others.
+        [point] = [p for p in points if set(instance['tags']) <= {*p.tags, f'device:{p.device}'}]
         assert point.type == aggregator.METRIC_ENUM_MAP['gauge']
         assert float(point.value).is_integer()
         assert instance.get('minimum', 0) <= point.value <= instance.get('maximum', 1000)
@@ -94,7 +95,7 @@ def test_each_instance_submits_one_integer_with_its_tags(dd_agent_check: AgentCh
     aggregator.assert_metrics_using_metadata(get_metadata_metrics())
 
 
-def test_bad_configuration_surfaces_as_our_error(dd_agent_check: AgentCheck) -> None:
+def test_agent_reports_the_error_of_a_bad_configuration(dd_agent_check: AgentCheck) -> None:
     with pytest.raises(Exception, match='`minimum` is 6, but must not be above `maximum`, which is 5'):
         dd_agent_check({'instances': [{'minimum': 6, 'maximum': 5}]})
 
@@ -144,7 +145,7 @@ def test_the_agents_mysql_user_cannot_read_other_schemas(connect: Callable[[], p
 
 
 def test_the_agents_mysql_user_gets_no_sixth_connection(connect: Callable[[], pymysql.Connection]) -> None:
-    # The Agent may hold one of the five just now.
+    # The Agent may be using one of the five.
     for _ in range(20):
         opened: list[pymysql.Connection] = []
         with ExitStack() as connections:
@@ -159,13 +160,13 @@ def test_the_agents_mysql_user_gets_no_sixth_connection(connect: Callable[[], py
 
 
 def test_each_request_to_the_flask_app_arrives_as_a_trace(variables: dict[str, str]) -> None:
-    # A number that nothing else sends; a burst that falls into two minutes is sent again.
+    # A random number of requests, so that a stale figure cannot match. A burst across two minutes is sent again.
     rounds = random.randint(20, 60)
     for _ in range(3):
         for path, text in list(ROUTES.items()) * rounds:
             response = requests.get(f'http://{LOOPBACK}:{variables["FLASK_PORT"]}{path}', timeout=10)
             assert (response.status_code, response.text) == (200, text)
-        deadline = time.monotonic() + RECEIVER_DELAY
+        deadline = time.monotonic() + RECEIVER_DELAY_SECONDS
         while time.monotonic() < deadline:
             if (received := traces_received()) == len(ROUTES) * rounds:
                 return

@@ -1,4 +1,4 @@
-"""The traced Flask app as a process of its own, with its spans sent to Datadog's APM test agent: no Agent needed."""
+"""The traced Flask app in its own process. Its spans go to Datadog's APM test agent, so no Agent is needed."""
 
 import os
 import shutil
@@ -26,7 +26,7 @@ Span = dict[str, Any]
 
 
 class App:
-    """A running app, and the traces that it has sent."""
+    """A running app and the traces that it sent."""
 
     def __init__(self, url: str, test_agent: str, log: Path) -> None:
         self.url = url
@@ -37,7 +37,7 @@ class App:
         return requests.get(f'{self.url}{path}', timeout=10)
 
     def trace(self) -> list[Span]:
-        """Return the spans of the one trace that has been sent."""
+        """Return the spans of the only trace that the app sent."""
         deadline = time.monotonic() + 20
         while not (traces := requests.get(f'{self.test_agent}/test/traces', timeout=5).json()):
             assert time.monotonic() < deadline, 'no trace in 20 seconds'
@@ -70,7 +70,7 @@ def test_agent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope='module')
 def run_app(test_agent: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., App]]:
-    """Start the app as its container does, with MySQL at a port of the caller's."""
+    """Return a function that starts the app as its container does, with MySQL at a given port."""
     processes = []
 
     def run(mysql_port: int, password: str = '') -> App:
@@ -112,13 +112,13 @@ def no_traces_yet(test_agent: str) -> None:
 
 @pytest.fixture(scope='module')
 def app_without_mysql(run_app: Callable[..., App]) -> App:
-    """Return an app whose MySQL is at a port on which nothing listens."""
+    """Start an app that finds no MySQL at its port."""
     return run_app(find_free_port(LOOPBACK))
 
 
 @pytest.fixture(scope='module')
 def mysql() -> Iterator[dict[str, str]]:
-    """Start the environment's MySQL alone, and return its variables."""
+    """Start only MySQL, and return the variables of its environment."""
     if not shutil.which('docker') or subprocess.run(['docker', 'info'], capture_output=True).returncode:
         pytest.skip('needs a running Docker engine')
     variables = compose_variables()
@@ -127,7 +127,7 @@ def mysql() -> Iterator[dict[str, str]]:
 
 
 @pytest.mark.parametrize(('path', 'text'), [('/', 'Entrypoint to the Application'), ('/api/trace', 'Posting Traces')])
-def test_a_route_answers_as_in_the_exercise_and_is_one_trace(app_without_mysql: App, path: str, text: str) -> None:
+def test_a_request_gets_its_text_and_is_one_trace(app_without_mysql: App, path: str, text: str) -> None:
     response = app_without_mysql.get(path)
     assert (response.status_code, response.text) == (200, text)
 
@@ -138,7 +138,7 @@ def test_a_route_answers_as_in_the_exercise_and_is_one_trace(app_without_mysql: 
     assert (root['meta']['env'], root['meta']['version']) == ('dev', '1.0.0')
 
 
-def test_each_line_of_the_log_names_its_trace(app_without_mysql: App) -> None:
+def test_a_log_line_names_its_trace(app_without_mysql: App) -> None:
     app = app_without_mysql
     app.get('/')
     [root] = [span for span in app.trace() if not span['parent_id']]
@@ -149,7 +149,7 @@ def test_each_line_of_the_log_names_its_trace(app_without_mysql: App) -> None:
     assert f'[dd.service=flask dd.env=dev dd.version=1.0.0 dd.trace_id={trace_id} dd.span_id=' in line
 
 
-def test_mysql_down_is_503_and_an_error_span(app_without_mysql: App) -> None:
+def test_mysql_that_is_down_gives_503_and_an_error_span(app_without_mysql: App) -> None:
     response = app_without_mysql.get('/api/apm')
     assert (response.status_code, response.text) == (503, 'MySQL does not answer')
 
@@ -158,7 +158,7 @@ def test_mysql_down_is_503_and_an_error_span(app_without_mysql: App) -> None:
     assert root['meta']['http.status_code'] == '503'
 
 
-def test_mysql_that_says_nothing_is_503_too(run_app: Callable[..., App]) -> None:
+def test_mysql_that_does_not_answer_gives_503(run_app: Callable[..., App]) -> None:
     with socket.create_server((LOOPBACK, 0)) as silent:
         app = run_app(silent.getsockname()[1])
         response = app.get('/api/apm')

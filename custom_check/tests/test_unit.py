@@ -16,7 +16,7 @@ from .common import ROOT
 
 LIMIT = 2**53
 AN_INTEGER = 'must be an integer from -9007199254740992 to 9007199254740992'
-SECONDS = 'must be a number of seconds above 0'
+SECONDS = 'must be an integer from 1 to 86400'
 
 MakeCheck = Callable[..., CustomCheck]
 RunCheck = Callable[..., str]
@@ -78,20 +78,43 @@ def test_equal_bounds_hold_the_value_exactly(
     ('options', 'message'),
     [
         *(
-            ({option: value}, f'`{option}` is {value!r}, but {AN_INTEGER}')
-            for option in ('minimum', 'maximum')
-            for value in (True, False, 1.0, 0.5, '5', '', None, [5], {'a': 5}, LIMIT + 1, -LIMIT - 1, 10**400)
+            ({option: value}, f'`{option}` is {shown}, but {allowed}')
+            for option, allowed in (
+                ('minimum', AN_INTEGER),
+                ('maximum', AN_INTEGER),
+                ('min_collection_interval', SECONDS),
+            )
+            for value, shown in (
+                (True, 'true'),
+                (0.5, '0.5'),
+                (float('nan'), '.nan'),
+                (float('-inf'), '-.inf'),
+                ('', '""'),
+                ('a\nb', r'"a\nb"'),
+                ('x' * 99, f'"{"x" * 76}...'),
+                (None, 'empty'),
+                ([5], 'a list'),
+                ({'a': 5}, 'a mapping'),
+                (LIMIT + 1, '9007199254740993'),
+                (-LIMIT - 1, '-9007199254740993'),
+                (10**79, f'1{"0" * 79}'),
+                (10**80, f'1{"0" * 76}...'),
+                (10**5000, 'a very large number'),
+            )
         ),
         *(
-            ({'min_collection_interval': value}, f'`min_collection_interval` is {value!r}, but {SECONDS}')
-            for value in (0, -1, -0.5, 0.0, '45', True, None, [45], float('nan'), float('inf'), float('-inf'))
+            ({'min_collection_interval': value}, f'`min_collection_interval` is {value}, but {SECONDS}')
+            for value in (0, -1, 86_401)
         ),
+        ({'maximum': '-5'}, f'`maximum` is "-5", but {AN_INTEGER}, without quotes'),
+        ({'maximum': '1e9'}, f'`maximum` is "1e9", but {AN_INTEGER}: this is text in YAML, write 1000000000'),
+        ({'maximum': 600.0}, f'`maximum` is 600.0, but {AN_INTEGER}: write 600'),
         ({'minimum': 6, 'maximum': 5}, '`minimum` is 6, but must not be above `maximum`, which is 5'),
         ({'minimum': 1001}, '`minimum` is 1001, but must not be above `maximum`, which is 1000'),
         ({'maximum': -1}, '`minimum` is 0, but must not be above `maximum`, which is -1'),
     ],
 )
-def test_bad_option_is_one_configuration_error(
+def test_invalid_option_is_one_configuration_error(
     options: dict[str, Any],
     message: str,
     make_check: MakeCheck,
@@ -103,11 +126,13 @@ def test_bad_option_is_one_configuration_error(
     for _ in range(2):
         with pytest.raises(Exception, match=re.escape(message)) as error:
             dd_run_check(check, extract_message=True)
-        assert str(error.value).startswith('Detected 1 error while loading configuration model `InstanceConfig`:')
+        first, option, said = str(error.value).splitlines()
+        assert first == 'Detected 1 error while loading configuration model `InstanceConfig`:'
+        assert said.endswith(message)
     assert not aggregator.metric_names
 
 
-def test_every_bad_option_is_named_at_once(make_check: MakeCheck, dd_run_check: RunCheck) -> None:
+def test_all_invalid_options_are_reported_at_once(make_check: MakeCheck, dd_run_check: RunCheck) -> None:
     with pytest.raises(Exception, match='Detected 3 errors') as error:
         dd_run_check(make_check(minimum='a', maximum='b', min_collection_interval=0), extract_message=True)
 
@@ -115,17 +140,33 @@ def test_every_bad_option_is_named_at_once(make_check: MakeCheck, dd_run_check: 
         assert option in str(error.value)
 
 
-@pytest.mark.parametrize('interval', [45, 0.5, 10**9])
-def test_collection_interval_is_any_number_above_zero(
-    interval: float, make_check: MakeCheck, dd_run_check: RunCheck
+@pytest.mark.parametrize(
+    ('options', 'seconds'),
+    [
+        ({'min_collection_interval': 1}, 1),
+        ({'min_collection_interval': 86_400}, 86_400),
+        # The default of the Agent.
+        ({}, 15),
+    ],
+)
+def test_collection_interval_is_from_one_second_to_one_day(
+    options: dict[str, int], seconds: int, make_check: MakeCheck, dd_run_check: RunCheck
 ) -> None:
-    check = make_check(min_collection_interval=interval)
+    check = make_check(**options)
     dd_run_check(check)
 
-    assert check.config.min_collection_interval == interval
+    assert check.config.min_collection_interval == seconds
 
 
-def test_example_copied_as_it_is_collects_every_45_seconds(dd_run_check: RunCheck, aggregator: AggregatorStub) -> None:
+@pytest.mark.parametrize('value', ['86401', '1e9', 86_401.0, -1.0, 'nan'])
+def test_advice_never_names_a_value_that_is_not_allowed(
+    value: Any, make_check: MakeCheck, dd_run_check: RunCheck
+) -> None:
+    with pytest.raises(Exception, match=f'{SECONDS}$'):
+        dd_run_check(make_check(min_collection_interval=value), extract_message=True)
+
+
+def test_unchanged_example_collects_every_45_seconds(dd_run_check: RunCheck, aggregator: AggregatorStub) -> None:
     example = ROOT / 'datadog_checks/custom_check/data/conf.yaml.example'
     config = yaml.safe_load(example.read_text())
     assert config == {'init_config': None, 'instances': [{'min_collection_interval': 45}]}

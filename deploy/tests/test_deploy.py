@@ -1,4 +1,4 @@
-"""The image runs the check and holds nothing else that is new; the Helm values hold configurations that it accepts."""
+"""The image adds the check to the Agent and nothing else; the Helm values configure the check as it allows."""
 
 import hashlib
 import json
@@ -27,12 +27,28 @@ DAEMONSET = VALUES['daemonset.yaml']
 CLUSTER_CHECK = VALUES['cluster-check.yaml']
 
 CONF_D = '/etc/datadog-agent/conf.d'
-INTERVAL = 45
+PYTHON = '/opt/datadog-agent/embedded/bin/python3'
+INTERVAL_SECONDS = 45
+# The longest that the start of an Agent may take.
+START_SECONDS = 60
 
-# The Dockerfile's own, unless the environment brings others, as on a machine without a registry.
+# Those of the Dockerfile, unless the environment names others, as on a machine that cannot pull images.
 IMAGES = dict(re.findall(r'^ARG (\w+)=(\S+)$', (DEPLOY / 'Dockerfile').read_text(), re.MULTILINE))
 for argument, variable in ('AGENT_IMAGE', 'DDEV_E2E_AGENT'), ('PYTHON_IMAGE', 'PYTHON_IMAGE'):
     IMAGES[argument] = os.environ.get(variable) or IMAGES[argument]
+
+# Run by the Agent's Python: wait until the Agent answers its own commands, at the port `cmd_port`.
+UNTIL_IT_ANSWERS = """
+import socket, sys, time
+deadline = time.monotonic() + float(sys.argv[1])
+while True:
+    try:
+        sys.exit(socket.create_connection(('127.0.0.1', 5001), timeout=1).close())
+    except OSError as error:
+        if time.monotonic() > deadline:
+            sys.exit(f'no Agent answers at port 5001: {error}')
+        time.sleep(0.2)
+"""
 
 # Run by the Agent's Python: the version and the package files of the installed wheel.
 INSTALLED = """
@@ -43,7 +59,7 @@ digests = {str(path): hashlib.sha256(path.locate().read_bytes()).hexdigest() for
 print(json.dumps([wheel.version, digests]))
 """
 
-# An image whose `agent` has the installer, which notes how it was called and ends with the given status.
+# An image whose `agent` command records its arguments, and whose installer exits with the given status.
 INSTALLER = """
 FROM {python}
 RUN printf '%s\\n' '#!/bin/sh' 'echo "$@" >>/calls' 'test "$2" = --help || exit {status}' >/usr/bin/agent
@@ -52,7 +68,7 @@ RUN chmod +x /usr/bin/agent
 
 
 def embedded(values: dict[str, Any]) -> dict[str, Any]:
-    """Return the configuration that the values hold for the check; there is one."""
+    """Return the one configuration of the check in the values."""
     [confd] = [section['confd'] for section in values.values() if 'confd' in section]
     assert list(confd) == ['custom_check.yaml']
     return yaml.safe_load(confd['custom_check.yaml'])
@@ -62,18 +78,18 @@ def embedded(values: dict[str, Any]) -> dict[str, Any]:
 def test_embedded_configuration_is_one_that_the_check_accepts(name: str) -> None:
     config = embedded(VALUES[name])
     [instance] = config['instances']
-    # The models pass over what they do not know: a misspelt option would do nothing, silently.
+    # The models ignore an option that they do not know, so a misspelt one would do nothing.
     assert config.keys() <= {'cluster_check', 'init_config', 'instances'}
     assert instance.keys() <= InstanceConfig.model_fields.keys()
 
     check = CustomCheck('custom_check', config['init_config'] or {}, [instance])
     check.load_configuration_models()
 
-    # The Agent reads the interval here, and not from the models' default.
-    assert instance['min_collection_interval'] == check.config.min_collection_interval == INTERVAL
+    # The Agent reads the interval from the instance; the default of the models does not reach it.
+    assert instance['min_collection_interval'] == check.config.min_collection_interval == INTERVAL_SECONDS
 
 
-def test_daemonset_reports_each_node_under_its_own_name() -> None:
+def test_daemonset_reports_every_node_under_its_own_name() -> None:
     config = embedded(DAEMONSET)
 
     assert 'confd' in DAEMONSET['datadog']
@@ -119,13 +135,13 @@ def docker(*args: str, timeout: float = 60, **options: Any) -> str:
 
 
 def remove(*args: str) -> None:
-    # Without a look at the result: what never came to be is gone as well.
+    # Ignore the result: there may be nothing to remove.
     subprocess.run(['docker', *args], capture_output=True, timeout=60)
 
 
 @contextmanager
 def build(*args: str, **options: Any) -> Iterator[str]:
-    """Build an image under a name of its own, and remove it at the end."""
+    """Build an image under a unique name, and remove it at the end."""
     tag = f'custom-check-agent-test:{secrets.token_hex(6)}'
     try:
         docker('build', f'--tag={tag}', *args, timeout=600, **options)
@@ -143,9 +159,9 @@ def build_agent(**images: str) -> Iterator[str]:
 
 @contextmanager
 def container(*args: str) -> Iterator[str]:
-    """Start a container that reaches nothing, under a name of its own, and remove it at the end."""
+    """Start a container without a network, under a unique name, and remove it at the end."""
     name = f'custom-check-agent-test-{secrets.token_hex(6)}'
-    # An Agent does nothing without a key and a host name.
+    # An Agent does not start without a key and a host name.
     environment = [f'--env=DD_API_KEY={"0" * 32}', '--env=DD_HOSTNAME=fleet-test']
     try:
         docker('run', '--detach', f'--name={name}', '--network=none', *environment, *args)
@@ -154,7 +170,16 @@ def container(*args: str) -> Iterator[str]:
         remove('rm', '--force', '--volumes', name)
 
 
+@contextmanager
+def running_agent(*args: str) -> Iterator[str]:
+    """Start an Agent in a container and wait until it answers its own commands."""
+    with container(*args) as name:
+        docker('exec', name, PYTHON, '-c', UNTIL_IT_ANSWERS, str(START_SECONDS), timeout=START_SECONDS + 10)
+        yield name
+
+
 def run(image: str, *command: str) -> str:
+    """Return what a command prints in a container of the image in which no Agent runs."""
     with container(image, 'sleep', 'infinity') as name:
         return docker('exec', name, *command)
 
@@ -162,7 +187,7 @@ def run(image: str, *command: str) -> str:
 @pytest.fixture(scope='module')
 def engine() -> None:
     if not shutil.which('docker') or subprocess.run(['docker', 'info'], capture_output=True, timeout=60).returncode:
-        pytest.skip('builds and runs images: no Docker engine answers')
+        pytest.skip('needs a running Docker engine')
 
 
 @pytest.fixture(scope='module')
@@ -173,15 +198,16 @@ def image(engine: None) -> Iterator[str]:
 
 @pytest.mark.integration
 def test_agent_runs_the_check(image: str) -> None:
-    # Under the name that every Agent image reads; the next test asks the Agent about `.default`.
-    command = f'cd {CONF_D}/custom_check.d && cp conf.yaml.default conf.yaml && agent check custom_check --json'
-    [report] = json.loads(run(image, 'sh', '-c', command))
+    with running_agent(image) as name:
+        output = docker('exec', name, 'agent', 'check', 'custom_check', '--json')
+    [report] = json.loads(output[output.index('[') :])
 
     [metric] = report['aggregator']['metrics']
     [[_, value]] = metric['points']
     assert (metric['metric'], metric['type']) == ('my_metric', 'gauge')
     assert value in range(1001)
     assert report['runner']['CheckVersion'] == __version__
+    assert report['runner']['CheckConfigSource'].startswith(f'file:{CONF_D}/custom_check.d/conf.yaml.default')
     assert report['runner']['TotalErrors'] == 0
 
 
@@ -200,30 +226,53 @@ def test_agent_schedules_one_configuration(image: str, tmp_path: Path, mounted: 
         (tmp_path / 'conf.yaml').write_text(DAEMONSET['datadog']['confd']['custom_check.yaml'])
         options = [f'--volume={tmp_path}/conf.yaml:{CONF_D}/{mounted}:ro']
 
-    with container(*options, image) as name:
-        [config] = scheduled(name)
-
-    [instance] = config['instances']
-    assert config['source'] == f'file:{CONF_D}/{source}'
-    assert yaml.safe_load(instance['config']) == {'min_collection_interval': INTERVAL}
+    with running_agent(*options, image) as name:
+        assert scheduled(name) == [(f'file:{CONF_D}/{source}', {'min_collection_interval': INTERVAL_SECONDS})]
 
 
-def scheduled(name: str, patience: float = 60) -> list[dict[str, Any]]:
-    """Return the configurations of the check that the Agent in the container has, once it has any."""
-    deadline = time.monotonic() + patience
-    while True:
-        try:
-            if configs := json.loads(docker('exec', name, 'agent', 'configcheck', 'custom_check', '--json')):
-                return configs
-        except RuntimeError:
-            pass  # Not up yet.
+def scheduled(name: str) -> list[tuple[str, dict[str, Any]]]:
+    """Return the source and the options of each instance of the check that the Agent in the container has.
+
+    A running Agent may still be reading its configuration, so wait until there is one.
+    """
+    deadline = time.monotonic() + START_SECONDS
+    # As text, since 7.72 does not know `--json`, and without the name of a check, which may not be known yet.
+    while not (instances := configured(docker('exec', name, 'agent', 'configcheck'))):
         assert time.monotonic() < deadline, docker('logs', name)
-        time.sleep(1)
+        time.sleep(0.5)
+    return instances
+
+
+def configured(text: str) -> list[tuple[str, dict[str, Any]]]:
+    """Return the source and the options of each instance of the check in what `agent configcheck` prints."""
+    sections = re.findall(r'^=== custom_check check ===\n(.*?)^===$', text, re.DOTALL | re.MULTILINE)
+    return [
+        (re.search(r'^Configuration source: (.+)$', section, re.MULTILINE)[1], yaml.safe_load(options))
+        for section in sections
+        for options in re.findall(r'^Config for instance ID: .+?\n(.*?)^~$', section, re.DOTALL | re.MULTILINE)
+    ]
+
+
+def test_configured_reads_every_instance_and_no_other_check() -> None:
+    text = (
+        '\n=== cpu check ===\nConfiguration source: file:/c.yaml\nConfig for instance ID: cpu:1\n{}\n~\n===\n'
+        '\n=== custom_check check ===\nConfiguration provider: file\nConfiguration source: file:/a.yaml\n'
+        'Config for instance ID: custom_check:1\nminimum: 1\n~\n'
+        'Config for instance ID: custom_check:2\nminimum: 2\nmaximum: 3\n~\n===\n'
+    )
+
+    assert configured(text) == [('file:/a.yaml', {'minimum': 1}), ('file:/a.yaml', {'minimum': 2, 'maximum': 3})]
 
 
 @pytest.mark.integration
-def test_image_holds_the_package_as_it_is_here(image: str) -> None:
-    version, files = json.loads(run(image, '/opt/datadog-agent/embedded/bin/python3', '-c', INSTALLED))
+def test_a_command_that_fails_shows_its_own_error(image: str) -> None:
+    with running_agent(image) as name, pytest.raises(RuntimeError, match='unknown flag: --nonsense'):
+        docker('exec', name, 'agent', 'configcheck', '--nonsense')
+
+
+@pytest.mark.integration
+def test_image_holds_the_package_of_this_checkout(image: str) -> None:
+    version, files = json.loads(run(image, PYTHON, '-c', INSTALLED))
 
     assert version == __version__
     assert files == {
@@ -244,7 +293,7 @@ def test_image_adds_nothing_but_the_check(image: str) -> None:
 
 
 @pytest.mark.integration
-def test_build_uses_the_installer_of_the_agent(engine: None) -> None:
+def test_build_calls_the_installer_of_the_agent(engine: None) -> None:
     with build('-', input=INSTALLER.format(status=0, python=IMAGES['PYTHON_IMAGE'])) as installer:
         with build_agent(AGENT_IMAGE=installer) as tag:
             calls = run(tag, 'cat', '/calls').splitlines()
@@ -254,7 +303,7 @@ def test_build_uses_the_installer_of_the_agent(engine: None) -> None:
 
 
 @pytest.mark.integration
-def test_build_fails_where_the_installer_fails(engine: None) -> None:
+def test_build_fails_when_the_installer_fails(engine: None) -> None:
     with build('-', input=INSTALLER.format(status=3, python=IMAGES['PYTHON_IMAGE'])) as installer:
         with pytest.raises(RuntimeError, match='exit code: 3'), build_agent(AGENT_IMAGE=installer):
             pass

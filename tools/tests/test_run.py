@@ -170,6 +170,22 @@ def test_a_reader_that_leaves_ends_the_run_at_once_and_is_no_error(arguments: li
         assert process.wait(timeout=10) == 0
 
 
+@pytest.mark.skipif(not Path('/dev/full').exists(), reason='no /dev/full, which is a full disk, on this system')
+@pytest.mark.parametrize('arguments', [['--json'], []])
+def test_output_that_cannot_be_written_is_one_line(arguments: list[str]) -> None:
+    with open('/dev/full', 'w') as full:
+        done = subprocess.run([*RUN, '--times', '1', *arguments], stdout=full, stderr=subprocess.PIPE, text=True)
+
+    assert (done.returncode, done.stderr) == (1, 'Error: the output cannot be written: No space left on device\n')
+
+
+def test_output_to_a_file_is_complete(tmp_path: Path) -> None:
+    with (tmp_path / 'out').open('w') as file:
+        subprocess.run([*RUN, '--times', '3', '--interval', '0.3', '--json'], stdout=file, check=True)
+
+    assert len((tmp_path / 'out').read_text().splitlines()) == 3
+
+
 def test_nothing_runs_and_all_errors_are_told_when_a_file_is_wrong(config: Config) -> None:
     path = config('instances:\n  - minimum: 5.5\n    min_collection_interval: 45\n  - 7\n')
     done = run('--config', path, '--times', '1', '--json')

@@ -1,11 +1,16 @@
-"""`make submit`, on a repository with the marks of integrations-extras; the real one is a download of its own."""
+"""`make submit`, on a small repository that looks like integrations-extras, which is too large to clone here."""
 
 import subprocess
+import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
+import click
 import pytest
 import submit
 from click.testing import CliRunner, Result
+
+AUTHOR = ['-c', 'user.name=a', '-c', 'user.email=a@b.invalid']
 
 
 @pytest.fixture
@@ -19,15 +24,15 @@ def extras(tmp_path: Path) -> Path:
     )
     git(folder, 'init', '--quiet', '--initial-branch', 'master')
     git(folder, 'add', '.')
-    git(folder, '-c', 'user.name=a', '-c', 'user.email=a@b.invalid', 'commit', '--quiet', '--message', 'Start')
+    git(folder, *AUTHOR, 'commit', '--quiet', '--message', 'Start')
     return folder
 
 
 @pytest.fixture
-def proven(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """Return the clones that the validations and tests of ddev, which take a minute, would have run in."""
+def checked(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Replace the checks, which take a minute, and return the clones in which they would have run."""
     clones: list[Path] = []
-    monkeypatch.setattr(submit, 'prove', clones.append)
+    monkeypatch.setattr(submit, 'run_checks', clones.append)
     return clones
 
 
@@ -39,7 +44,7 @@ def run(*arguments: object) -> Result:
     return CliRunner().invoke(submit.main, [str(argument) for argument in arguments])
 
 
-def test_a_clone_gets_the_folder_the_owner_and_a_branch(extras: Path, proven: list[Path]) -> None:
+def test_a_clone_gets_the_folder_the_owner_and_a_branch(extras: Path, checked: list[Path]) -> None:
     result = run(extras)
 
     assert result.exit_code == 0, result.output
@@ -51,20 +56,21 @@ def test_a_clone_gets_the_folder_the_owner_and_a_branch(extras: Path, proven: li
     assert lines[4].split() == ['/cortex/', '@cortex']
     assert lines[5].split() == ['/custom_check/', '@custom-check-maintainers']
     assert lines[6].split() == ['/zabbix/', '@zabbix']
-    assert proven == [extras]
-    assert 'What is left for you' in result.output
+    assert checked == [extras]
+    assert 'What is left to do' in result.output
+    assert f'git -C {extras} status' in result.output
 
 
-def test_a_second_run_changes_nothing(extras: Path, proven: list[Path]) -> None:
+def test_a_second_run_changes_nothing(extras: Path, checked: list[Path]) -> None:
     run(extras)
     before = git(extras, 'status', '--porcelain'), (extras / submit.CODEOWNERS).read_text()
 
     assert run(extras).exit_code == 0
     assert (git(extras, 'status', '--porcelain'), (extras / submit.CODEOWNERS).read_text()) == before
-    assert proven == [extras, extras]
+    assert checked == [extras, extras]
 
 
-def test_a_folder_that_differs_is_replaced_only_when_told(extras: Path, proven: list[Path]) -> None:
+def test_a_folder_that_differs_is_replaced_only_when_told(extras: Path, checked: list[Path]) -> None:
     run(extras)
     manifest = extras / 'custom_check/manifest.json'
     manifest.write_text('{}')
@@ -72,7 +78,10 @@ def test_a_folder_that_differs_is_replaced_only_when_told(extras: Path, proven: 
 
     refused = run(extras)
     assert refused.exit_code == 1
-    assert 'exists and differs in custom_check/manifest.json, custom_check/notes.txt' in refused.output
+    assert (
+        'exists and differs in custom_check/manifest.json, custom_check/notes.txt; to replace it, add --replace'
+        in refused.output
+    )
     assert manifest.read_text() == '{}'
 
     assert run(extras, '--replace').exit_code == 0
@@ -80,7 +89,7 @@ def test_a_folder_that_differs_is_replaced_only_when_told(extras: Path, proven: 
     assert not (extras / 'custom_check/notes.txt').exists()
 
 
-def test_a_clone_with_changes_of_its_own_is_refused_untouched(extras: Path, proven: list[Path]) -> None:
+def test_a_clone_with_changes_of_its_own_is_refused_untouched(extras: Path, checked: list[Path]) -> None:
     (extras / 'pyproject.toml').write_text('[tool.ddev]\nrepo = "extras"\n# mine\n')
     (extras / 'todo.txt').write_text('')
 
@@ -90,10 +99,10 @@ def test_a_clone_with_changes_of_its_own_is_refused_untouched(extras: Path, prov
     assert 'has changes of its own; commit or stash them first:\n M pyproject.toml\n?? todo.txt' in result.output
     assert not (extras / 'custom_check').exists()
     assert git(extras, 'branch', '--show-current') == 'master\n'
-    assert proven == []
+    assert checked == []
 
 
-def test_a_folder_that_is_no_clone_is_refused(tmp_path: Path, proven: list[Path]) -> None:
+def test_a_folder_that_is_no_clone_is_refused(tmp_path: Path, checked: list[Path]) -> None:
     result = run(tmp_path)
 
     assert result.exit_code == 1
@@ -101,8 +110,102 @@ def test_a_folder_that_is_no_clone_is_refused(tmp_path: Path, proven: list[Path]
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_validations_are_those_that_ddev_has(extras: Path) -> None:
+@pytest.mark.parametrize(
+    'change',
+    [
+        lambda extras: (extras / 'pyproject.toml').unlink(),
+        lambda extras: (extras / 'pyproject.toml').write_text('[tool.ddev]\nrepo = "core"\n'),
+        lambda extras: (extras / 'pyproject.toml').write_text('[tool]\n'),
+        lambda extras: (extras / '.git').rename(extras / 'git'),
+        lambda extras: (extras / submit.CODEOWNERS).unlink(),
+    ],
+)
+def test_a_clone_of_something_else_is_refused(
+    change: Callable[[Path], object], extras: Path, checked: list[Path]
+) -> None:
+    change(extras)
+    result = run(extras)
+
+    assert result.exit_code == 1
+    assert 'must be the root of a clone of integrations-extras' in result.output
+    assert not (extras / 'custom_check').exists()
+    assert checked == []
+
+
+def test_an_existing_branch_is_used_again(extras: Path, checked: list[Path]) -> None:
+    run(extras)
+    git(extras, 'add', '.')
+    git(extras, *AUTHOR, 'commit', '--quiet', '--message', 'Add')
+    git(extras, 'switch', '--quiet', 'master')
+
+    assert run(extras).exit_code == 0
+    assert git(extras, 'branch', '--show-current') == 'add-custom_check\n'
+    assert git(extras, 'status', '--porcelain') == ''
+
+
+def test_an_existing_owner_stays(extras: Path) -> None:
+    owners = '/ably/  @ably\n/custom_check/  @somebody\n'
+    (extras / submit.CODEOWNERS).write_text(owners)
+
+    submit.add_code_owner(extras)
+
+    assert (extras / submit.CODEOWNERS).read_text() == owners
+
+
+def test_the_first_name_of_all_goes_to_the_end(extras: Path) -> None:
+    (extras / submit.CODEOWNERS).write_text('* @everyone\n/zabbix/  @zabbix\n')
+
+    submit.add_code_owner(extras)
+
+    *before, ours = (extras / submit.CODEOWNERS).read_text().splitlines()
+    assert before == ['* @everyone', '/zabbix/  @zabbix']
+    assert ours == '/custom_check/                           @custom-check-maintainers'
+
+
+def test_a_long_list_of_differences_is_cut(extras: Path, checked: list[Path]) -> None:
+    run(extras)
+    for number in range(6):
+        (extras / f'custom_check/{number}.txt').write_text('')
+    assert ', custom_check/4.txt ...; to replace it, add --replace' in run(extras).output
+
+    (extras / 'custom_check/5.txt').unlink()
+    assert ', custom_check/4.txt; to replace it, add --replace' in run(extras).output
+
+
+def test_a_git_that_fails_shows_its_error(tmp_path: Path) -> None:
+    with pytest.raises(click.ClickException, match=f'git status in {tmp_path}: fatal: not a git repository'):
+        submit.git(tmp_path, 'status')
+
+
+def test_the_checks_are_those_of_the_workflows_and_stop_at_the_first_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    calls: list[tuple[str, ...]] = []
+    failing: list[tuple[str, ...]] = []
+
+    def ddev(folder: Path, *arguments: str, variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
+        config = tomllib.loads(Path(variables['DDEV_CONFIG']).read_text())
+        assert (folder, config) == (tmp_path, {'repo': 'extras', 'repos': {'extras': str(tmp_path)}})
+        calls.append(arguments)
+        return subprocess.CompletedProcess(arguments, int(arguments in failing))
+
+    monkeypatch.setattr(submit, 'ddev', ddev)
+    submit.run_checks(tmp_path)
+
+    # Writing the workflows comes first, since the validation of them would fail without.
+    assert calls[0] == ('validate', 'ci', '--sync')
+    assert calls[1:-1] == [tuple(submit.validation(name)) for name in submit.VALIDATIONS]
+    assert calls[-1] == ('test', 'custom_check')
+    assert capsys.readouterr().out.splitlines() == [f'ddev {" ".join(call)}' for call in calls]
+
+    failing.append(('validate', 'metadata', 'custom_check'))
+    calls.clear()
+    with pytest.raises(click.ClickException, match='`ddev validate metadata custom_check` failed in'):
+        submit.run_checks(tmp_path)
+    assert calls[-1] == failing[0]
+
+
+def test_the_validations_are_known_to_ddev() -> None:
     listing = subprocess.run(['ddev', 'validate', '--help'], check=True, capture_output=True, text=True).stdout
 
     assert set(submit.VALIDATIONS) <= {line.split()[0] for line in listing.splitlines() if line.startswith('  ')}
-    assert len(submit.VALIDATIONS) == 11

@@ -21,7 +21,7 @@ def instance_maximum():
 
 
 def instance_min_collection_interval():
-    return 45
+    return 15
 
 
 def instance_minimum():

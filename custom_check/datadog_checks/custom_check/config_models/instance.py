@@ -35,7 +35,7 @@ class InstanceConfig(BaseModel):
     enable_legacy_tags_normalization: Optional[bool] = None
     maximum: Optional[int] = None
     metric_patterns: Optional[MetricPatterns] = None
-    min_collection_interval: Optional[float] = None
+    min_collection_interval: Optional[int] = None
     minimum: Optional[int] = None
     service: Optional[str] = None
     tags: Optional[tuple[str, ...]] = None

@@ -1,4 +1,4 @@
-"""The traced application of the exercise. `ddtrace-run` traces it: there is no tracing code in it.
+"""A Flask app that `ddtrace-run` traces, without tracing code of its own.
 
 Reads `MYSQL_HOST` (default 127.0.0.1), `MYSQL_PORT` (default 3306), and `MYSQL_PASSWORD` from the environment.
 """
@@ -10,10 +10,10 @@ import sys
 import pymysql
 from flask import Flask, Response, request
 
-# Longest wait for MySQL, in seconds: a request answers in time whatever the database does.
-TIMEOUT = 2
+# The longest wait for MySQL, so that a request is answered in time whatever the database does.
+TIMEOUT_SECONDS = 2
 
-# The fields that ddtrace puts into each record; without it they stay empty.
+# The fields that ddtrace adds to each record. They are empty without it.
 CORRELATION = ('service', 'env', 'version', 'trace_id', 'span_id')
 handler = logging.StreamHandler(sys.stdout)
 handler.setFormatter(
@@ -40,9 +40,9 @@ def apm_endpoint() -> str:
         user='flask',
         database='flask',
         password=os.environ.get('MYSQL_PASSWORD', ''),
-        connect_timeout=TIMEOUT,
-        read_timeout=TIMEOUT,
-        write_timeout=TIMEOUT,
+        connect_timeout=TIMEOUT_SECONDS,
+        read_timeout=TIMEOUT_SECONDS,
+        write_timeout=TIMEOUT_SECONDS,
     )
     with connection, connection.cursor() as cursor:
         cursor.execute('SELECT VERSION()')

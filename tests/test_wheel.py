@@ -1,4 +1,4 @@
-"""The wheel holds the check, its generated models and its example, and depends on the base package alone."""
+"""The wheel contains the check, its models, and its example, and depends only on the base package."""
 
 import subprocess
 import sys
@@ -8,7 +8,9 @@ from zipfile import ZipFile
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from datadog_checks.custom_check import __version__
+
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope='module')
@@ -21,11 +23,11 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> ZipFile:
         capture_output=True,
     )
     [path] = folder.iterdir()
-    assert path.name == 'datadog_custom_check-1.0.0-py3-none-any.whl'
+    assert path.name == f'datadog_custom_check-{__version__}-py3-none-any.whl'
     return ZipFile(path)
 
 
-def test_wheel_holds_the_check_and_nothing_else(wheel: ZipFile) -> None:
+def test_wheel_contains_only_the_check(wheel: ZipFile) -> None:
     package = 'datadog_checks/custom_check'
     files = {name for name in wheel.namelist() if '.dist-info/' not in name}
 
@@ -50,7 +52,7 @@ def test_wheel_depends_on_the_base_package_without_an_extra(wheel: ZipFile) -> N
     metadata = Parser().parsestr(wheel.read(name).decode())
 
     assert metadata['Name'] == 'datadog-custom-check'
-    assert metadata['Version'] == '1.0.0'
+    assert metadata['Version'] == __version__
     assert metadata['Requires-Python'] == '>=3.12'
     required = [line for line in metadata.get_all('Requires-Dist') if 'extra ==' not in line]
     assert required == ['datadog-checks-base>=36.13.0']
