@@ -175,6 +175,11 @@ def test_an_interval_that_an_agent_does_not_keep_is_refused(interval: str, find:
         ('\ninstances: []', '2: `instances` is [], but must be a list of at least one instance'),
         ('instances: {}', '1: `instances` is {}, but must be a list of at least one instance'),
         ('init_config: 5\ninstances: [{min_collection_interval: 45}]', '1: `init_config` is 5, but must be a mapping'),
+        (
+            'init_config:\n  service: 5\ninstances: [{min_collection_interval: 45}]',
+            '2: init_config: `service` is 5, but',
+        ),
+        ('instances:\n  - minimum: 5\n    minimum: a', '3: instance 1: `minimum` is "a", but must be an integer'),
         ('instances: [', '1: not valid YAML: while parsing a flow node, did not find expected node content'),
         ('instances:\n  - minimum: 5: 6\n', '2: not valid YAML: mapping values are not allowed in this context'),
         ('instances:\n\t- {}\n', '2: not valid YAML: while scanning for the next token, found character that'),
