@@ -256,7 +256,8 @@ def test_a_terminal_shows_colour_wrapped_lines_indented_and_a_sign_of_life_until
         sent = time.monotonic()
         output += read_terminal(parent)
         assert process.wait(timeout=5) == 0
-        assert time.monotonic() - sent < 1
+        # A second, and what a busy machine adds; the next value is 14 s away.
+        assert time.monotonic() - sent < 5
 
     assert b'\x1b[1mcustom_check 1.0.0\x1b[0m' in output
     lines = re.sub('\x1b\\[[0-9;?]*[a-zA-Z]', '', output.decode()).replace('\r\n', '\n').split('\n')

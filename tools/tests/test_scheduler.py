@@ -58,16 +58,16 @@ def test_without_a_number_of_times_it_runs_until_it_is_stopped() -> None:
 
 
 def test_the_clock_shows_the_real_time() -> None:
-    assert Clock().now() == pytest.approx(time.time(), abs=0.1)
+    assert Clock().now() == pytest.approx(time.time(), abs=1)
 
 
-def test_a_clock_at_speed_60_waits_a_minute_in_a_second() -> None:
+def test_a_clock_at_speed_60_waits_half_a_minute_in_half_a_second() -> None:
     clock = Clock(speed=60)
     before, start = time.monotonic(), clock.now()
 
     assert clock.wait_until(start + 30) is True
-    assert time.monotonic() - before == pytest.approx(0.5, abs=0.2)
-    assert clock.now() - start == pytest.approx(30, abs=10)
+    assert 0.4 < time.monotonic() - before < 5
+    assert clock.now() - start >= 30
 
 
 def test_stop_ends_a_wait_of_years() -> None:
@@ -76,5 +76,5 @@ def test_stop_ends_a_wait_of_years() -> None:
     before = time.monotonic()
 
     assert clock.wait_until(clock.now() + 1e12) is False
-    assert time.monotonic() - before < 1
+    assert time.monotonic() - before < 5
     assert clock.wait_until(clock.now()) is False
