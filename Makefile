@@ -5,13 +5,16 @@ INSTALL := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 TESTS := test-unit test-publish test-tools test-oldest validate lint
 
-.PHONY: help run test $(TESTS) $(TESTS:%=log-%) test-docker format env stop publish wheel submit bench capture clean
+.PHONY: help run check-config test $(TESTS) $(TESTS:%=log-%) test-docker format env stop publish wheel submit bench capture clean
 
 help: ## Show these commands.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 20
 
 run: $(VENV)/run ## Run the check in this terminal until Ctrl-C. Options: make run ARGS=--help
 	@exec python tools/run.py $(ARGS)
+
+check-config: $(VENV)/run ## Show what is wrong with a conf.yaml: make check-config CONFIG=conf.yaml
+	@python tools/configuration.py '$(subst ','\'',$(or $(CONFIG),$(error CONFIG is missing: make check-config CONFIG=conf.yaml)))'
 
 test: $(VENV)/test ## Run all tests that need no Docker, two at a time.
 	@$(MAKE) --no-print-directory --jobs=2 $(TESTS:%=log-%)

@@ -1,22 +1,29 @@
 """`make run`, as a person and as a script see it."""
 
+import fcntl
 import json
 import os
 import pty
+import re
 import signal
 import socket
+import struct
 import subprocess
 import sys
+import termios
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import run as run_module
 from capture import read_terminal
-from click.testing import CliRunner
+from collector import RunError, collect
 from run import main
 
 RUN = [sys.executable, str(Path(__file__).parents[1] / 'run.py')]
+Config = Callable[[str], str]
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -24,7 +31,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture
-def config(tmp_path: Path) -> Any:
+def config(tmp_path: Path) -> Config:
     def write(text: str) -> str:
         path = tmp_path / 'conf.yaml'
         path.write_text(text)
@@ -50,19 +57,20 @@ def test_json_is_one_line_for_each_point_and_nothing_else() -> None:
         assert type(value) is int and 0 <= value <= 1000
 
 
-def test_a_person_sees_what_runs_and_what_comes_next() -> None:
-    done = run('--times', '2', '--interval', '0.2')
+def test_a_person_sees_what_runs_and_what_comes_next(config: Config) -> None:
+    done = run('--config', config('instances: [{minimum: 5, maximum: 5}]'), '--times', '2', '--interval', '0.2')
 
-    assert (done.returncode, done.stderr) == (0, '')
+    assert done.returncode == 0
     lines = done.stdout.splitlines()
     assert lines[0] == f'custom_check 1.0.0 on {socket.gethostname()}'
-    assert lines[1].endswith('custom_check/data/conf.yaml.example (1 instance)')
-    assert lines[2].split() == ['interval', '0.2', 's']
-    assert lines[5].split()[1] == 'my_metric' and lines[5].endswith('next in 0.2 s')
-    assert lines[6].endswith('last run')
-    assert lines[7] == 'Stopped after 2 points.'
+    assert lines[1].startswith('config    ') and lines[1].endswith('conf.yaml (1 instance)')
+    assert lines[2:5] == ['interval  0.2 s', 'stop      Ctrl-C', '']
+    assert [line.split('  ', 1)[1] for line in lines[5:7]] == [
+        'my_metric      5  next in 0.2 s',
+        'my_metric      5  last run',
+    ]
+    assert lines[7:] == ['Stopped after 2 points: minimum 5, mean 5.0, maximum 5.']
     assert '\x1b' not in done.stdout
-    assert max(map(len, lines)) <= 120
 
 
 def test_the_example_runs_every_45_seconds_until_ctrl_c() -> None:
@@ -75,100 +83,191 @@ def test_the_example_runs_every_45_seconds_until_ctrl_c() -> None:
     assert lines[2].split() == ['interval', '45', 's']
     assert lines[5].endswith('next in 45 s\n')
     assert (process.returncode, error) == (0, '')
-    assert output.strip() == 'Stopped after 1 point.'
+    assert output.startswith('Stopped after 1 point: minimum ')
 
 
-def test_each_instance_has_its_own_schedule_tags_and_bounds(config: Any) -> None:
-    path = config(
-        'instances:\n'
-        '  - {tags: [device:slow], min_collection_interval: 0.6, minimum: 600, maximum: 600}\n'
-        '  - {tags: [device:fast], min_collection_interval: 0.2, minimum: -3, maximum: -3}\n'
-    )
-    done = run('--config', path, '--times', '3', '--json')
-
-    points = [json.loads(line) for line in done.stdout.splitlines()]
-    order = [(point['tags'], point['points'][0][1]) for point in points]
-    slow, fast = (['device:slow'], 600), (['device:fast'], -3)
-    assert order == [slow, fast, fast, fast, slow, slow]
-
-
-def test_a_reader_that_leaves_is_no_error() -> None:
-    with subprocess.Popen(
-        [*RUN, '--json', '--interval', '0.05'], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None and process.stderr is not None
-        process.stdout.readline()
-        process.stdout.close()
-        assert process.stderr.read() == ''
-        assert process.wait(timeout=10) == 0
-
-
-@pytest.mark.parametrize(
-    ('text', 'message'),
-    [
-        ('instances: [{minimum: 5.5}]', 'instance 1: Detected 1 error'),
-        ('instances: [{minimum: 5.5}]', '`minimum` is 5.5, but must be an integer from -9007199254740992'),
-        ('instances: [{}, {min_collection_interval: 0}]', 'instance 2: Detected 1 error'),
-        ('instances: [{tags: 5}]', 'tags\n  Input should be a valid'),
-        ('instances: [{metric_patterns: {exclude: ["["]}}]', 'instance 1: unterminated character set'),
-        ('instances: [7]', 'instance 1 is 7, but must be a mapping of options'),
-        ('instances: [null]', 'instance 1 is None, but must be a mapping of options'),
-        ('instances: {}', 'must hold `instances`: a list of at least one instance'),
-        ('instances: []', 'must hold `instances`: a list of at least one instance'),
-        ('init_config:', 'must hold `instances`: a list of at least one instance'),
-        ('', 'must hold `instances`: a list of at least one instance'),
-        ('- a', 'must hold `instances`: a list of at least one instance'),
-        ('{init_config: 5, instances: [{}]}', '`init_config` is 5, but must be a mapping or empty'),
-        ('{init_config: {service: 5}, instances: [{}]}', 'service\n  Input should be a valid string'),
-        ('instances: [', 'cannot be read as YAML'),
-        ('a: \x00', 'cannot be read as YAML'),
-    ],
-)
-def test_bad_configuration_prints_the_error_and_exits_1(text: str, message: str, config: Any) -> None:
-    result = CliRunner().invoke(main, ['--config', config(text), '--times', '1', '--json'])
-
-    assert result.exit_code == 1
-    assert result.output.startswith('Error: ')
-    assert message in result.output
-
-
-def test_an_error_goes_to_standard_error_without_a_traceback(config: Any) -> None:
-    done = run('--config', config('instances: [{minimum: 5.5}]'), '--times', '1', '--json')
-
-    assert (done.returncode, done.stdout) == (1, '')
-    assert done.stderr.startswith('Error: ')
-    assert 'Traceback' not in done.stderr
-
-
-def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    done = run('--config', str(tmp_path / 'missing.yaml'))
-
-    assert done.returncode == 1
-    assert f'{tmp_path}/missing.yaml cannot be read' in done.stderr
-
-
-@pytest.mark.parametrize(
-    'arguments', [['--times', '0'], ['--times', 'x'], ['--interval', '0'], ['--interval', '-1'], ['--nonsense']]
-)
-def test_bad_options_exit_2_and_say_which(arguments: list[str]) -> None:
-    result = CliRunner().invoke(main, arguments)
-
-    assert result.exit_code == 2
-    assert arguments[0] in result.output
-
-
-def test_a_misspelt_option_is_pointed_out(config: Any) -> None:
-    done = run('--config', config('instances: [{min_collection_intervall: 5}]'), '--times', '1')
+def test_without_an_interval_an_instance_runs_every_15_seconds_and_this_is_said(config: Config) -> None:
+    path = config('instances:\n  - minimum: 3\n')
+    done = run('--config', path, '--times', '1')
 
     assert done.returncode == 0
-    assert '`min_collection_intervall`. Did you mean min_collection_interval?' in done.stderr
+    assert 'interval  15 s\n' in done.stdout
+    assert done.stderr == (
+        f'{path}:2: warning: instance 1: `min_collection_interval` is missing: an Agent runs this every 15 s\n'
+    )
 
 
-def test_colour_on_a_terminal_only() -> None:
+def test_each_instance_has_its_own_schedule_tags_and_bounds(config: Config) -> None:
+    path = config(
+        'instances:\n'
+        '  - {tags: [device:slow, env:prod], min_collection_interval: 2, minimum: 600, maximum: 600}\n'
+        '  - {tags: [device:fast, env:prod], min_collection_interval: 1, minimum: -3, maximum: -3}\n'
+    )
+    done = run('--config', path, '--times', '2', '--json')
+
+    assert done.stderr == ''
+    points = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(point['device'], point['tags'], point['points'][0][1]) for point in points] == [
+        ('slow', ['env:prod'], 600),
+        ('fast', ['env:prod'], -3),
+        ('fast', ['env:prod'], -3),
+        ('slow', ['env:prod'], 600),
+    ]
+
+
+def test_the_summary_is_of_all_points(config: Config) -> None:
+    path = config(
+        'instances:\n'
+        + ''.join(f'  - {{minimum: {n}, maximum: {n}, min_collection_interval: 9}}\n' for n in (-3, 600, 7))
+    )
+
+    last = run('--config', path, '--times', '1').stdout.splitlines()[-1]
+    assert last == 'Stopped after 3 points: minimum -3, mean 201.3, maximum 600.'
+
+
+@pytest.mark.parametrize(
+    ('tags', 'is_numbered'), [(('a', 'b'), False), (('a', 'a'), True), (('a', 'b', 'b'), True), (('a',), False)]
+)
+def test_instances_are_numbered_where_tags_do_not_tell_them_apart(
+    tags: tuple[str, ...], is_numbered: bool, config: Config
+) -> None:
+    path = config('instances:\n' + ''.join(f'  - {{tags: [{tag}], min_collection_interval: 9}}\n' for tag in tags))
+    lines = run('--config', path, '--times', '1').stdout.splitlines()[5:-1]
+
+    numbers = [f'instance {number}  ' if is_numbered else '' for number in range(1, len(tags) + 1)]
+    assert [re.sub('.*my_metric +[0-9]+  ', '', line) for line in lines] == [
+        f'{number}{tag}  last run' for number, tag in zip(numbers, tags, strict=True)
+    ]
+
+
+@pytest.mark.parametrize('as_json', [False, True])
+def test_an_instance_that_fails_is_told_and_the_others_go_on(
+    as_json: bool, config: Config, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def fail_the_second(instance: Any, host: str, at: float) -> Any:
+        if instance.number == 2:
+            raise RunError('no such luck')
+        return collect(instance, host, at)
+
+    monkeypatch.setattr(run_module, 'collect', fail_the_second)
+    path = config('instances:\n' + ''.join(f'  - {{tags: [{t}], min_collection_interval: 9}}\n' for t in 'abc'))
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    with pytest.raises(SystemExit) as end:
+        main.main(['--config', path, '--times', '1', *(['--json'] if as_json else [])], standalone_mode=False)
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+    output, error = capfd.readouterr()
+    assert end.value.code == 1
+    if as_json:
+        assert [json.loads(line)['tags'] for line in output.splitlines()] == [['a'], ['c']]
+        assert error == 'instance 2 failed: no such luck\n'
+    else:
+        lines = output.splitlines()
+        assert len(lines) == 9
+        assert lines[6].endswith('  failed  instance 2: no such luck  last run')
+        assert lines[8].startswith('Stopped after 2 points: ') and lines[8].endswith('; 1 run failed.')
+
+
+@pytest.mark.parametrize('arguments', [['--json', '--interval', '0.05'], ['--interval', '0.05'], []])
+def test_a_reader_that_leaves_ends_the_run_at_once_and_is_no_error(arguments: list[str]) -> None:
+    with subprocess.Popen([*RUN, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None and process.stderr is not None
+        for _ in range(6 if '--json' not in arguments else 1):
+            process.stdout.readline()
+        process.stdout.close()
+        assert process.wait(timeout=5) == 0
+        assert process.stderr.read() == ''
+
+
+@pytest.mark.skipif(not Path('/dev/full').exists(), reason='no /dev/full, which is a full disk, on this system')
+@pytest.mark.parametrize('arguments', [['--json'], []])
+def test_output_that_cannot_be_written_is_one_line(arguments: list[str]) -> None:
+    with open('/dev/full', 'w') as full:
+        done = subprocess.run([*RUN, '--times', '1', *arguments], stdout=full, stderr=subprocess.PIPE, text=True)
+
+    assert (done.returncode, done.stderr) == (1, 'Error: the output cannot be written: No space left on device\n')
+
+
+def test_output_to_a_file_is_complete(tmp_path: Path) -> None:
+    with (tmp_path / 'out').open('w') as file:
+        subprocess.run([*RUN, '--times', '3', '--interval', '0.3', '--json'], stdout=file, check=True)
+
+    assert len((tmp_path / 'out').read_text().splitlines()) == 3
+
+
+def test_nothing_runs_and_all_errors_are_told_when_a_file_is_wrong(config: Config) -> None:
+    path = config('instances:\n  - minimum: 5.5\n    min_collection_interval: 45\n  - 7\n')
+    done = run('--config', path, '--times', '1', '--json')
+
+    assert (done.returncode, done.stdout) == (1, '')
+    assert done.stderr.splitlines() == [
+        f'{path}:2: instance 1: `minimum` is 5.5, but must be an integer from -9007199254740992 to 9007199254740992',
+        f'{path}:4: instance 2 is 7, but must be a mapping of options',
+    ]
+
+
+@pytest.mark.parametrize(
+    'arguments',
+    [
+        ['--times', '0'],
+        ['--times', 'x'],
+        ['--interval', '0'],
+        ['--interval', '-1'],
+        ['--interval', 'nan'],
+        ['--interval', 'inf'],
+        ['--nonsense'],
+    ],
+)
+def test_bad_options_exit_2_and_name_the_option_and_the_way_to_help(arguments: list[str]) -> None:
+    done = run(*arguments)
+
+    assert (done.returncode, done.stdout) == (2, '')
+    error, hint = done.stderr.splitlines()
+    assert error.startswith('Error: ') and arguments[0] in error
+    assert hint == 'Try: make run ARGS=--help'
+
+
+def test_the_help_shows_the_make_command() -> None:
+    done = run('--help')
+
+    assert (done.returncode, done.stderr) == (0, '')
+    assert done.stdout.startswith('Usage: make run ARGS="[OPTIONS]"\n')
+
+
+def test_a_terminal_shows_colour_wrapped_lines_indented_and_a_sign_of_life_until_ctrl_c(config: Config) -> None:
+    path = config(f'instances:\n  - {{tags: [env:prod, "long:{"a" * 60}", "team:b"], minimun: 3}}\n')
     parent, child = pty.openpty()
-    environment = {**os.environ, 'TERM': 'xterm'}
-    with subprocess.Popen([*RUN, '--times', '1'], stdout=child, env=environment):
+    fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack('HHHH', 24, 80, 0, 0))
+    environment = {name: value for name, value in os.environ.items() if name not in ('COLUMNS', 'NO_COLOR')}
+    with subprocess.Popen(
+        [*RUN, '--config', path],
+        stdin=child,
+        stdout=child,
+        stderr=child,
+        env={**environment, 'TERM': 'xterm'},
+        start_new_session=True,
+    ) as process:
         os.close(child)
-        output = read_terminal(parent)
+        output = b''
+        while b'waiting 14 s' not in output:
+            output += os.read(parent, 4096)
+        process.send_signal(signal.SIGINT)
+        sent = time.monotonic()
+        output += read_terminal(parent)
+        assert process.wait(timeout=5) == 0
+        # A second, and what a busy machine adds; the next value is 14 s away.
+        assert time.monotonic() - sent < 5
 
     assert b'\x1b[1mcustom_check 1.0.0\x1b[0m' in output
+    lines = re.sub('\x1b\\[[0-9;?]*[a-zA-Z]', '', output.decode()).replace('\r\n', '\n').split('\n')
+    assert max(len(line) for line in lines if 'waiting' not in line) <= 80
+    wrapped = next(index for index, line in enumerate(lines) if 'my_metric' in line)
+    assert lines[wrapped].split()[3:] == ['env:prod,', 'next', 'in', '15', 's']
+    assert lines[wrapped + 1].startswith(' ' * 28 + 'long:aaa')
+    header = lines.index(f'custom_check 1.0.0 on {socket.gethostname()}')
+    assert [line[:2] for line in lines[:header]].count('  ') >= 2
+    assert ': did you mean `minimum`?' in ' '.join(line.strip() for line in lines[:header])
+    assert 'Traceback' not in output.decode()
+    # The sign of life is erased, and the summary stands in its place.
+    assert re.search(rb'\x1b\[2KStopped after 1 point: ', output)
