@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ASSETS, EMAIL, Run, edit
-from fake_datadog import FakeDatadog, Fault
+from conftest import ASSETS, EMAIL, Account, Run, edit
+from faults import Fault
 
 COLLECTIONS = {
     'dashboard': ('/api/v1/dashboard', 'dashboards'),
@@ -21,15 +21,15 @@ def read(name: str) -> Any:
     return json.loads((ASSETS / name).read_text())
 
 
-def ids(account: FakeDatadog) -> list[Any]:
+def ids(account: Account) -> list[Any]:
     return [*account.dashboards, *account.monitors, *account.downtimes]
 
 
-def paths(account: FakeDatadog) -> list[tuple[str, str]]:
+def paths(account: Account) -> list[tuple[str, str]]:
     return [(request.method, request.path) for request in account.writes]
 
 
-def test_the_first_apply_makes_everything_in_order(run: Run, account: FakeDatadog) -> None:
+def test_the_first_apply_makes_everything_in_order(run: Run, account: Account) -> None:
     result = run('apply', '--yes')
     assert (result.code, result.err) == (0, '')
     assert paths(account) == [
@@ -43,7 +43,7 @@ def test_the_first_apply_makes_everything_in_order(run: Run, account: FakeDatado
     assert 'Done: 5.' in result.out
 
 
-def test_the_dashboard_is_the_asset_with_a_marker_and_the_address(run: Run, account: FakeDatadog) -> None:
+def test_the_dashboard_is_the_asset_with_a_marker_and_the_address(run: Run, account: Account) -> None:
     run('apply', '--yes')
     asset = read('dashboards/custom_check_timeboard.json')
     marker = 'managed_by:custom-check-publish custom_check_asset:custom_check_timeboard'
@@ -54,7 +54,7 @@ def test_the_dashboard_is_the_asset_with_a_marker_and_the_address(run: Run, acco
 
 
 def test_the_monitors_are_the_definitions_with_tags_and_a_mention_for_every_state(
-    run: Run, account: FakeDatadog
+    run: Run, account: Account
 ) -> None:
     run('apply', '--yes')
     sent = {request.body['name']: request.body for request in account.calls('POST', '/api/v1/monitor')}
@@ -68,7 +68,7 @@ def test_the_monitors_are_the_definitions_with_tags_and_a_mention_for_every_stat
         assert asset['message'].endswith('{{/is_recovery}}')
 
 
-def test_every_address_is_notified_once_in_whatever_order(run: Run, account: FakeDatadog) -> None:
+def test_every_address_is_notified_once_in_whatever_order(run: Run, account: Account) -> None:
     twice = ('--email', EMAIL, '--email', 'me@example.com', '--email', EMAIL, '--timezone', 'UTC')
     assert run('apply', '--yes', wanted=twice).code == 0
     assert account.writes[0].body['notify_list'] == ['me@example.com', EMAIL]
@@ -77,7 +77,7 @@ def test_every_address_is_notified_once_in_whatever_order(run: Run, account: Fak
     assert run('plan', '--detailed-exitcode', wanted=turned).code == 0
 
 
-def test_a_second_apply_sends_no_write_and_says_so(run: Run, applied: FakeDatadog) -> None:
+def test_a_second_apply_sends_no_write_and_says_so(run: Run, applied: Account) -> None:
     result = run('apply', '--yes')
     assert (result.code, result.err) == (0, '')
     assert applied.writes == []
@@ -86,7 +86,7 @@ def test_a_second_apply_sends_no_write_and_says_so(run: Run, applied: FakeDatado
     assert len(applied.requests) == 4
 
 
-def test_a_changed_asset_changes_in_place(run: Run, applied: FakeDatadog, folder: Path) -> None:
+def test_a_changed_asset_changes_in_place(run: Run, applied: Account, folder: Path) -> None:
     before = ids(applied)
     edit(folder / 'monitors/my_metric_threshold.json', lambda it: it['definition'].update(name='Renamed'))
     edit(folder / 'dashboards/custom_check_timeboard.json', lambda it: it.update(title='Renamed'))
@@ -100,7 +100,7 @@ def test_a_changed_asset_changes_in_place(run: Run, applied: FakeDatadog, folder
     assert applied.writes == []
 
 
-def test_a_changed_downtime_sends_only_what_changed(run: Run, applied: FakeDatadog) -> None:
+def test_a_changed_downtime_sends_only_what_changed(run: Run, applied: Account) -> None:
     before = ids(applied)
     run('apply', '--yes', wanted=('--email', 'new@example.com', '--timezone', 'Europe/Paris'))
     sent = [request.body['data']['attributes'] for request in applied.calls('PATCH', '/api/v2/downtime/.*')]
@@ -108,7 +108,7 @@ def test_a_changed_downtime_sends_only_what_changed(run: Run, applied: FakeDatad
     assert ids(applied) == before
 
 
-def test_another_time_zone_reaches_both_downtimes(run: Run, applied: FakeDatadog) -> None:
+def test_another_time_zone_reaches_both_downtimes(run: Run, applied: Account) -> None:
     run('apply', '--yes', wanted=('--email', EMAIL, '--timezone', 'Asia/Tokyo'))
     assert [method for method, _ in paths(applied)] == ['PATCH', 'PATCH']
     for downtime in applied.downtimes.values():
@@ -116,7 +116,7 @@ def test_another_time_zone_reaches_both_downtimes(run: Run, applied: FakeDatadog
         assert downtime['attributes']['schedule']['timezone'] == 'Asia/Tokyo'
 
 
-def test_a_renamed_resource_is_still_ours(run: Run, applied: FakeDatadog) -> None:
+def test_a_renamed_resource_is_still_ours(run: Run, applied: Account) -> None:
     before = ids(applied)
     next(iter(applied.dashboards.values()))['title'] = 'Renamed by hand'
     assert run('apply', '--yes').code == 0
@@ -124,7 +124,7 @@ def test_a_renamed_resource_is_still_ours(run: Run, applied: FakeDatadog) -> Non
     assert next(iter(applied.dashboards.values()))['title'] == 'Custom Check Timeboard'
 
 
-def test_what_somebody_else_made_is_never_touched(run: Run, applied: FakeDatadog) -> None:
+def test_what_somebody_else_made_is_never_touched(run: Run, applied: Account) -> None:
     dashboard = {**next(iter(applied.dashboards.values())), 'id': 'the-irs-own', 'description': 'Ours, by hand.'}
     applied.dashboards['the-irs-own'] = deepcopy(dashboard)
     tags = ['integration:custom_check', 'managed_by:custom-check-publish']
@@ -137,7 +137,7 @@ def test_what_somebody_else_made_is_never_touched(run: Run, applied: FakeDatadog
     assert applied.monitors == {5: monitor}
 
 
-def test_a_clone_of_ours_is_left_alone_and_named(run: Run, applied: FakeDatadog) -> None:
+def test_a_clone_of_ours_is_left_alone_and_named(run: Run, applied: Account) -> None:
     ours = next(iter(applied.dashboards))
     clone = {**applied.dashboards[ours], 'id': 'clo-ne0-001', 'created_at': applied.now(), 'title': 'Mine'}
     # Listed first, as the order of the list is the server's own.
@@ -149,7 +149,7 @@ def test_a_clone_of_ours_is_left_alone_and_named(run: Run, applied: FakeDatadog)
     assert list(applied.dashboards) == ['clo-ne0-001']
 
 
-def test_an_asset_gone_from_disk_is_offered_for_removal(run: Run, applied: FakeDatadog, folder: Path) -> None:
+def test_an_asset_gone_from_disk_is_offered_for_removal(run: Run, applied: Account, folder: Path) -> None:
     (folder / 'monitors/device_silent.json').unlink()
     planned = run('plan', '--detailed-exitcode')
     assert planned.code == 2
@@ -165,7 +165,7 @@ def test_an_asset_gone_from_disk_is_offered_for_removal(run: Run, applied: FakeD
     assert len(applied.monitors) == 1
 
 
-def test_creating_and_removing_are_two_questions(run: Run, applied: FakeDatadog, folder: Path) -> None:
+def test_creating_and_removing_are_two_questions(run: Run, applied: Account, folder: Path) -> None:
     (folder / 'monitors/device_silent.json').rename(folder / 'monitors/device_quiet.json')
     result = run('apply', typed='y\nn\n')
     assert result.code == 0
@@ -173,7 +173,7 @@ def test_creating_and_removing_are_two_questions(run: Run, applied: FakeDatadog,
     assert len(applied.monitors) == 3
 
 
-def test_removal_comes_last_and_backwards(run: Run, applied: FakeDatadog, folder: Path) -> None:
+def test_removal_comes_last_and_backwards(run: Run, applied: Account, folder: Path) -> None:
     run('apply', '--yes', '--silence-monday-morning')
     applied.requests.clear()
     (folder / 'monitors/device_silent.json').unlink()
@@ -186,13 +186,13 @@ def test_removal_comes_last_and_backwards(run: Run, applied: FakeDatadog, folder
     ]
 
 
-def test_no_is_no(run: Run, account: FakeDatadog) -> None:
+def test_no_is_no(run: Run, account: Account) -> None:
     result = run('apply', typed='n\n')
     assert (result.code, account.writes) == (0, [])
     assert 'Nothing was changed.' in result.out
 
 
-def test_yes_is_yes(run: Run, account: FakeDatadog) -> None:
+def test_yes_is_yes(run: Run, account: Account) -> None:
     assert run('apply', typed='y\n').code == 0
     assert len(account.writes) == 5
 
@@ -200,7 +200,7 @@ def test_yes_is_yes(run: Run, account: FakeDatadog) -> None:
 @pytest.mark.parametrize('command', ['apply', 'destroy'])
 @pytest.mark.parametrize('flags', [(), ('--json',)])
 def test_without_a_terminal_and_without_yes_nothing_is_requested(
-    run: Run, account: FakeDatadog, command: str, flags: tuple[str, ...]
+    run: Run, account: Account, command: str, flags: tuple[str, ...]
 ) -> None:
     result = run(command, *flags, typed='y\n' if flags else None)
     assert result.code == 2
@@ -208,7 +208,7 @@ def test_without_a_terminal_and_without_yes_nothing_is_requested(
     assert account.requests == []
 
 
-def test_destroy_removes_exactly_what_apply_made_backwards(run: Run, applied: FakeDatadog) -> None:
+def test_destroy_removes_exactly_what_apply_made_backwards(run: Run, applied: Account) -> None:
     made = list(reversed(ids(applied)))
     result = run('destroy', '--yes')
     assert result.code == 0
@@ -218,14 +218,14 @@ def test_destroy_removes_exactly_what_apply_made_backwards(run: Run, applied: Fa
     assert run('destroy', '--yes').out.strip() == 'Nothing to change: nothing is there.'
 
 
-def test_what_is_gone_already_is_removed(run: Run, applied: FakeDatadog) -> None:
+def test_what_is_gone_already_is_removed(run: Run, applied: Account) -> None:
     # The answer to a removal is lost, and the second try finds nothing.
     applied.faults.append(Fault('DELETE', '/api/v1/dashboard/.*', after=True))
     assert run('destroy', '--yes').code == 0
     assert applied.dashboards == {}
 
 
-def test_a_cancelled_downtime_is_made_anew(run: Run, applied: FakeDatadog) -> None:
+def test_a_cancelled_downtime_is_made_anew(run: Run, applied: Account) -> None:
     id_ = next(iter(applied.downtimes))
     applied.cancel_downtime(id_)
     assert run('apply', '--yes').code == 0
@@ -234,7 +234,7 @@ def test_a_cancelled_downtime_is_made_anew(run: Run, applied: FakeDatadog) -> No
     assert len(active) == 2
 
 
-def test_the_downtimes_cover_our_monitors_only(run: Run, account: FakeDatadog) -> None:
+def test_the_downtimes_cover_our_monitors_only(run: Run, account: Account) -> None:
     run('apply', '--yes')
     tags = ['integration:custom_check', 'managed_by:custom-check-publish']
     for downtime in account.downtimes.values():
@@ -250,7 +250,7 @@ def test_the_downtimes_cover_our_monitors_only(run: Run, account: FakeDatadog) -
 @pytest.mark.parametrize('kind', COLLECTIONS)
 @pytest.mark.parametrize('status', [None, 500, 504])
 def test_a_create_whose_answer_was_lost_is_not_doubled(
-    run: Run, account: FakeDatadog, waits: list[float], kind: str, status: int | None
+    run: Run, account: Account, waits: list[float], kind: str, status: int | None
 ) -> None:
     path, table = COLLECTIONS[kind]
     account.faults.append(Fault('POST', path, status, after=True))
@@ -271,7 +271,7 @@ def test_a_create_whose_answer_was_lost_is_not_doubled(
 @pytest.mark.parametrize('kind', COLLECTIONS)
 @pytest.mark.parametrize('status', [None, 503])
 def test_a_create_that_never_arrived_is_sent_again(
-    run: Run, account: FakeDatadog, kind: str, status: int | None
+    run: Run, account: Account, kind: str, status: int | None
 ) -> None:
     path, table = COLLECTIONS[kind]
     account.faults.append(Fault('POST', path, status))
@@ -280,7 +280,7 @@ def test_a_create_that_never_arrived_is_sent_again(
     assert len(account.calls('POST', path)) == len(getattr(account, table)) + 1
 
 
-def test_a_time_out_is_a_lost_answer(run: Run, account: FakeDatadog, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_time_out_is_a_lost_answer(run: Run, account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr('custom_check_publish.api.READ_TIMEOUT', 0.2)
     release, create = threading.Event(), account.create_monitor
 
@@ -304,7 +304,7 @@ def test_a_time_out_is_a_lost_answer(run: Run, account: FakeDatadog, monkeypatch
 @pytest.mark.parametrize('kind', COLLECTIONS)
 @pytest.mark.parametrize('after', [False, True])
 def test_a_failure_half_way_is_reported_and_finished_by_the_next_run(
-    run: Run, account: FakeDatadog, kind: str, after: bool
+    run: Run, account: Account, kind: str, after: bool
 ) -> None:
     path, _ = COLLECTIONS[kind]
     # Every attempt at the last of its kind is lost; with `after` the server has carried out each.
@@ -324,7 +324,7 @@ def test_a_failure_half_way_is_reported_and_finished_by_the_next_run(
     assert (len(account.dashboards), len(account.monitors), len(account.downtimes)) == (1, 2, 2)
 
 
-def test_a_change_is_sent_again_without_looking(run: Run, applied: FakeDatadog) -> None:
+def test_a_change_is_sent_again_without_looking(run: Run, applied: Account) -> None:
     next(iter(applied.dashboards.values()))['title'] = 'Edited'
     applied.faults.append(Fault('PUT', '/api/v1/dashboard/.*', 500, after=True))
     assert run('apply', '--yes').code == 0
@@ -344,7 +344,7 @@ def test_a_change_is_sent_again_without_looking(run: Run, applied: FakeDatadog) 
     ],
 )
 def test_too_many_requests_waits_as_the_server_says(
-    run: Run, account: FakeDatadog, waits: list[float], headers: dict[str, str], waited: float
+    run: Run, account: Account, waits: list[float], headers: dict[str, str], waited: float
 ) -> None:
     account.faults.append(Fault('POST', '/api/v1/monitor', 429, headers=headers))
     result = run('apply', '--yes')
@@ -355,7 +355,7 @@ def test_too_many_requests_waits_as_the_server_says(
     assert len(account.calls('GET', '.*')) == 3
 
 
-def test_a_wait_longer_than_the_bound_is_left_to_the_user(run: Run, account: FakeDatadog, waits: list[float]) -> None:
+def test_a_wait_longer_than_the_bound_is_left_to_the_user(run: Run, account: Account, waits: list[float]) -> None:
     account.faults.append(Fault('GET', '/api/v1/dashboard', 429, headers={'X-RateLimit-Reset': '3599'}))
     result = run('apply', '--yes')
     assert (result.code, waits, len(account.requests)) == (1, [], 1)
@@ -363,7 +363,7 @@ def test_a_wait_longer_than_the_bound_is_left_to_the_user(run: Run, account: Fak
 
 
 @pytest.mark.parametrize('status', [None, 429, 500, 503])
-def test_attempts_are_bounded(run: Run, account: FakeDatadog, waits: list[float], status: int | None) -> None:
+def test_attempts_are_bounded(run: Run, account: Account, waits: list[float], status: int | None) -> None:
     account.faults.append(Fault('GET', '/api/v1/monitor', status, times=99))
     result = run('plan')
     assert result.code == 1
@@ -374,7 +374,7 @@ def test_attempts_are_bounded(run: Run, account: FakeDatadog, waits: list[float]
 @pytest.mark.parametrize('status', [400, 401, 403, 404, 409])
 @pytest.mark.parametrize('errors', [['the server says this'], [{'detail': 'the server says this', 'status': '400'}]])
 def test_other_refusals_are_not_tried_again_and_shown(
-    run: Run, account: FakeDatadog, waits: list[float], status: int, errors: list[Any]
+    run: Run, account: Account, waits: list[float], status: int, errors: list[Any]
 ) -> None:
     account.faults.append(Fault('POST', '/api/v1/monitor', status, errors=errors, times=99))
     result = run('apply', '--yes')
@@ -388,7 +388,7 @@ def test_other_refusals_are_not_tried_again_and_shown(
 
 @pytest.mark.parametrize(('filters', 'pages'), [(True, 1), (False, 6)])
 def test_requests_grow_with_pages_and_not_with_monitors(
-    run: Run, applied: FakeDatadog, filters: bool, pages: int
+    run: Run, applied: Account, filters: bool, pages: int
 ) -> None:
     other = {**next(iter(applied.monitors.values())), 'tags': ['team:other']}
     # Before ours, which are so on the last page.
@@ -403,7 +403,7 @@ def test_requests_grow_with_pages_and_not_with_monitors(
     ]
 
 
-def test_dashboards_and_downtimes_are_read_to_the_last_page(run: Run, applied: FakeDatadog) -> None:
+def test_dashboards_and_downtimes_are_read_to_the_last_page(run: Run, applied: Account) -> None:
     board = {**next(iter(applied.dashboards.values())), 'description': None}
     applied.dashboards = {f'id-{n}': board | {'id': f'id-{n}'} for n in range(250)} | applied.dashboards
     downtime = {'type': 'downtime', 'attributes': {'status': 'active', 'message': None}}
@@ -418,7 +418,7 @@ def test_dashboards_and_downtimes_are_read_to_the_last_page(run: Run, applied: F
 
 @pytest.mark.parametrize('total', [None, 10**9])
 def test_a_list_of_downtimes_ends_also_without_a_true_total(
-    run: Run, applied: FakeDatadog, monkeypatch: pytest.MonkeyPatch, total: int | None
+    run: Run, applied: Account, monkeypatch: pytest.MonkeyPatch, total: int | None
 ) -> None:
     everything = list(applied.downtimes.values())
     meta = {} if total is None else {'page': {'total_filtered_count': total}}

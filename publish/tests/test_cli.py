@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ASSETS, EMAIL, WANTED, Run, edit
-from fake_datadog import API_KEY, APP_KEY, FakeDatadog, Fault
+from conftest import ASSETS, EMAIL, WANTED, Account, Run, edit
+from fake_datadog import API_KEY, APP_KEY
+from faults import Fault
 
 MONITOR, DASHBOARD = 'monitors/my_metric_threshold.json', 'dashboards/custom_check_timeboard.json'
 COMMANDS = {
@@ -54,7 +55,7 @@ COMMANDS = {
     ],
 )
 def test_bad_input_names_option_value_and_what_is_allowed(
-    call: Run, account: FakeDatadog, arguments: tuple[str, ...], message: str
+    call: Run, account: Account, arguments: tuple[str, ...], message: str
 ) -> None:
     result = call('--api-url', account.url, *arguments)
     assert result.code == 2
@@ -103,7 +104,7 @@ BAD_ASSETS: list[tuple[str, str | Callable[[dict[str, Any]], object], str]] = [
 
 @pytest.mark.parametrize(('name', 'change', 'message'), BAD_ASSETS)
 def test_a_bad_asset_names_its_file_and_what_is_wrong(
-    run: Run, account: FakeDatadog, folder: Path, name: str, change: Any, message: str
+    run: Run, account: Account, folder: Path, name: str, change: Any, message: str
 ) -> None:
     if isinstance(change, str):
         (folder / name).write_text(change)
@@ -116,7 +117,7 @@ def test_a_bad_asset_names_its_file_and_what_is_wrong(
     assert account.requests == []
 
 
-def test_a_file_name_that_is_no_tag_is_refused(run: Run, account: FakeDatadog, folder: Path) -> None:
+def test_a_file_name_that_is_no_tag_is_refused(run: Run, account: Account, folder: Path) -> None:
     (folder / MONITOR).rename(folder / 'monitors/My Metric.json')
     result = run('apply', '--yes')
     assert (result.code, account.requests) == (2, [])
@@ -125,7 +126,7 @@ def test_a_file_name_that_is_no_tag_is_refused(run: Run, account: FakeDatadog, f
 
 @pytest.mark.parametrize('kind', ['monitors', 'dashboards'])
 def test_an_empty_folder_does_not_mean_remove_everything(
-    run: Run, applied: FakeDatadog, folder: Path, kind: str
+    run: Run, applied: Account, folder: Path, kind: str
 ) -> None:
     shutil.rmtree(folder / kind)
     result = run('apply', '--yes')
@@ -149,7 +150,7 @@ def test_both_keys_are_named_when_both_are_missing(call: Run, monkeypatch: pytes
 @pytest.mark.parametrize('value', [None, '', '  '])
 @pytest.mark.parametrize('command', COMMANDS)
 def test_a_missing_key_is_named_with_where_to_get_it(
-    call: Run, account: FakeDatadog, monkeypatch: pytest.MonkeyPatch, command: str, name: str, value: str | None
+    call: Run, account: Account, monkeypatch: pytest.MonkeyPatch, command: str, name: str, value: str | None
 ) -> None:
     monkeypatch.delenv(name) if value is None else monkeypatch.setenv(name, value)
     result = call('--api-url', account.url, *COMMANDS[command])
@@ -162,7 +163,7 @@ def test_a_missing_key_is_named_with_where_to_get_it(
 @pytest.mark.parametrize(('name', 'other'), [('DD_API_KEY', 'DD_APP_KEY'), ('DD_APP_KEY', 'DD_API_KEY')])
 @pytest.mark.parametrize('command', COMMANDS)
 def test_a_refused_key_is_named(
-    call: Run, account: FakeDatadog, monkeypatch: pytest.MonkeyPatch, command: str, name: str, other: str
+    call: Run, account: Account, monkeypatch: pytest.MonkeyPatch, command: str, name: str, other: str
 ) -> None:
     monkeypatch.setenv(name, 'not-the-right-key-0123456789')
     result = call('--api-url', account.url, *COMMANDS[command])
@@ -173,7 +174,7 @@ def test_a_refused_key_is_named(
     assert account.writes == []
 
 
-def test_a_missing_permission_is_not_a_wrong_key(run: Run, account: FakeDatadog) -> None:
+def test_a_missing_permission_is_not_a_wrong_key(run: Run, account: Account) -> None:
     account.app_key_may = False
     result = run('plan')
     assert 'DD_API_KEY is valid, so DD_APP_KEY was refused: ' in result.err
@@ -182,7 +183,7 @@ def test_a_missing_permission_is_not_a_wrong_key(run: Run, account: FakeDatadog)
 
 @pytest.mark.parametrize('value', ['two words-0123456789', 'curly-\u2019-quote-0123456789', 'line-0123456789\nbreak'])
 def test_a_key_that_cannot_be_one_is_refused_unseen(
-    call: Run, account: FakeDatadog, monkeypatch: pytest.MonkeyPatch, value: str
+    call: Run, account: Account, monkeypatch: pytest.MonkeyPatch, value: str
 ) -> None:
     monkeypatch.setenv('DD_APP_KEY', value)
     result = call('plan', '-v', '--api-url', account.url)
@@ -212,7 +213,7 @@ FAULTS: dict[str, Fault | None] = {
 @pytest.mark.parametrize('command', COMMANDS)
 def test_no_key_is_ever_printed(
     call: Run,
-    account: FakeDatadog,
+    account: Account,
     monkeypatch: pytest.MonkeyPatch,
     command: str,
     fault: str,
@@ -242,7 +243,7 @@ def test_keys_in_the_clear_are_warned_of(call: Run) -> None:
     assert 'the keys travel to custom-check.invalid in the clear' in result.err
 
 
-def test_what_is_not_the_api_is_said(run: Run, account: FakeDatadog, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_not_the_api_is_said(run: Run, account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr('fake_datadog.json.dumps', lambda _: '<html>')
     result = run('plan')
     assert result.code == 1
@@ -262,7 +263,7 @@ def test_a_server_out_of_reach_is_said_plainly(call: Run) -> None:
 
 
 @pytest.mark.parametrize('flags', [(), ('--detailed-exitcode',)])
-def test_exit_codes_of_plan(run: Run, account: FakeDatadog, flags: tuple[str, ...]) -> None:
+def test_exit_codes_of_plan(run: Run, account: Account, flags: tuple[str, ...]) -> None:
     assert run('plan', *flags).code == (2 if flags else 0)
     run('apply', '--yes')
     assert run('plan', *flags).code == 0
@@ -272,7 +273,7 @@ def test_exit_codes_of_plan(run: Run, account: FakeDatadog, flags: tuple[str, ..
     assert [request.method for request in account.writes] == ['POST'] * 5
 
 
-def test_plan_as_json(run: Run, account: FakeDatadog) -> None:
+def test_plan_as_json(run: Run, account: Account) -> None:
     result = run('plan', '--json')
     assert [change['action'] for change in result.json['changes']] == ['create'] * 5
     assert result.json['pending'] == 5
@@ -289,7 +290,7 @@ def test_plan_as_json(run: Run, account: FakeDatadog) -> None:
     assert 'Plan: 5 to create.' in result.err
 
 
-def test_apply_as_json(run: Run, account: FakeDatadog) -> None:
+def test_apply_as_json(run: Run, account: Account) -> None:
     result = run('apply', '--yes', '--json')
     done = result.json['done']
     assert {name: result.json[name] for name in ('command', 'not_done', 'error')} == {
@@ -303,7 +304,7 @@ def test_apply_as_json(run: Run, account: FakeDatadog) -> None:
     assert run('apply', '--yes', '--json').json['done'] == []
 
 
-def test_a_failure_as_json(run: Run, account: FakeDatadog) -> None:
+def test_a_failure_as_json(run: Run, account: Account) -> None:
     account.faults.append(Fault('POST', '/api/v2/downtime', 400, errors=['no downtimes today']))
     result = run('apply', '--yes', '--json')
     assert result.code == 1
@@ -312,7 +313,7 @@ def test_a_failure_as_json(run: Run, account: FakeDatadog) -> None:
     assert 'no downtimes today' in result.json['error']
 
 
-def test_an_error_as_json(run: Run, account: FakeDatadog) -> None:
+def test_an_error_as_json(run: Run, account: Account) -> None:
     account.faults.append(Fault('GET', '/api/v1/dashboard', 400, errors=['not today']))
     result = run('plan', '--json')
     assert list(result.json) == ['error']
@@ -330,7 +331,7 @@ def test_an_error_as_json(run: Run, account: FakeDatadog) -> None:
 )
 @pytest.mark.parametrize('by', ['option', 'environment'])
 def test_links_lead_to_the_site(
-    run: Run, account: FakeDatadog, monkeypatch: pytest.MonkeyPatch, site: str, app: str, by: str
+    run: Run, account: Account, monkeypatch: pytest.MonkeyPatch, site: str, app: str, by: str
 ) -> None:
     if by == 'environment':
         monkeypatch.setenv('DD_SITE', site)
@@ -364,20 +365,20 @@ def test_help_fits_80_columns(call: Run, command: tuple[str, ...]) -> None:
     assert result.out == call(*command, '-h').out
 
 
-def test_options_may_stand_before_the_command(call: Run, account: FakeDatadog, folder: Path) -> None:
+def test_options_may_stand_before_the_command(call: Run, account: Account, folder: Path) -> None:
     before = call('--api-url', account.url, '--assets', str(folder), *WANTED, '--json', 'plan')
     after = call('plan', '--api-url', account.url, '--assets', str(folder), *WANTED, '--json')
     assert before == after
 
 
-def test_the_machines_time_zone_is_the_default(call: Run, account: FakeDatadog, monkeypatch: Any) -> None:
+def test_the_machines_time_zone_is_the_default(call: Run, account: Account, monkeypatch: Any) -> None:
     monkeypatch.setattr('tzlocal.get_localzone_name', lambda: 'America/Lima')
     assert f'{account.url}, downtimes in America/Lima' in call('plan', '--api-url', account.url).out
 
 
 @pytest.mark.parametrize('error', [ValueError, zoneinfo.ZoneInfoNotFoundError])
 def test_a_machine_without_a_time_zone_is_asked_for_one(
-    call: Run, account: FakeDatadog, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+    call: Run, account: Account, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
 ) -> None:
     def none() -> str:
         raise error('no zone')
@@ -390,7 +391,7 @@ def test_a_machine_without_a_time_zone_is_asked_for_one(
     assert call('destroy', '--yes', '--api-url', account.url).code == 0
 
 
-def test_piped_output_has_no_colour_and_cuts_nothing(run: Run, applied: FakeDatadog) -> None:
+def test_piped_output_has_no_colour_and_cuts_nothing(run: Run, applied: Account) -> None:
     for command in ('plan', 'apply'):
         result = run(command, *(['--yes'] if command == 'apply' else []))
         assert '\x1b' not in result.out + result.err
@@ -399,7 +400,7 @@ def test_piped_output_has_no_colour_and_cuts_nothing(run: Run, applied: FakeData
             assert str(id_) in result.out
 
 
-def test_lines_fit_80_columns(run: Run, account: FakeDatadog) -> None:
+def test_lines_fit_80_columns(run: Run, account: Account) -> None:
     for command in ('plan', 'apply', 'destroy'):
         result = run(command, *(['--yes'] if command != 'plan' else []))
         # URLs are left whole, however long.
@@ -434,7 +435,7 @@ def on_a_terminal(arguments: list[str], typed: bytes, interrupt_at: bytes | None
     return code, screen.decode()
 
 
-def test_a_terminal_gets_colour_questions_and_whole_ids(account: FakeDatadog) -> None:
+def test_a_terminal_gets_colour_questions_and_whole_ids(account: Account) -> None:
     code, screen = on_a_terminal(['apply', '--api-url', account.url, '--assets', str(ASSETS), *WANTED], b'y\n')
     assert code == 0
     assert '\x1b[32m+ create dashboard' in screen
@@ -445,7 +446,7 @@ def test_a_terminal_gets_colour_questions_and_whole_ids(account: FakeDatadog) ->
     assert len(account.writes) == 5
 
 
-def test_ctrl_c_at_the_question_is_clean(account: FakeDatadog) -> None:
+def test_ctrl_c_at_the_question_is_clean(account: Account) -> None:
     code, screen = on_a_terminal(
         ['apply', '--api-url', account.url, '--assets', str(ASSETS), *WANTED], b'', interrupt_at=b'[y/N]'
     )
@@ -454,7 +455,7 @@ def test_ctrl_c_at_the_question_is_clean(account: FakeDatadog) -> None:
     assert account.writes == []
 
 
-def test_ctrl_c_half_way_says_what_was_done(run: Run, account: FakeDatadog, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_half_way_says_what_was_done(run: Run, account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: Any, **__: Any) -> Any:
         raise KeyboardInterrupt
 
@@ -465,14 +466,14 @@ def test_ctrl_c_half_way_says_what_was_done(run: Run, account: FakeDatadog, monk
     assert 'Interrupted during: create monitor device_silent. Run apply again to finish' in result.err
 
 
-def test_a_slow_answer_is_announced_when_piped(run: Run, account: FakeDatadog, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_answer_is_announced_when_piped(run: Run, account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr('custom_check_publish.output.SLOW', 0.01)
     listed = account.list_dashboards
     monkeypatch.setattr(account, 'list_dashboards', lambda **them: threading.Event().wait(0.1) or listed(**them))
     assert 'Reading the account …' in run('plan').err
 
 
-def test_verbose_names_each_request(run: Run, account: FakeDatadog) -> None:
+def test_verbose_names_each_request(run: Run, account: Account) -> None:
     result = run('plan', '--verbose')
     assert re.search(r'^list monitors: HTTP 200 in \d\.\d\d s$', result.err, re.MULTILINE)
     assert 'HTTP' not in run('plan').err
@@ -483,7 +484,7 @@ def test_the_version_is_the_packages(call: Run) -> None:
     assert call('--version').out.split()[-1] == re.search(r'^version = "(.*)"$', text, re.MULTILINE)[1]
 
 
-def test_the_readme_shows_what_the_command_prints(run: Run, account: FakeDatadog) -> None:
+def test_the_readme_shows_what_the_command_prints(run: Run, account: Account) -> None:
     readme = (Path(__file__).resolve().parents[1] / 'README.md').read_text()
     for line in run('plan').out.splitlines()[1:]:
         assert line in readme

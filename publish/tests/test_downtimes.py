@@ -12,11 +12,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from conftest import ASSETS, EMAIL, Run
+from conftest import ASSETS, EMAIL, Account, Run
 from custom_check_publish import assets
 from custom_check_publish.cli import DOWNTIMES
 from dateutil.rrule import rrulestr
-from fake_datadog import FakeDatadog
 
 HOURS = {'h': 1, 'd': 24}
 STEP = timedelta(minutes=15)
@@ -162,7 +161,7 @@ def test_the_start_is_the_next_occurrence_as_the_api_refuses_one_in_the_past(now
 
 
 def test_a_rerun_in_another_month_shows_no_drift(
-    run: Run, applied: FakeDatadog, monkeypatch: pytest.MonkeyPatch
+    run: Run, applied: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Later(datetime):
         @classmethod
@@ -173,7 +172,7 @@ def test_a_rerun_in_another_month_shows_no_drift(
     assert run('plan', '--detailed-exitcode').code == 0
 
 
-def test_monday_morning_comes_and_goes_with_its_option(run: Run, applied: FakeDatadog) -> None:
+def test_monday_morning_comes_and_goes_with_its_option(run: Run, applied: Account) -> None:
     run('apply', '--yes', '--silence-monday-morning')
     (created,) = applied.writes
     schedule = created.body['data']['attributes']['schedule']
@@ -187,7 +186,7 @@ def test_monday_morning_comes_and_goes_with_its_option(run: Run, applied: FakeDa
     assert [request.method for request in applied.writes] == ['DELETE']
 
 
-def test_scheduling_notifies_the_addresses(run: Run, applied: FakeDatadog) -> None:
+def test_scheduling_notifies_the_addresses(run: Run, applied: Account) -> None:
     for downtime in applied.downtimes.values():
         attributes = downtime['attributes']
         assert f'\n\n@{EMAIL}\n\n' in attributes['message']

@@ -4,32 +4,31 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import EMAIL, Run
+from conftest import EMAIL, Account, Run
 from custom_check_publish.plan import Difference, differences
-from fake_datadog import FakeDatadog
 
 QUERY = 'avg(last_5m):avg:my_metric{*} by {host} > 800'
 LINE = {'type': 'timeseries', 'title': 'Mine', 'requests': [{'q': 'avg:system.load.1{*}'}]}
 
 
-def board(account: FakeDatadog) -> Any:
+def board(account: Account) -> Any:
     return next(iter(account.dashboards.values()))
 
 
-def monitor(account: FakeDatadog) -> Any:
+def monitor(account: Account) -> Any:
     return next(one for one in account.monitors.values() if 'custom_check_asset:my_metric_threshold' in one['tags'])
 
 
-def weeknights(account: FakeDatadog) -> Any:
+def weeknights(account: Account) -> Any:
     attributes = [one['attributes'] for one in account.downtimes.values()]
     return next(one for one in attributes if 'custom_check_asset:weeknights' in one['message'])
 
 
-def definition(account: FakeDatadog, widget: int) -> Any:
+def definition(account: Account, widget: int) -> Any:
     return board(account)['widgets'][widget]['definition']
 
 
-EDITS: list[tuple[str, Callable[[FakeDatadog], object], list[tuple[str, Any, Any]]]] = [
+EDITS: list[tuple[str, Callable[[Account], object], list[tuple[str, Any, Any]]]] = [
     ('title', lambda it: board(it).update(title='Mine'), [('title', 'Mine', 'Custom Check Timeboard')]),
     (
         'notify list, one more',
@@ -131,8 +130,8 @@ EDITS: list[tuple[str, Callable[[FakeDatadog], object], list[tuple[str, Any, Any
 @pytest.mark.parametrize(('edit', 'expected'), [edit[1:] for edit in EDITS], ids=[edit[0] for edit in EDITS])
 def test_a_hand_edit_is_drift_that_apply_sets_right(
     run: Run,
-    applied: FakeDatadog,
-    edit: Callable[[FakeDatadog], object],
+    applied: Account,
+    edit: Callable[[Account], object],
     expected: list[tuple[str, Any, Any]],
 ) -> None:
     edit(applied)
@@ -148,7 +147,7 @@ def test_a_hand_edit_is_drift_that_apply_sets_right(
     assert run('plan', '--detailed-exitcode').code == 0
 
 
-def test_an_added_tag_is_drift_as_tags_decide_what_is_silenced(run: Run, applied: FakeDatadog) -> None:
+def test_an_added_tag_is_drift_as_tags_decide_what_is_silenced(run: Run, applied: Account) -> None:
     monitor(applied)['tags'].append('team:web')
     result = run('plan', '--json')
     (change,) = [change for change in result.json['changes'] if change['action'] == 'change']
@@ -158,7 +157,7 @@ def test_an_added_tag_is_drift_as_tags_decide_what_is_silenced(run: Run, applied
     assert 'team:web' not in monitor(applied)['tags']
 
 
-def test_an_edited_message_shows_the_lines_that_differ(run: Run, applied: FakeDatadog) -> None:
+def test_an_edited_message_shows_the_lines_that_differ(run: Run, applied: Account) -> None:
     live = monitor(applied)
     live['message'] = live['message'].replace('is too high on', 'is HIGH on')
     out = run('plan').out
@@ -167,7 +166,7 @@ def test_an_edited_message_shows_the_lines_that_differ(run: Run, applied: FakeDa
     assert '{{#is_no_data}}' not in out
 
 
-def test_an_edited_start_is_drift_by_its_time_of_day(run: Run, applied: FakeDatadog) -> None:
+def test_an_edited_start_is_drift_by_its_time_of_day(run: Run, applied: Account) -> None:
     recurrence = weeknights(applied)['schedule']['recurrences'][0]
     recurrence['start'] = '2031-01-06T19:00:00'
     assert run('plan', '--detailed-exitcode').code == 0

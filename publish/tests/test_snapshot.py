@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import EMAIL, Result, Run, edit
-from fake_datadog import FakeDatadog, Fault
+from conftest import EMAIL, Account, Result, Run, edit
+from faults import Fault
 
 TITLES = {
     1: 'my_metric: average over the chosen host',
@@ -26,7 +26,7 @@ def snap(run: Run, folder: Path) -> Run:
     return snap
 
 
-def asked(account: FakeDatadog) -> dict[str, str]:
+def asked(account: Account) -> dict[str, str]:
     (request,) = account.calls('GET', '/api/v1/graph/snapshot')
     return request.query
 
@@ -40,7 +40,7 @@ def asked(account: FakeDatadog) -> dict[str, str]:
     ],
 )
 def test_the_graph_is_the_widgets_own_over_the_last_hour(
-    snap: Run, account: FakeDatadog, widget: int, query: str, type_: str
+    snap: Run, account: Account, widget: int, query: str, type_: str
 ) -> None:
     result = snap('--widget', str(widget))
     assert (result.code, result.err) == (0, '')
@@ -53,7 +53,7 @@ def test_the_graph_is_the_widgets_own_over_the_last_hour(
     assert sent['title'] == TITLES[widget]
 
 
-def test_the_event_shows_the_picture_and_mentions_the_address(snap: Run, account: FakeDatadog) -> None:
+def test_the_event_shows_the_picture_and_mentions_the_address(snap: Run, account: Account) -> None:
     result = snap('--widget', '2', '--email', 'me@example.com')
     (event,) = account.events
     url = f'{account.url}/s/f12345678/aaa-bbb-ccc.png'
@@ -67,7 +67,7 @@ def test_the_event_shows_the_picture_and_mentions_the_address(snap: Run, account
     assert f'Event {event["id"]} mails it to {EMAIL}, me@example.com.' in result.out
 
 
-def test_the_picture_is_waited_for(snap: Run, account: FakeDatadog, waits: list[float]) -> None:
+def test_the_picture_is_waited_for(snap: Run, account: Account, waits: list[float]) -> None:
     account.image_after = 3
     result = snap('--widget', '1', '--json')
     assert result.code == 0
@@ -86,7 +86,7 @@ def test_the_picture_is_waited_for(snap: Run, account: FakeDatadog, waits: list[
 
 
 def test_a_picture_that_does_not_come_is_mailed_with_a_warning(
-    snap: Run, account: FakeDatadog, waits: list[float]
+    snap: Run, account: Account, waits: list[float]
 ) -> None:
     account.image_after = 99
     result = snap('--widget', '1', '--json')
@@ -98,7 +98,7 @@ def test_a_picture_that_does_not_come_is_mailed_with_a_warning(
 
 @pytest.mark.parametrize('url', ['http://127.0.0.1:1/x.png', 'not a url', 'http://[', 'ftp://host/x.png'])
 def test_a_picture_out_of_reach_is_not_waited_for(
-    snap: Run, account: FakeDatadog, waits: list[float], monkeypatch: pytest.MonkeyPatch, url: str
+    snap: Run, account: Account, waits: list[float], monkeypatch: pytest.MonkeyPatch, url: str
 ) -> None:
     monkeypatch.setattr(account, 'snapshot', lambda **_: {'snapshot_url': url})
     assert snap('--widget', '1').code == 0
@@ -107,7 +107,7 @@ def test_a_picture_out_of_reach_is_not_waited_for(
 
 
 def test_an_answer_without_a_picture_is_an_error(
-    snap: Run, account: FakeDatadog, monkeypatch: pytest.MonkeyPatch
+    snap: Run, account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(account, 'snapshot', lambda **_: {'metric_query': 'x'})
     result = snap('--widget', '1')
@@ -116,7 +116,7 @@ def test_an_answer_without_a_picture_is_an_error(
 
 
 @pytest.mark.parametrize('status', [None, 500])
-def test_a_lost_answer_does_not_mail_twice(snap: Run, account: FakeDatadog, status: int | None) -> None:
+def test_a_lost_answer_does_not_mail_twice(snap: Run, account: Account, status: int | None) -> None:
     account.faults.append(Fault('POST', EVENTS, status, after=True))
     result = snap('--widget', '1')
     assert result.code == 0
@@ -124,7 +124,7 @@ def test_a_lost_answer_does_not_mail_twice(snap: Run, account: FakeDatadog, stat
     assert f'Event {account.events[0]["id"]} mails it' in result.out
 
 
-def test_an_event_that_never_arrived_is_sent_again(snap: Run, account: FakeDatadog) -> None:
+def test_an_event_that_never_arrived_is_sent_again(snap: Run, account: Account) -> None:
     account.faults.append(Fault('POST', EVENTS, 503))
     assert snap('--widget', '1').code == 0
     assert len(account.events) == 1
@@ -142,7 +142,7 @@ def test_an_event_that_never_arrived_is_sent_again(snap: Run, account: FakeDatad
     ],
 )
 def test_a_template_variable_becomes_its_default(
-    snap: Run, account: FakeDatadog, folder: Path, variable: dict[str, Any], scope: str
+    snap: Run, account: Account, folder: Path, variable: dict[str, Any], scope: str
 ) -> None:
     other = {'name': 'ho', 'prefix': 'x', 'defaults': ['y']}
     edit(folder / 'dashboards/custom_check_timeboard.json', lambda it: it.update(template_variables=[other, variable]))
@@ -150,7 +150,7 @@ def test_a_template_variable_becomes_its_default(
     assert json.loads(asked(account)['graph_def'])['requests'][0]['q'] == f'avg:my_metric{{{scope}}}'
 
 
-def test_a_classic_query_and_several_formulas(snap: Run, account: FakeDatadog, folder: Path) -> None:
+def test_a_classic_query_and_several_formulas(snap: Run, account: Account, folder: Path) -> None:
     queries = [
         {'data_source': 'metrics', 'name': name, 'query': f'avg:{name}.x{{$host.value}}'} for name in ('a', 'ab')
     ]
@@ -168,7 +168,7 @@ def test_a_classic_query_and_several_formulas(snap: Run, account: FakeDatadog, f
 
 
 @pytest.mark.parametrize('widget', ['0', '4', '-1', 'two'])
-def test_an_unknown_widget_names_the_known_ones(snap: Run, account: FakeDatadog, widget: str) -> None:
+def test_an_unknown_widget_names_the_known_ones(snap: Run, account: Account, widget: str) -> None:
     result = snap('--widget', widget)
     assert (result.code, account.requests) == (2, [])
     assert "Invalid value for '--widget': " in result.err
@@ -177,7 +177,7 @@ def test_an_unknown_widget_names_the_known_ones(snap: Run, account: FakeDatadog,
         assert re.search('; '.join(f'{number} "{title}"' for number, title in TITLES.items()), result.err)
 
 
-def test_a_widget_that_is_no_graph_of_metrics_is_refused(snap: Run, account: FakeDatadog, folder: Path) -> None:
+def test_a_widget_that_is_no_graph_of_metrics_is_refused(snap: Run, account: Account, folder: Path) -> None:
     note = {'definition': {'type': 'note', 'content': 'x'}}
     edit(folder / 'dashboards/custom_check_timeboard.json', lambda it: it['widgets'].append(note))
     result = snap('--widget', '4')
