@@ -124,19 +124,17 @@ def _monitor(path: Path, asset: dict[str, Any], name: str, emails: Sequence[str]
     body = asset.get('definition')
     if not isinstance(body, dict) or not isinstance(body.get('name'), str):
         raise AssetError(f'{path} is not a monitor: it needs a "definition" with a "name".')
+    _check(path, 'monitor', body, Monitor)
     # Outside every {{#is_…}} block, so that each state notifies.
     body = _with_defaults(body) | {'message': _paragraphs(body.get('message'), _mentions(emails))}
-    _check(path, 'monitor', body, Monitor)
     return Resource('monitor', name, path.stem, body['name'], body)
 
 
 def _with_defaults(body: dict[str, Any]) -> dict[str, Any]:
     """Write out the defaults that depend on other options, as Datadog documents them: a change of one is drift."""
-    options = body.get('options')
-    if not isinstance(options, dict):
-        return body
+    options = body.get('options') or {}
     defaults: dict[str, Any] = {}
-    window = re.match(r'\s*\w+\(last_(\d+)([mhd])\)', str(body.get('query')))
+    window = re.match(r'\s*\w+\(last_(\d+)([mhd])\)', body['query'])
     if options.get('notify_no_data') and window:
         defaults['no_data_timeframe'] = 2 * int(window[1]) * MINUTES[window[2]]
     if options.get('renotify_interval'):

@@ -373,6 +373,8 @@ def _carry_out(session: Session, api: Api, command: str, todo: list[Change]) -> 
             output.done(*done[-1], time.monotonic() - began, site)
     except (Exception, KeyboardInterrupt) as error:
         failure, code = _explain(error, output)
+        if code > 128:
+            failure = f'{failure.rstrip(".")} in the middle of: {change.action} {change.kind} {change.key}.'
     rest = todo[len(done) :]
     if done or rest:
         output.say()

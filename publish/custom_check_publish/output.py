@@ -168,7 +168,7 @@ def _dashboard(resource: Resource) -> list[str]:
     body = resource.unmarked
     widgets = (widget['definition'] for widget in body['widgets'])
     return [
-        f'widgets: {"; ".join(str(widget.get("title") or widget["type"]) for widget in widgets)}',
+        *(f'widget: {widget.get("title") or widget["type"]}' for widget in widgets),
         f'template variables: {", ".join(one["name"] for one in body.get("template_variables") or []) or "none"}',
     ]
 

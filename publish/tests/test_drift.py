@@ -5,23 +5,22 @@ from typing import Any
 
 import pytest
 from conftest import EMAIL, Account, Run
-from custom_check_publish.plan import Difference, differences
+from custom_check_publish.drift import Difference, differences
 
 QUERY = 'avg(last_5m):avg:my_metric{*} by {host} > 800'
 LINE = {'type': 'timeseries', 'title': 'Mine', 'requests': [{'q': 'avg:system.load.1{*}'}]}
 
 
 def board(account: Account) -> Any:
-    return next(iter(account.dashboards.values()))
+    return account.one('custom_check_timeboard')
 
 
 def monitor(account: Account) -> Any:
-    return next(one for one in account.monitors.values() if 'custom_check_asset:my_metric_threshold' in one['tags'])
+    return account.one('my_metric_threshold')
 
 
 def weeknights(account: Account) -> Any:
-    attributes = [one['attributes'] for one in account.downtimes.values()]
-    return next(one for one in attributes if 'custom_check_asset:weeknights' in one['message'])
+    return account.one('weeknights')
 
 
 def definition(account: Account, widget: int) -> Any:
@@ -54,7 +53,7 @@ EDITS: list[tuple[str, Callable[[Account], object], list[tuple[str, Any, Any]]]]
     (
         'widget marker',
         lambda it: definition(it, 0).update(markers=[{'value': 'y = 800'}]),
-        [('widgets[0].definition.markers[0]', {'value': 'y = 800'}, None)],
+        [('widgets[0].definition.markers', [{'value': 'y = 800'}], None)],
     ),
     (
         'template variable',
@@ -99,7 +98,7 @@ EDITS: list[tuple[str, Callable[[Account], object], list[tuple[str, Any, Any]]]]
     (
         'escalation message',
         lambda it: monitor(it)['options'].update(escalation_message='@me@example.com'),
-        [('options.escalation_message', '@me@example.com', '')],
+        [('options.escalation_message', '@me@example.com', None)],
     ),
     ('priority', lambda it: monitor(it).update(priority=1), [('priority', 1, None)]),
     ('scope', lambda it: weeknights(it).update(scope='env:prod'), [('scope', 'env:prod', '*')]),
@@ -166,15 +165,15 @@ def test_an_edited_message_shows_the_lines_that_differ(run: Run, applied: Accoun
     assert '{{#is_no_data}}' not in out
 
 
-def test_an_edited_start_is_drift_by_its_time_of_day(run: Run, applied: Account) -> None:
-    recurrence = weeknights(applied)['schedule']['recurrences'][0]
-    recurrence['start'] = '2031-01-06T19:00:00'
-    assert run('plan', '--detailed-exitcode').code == 0
-    recurrence['start'] = '2031-01-06T20:00:00'
+@pytest.mark.parametrize('start', ['2031-01-06T19:00:00', '2026-01-05T20:00:00'])
+def test_a_start_that_leaves_nights_out_or_at_another_time_is_drift(run: Run, applied: Account, start: str) -> None:
+    weeknights(applied)['schedule']['recurrences'][0]['start'] = start
     result = run('plan', '--json')
     (change,) = [change for change in result.json['changes'] if change['action'] == 'change']
     (difference,) = change['differences']
-    assert (difference['field'], difference['old']) == ('schedule.recurrences[0].start', '2031-01-06T20:00:00')
+    assert (difference['field'], difference['old']) == ('schedule.recurrences[0].start', start)
+    run('apply', '--yes')
+    assert run('plan', '--detailed-exitcode').code == 0
 
 
 @pytest.mark.parametrize(
@@ -193,7 +192,8 @@ def test_an_edited_start_is_drift_by_its_time_of_day(run: Run, applied: Account)
         ({'type': 'metric alert'}, {'type': 'query alert'}),
         ({'rrule': 'FREQ=WEEKLY;INTERVAL=1;BYDAY=SA,SU'}, {'rrule': 'RRULE:BYDAY=SU,SA;FREQ=WEEKLY;WKST=MO'}),
         ({'duration': '24h'}, {'duration': '1d'}),
-        ({'start': '2026-11-24T19:00'}, {'start': '2026-12-01T19:00:00'}),
+        ({'start': '2026-11-24T19:00'}, {'start': '2026-11-17T19:00:00'}),
+        ({'start': '2026-11-24T19:00'}, {'start': '2026-11-24T19:00:00'}),
     ],
 )
 def test_the_same_in_other_words_is_no_drift(wanted: dict[str, Any], live: dict[str, Any]) -> None:
@@ -219,4 +219,4 @@ def test_other_words_are_not_all_the_same(wanted: dict[str, Any], live: dict[str
 
 def test_a_removed_widget_shows_as_itself() -> None:
     wanted, live = {'widgets': [{'t': 1}, {'t': 2}, {'t': 3}]}, {'widgets': [{'t': 1, 'id': 7}, {'t': 3, 'id': 9}]}
-    assert list(differences(wanted, live)) == [Difference('widgets[1]', None, {'t': 2})]
+    assert list(differences(wanted, live)) == [Difference(('widgets', 1), None, {'t': 2})]
