@@ -44,9 +44,12 @@ class Api:
         listed = {'dashboard': self.dashboards, 'monitor': self.monitors, 'downtime': self.downtimes}[kind]()
         for live in listed:
             marker = read(kind, live)
-            if marker and marker.name == name:
-                # The list of dashboards holds summaries.
-                yield marker, self.dashboard(live['id']) if kind == 'dashboard' else live
+            if not marker or marker.name != name:
+                continue
+            if kind != 'dashboard':
+                yield marker, live
+            elif (whole := self.dashboard(live['id'])) is not None:
+                yield marker, whole
 
     def dashboards(self) -> Iterator[Live]:
         """Yield the summary of each dashboard."""
@@ -59,8 +62,14 @@ class Api:
 
         return _pages(page)
 
-    def dashboard(self, id_: str) -> Live:
-        return self._call(self._dashboards.get_dashboard, DASHBOARD, dashboard_id=id_)
+    def dashboard(self, id_: str) -> Live | None:
+        """Return a dashboard whole, where the list holds summaries; None for one that is gone since."""
+        try:
+            return self._call(self._dashboards.get_dashboard, DASHBOARD, dashboard_id=id_)
+        except ApiError as error:
+            if error.status != 404:
+                raise
+            return None
 
     def monitors(self) -> Iterator[Live]:
         """Yield each monitor that this command manages."""

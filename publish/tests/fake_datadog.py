@@ -49,6 +49,7 @@ class FakeDatadog:
         self.image_after = 0
         """How many requests for a picture are answered with 404 first."""
         self.app_key_may = True
+        self.deleted = 0
         self._clock = 0
         self._lock = threading.Lock()
 
@@ -110,6 +111,7 @@ class FakeDatadog:
     def delete_dashboard(self, id_: str, **_: Any) -> Any:
         self._one(self.dashboards, id_, 'Dashboard')
         del self.dashboards[id_]
+        self.deleted += 1
         return {'deleted_dashboard_id': id_}
 
     def _dashboard(self, body: dict[str, Any], id_: str, created: str) -> dict[str, Any]:
@@ -154,6 +156,7 @@ class FakeDatadog:
     def delete_monitor(self, id_: str, **_: Any) -> Any:
         self._one(self.monitors, int(id_), 'Monitor')
         del self.monitors[int(id_)]
+        self.deleted += 1
         return {'deleted_monitor_id': int(id_)}
 
     def _monitor(self, body: dict[str, Any], id_: int, more: dict[str, Any]) -> dict[str, Any]:
@@ -192,6 +195,7 @@ class FakeDatadog:
     def cancel_downtime(self, id_: str, **_: Any) -> Any:
         attributes = self._one(self.downtimes, id_, 'Downtime')['attributes']
         attributes |= {'status': 'canceled', 'canceled': self.now()}
+        self.deleted += 1
 
     @staticmethod
     def _strict_downtime(body: Any, model: type) -> None:
