@@ -42,10 +42,8 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     },
     'NoteWidgetDefinition': {'has_padding': True},
     'PowerpackWidgetDefinition': {'show_title': True},
-    'QueryValueWidgetComparison': {'directionality': 'neutral', 'type': 'absolute'},
     'SLOListWidgetQuery': {'limit': 100},
     'SLOWidgetDefinition': {'view_type': 'detail'},
-    'TimeseriesBackground': {'type': 'area'},
     'TimeseriesWidgetDefinition': {'legend_layout': 'auto'},
     'WidgetAxis': {'max': 'auto', 'min': 'auto', 'scale': 'linear'},
     'WidgetFormulaLimit': {'order': 'desc'},
@@ -145,7 +143,7 @@ def differences(wanted: Any, live: Any, types: Types = (), where: tuple[str | in
 def _unnamed(live: Any, types: Types, default: Any, where: tuple[str | int, ...]) -> Iterator[Difference]:
     """Yield a field that the asset does not name, if it is not at its default."""
     nested = isinstance(live, dict) and any(isinstance(one, type) and issubclass(one, OpenApiModel) for one in types)
-    if any(differences(None, live, types)) if nested else not _same(default, live, where[-1]):
+    if any(differences(None, live, types)) if nested else live is not None and not _same(default, live, where[-1]):
         yield Difference(where, live, default, _nothing(types) if default is None else default)
 
 

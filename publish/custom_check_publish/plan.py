@@ -157,8 +157,10 @@ def _set(api: Api, resource: Resource, live: Live, differences: list[Difference]
         return Done(live)
     wanted = resource.body(live['id'])
     body = deepcopy(wanted)
-    for difference in differences:
-        _reset(body, difference)
+    if resource.kind != 'dashboard':
+        # A dashboard is replaced whole. What a request leaves out of the others may stay as it is.
+        for difference in differences:
+            _reset(body, difference)
     if resource.kind == 'downtime':
         # Only what differs: a schedule sent again would begin at its next occurrence and end one that is open.
         roots = {difference.where[0] for difference in differences}
@@ -168,7 +170,7 @@ def _set(api: Api, resource: Resource, live: Live, differences: list[Difference]
 
 
 def _reset(body: dict[str, Any], difference: Difference) -> None:
-    """Name a field that the asset does not, at its default: what a request leaves out may stay as it is."""
+    """Name a field that the asset does not, at its default."""
     *parents, last = difference.where
     here: Any = body
     for parent in parents:

@@ -172,7 +172,8 @@ class Transport:
                 f'{message} The server asks to wait {retry_after:.0f} s, longer than the {LONGEST_WAIT:.0f} s that '
                 'this command waits: run it again after that.'
             )
-        transient = status in (408, 429) or status >= 500
+        # 501 is a path that the server does not have, and will not have in a second.
+        transient = status in (408, 429) or status >= 500 and status != 501
         return ApiError(message, status, transient, retry_after if transient else None)
 
     def _who_was_refused(self) -> str:

@@ -429,7 +429,7 @@ def on_a_terminal(arguments: list[str], typed: bytes, interrupt_at: bytes | None
             if not select.select([leader], [], [], 0.25)[0]:
                 quiet += 1
                 # Once it is waiting. Again if nothing follows: Python can miss one that comes just before it reads.
-                if interrupt_at and interrupt_at in screen:
+                if interrupt_at and interrupt_at in screen and quiet % 12 == 1:
                     process.send_signal(signal.SIGINT)
                 continue
             try:
