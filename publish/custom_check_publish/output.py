@@ -44,14 +44,20 @@ def clean(text: str) -> str:
     return ''.join(one if one.isprintable() or one == '\n' else ascii(one)[1:-1] for one in text)
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Go on without a reader: one that left after the first lines must not end a run half way."""
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
+
+
 class Output:
     """Answers go to stdout, all else to stderr. With `as_json`, stdout is one JSON object, printed by `result`."""
 
     def __init__(self, as_json: bool = False, verbose: bool = False) -> None:
         self.as_json = as_json
         self.verbose = verbose
-        self._stdout = Console(highlight=False, soft_wrap=True, emoji=False)
-        self._stderr = Console(highlight=False, emoji=False, stderr=True)
+        self._stdout = _Console(highlight=False, soft_wrap=True, emoji=False)
+        self._stderr = _Console(highlight=False, emoji=False, stderr=True)
         # Whole lines for a file or a pipe; a terminal gets them folded between words.
         self._stderr.soft_wrap = not self._stderr.is_terminal
         self._words = self._stderr if as_json else self._stdout

@@ -145,7 +145,7 @@ class Transport:
             raise ApiError(f'The client refuses to send "{name}": {error}') from None
         self._trace(f'{name}: HTTP {answer.status} in {time.monotonic() - began:.2f} s')
         try:
-            data = json.loads(answer.data) if answer.data else None
+            data = json.loads(str(answer.data, 'utf-8')) if answer.data else None
         except ValueError:
             data = answer.data
         if not 200 <= answer.status < 300:

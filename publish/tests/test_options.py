@@ -133,7 +133,8 @@ def test_the_models_are_many() -> None:
 
 def test_each_default_is_of_an_option_that_a_model_has() -> None:
     known = {case.values[1].__name__: dict(case.values[1].openapi_types) for case in CASES}
-    # The client's newer versions know more.
+    # Versions of the client that are newer than the oldest supported know more.
+    newer = {'Monitor', 'NoteWidgetDefinition'}
     for model, defaults in DEFAULTS.items():
         if model not in newer:
             assert set(defaults) <= set(known[model]), model
