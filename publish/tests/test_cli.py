@@ -491,8 +491,10 @@ def test_the_version_is_the_packages(call: Run) -> None:
     assert call('--version').out.split()[-1] == re.search(r'^version = "(.*)"$', text, re.MULTILINE)[1]
 
 
-def test_the_readme_shows_what_the_command_prints(run: Run, account: Account) -> None:
-    readme = (Path(__file__).resolve().parents[1] / 'README.md').read_text()
-    for line in run('plan').out.splitlines()[1:]:
-        assert line in readme
-    assert json.dumps(EMAIL)[1:-1] in readme
+def test_the_readme_shows_what_the_command_prints(run: Run) -> None:
+    def dateless(text: str) -> str:
+        return re.sub(r'from 20\d\d-\d\d-\d\d', 'from DATE', text)
+
+    readme = dateless((Path(__file__).resolve().parents[1] / 'README.md').read_text())
+    shown = re.sub(r'^http://[^,]+', 'datadoghq.com', run('plan').out)
+    assert dateless(shown) in readme
