@@ -8,11 +8,10 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ASSETS, EMAIL, WANTED, Account, Run
+from conftest import ASSETS, WANTED, Account, Run
 from custom_check_publish import transport
 from custom_check_publish.plan import Create
 from faults import Fault, sleep
@@ -233,9 +232,3 @@ def test_a_reader_that_left_does_not_end_a_run_half_way(account: Account) -> Non
     ended = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, timeout=30, check=False)
     os.close(writing)
     assert (ended.returncode, ended.stderr, len(account.ids)) == (0, '', 5)
-
-
-def test_the_readme_says_that_make_hides_the_exit_code() -> None:
-    readme = (Path(__file__).resolve().parents[1] / 'README.md').read_text()
-    assert '`make` turns every exit code but 0 into 2' in readme
-    assert f'--email {EMAIL}' in readme

@@ -1,6 +1,5 @@
 """What a person and a script see: errors, exit codes, output, help, and never a key."""
 
-import json
 import os
 import pty
 import re
