@@ -137,10 +137,17 @@ def run(call: Run, account: Account, folder: Path) -> Run:
 @pytest.fixture
 def applied(run: Run, account: Account) -> Account:
     """The account after a first apply, with its record of requests empty again."""
-    result = run('apply', '--yes')
-    assert result.code == 0, result.err
-    account.requests.clear()
+    if not APPLIED:
+        result = run('apply', '--yes')
+        assert result.code == 0, result.err
+        APPLIED.append(account.server.state())
+        account.requests.clear()
+    account.server.restore(APPLIED[0])
     return account
+
+
+APPLIED: list[Any] = []
+"""What the first apply of the session left in its account; the others start from it."""
 
 
 def edit(path: Path, change: Callable[[dict[str, Any]], object]) -> None:

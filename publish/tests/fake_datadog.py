@@ -74,6 +74,13 @@ class FakeDatadog:
     def url(self) -> str:
         return f'http://127.0.0.1:{self._server.server_port}'
 
+    def state(self) -> dict[str, Any]:
+        """Return a copy of what the account holds, for `restore`."""
+        return deepcopy({name: vars(self)[name] for name in ('dashboards', 'monitors', 'downtimes', '_clock')})
+
+    def restore(self, state: dict[str, Any]) -> None:
+        vars(self).update(deepcopy(state))
+
     def now(self) -> str:
         self._clock += 1
         return f'2026-11-24T12:{self._clock // 60:02}:{self._clock % 60:02}.000000+00:00'

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tomllib
 import zoneinfo
 from collections.abc import Callable
 from pathlib import Path
@@ -486,8 +487,8 @@ def test_verbose_names_each_request(run: Run, account: Account) -> None:
 
 
 def test_the_version_is_the_packages(call: Run) -> None:
-    text = (Path(__file__).resolve().parents[1] / 'pyproject.toml').read_text()
-    assert call('--version').out.split()[-1] == re.search(r'^version = "(.*)"$', text, re.MULTILINE)[1]
+    project = tomllib.loads((Path(__file__).resolve().parents[1] / 'pyproject.toml').read_text())['project']
+    assert call('--version').out.split()[-1] == project['version']
 
 
 def test_the_readme_shows_what_the_command_prints(run: Run) -> None:

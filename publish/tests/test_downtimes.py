@@ -163,8 +163,8 @@ def test_the_start_is_the_next_occurrence_as_the_api_refuses_one_in_the_past(now
 def test_a_rerun_in_another_month_shows_no_drift(run: Run, applied: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     class Later(datetime):
         @classmethod
-        def now(cls, tz: Any = None) -> datetime:
-            return datetime(2031, 7, 2, 23, 59, tzinfo=tz)
+        def now(cls, tz: Any = None) -> 'Later':
+            return cls(2031, 7, 2, 23, 59, tzinfo=tz)
 
     monkeypatch.setattr('custom_check_publish.cli.datetime', Later)
     assert run('plan', '--detailed-exitcode').code == 0

@@ -25,6 +25,9 @@ def weeknights(account: Account) -> Any:
     return account.one('weeknights')
 
 
+NOTHING: Any = None
+
+
 def definition(account: Account, widget: int) -> Any:
     return board(account)['widgets'][widget]['definition']
 
@@ -150,7 +153,7 @@ EDITS: list[tuple[str, Callable[[Account], object], list[tuple[str, Any, Any]]]]
     *(
         (f'dashboard {name}', lambda it, name=name, value=value: board(it).update({name: value}), [(name, value, new)])
         for name, value, new in [
-            ('tags', ['team:web'], None),
+            ('tags', ['team:web'], NOTHING),
             ('default_timeframe', {'type': 'live', 'unit': 'day', 'value': 1}, None),
             ('tabs', [{'name': 'x', 'widget_ids': [1]}], None),
             ('template_variable_presets', [{'name': 'x'}], None),

@@ -95,6 +95,10 @@ def walk(model: Any, wrap: Wrap, where: str, seen: set[Any]) -> Iterator[tuple[A
             yield from walk(nested, put, f'{where}.{name}{"[0]" if in_list else ""}', seen)
 
 
+def name_of(case: Any) -> str:
+    return str(case.values[1].__name__)
+
+
 CASES = [
     pytest.param(kind, *case, id=f'{kind}-{case[0].__name__}')
     for kind, root in (('dashboard', Dashboard), ('monitor', Monitor), ('downtime', DowntimeResponseAttributes))
@@ -125,14 +129,15 @@ def test_every_option_that_is_not_named_is_drift_unless_the_server_sets_it(
 
 
 def test_the_models_are_many() -> None:
-    names = {case.values[1].__name__ for case in CASES}
+    names = {name_of(case) for case in CASES}
     assert {'MonitorThresholdWindowOptions', 'WidgetAxis', 'NoteWidgetDefinition', 'WidgetFormulaLimit'} <= names
     assert len(names) > 130
     assert set(MODELS) == {'dashboard', 'monitor', 'downtime'}
 
 
 def test_each_default_is_of_an_option_that_a_model_has() -> None:
-    known = {case.values[1].__name__: dict(case.values[1].openapi_types) for case in CASES}
+    options: dict[str, Any] = {name_of(case): case.values[1] for case in CASES}
+    known = {name: dict(model.openapi_types) for name, model in options.items()}
     # Versions of the client that are newer than the oldest supported know more.
     newer = {'Monitor', 'NoteWidgetDefinition'}
     for model, defaults in DEFAULTS.items():
