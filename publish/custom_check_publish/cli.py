@@ -160,7 +160,7 @@ def with_session(command: Callable[..., int]) -> Callable[..., int]:
     @click.option('-v', '--verbose', is_flag=True, help='Also print each request and its answer time.')
     @wraps(command)
     def run(site: str, api_url: str | None, as_json: bool, verbose: bool, **rest: Any) -> int:
-        return command(Session(site, api_url, Output(as_json, verbose)), **rest)
+        return command(session=Session(site, api_url, Output(as_json, verbose)), **rest)
 
     return run
 
@@ -192,18 +192,12 @@ def with_wanted(command: Callable[..., int]) -> Callable[..., int]:
     @assets_option
     @wraps(command)
     def run(
-        session: Session,
-        emails: tuple[str, ...],
-        timezone: str,
-        silence_monday_morning: bool,
-        name: str,
-        folder: Path,
-        **rest: Any,
+        emails: tuple[str, ...], timezone: str, silence_monday_morning: bool, name: str, folder: Path, **rest: Any
     ) -> int:
         without = () if silence_monday_morning else (assets.MONDAY_MORNING,)
         now = datetime.now(UTC)
         wanted = assets.load(folder, assets.DOWNTIMES, name, emails, timezone, now, without)
-        return command(session, wanted, name, **rest)
+        return command(wanted=wanted, name=name, **rest)
 
     return run
 
@@ -239,8 +233,8 @@ def cli() -> None:
 
 
 @cli.command()
-@with_session
 @with_wanted
+@with_session
 @click.option('--detailed-exitcode', is_flag=True, help='Exit with 0: nothing to do, 1: error, 2: something to do.')
 def plan(session: Session, wanted: list[assets.Resource], name: str, detailed_exitcode: bool) -> int:
     """Show what apply would create, change or remove. Changes nothing."""
@@ -257,8 +251,8 @@ def plan(session: Session, wanted: list[assets.Resource], name: str, detailed_ex
 
 
 @cli.command()
-@with_session
 @with_wanted
+@with_session
 @yes_option
 def apply(session: Session, wanted: list[assets.Resource], name: str, yes: bool) -> int:
     """Show the plan, ask, and carry it out.
@@ -283,8 +277,8 @@ def apply(session: Session, wanted: list[assets.Resource], name: str, yes: bool)
 
 
 @cli.command()
-@with_session
 @name_option
+@with_session
 @yes_option
 def destroy(session: Session, name: str, yes: bool) -> int:
     """Remove exactly what apply made under this name, after showing it."""
@@ -298,10 +292,10 @@ def destroy(session: Session, name: str, yes: bool) -> int:
 
 
 @cli.command('snapshot')
-@with_session
 @click.option('--widget', type=int, required=True, metavar='N', help='Which widget of the timeboard; the first is 1.')
 @click.option('--email', 'emails', type=EMAIL, multiple=True, required=True, help='Whom to mail it, repeatable.')
 @assets_option
+@with_session
 def take_snapshot(session: Session, widget: int, emails: tuple[str, ...], folder: Path) -> int:
     """Mail a picture of a widget's last hour.
 

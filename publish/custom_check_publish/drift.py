@@ -65,21 +65,12 @@ NEWER: dict[str, dict[str, tuple[Any, ...]]] = {
 }
 # Lists in which the order means nothing; the server keeps its own.
 UNORDERED = frozenset(
-    (
-        'monitor_tags',
-        'notify_by',
-        'notify_end_states',
-        'notify_end_types',
-        'notify_list',
-        'renotify_statuses',
-        'restricted_roles',
-        'tags',
-    )
+    'monitor_tags notify_by notify_end_states notify_end_types notify_list renotify_statuses restricted_roles '
+    'tags'.split()
 )
 # Options in which the API treats 0 as unset.
 ZERO_IS_UNSET = frozenset(
-    ('evaluation_delay', 'min_failure_duration', 'new_group_delay', 'renotify_interval', 'renotify_occurrences')
-    + ('timeout_h',)
+    'evaluation_delay min_failure_duration new_group_delay renotify_interval renotify_occurrences timeout_h'.split()
 )
 # One type under two names: the server picks one by the query.
 MONITOR_TYPES = {'metric alert': 'query alert'}
