@@ -389,7 +389,8 @@ def _carry_out(session: Session, api: Api, command: str, todo: list[Change]) -> 
 def _explain(error: BaseException, output: Output) -> tuple[str, int]:
     """Return the words for what ended a run, and its exit code."""
     if isinstance(error, click.Abort):
-        # Click raises it for Ctrl-C and for the end of the input alike.
+        # Click raises it for Ctrl-C and for the end of the input alike, on the line of its question.
+        output.note('')
         if not isinstance(error.__context__, KeyboardInterrupt):
             return 'No answer.', 1
         error = error.__context__

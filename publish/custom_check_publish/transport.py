@@ -174,7 +174,7 @@ class Transport:
             )
         # 501 is a path that the server does not have, and will not have in a second.
         transient = status in (408, 429) or status >= 500 and status != 501
-        return ApiError(message, status, transient, retry_after if transient else None)
+        return ApiError(message, status, transient, retry_after)
 
     def _who_was_refused(self) -> str:
         """Ask the server about the API key alone, to name the key at fault."""

@@ -150,6 +150,55 @@ def test_slow_headers_count_too(monkeypatch: pytest.MonkeyPatch) -> None:
 # What a server says is shown, and does not steer the terminal
 
 
+@pytest.mark.parametrize(
+    ('body', 'said'),
+    [
+        ({'errors': ['one.', 'two.']}, 'one.; two.'),
+        (
+            {'errors': [{'detail': 'detail', 'title': 'title'}, {'title': 'title'}, {'code': 7}]},
+            "detail; title; {'code': 7}.",
+        ),
+        ({'errors': 'a word'}, 'a word.'),
+        ({'error': 'another word'}, 'another word.'),
+        ({'errors': []}, 'Bad Request.'),
+        ([], 'Bad Request.'),
+    ],
+)
+def test_the_words_of_a_refusal_are_shown_whatever_their_form(run: Run, account: Account, body: Any, said: str) -> None:
+    account.faults.append(Fault('GET', '/api/v1/dashboard', 400, body=json.dumps(body).encode()))
+    lines = run('plan').err.splitlines()
+    assert lines == [f'Error: HTTP 400 from {account.url} to "list dashboards": {said}']
+
+
+@pytest.mark.parametrize('refused', [401, 403])
+@pytest.mark.parametrize(
+    ('validate', 'words'),
+    [
+        (401, 'DD_API_KEY was refused: it is not a key of this site.'),
+        (403, 'DD_API_KEY was refused: it is not a key of this site.'),
+        (500, 'DD_API_KEY or DD_APP_KEY was refused. Make an API key under Organization Settings'),
+        (None, 'DD_API_KEY or DD_APP_KEY was refused. Make an API key under Organization Settings'),
+    ],
+)
+def test_the_key_at_fault_is_named_where_it_can_be_told(
+    run: Run, account: Account, refused: int, validate: int | None, words: str
+) -> None:
+    account.faults.append(Fault('GET', '/api/v1/dashboard', refused))
+    account.faults.append(Fault('GET', '/api/v1/validate', validate))
+    result = run('plan')
+    assert words in result.err
+    if 'or' in words.split('.')[0].split():
+        assert '(/organization-settings/api-keys). Make an application key under' in result.err
+    assert len(account.calls('GET', '/api/v1/validate')) == 1
+
+
+def test_the_longest_wait_is_waited(run: Run, account: Account, waits: list[float]) -> None:
+    account.faults.append(Fault('GET', '/api/v1/dashboard', 429, headers={'X-RateLimit-Reset': '60'}))
+    result = run('plan')
+    assert (result.code, waits) == (0, [60])
+    assert 'The server asks to wait' not in result.err
+
+
 def test_escape_sequences_are_written_out(run: Run, applied: Account) -> None:
     evil = 'x\x1b]0;owned\x07\x1b[2J\x9b31m\u202ey\rz'
     applied.one('my_metric_threshold')['name'] = evil

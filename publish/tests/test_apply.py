@@ -225,6 +225,26 @@ def test_destroy_removes_exactly_what_apply_made_backwards(run: Run, applied: Ac
     assert run('destroy', '--yes').out.splitlines()[-1] == 'Nothing to change: nothing is there.'
 
 
+def test_what_will_be_removed_is_shown_by_its_words(run: Run, applied: Account) -> None:
+    applied.one('weekends')['message'] = '  Ours \n\n' + applied.one('weekends')['message']
+    applied.one('device_silent')['name'] = ''
+    result = run('destroy', '--yes', '--json')
+    assert [(change['kind'], change['title'], change['url']) for change in result.json['done']] == [
+        ('downtime', 'custom_check is silent on weeknights, 19:00 to 09:00, Monday to Friday.', None),
+        ('downtime', 'Ours', None),
+        ('monitor', '[Custom Check] my_metric on {{host.name}}', None),
+        # Nothing better than the lines of its message.
+        ('monitor', '{{#is_no_data}}', None),
+        ('dashboard', 'Custom Check Timeboard', None),
+    ]
+
+
+def test_no_answer_is_no(run: Run, account: Account) -> None:
+    result = run('apply', typed='')
+    assert (result.code, account.writes) == (1, [])
+    assert result.err.splitlines()[-1] == 'Error: No answer.'
+
+
 def test_what_is_gone_already_is_removed(run: Run, applied: Account) -> None:
     # The answer to a removal is lost, and the second try finds nothing.
     applied.faults.append(Fault('DELETE', '/api/v1/dashboard/.*', after=True))

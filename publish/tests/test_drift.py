@@ -300,6 +300,17 @@ def test_what_an_update_would_wipe_is_shown_before_and_gone_after(run: Run, appl
     assert (result.code, result.err) == (0, '')
 
 
+def test_what_is_newer_than_the_oldest_client_is_known_and_a_field_that_is_gone_is_shown(
+    run: Run, applied: Account
+) -> None:
+    board(applied)['default_timeframe'] = {'type': 'live', 'unit': 'day', 'value': 1}
+    del monitor(applied)['options']['thresholds']['warning']
+    result = run('plan')
+    assert result.err == ''
+    assert '      default_timeframe:\n' in result.out
+    assert '      options.thresholds.warning: (none) -> 500\n' in result.out
+
+
 def test_what_the_server_sets_by_itself_is_no_drift(run: Run, applied: Account) -> None:
     board(applied).update(author_name='Me', url='/dashboard/x', is_read_only=False)
     axis = {'include_zero': False, 'label': '', 'max': 'auto', 'min': 'auto', 'scale': 'linear'}
