@@ -201,7 +201,7 @@ def _list_differences(
 
 
 def _as_set(values: list[Any] | None) -> set[str]:
-    return {json.dumps(value, sort_keys=True).casefold() for value in values or []}
+    return {json.dumps(value).casefold() for value in values or []}
 
 
 def _same(wanted: Any, live: Any, key: str | int) -> bool:

@@ -52,6 +52,9 @@ def test_the_first_apply_makes_everything_in_order(run: Run, account: Account) -
     ]
     assert 'Plan: 5 to create.' in result.out
     assert 'Done: 5.' in result.out
+    # The plan's look finds nothing; the one after each creation reads to the empty page. No answer was looked up.
+    reads = [len(account.calls('GET', path)) for path in ('/api/v1/dashboard', '/api/v1/monitor', '/api/v2/downtime')]
+    assert reads == [1 + 2, 1 + 2 * 2, 1 + 2 * 2]
 
 
 def test_the_dashboard_is_the_asset_with_a_marker_and_the_address(run: Run, account: Account) -> None:

@@ -353,6 +353,20 @@ def test_renotifying_has_default_states(run: Run, account: Account, folder: Path
     assert run('plan', '--detailed-exitcode').code == 2
 
 
+def test_an_option_that_is_not_named_is_sent_at_its_default(run: Run, applied: Account) -> None:
+    edited = {
+        'notification_preset_name': 'hide_all',
+        'silenced': {'*': None},
+        'notify_by': ['*'],
+        'include_tags': False,
+    }
+    monitor(applied)['options'].update(edited)
+    run('apply', '--yes')
+    (request,) = applied.writes
+    sent = {name: request.body['options'][name] for name in edited}
+    assert sent == {'notification_preset_name': 'show_all', 'silenced': {}, 'notify_by': [], 'include_tags': True}
+
+
 def test_what_the_account_does_not_take_is_said(run: Run, applied: Account) -> None:
     monitor(applied)['options']['notify_by'] = ['*']
     applied.faults.append(
