@@ -12,7 +12,10 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from .plan import Action, Change, Difference, Plan
+from .assets import Resource
+from .drift import Difference
+from .marker import Live
+from .plan import Action, Change, Create, Done, Plan
 
 SIGNS: dict[Action, tuple[str, str]] = {
     'create': ('+', 'green'),
@@ -20,19 +23,31 @@ SIGNS: dict[Action, tuple[str, str]] = {
     'remove': ('-', 'red'),
     'keep': ('=', 'dim'),
 }
-DONE: dict[Action, str] = {'create': 'created', 'change': 'changed', 'remove': 'removed', 'keep': 'kept'}
+DONE: dict[Action, str] = {'create': 'created', 'change': 'changed', 'remove': 'removed'}
+COUNTS: dict[Action, str] = {
+    'create': 'to create',
+    'change': 'to change',
+    'remove': 'to remove',
+    'keep': 'unchanged',
+}
 SLOW = 2.0
 """Seconds after which a wait says what it is waiting for."""
 
 
-def redact(text: str) -> str:
-    """Return the text without the keys, whoever put them there: a server's message, an exception, a traceback."""
+def clean(text: str) -> str:
+    """Return a text without the keys, whoever put them there, and with what could steer a terminal written out."""
     for name in ('DD_API_KEY', 'DD_APP_KEY'):
         secret = os.environ.get(name, '').strip()
         # Shorter ones are no keys, and replacing a letter or two would garble every word.
         if len(secret) >= 6:
             text = text.replace(secret, f'<{name}>')
-    return text
+    return ''.join(one if one.isprintable() or one == '\n' else ascii(one)[1:-1] for one in text)
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Go on without a reader: one that left after the first lines must not end a run half way."""
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
 
 
 class Output:
@@ -41,32 +56,32 @@ class Output:
     def __init__(self, as_json: bool = False, verbose: bool = False) -> None:
         self.as_json = as_json
         self.verbose = verbose
-        self._stdout = Console(highlight=False, soft_wrap=True, emoji=False)
-        self._stderr = Console(highlight=False, emoji=False, stderr=True)
+        self._stdout = _Console(highlight=False, soft_wrap=True, emoji=False)
+        self._stderr = _Console(highlight=False, emoji=False, stderr=True)
         # Whole lines for a file or a pipe; a terminal gets them folded between words.
         self._stderr.soft_wrap = not self._stderr.is_terminal
         self._words = self._stderr if as_json else self._stdout
 
     def say(self, text: str = '', style: str = '') -> None:
-        self._words.print(Text(redact(text), style=style))
+        self._words.print(Text(clean(text), style=style))
 
     def note(self, text: str) -> None:
-        self._stderr.print(Text(redact(text), style='dim'))
+        self._stderr.print(Text(clean(text), style='dim'))
 
     def trace(self, text: str) -> None:
         if self.verbose:
             self.note(text)
 
     def warn(self, text: str) -> None:
-        self._stderr.print(Text.assemble(('Warning: ', 'yellow'), redact(text)))
+        self._stderr.print(Text.assemble(('Warning: ', 'yellow'), clean(text)))
 
     def error(self, text: str) -> None:
-        self._stderr.print(Text.assemble(('Error: ', 'bold red'), redact(text)))
+        self._stderr.print(Text.assemble(('Error: ', 'bold red'), clean(text)))
 
     def result(self, **fields: Any) -> None:
         """Print the one JSON object, in JSON mode only."""
         if self.as_json:
-            self._stdout.print(Text(redact(json.dumps(fields, indent=2, ensure_ascii=False))))
+            self._stdout.print(Text(clean(json.dumps(fields, indent=2))))
 
     @contextmanager
     def waiting(self, text: str) -> Iterator[None]:
@@ -86,33 +101,27 @@ class Output:
     def plan(self, plan: Plan) -> None:
         for change in plan.changes:
             self.change(change)
-        for kind, live in plan.copies:
+        for kind, live in plan.clones:
             self.warn(
-                f'{kind} {live["id"]} carries the marker of another, older one: a clone. It is left alone; take the '
-                'marker out of it to end this warning.'
+                f'{kind} {live["id"]} carries the marker of another one: a clone. It is left alone; take the marker '
+                'out of it to end this warning.'
             )
-        counts = ', '.join(
-            f'{plan.count(action)} {words}'
-            for action, words in (
-                ('create', 'to create'),
-                ('change', 'to change'),
-                ('remove', 'to remove'),
-                ('keep', 'unchanged'),
-            )
-            if plan.count(action)
-        )
+        for note in plan.notes:
+            self.warn(note)
+        counts = [f'{plan.count(action)} {words}' for action, words in COUNTS.items() if plan.count(action)]
+        words = ', '.join(counts) or 'nothing is there'
         self.say()
-        self.say(
-            f'Plan: {counts}.' if plan.pending() else f'Nothing to change: {counts or "nothing is there"}.', 'bold'
-        )
+        self.say(f'Plan: {words}.' if plan.pending() else f'Nothing to change: {words}.', 'bold')
 
     def change(self, change: Change) -> None:
         sign, style = SIGNS[change.action]
         words = Text(f'{sign} {change.action:<6} {change.kind:<9} {change.key}', style=style)
-        if change.id is not None:
-            words.append(f'  {change.id}', 'dim')
+        if change.live:
+            words.append(f'  {change.live["id"]}', 'dim')
         self._words.print(words)
-        self._words.print(Text(redact(f'    {change.title}'), style='dim'))
+        self._words.print(Text(clean(f'    {change.title}'), style='dim'))
+        for line in details(change):
+            self._detail(line)
         for difference in change.differences:
             self._difference(difference)
 
@@ -134,30 +143,84 @@ class Output:
     def _detail(self, text: str, style: str = '', indent: int = 6) -> None:
         """Print a line that can be long: folded under its indent on a terminal, whole for a file or a pipe."""
         if self._words.is_terminal:
-            words = Text(redact(text), style=style, overflow='fold')
+            words = Text(clean(text), style=style, overflow='fold')
             self._words.print(Padding(words, (0, 0, 0, indent), expand=False), soft_wrap=False)
         else:
             self.say(' ' * indent + text, style)
 
-    def done(self, change: Change, seconds: float, url: str | None) -> None:
-        _, style = SIGNS[change.action]
-        id_ = f'  {change.id}' if change.id is not None else ''
-        self._words.print(
-            Text.assemble((f'{DONE[change.action]:<7}', style), f' {change.kind:<9} {change.key}{id_}  {seconds:.1f} s')
-        )
-        if url:
+    def done(self, change: Change, done: Done, seconds: float, site: str) -> None:
+        word = 'exists' if done.made_by_another else DONE[change.action]
+        words = f' {change.kind:<9} {change.key}  {done.live["id"]}  {seconds:.1f} s'
+        self._words.print(Text.assemble((f'{word:<7}', SIGNS[change.action][1]), words))
+        if done.made_by_another:
+            self.note('    Another run made it at the same moment; the one made here was removed again.')
+        if url := link(change, done.live, site):
             self.say(f'    {url}')
+        if done.left:
+            paths = ', '.join(difference.path for difference in done.left)
+            self.warn(f'The account took the change of {change.kind} {change.key}, but not all of it: {paths}.')
 
 
-def change_as_json(change: Change, url: str | None = None) -> dict[str, Any]:
+def details(change: Change) -> list[str]:
+    """Return what a creation will make, in the fields that matter, and whom it will notify."""
+    if not isinstance(change, Create):
+        return []
+    resource = change.resource
+    lines = {'dashboard': _dashboard, 'monitor': _monitor, 'downtime': _downtime}[resource.kind](resource)
+    return [*lines, f'notifies: {", ".join(resource.mails()) or "nobody"}']
+
+
+def _dashboard(resource: Resource) -> list[str]:
+    body = resource.unmarked
+    widgets = (widget['definition'] for widget in body['widgets'])
+    return [
+        *(f'widget: {widget.get("title") or widget["type"]}' for widget in widgets),
+        f'template variables: {", ".join(one["name"] for one in body.get("template_variables") or []) or "none"}',
+    ]
+
+
+def _monitor(resource: Resource) -> list[str]:
+    options = resource.unmarked.get('options') or {}
+    lines = [f'query: {resource.unmarked["query"]}']
+    if thresholds := options.get('thresholds'):
+        lines.append('thresholds: ' + ', '.join(f'{name} {value}' for name, value in thresholds.items()))
+    if options.get('notify_no_data'):
+        lines.append(f'no data: after {options.get("no_data_timeframe")} minutes')
+    return lines
+
+
+def _downtime(resource: Resource) -> list[str]:
+    schedule = resource.unmarked['schedule']
+    return [
+        *(
+            f'silences: {one["rrule"]}, from {one["start"].replace("T", " ")} for {one["duration"]}'
+            for one in schedule['recurrences']
+        ),
+        f'time zone: {schedule["timezone"]}',
+    ]
+
+
+def link(change: Change, live: Live, site: str) -> str | None:
+    """Return where the resource is in the web application; a downtime has no page of its own that is documented."""
+    if not live or change.action == 'remove':
+        return None
+    # A site without a name in front of its domain, such as datadoghq.eu, has its application at `app`.
+    app = f'https://app.{site}' if site.count('.') == 1 else f'https://{site}'
+    if change.kind == 'dashboard':
+        return app + str(live.get('url') or f'/dashboard/{live["id"]}')
+    return f'{app}/monitors/{live["id"]}' if change.kind == 'monitor' else f'{app}/monitors/downtimes'
+
+
+def change_as_json(change: Change, live: Live, site: str) -> dict[str, Any]:
     """Return one change in the form that `--json` documents."""
     return {
         'action': change.action,
         'kind': change.kind,
         'asset': change.key,
         'title': change.title,
-        'id': change.id,
-        'url': url,
+        'id': live.get('id'),
+        'url': link(change, live, site),
+        'details': details(change),
         'differences': [
             {'field': difference.path, 'old': difference.old, 'new': difference.new}
             for difference in change.differences

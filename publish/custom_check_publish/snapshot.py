@@ -6,10 +6,12 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-import click
 import urllib3
+from tenacity import RetryError, Retrying, retry_if_result, stop_after_attempt, wait_fixed
 
-from .assets import INTEGRATION, MANAGED_BY, Resource
+from .assets import INTEGRATION, Resource
+from .marker import MANAGED_BY
+from .transport import within
 
 PERIOD = 3600
 """Seconds that a snapshot looks back: the last hour."""
@@ -19,22 +21,25 @@ POLL_EVERY = 2.0
 """Seconds."""
 
 
+class WidgetError(Exception):
+    """A widget that does not exist or is not a graph of metrics."""
+
+
 def graph(dashboard: Resource, number: int) -> tuple[dict[str, Any], str]:
     """Return the graph definition and title of a widget, the first being number 1.
 
     Template variables have no values outside the dashboard, so each is replaced by its default. Formulas are written
-    out as classic queries (`q`), the form that the snapshot endpoint documents. Raises `click.BadParameter` for a
-    widget that does not exist or is not a graph of metrics.
+    out as classic queries (`q`), the form that the snapshot endpoint documents. Raises `WidgetError`.
     """
-    widgets = dashboard.body['widgets']
+    widgets = dashboard.unmarked['widgets']
     titles = [widget['definition'].get('title') or widget['definition'].get('type', '') for widget in widgets]
     allowed = '; '.join(f'{position} "{title}"' for position, title in enumerate(titles, 1))
     if not 1 <= number <= len(widgets):
-        raise click.BadParameter(f'{number} is not a widget of "{dashboard.title}", which has: {allowed}.')
+        raise WidgetError(f'{number} is not a widget of "{dashboard.title}", which has: {allowed}.')
     definition = widgets[number - 1]['definition']
     requests = [
         {
-            'q': _fill_in(query, dashboard.body.get('template_variables') or []),
+            'q': _fill_in(query, dashboard.unmarked.get('template_variables') or []),
             'type': request.get('display_type', 'line'),
             'style': request.get('style', {}),
         }
@@ -43,7 +48,7 @@ def graph(dashboard: Resource, number: int) -> tuple[dict[str, Any], str]:
         for query in _queries(request)
     ]
     if not requests:
-        raise click.BadParameter(f'widget {number} "{titles[number - 1]}" is not a graph of metrics.')
+        raise WidgetError(f'widget {number} "{titles[number - 1]}" is not a graph of metrics.')
     return {'viz': definition['type'], 'requests': requests}, titles[number - 1]
 
 
@@ -82,16 +87,22 @@ def wait_until_ready(url: str) -> bool:
     A host that cannot be reached from here ends the wait: waiting does not help, and the reader may well reach it.
     """
     pool = urllib3.PoolManager(retries=False)
-    for attempt in range(int(READY_WITHIN / POLL_EVERY) + 1):
-        if attempt:
-            time.sleep(POLL_EVERY)
-        try:
-            answer = pool.request('GET', url, timeout=5.0)
-        except (urllib3.exceptions.HTTPError, ValueError):
-            return False
-        if answer.status == 200 and answer.headers.get('content-type', '').startswith('image/'):
-            return True
-    return False
+
+    def is_there() -> bool:
+        answer = pool.request('GET', url, timeout=5.0, preload_content=False)
+        answer.close()
+        return answer.status == 200 and answer.headers.get('content-type', '').startswith('image/')
+
+    attempts = Retrying(
+        sleep=time.sleep,
+        retry=retry_if_result(lambda ready: not ready),
+        wait=wait_fixed(POLL_EVERY),
+        stop=stop_after_attempt(1 + int(READY_WITHIN / POLL_EVERY)),
+    )
+    try:
+        return bool(attempts(within, POLL_EVERY + 5, is_there))
+    except (urllib3.exceptions.HTTPError, ValueError, TimeoutError, RetryError):
+        return False
 
 
 def event(url: str, title: str, dashboard: Resource, emails: Sequence[str]) -> tuple[dict[str, Any], str]:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from custom_check_publish.cli import main
 from fake_datadog import API_KEY, APP_KEY, FakeDatadog
+from faults import Fault, FaultProxy, Request
 
 ASSETS = Path(__file__).resolve().parents[2] / 'custom_check' / 'assets'
 EMAIL = 'ops@example.com'
@@ -54,10 +55,52 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return waited
 
 
+class Account:
+    """A Datadog account behind a proxy that records the requests and injects faults.
+
+    The three tables hold the live JSON of each resource by its id; a test may edit them.
+    """
+
+    def __init__(self, server: FakeDatadog, proxy: FaultProxy) -> None:
+        self.server = server
+        self.url = proxy.url
+        self.requests: list[Request] = proxy.requests
+        self.faults: list[Fault] = proxy.faults
+        self.calls = proxy.calls
+        self._proxy = proxy
+
+    @property
+    def writes(self) -> list[Request]:
+        return self._proxy.writes
+
+    @property
+    def dashboards(self) -> dict[str, Any]:
+        return self.server.dashboards
+
+    @property
+    def monitors(self) -> dict[int, Any]:
+        return self.server.monitors
+
+    @property
+    def downtimes(self) -> dict[str, Any]:
+        return self.server.downtimes
+
+    @property
+    def ids(self) -> list[Any]:
+        return [*self.dashboards, *self.monitors, *self.downtimes]
+
+    def one(self, key: str) -> Any:
+        """Return the live JSON that was made from an asset; of a downtime, its attributes."""
+        found = [*self.dashboards.values(), *self.monitors.values()]
+        found += [downtime['attributes'] for downtime in self.downtimes.values()]
+        texts = (json.dumps([it.get('tags'), it.get('description'), it.get('message')]) for it in found)
+        return next(it for it, text in zip(found, texts, strict=True) if f'custom_check_asset:{key}' in text)
+
+
 @pytest.fixture
-def account() -> Iterator[FakeDatadog]:
-    with FakeDatadog() as account:
-        yield account
+def account() -> Iterator[Account]:
+    with FakeDatadog() as server, FaultProxy(server.url) as proxy:
+        yield Account(server, proxy)
 
 
 @pytest.fixture
@@ -81,7 +124,7 @@ def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.fixture
-def run(call: Run, account: FakeDatadog, folder: Path) -> Run:
+def run(call: Run, account: Account, folder: Path) -> Run:
     """Run one of the commands against the account, with the folder's assets, an address and a time zone."""
 
     def run(command: str, *arguments: str, wanted: tuple[str, ...] = WANTED, typed: str | None = None) -> Result:
@@ -92,12 +135,19 @@ def run(call: Run, account: FakeDatadog, folder: Path) -> Run:
 
 
 @pytest.fixture
-def applied(run: Run, account: FakeDatadog) -> FakeDatadog:
+def applied(run: Run, account: Account) -> Account:
     """The account after a first apply, with its record of requests empty again."""
-    result = run('apply', '--yes')
-    assert result.code == 0, result.err
-    account.requests.clear()
+    if not APPLIED:
+        result = run('apply', '--yes')
+        assert result.code == 0, result.err
+        APPLIED.append(account.server.state())
+        account.requests.clear()
+    account.server.restore(APPLIED[0])
     return account
+
+
+APPLIED: list[Any] = []
+"""What the first apply of the session left in its account; the others start from it."""
 
 
 def edit(path: Path, change: Callable[[dict[str, Any]], object]) -> None:

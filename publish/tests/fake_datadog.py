@@ -6,12 +6,10 @@ request body is parsed by the official client's models, and one that does not fi
 
 import json
 import re
-import socket
-import struct
 import threading
 import uuid
 from copy import deepcopy
-from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -22,6 +20,7 @@ from datadog_api_client.v1.model.dashboard import Dashboard
 from datadog_api_client.v1.model.event_create_request import EventCreateRequest
 from datadog_api_client.v1.model.monitor import Monitor
 from datadog_api_client.v1.model.monitor_update_request import MonitorUpdateRequest
+from datadog_api_client.v1.model.widget import Widget
 from datadog_api_client.v2.model.downtime_create_request import DowntimeCreateRequest
 from datadog_api_client.v2.model.downtime_schedule_recurrences_create_request import (
     DowntimeScheduleRecurrencesCreateRequest,
@@ -30,32 +29,6 @@ from datadog_api_client.v2.model.downtime_update_request import DowntimeUpdateRe
 
 API_KEY = 'api-key-0123456789abcdef01234567'
 APP_KEY = 'app-key-0123456789abcdef0123456789abcdef'
-
-
-@dataclass
-class Request:
-    method: str
-    path: str
-    query: dict[str, str]
-    body: Any
-
-
-@dataclass
-class Fault:
-    """What goes wrong with the next requests of one method and path."""
-
-    method: str
-    path: str
-    """A regular expression that the whole path matches."""
-    status: int | None = None
-    """The status to answer with; None closes the connection without an answer."""
-    after: bool = False
-    """Whether the request has been carried out before."""
-    headers: dict[str, str] = field(default_factory=dict)
-    errors: list[Any] = field(default_factory=lambda: ['injected'])
-    skip: int = 0
-    """How many matching requests go well first."""
-    times: int = 1
 
 
 class Refused(Exception):
@@ -73,12 +46,12 @@ class FakeDatadog:
         self.monitors: dict[int, dict[str, Any]] = {}
         self.downtimes: dict[str, dict[str, Any]] = {}
         self.events: list[dict[str, Any]] = []
-        self.requests: list[Request] = []
-        self.faults: list[Fault] = []
+        self.users = {'ops@example.com', 'me@example.com', 'new@example.com'}
         self.ignores_monitor_tags = False
         self.image_after = 0
         """How many requests for a picture are answered with 404 first."""
         self.app_key_may = True
+        self.deleted = 0
         self._clock = 0
         self._lock = threading.Lock()
 
@@ -101,27 +74,16 @@ class FakeDatadog:
     def url(self) -> str:
         return f'http://127.0.0.1:{self._server.server_port}'
 
-    @property
-    def writes(self) -> list[Request]:
-        return [request for request in self.requests if request.method != 'GET']
+    def state(self) -> dict[str, Any]:
+        """Return a copy of what the account holds, for `restore`."""
+        return deepcopy({name: vars(self)[name] for name in ('dashboards', 'monitors', 'downtimes', '_clock')})
 
-    def calls(self, method: str, path: str) -> list[Request]:
-        return [one for one in self.requests if one.method == method and re.fullmatch(path, one.path)]
+    def restore(self, state: dict[str, Any]) -> None:
+        vars(self).update(deepcopy(state))
 
     def now(self) -> str:
         self._clock += 1
         return f'2026-11-24T12:{self._clock // 60:02}:{self._clock % 60:02}.000000+00:00'
-
-    def fault(self, method: str, path: str) -> Fault | None:
-        """Return what goes wrong with a request, if anything, and count it."""
-        for fault in self.faults:
-            if fault.method == method and re.fullmatch(fault.path, path):
-                if fault.skip:
-                    fault.skip -= 1
-                elif fault.times:
-                    fault.times -= 1
-                    return fault
-        return None
 
     # One method for each endpoint, by the first line of the request
 
@@ -144,13 +106,13 @@ class FakeDatadog:
         return self._one(self.dashboards, id_, 'Dashboard')
 
     def create_dashboard(self, body: Any, **_: Any) -> Any:
-        strict(body, Dashboard)
+        strict_dashboard(body)
         id_ = '-'.join(re.findall('...', uuid.uuid4().hex[:9]))
         self.dashboards[id_] = self._dashboard(body, id_, self.now())
         return self.dashboards[id_]
 
     def update_dashboard(self, id_: str, body: Any, **_: Any) -> Any:
-        strict(body, Dashboard)
+        strict_dashboard(body)
         old = self._one(self.dashboards, id_, 'Dashboard')
         self.dashboards[id_] = self._dashboard(body, id_, old['created_at'])
         return self.dashboards[id_]
@@ -158,6 +120,7 @@ class FakeDatadog:
     def delete_dashboard(self, id_: str, **_: Any) -> Any:
         self._one(self.dashboards, id_, 'Dashboard')
         del self.dashboards[id_]
+        self.deleted += 1
         return {'deleted_dashboard_id': id_}
 
     def _dashboard(self, body: dict[str, Any], id_: str, created: str) -> dict[str, Any]:
@@ -186,20 +149,23 @@ class FakeDatadog:
         return found[first : first + size]
 
     def create_monitor(self, body: Any, **_: Any) -> Any:
-        strict(body, Monitor)
+        strict(_without_newer(body), Monitor)
         id_ = 9_000_000_000 + self._tick()
         self.monitors[id_] = self._monitor(body, id_, {'created': self.now()})
         return self.monitors[id_]
 
     def update_monitor(self, id_: str, body: Any, **_: Any) -> Any:
-        strict(body, MonitorUpdateRequest)
+        strict(_without_newer(body), MonitorUpdateRequest)
         old = self._one(self.monitors, int(id_), 'Monitor')
-        self.monitors[int(id_)] = self._monitor(old | body, int(id_), {})
+        # What a request leaves out stays as it is, which is the worse one of the two things that a server may do.
+        merged = old | body | {'options': old['options'] | body.get('options', {})}
+        self.monitors[int(id_)] = self._monitor(merged, int(id_), {})
         return self.monitors[int(id_)]
 
     def delete_monitor(self, id_: str, **_: Any) -> Any:
         self._one(self.monitors, int(id_), 'Monitor')
         del self.monitors[int(id_)]
+        self.deleted += 1
         return {'deleted_monitor_id': int(id_)}
 
     def _monitor(self, body: dict[str, Any], id_: int, more: dict[str, Any]) -> dict[str, Any]:
@@ -238,6 +204,7 @@ class FakeDatadog:
     def cancel_downtime(self, id_: str, **_: Any) -> Any:
         attributes = self._one(self.downtimes, id_, 'Downtime')['attributes']
         attributes |= {'status': 'canceled', 'canceled': self.now()}
+        self.deleted += 1
 
     @staticmethod
     def _strict_downtime(body: Any, model: type) -> None:
@@ -265,6 +232,10 @@ class FakeDatadog:
         if attributes['schedule']['timezone'] != attributes['display_timezone']:
             raise Refused(400, 'timezone: must match display_timezone')
         return self.downtimes[id_]
+
+    def list_users(self, query: dict[str, str], **_: Any) -> Any:
+        found = [one for one in sorted(self.users) if query['filter'] in one]
+        return {'data': [{'type': 'users', 'attributes': {'handle': one, 'email': one}} for one in found]}
 
     def snapshot(self, query: dict[str, str], **_: Any) -> Any:
         if not int(query['end']) > int(query['start']) or 'requests' not in json.loads(query['graph_def']):
@@ -310,10 +281,28 @@ ROUTES = {
     'POST /api/v2/downtime': 'create_downtime',
     'PATCH /api/v2/downtime/([^/]+)': 'update_downtime',
     'DELETE /api/v2/downtime/([^/]+)': 'cancel_downtime',
+    'GET /api/v2/users': 'list_users',
     'GET /api/v1/graph/snapshot': 'snapshot',
     'GET /api/v1/events': 'list_events',
     'POST /api/v1/events': 'create_event',
 }
+
+
+def strict_dashboard(body: Any) -> None:
+    strict(body | {'widgets': []}, Dashboard)
+    for widget in body['widgets']:
+        strict_widget(json.dumps(widget))
+
+
+@cache
+def strict_widget(widget: str) -> None:
+    """Check a widget once: it is tried as each of some forty kinds, which takes most of a test's time."""
+    strict(json.loads(widget), Widget)
+
+
+def _without_newer(body: Any) -> Any:
+    """Return a monitor without the options that client 2.20 does not know."""
+    return {name: value for name, value in body.items() if name not in ('assets', 'draft_status')}
 
 
 def strict(body: Any, model: type) -> None:
@@ -360,18 +349,8 @@ class _Handler(BaseHTTPRequestHandler):
         with self.account._lock:
             if parts.path.startswith('/s/'):
                 return self._image()
-            self.account.requests.append(Request(self.command, parts.path, query, body))
-            fault = self.account.fault(self.command, parts.path)
-            if fault is None or fault.after:
-                status, answer = self._carry_out(parts.path, query, body)
-            if fault is None:
-                return self._answer(status, answer)
-            if fault.status is None:
-                # Reset at once, so that the client does not wait for its time-out.
-                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
-                self.close_connection = True
-                return self.connection.close()
-            return self._answer(fault.status, {'errors': fault.errors}, fault.headers)
+            status, answer = self._carry_out(parts.path, query, body)
+            return self._answer(status, answer)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve
 
@@ -398,13 +377,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(b'\x89PNG')
 
-    def _answer(self, status: int, answer: Any, headers: dict[str, str] | None = None) -> None:
+    def _answer(self, status: int, answer: Any) -> None:
         data = b'' if status == 204 else json.dumps(answer).encode()
         self.send_response(status)
-        for name, value in (
-            {'Content-Type': 'application/json', 'Content-Length': str(len(data))} | (headers or {})
-        ).items():
-            self.send_header(name, value)
+        self.send_header('Content-Type', 'application/json')
+        self.send_header('Content-Length', str(len(data)))
         self.end_headers()
         self.wfile.write(data)
 

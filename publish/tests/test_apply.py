@@ -1,14 +1,14 @@
 """What a run leaves in the account, and what it sends to get there."""
 
 import json
-import threading
+import re
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ASSETS, EMAIL, Run, edit
-from fake_datadog import FakeDatadog, Fault
+from conftest import ASSETS, EMAIL, Account, Run, edit
+from faults import Fault
 
 COLLECTIONS = {
     'dashboard': ('/api/v1/dashboard', 'dashboards'),
@@ -21,77 +21,93 @@ def read(name: str) -> Any:
     return json.loads((ASSETS / name).read_text())
 
 
-def ids(account: FakeDatadog) -> list[Any]:
-    return [*account.dashboards, *account.monitors, *account.downtimes]
+def marker(key: str, id_: Any) -> list[str]:
+    return [
+        'managed_by:custom-check-publish',
+        'custom_check_name:custom_check',
+        f'custom_check_asset:{key}',
+        f'custom_check_id:{id_}',
+    ]
 
 
-def paths(account: FakeDatadog) -> list[tuple[str, str]]:
+def paths(account: Account) -> list[tuple[str, str]]:
     return [(request.method, request.path) for request in account.writes]
 
 
-def test_the_first_apply_makes_everything_in_order(run: Run, account: FakeDatadog) -> None:
+def test_the_first_apply_makes_everything_in_order(run: Run, account: Account) -> None:
     result = run('apply', '--yes')
     assert (result.code, result.err) == (0, '')
+    dashboard, silent, threshold, weekends, weeknights = account.ids
     assert paths(account) == [
         ('POST', '/api/v1/dashboard'),
+        ('PUT', f'/api/v1/dashboard/{dashboard}'),
         ('POST', '/api/v1/monitor'),
+        ('PUT', f'/api/v1/monitor/{silent}'),
         ('POST', '/api/v1/monitor'),
+        ('PUT', f'/api/v1/monitor/{threshold}'),
         ('POST', '/api/v2/downtime'),
+        ('PATCH', f'/api/v2/downtime/{weekends}'),
         ('POST', '/api/v2/downtime'),
+        ('PATCH', f'/api/v2/downtime/{weeknights}'),
     ]
     assert 'Plan: 5 to create.' in result.out
     assert 'Done: 5.' in result.out
+    # The plan's look finds nothing; the one after each creation reads to the empty page. No answer was looked up.
+    reads = [len(account.calls('GET', path)) for path in ('/api/v1/dashboard', '/api/v1/monitor', '/api/v2/downtime')]
+    assert reads == [1 + 2, 1 + 2 * 2, 1 + 2 * 2]
 
 
-def test_the_dashboard_is_the_asset_with_a_marker_and_the_address(run: Run, account: FakeDatadog) -> None:
+def test_the_dashboard_is_the_asset_with_a_marker_and_the_address(run: Run, account: Account) -> None:
     run('apply', '--yes')
     asset = read('dashboards/custom_check_timeboard.json')
-    marker = 'managed_by:custom-check-publish custom_check_asset:custom_check_timeboard'
-    assert account.writes[0].body == asset | {
-        'description': f'{asset["description"]}\n\n{marker}',
+    made, identified = account.writes[:2]
+    tags = marker('custom_check_timeboard', next(iter(account.dashboards)))
+    assert identified.body == asset | {
+        'description': f'{asset["description"]}\n\n({" ".join(tags)})',
         'notify_list': [EMAIL],
     }
+    assert made.body | {'description': ''} == identified.body | {'description': ''}
+    assert re.search(r' custom_check_id:new-[0-9a-f]{12}\)$', made.body['description'])
 
 
-def test_the_monitors_are_the_definitions_with_tags_and_a_mention_for_every_state(
-    run: Run, account: FakeDatadog
-) -> None:
+def test_the_monitors_are_the_definitions_with_tags_and_a_mention_for_every_state(run: Run, account: Account) -> None:
     run('apply', '--yes')
-    sent = {request.body['name']: request.body for request in account.calls('POST', '/api/v1/monitor')}
+    sent = {request.body['name']: request for request in account.calls('PUT', '/api/v1/monitor/.*')}
     for key in ('device_silent', 'my_metric_threshold'):
         asset = read(f'monitors/{key}.json')['definition']
-        assert sent[asset['name']] == asset | {
+        request = sent[asset['name']]
+        assert request.body == asset | {
             # After the last block ends, so in no state's block.
             'message': f'{asset["message"]}\n\n@{EMAIL}',
-            'tags': ['integration:custom_check', 'managed_by:custom-check-publish', f'custom_check_asset:{key}'],
+            'tags': ['integration:custom_check', *marker(key, request.path.rsplit('/', 1)[1])],
         }
         assert asset['message'].endswith('{{/is_recovery}}')
 
 
-def test_every_address_is_notified_once_in_whatever_order(run: Run, account: FakeDatadog) -> None:
+def test_every_address_is_notified_once_in_whatever_order(run: Run, account: Account) -> None:
     twice = ('--email', EMAIL, '--email', 'me@example.com', '--email', EMAIL, '--timezone', 'UTC')
     assert run('apply', '--yes', wanted=twice).code == 0
     assert account.writes[0].body['notify_list'] == ['me@example.com', EMAIL]
-    assert account.writes[1].body['message'].endswith(f'\n\n@me@example.com @{EMAIL}')
+    assert account.writes[2].body['message'].endswith(f'\n\n@me@example.com @{EMAIL}')
     turned = ('--email', 'me@example.com', '--email', EMAIL, '--timezone', 'UTC')
     assert run('plan', '--detailed-exitcode', wanted=turned).code == 0
 
 
-def test_a_second_apply_sends_no_write_and_says_so(run: Run, applied: FakeDatadog) -> None:
+def test_a_second_apply_sends_no_write_and_says_so(run: Run, applied: Account) -> None:
     result = run('apply', '--yes')
     assert (result.code, result.err) == (0, '')
     assert applied.writes == []
     assert 'Nothing to change: 5 unchanged.' in result.out
-    # A list of each kind, and the one dashboard whole.
-    assert len(applied.requests) == 4
+    # A list of each kind to its empty page, and the one dashboard whole.
+    assert len(applied.requests) == 7
 
 
-def test_a_changed_asset_changes_in_place(run: Run, applied: FakeDatadog, folder: Path) -> None:
-    before = ids(applied)
+def test_a_changed_asset_changes_in_place(run: Run, applied: Account, folder: Path) -> None:
+    before = applied.ids
     edit(folder / 'monitors/my_metric_threshold.json', lambda it: it['definition'].update(name='Renamed'))
     edit(folder / 'dashboards/custom_check_timeboard.json', lambda it: it.update(title='Renamed'))
     assert run('apply', '--yes').code == 0
-    assert ids(applied) == before
+    assert applied.ids == before
     assert [method for method, _ in paths(applied)] == ['PUT', 'PUT']
     assert next(iter(applied.dashboards.values()))['title'] == 'Renamed'
     assert 'Renamed' in [monitor['name'] for monitor in applied.monitors.values()]
@@ -100,15 +116,15 @@ def test_a_changed_asset_changes_in_place(run: Run, applied: FakeDatadog, folder
     assert applied.writes == []
 
 
-def test_a_changed_downtime_sends_only_what_changed(run: Run, applied: FakeDatadog) -> None:
-    before = ids(applied)
+def test_a_changed_downtime_sends_only_what_changed(run: Run, applied: Account) -> None:
+    before = applied.ids
     run('apply', '--yes', wanted=('--email', 'new@example.com', '--timezone', 'Europe/Paris'))
     sent = [request.body['data']['attributes'] for request in applied.calls('PATCH', '/api/v2/downtime/.*')]
     assert [list(attributes) for attributes in sent] == [['message'], ['message']]
-    assert ids(applied) == before
+    assert applied.ids == before
 
 
-def test_another_time_zone_reaches_both_downtimes(run: Run, applied: FakeDatadog) -> None:
+def test_another_time_zone_reaches_both_downtimes(run: Run, applied: Account) -> None:
     run('apply', '--yes', wanted=('--email', EMAIL, '--timezone', 'Asia/Tokyo'))
     assert [method for method, _ in paths(applied)] == ['PATCH', 'PATCH']
     for downtime in applied.downtimes.values():
@@ -116,15 +132,15 @@ def test_another_time_zone_reaches_both_downtimes(run: Run, applied: FakeDatadog
         assert downtime['attributes']['schedule']['timezone'] == 'Asia/Tokyo'
 
 
-def test_a_renamed_resource_is_still_ours(run: Run, applied: FakeDatadog) -> None:
-    before = ids(applied)
+def test_a_renamed_resource_is_still_ours(run: Run, applied: Account) -> None:
+    before = applied.ids
     next(iter(applied.dashboards.values()))['title'] = 'Renamed by hand'
     assert run('apply', '--yes').code == 0
-    assert ids(applied) == before
+    assert applied.ids == before
     assert next(iter(applied.dashboards.values()))['title'] == 'Custom Check Timeboard'
 
 
-def test_what_somebody_else_made_is_never_touched(run: Run, applied: FakeDatadog) -> None:
+def test_what_somebody_else_made_is_never_touched(run: Run, applied: Account) -> None:
     dashboard = {**next(iter(applied.dashboards.values())), 'id': 'the-irs-own', 'description': 'Ours, by hand.'}
     applied.dashboards['the-irs-own'] = deepcopy(dashboard)
     tags = ['integration:custom_check', 'managed_by:custom-check-publish']
@@ -137,19 +153,7 @@ def test_what_somebody_else_made_is_never_touched(run: Run, applied: FakeDatadog
     assert applied.monitors == {5: monitor}
 
 
-def test_a_clone_of_ours_is_left_alone_and_named(run: Run, applied: FakeDatadog) -> None:
-    ours = next(iter(applied.dashboards))
-    clone = {**applied.dashboards[ours], 'id': 'clo-ne0-001', 'created_at': applied.now(), 'title': 'Mine'}
-    # Listed first, as the order of the list is the server's own.
-    applied.dashboards = {'clo-ne0-001': clone, ours: applied.dashboards[ours]}
-    result = run('apply', '--yes')
-    assert applied.writes == []
-    assert 'dashboard clo-ne0-001 carries the marker of another, older one: a clone.' in result.err
-    run('destroy', '--yes')
-    assert list(applied.dashboards) == ['clo-ne0-001']
-
-
-def test_an_asset_gone_from_disk_is_offered_for_removal(run: Run, applied: FakeDatadog, folder: Path) -> None:
+def test_an_asset_gone_from_disk_is_offered_for_removal(run: Run, applied: Account, folder: Path) -> None:
     (folder / 'monitors/device_silent.json').unlink()
     planned = run('plan', '--detailed-exitcode')
     assert planned.code == 2
@@ -158,22 +162,22 @@ def test_an_asset_gone_from_disk_is_offered_for_removal(run: Run, applied: FakeD
 
     refused = run('apply', typed='n\n')
     assert 'Remove what has no asset on disk any more (monitor device_silent)?' in refused.err
-    assert (refused.code, applied.writes) == (0, [])
+    assert (refused.code, applied.writes) == (1, [])
 
     assert run('apply', '--yes').code == 0
     assert [method for method, _ in paths(applied)] == ['DELETE']
     assert len(applied.monitors) == 1
 
 
-def test_creating_and_removing_are_two_questions(run: Run, applied: FakeDatadog, folder: Path) -> None:
+def test_creating_and_removing_are_two_questions(run: Run, applied: Account, folder: Path) -> None:
     (folder / 'monitors/device_silent.json').rename(folder / 'monitors/device_quiet.json')
     result = run('apply', typed='y\nn\n')
-    assert result.code == 0
-    assert [method for method, _ in paths(applied)] == ['POST']
+    assert result.code == 1
+    assert [method for method, _ in paths(applied)] == ['POST', 'PUT']
     assert len(applied.monitors) == 3
 
 
-def test_removal_comes_last_and_backwards(run: Run, applied: FakeDatadog, folder: Path) -> None:
+def test_removal_comes_last_and_backwards(run: Run, applied: Account, folder: Path) -> None:
     run('apply', '--yes', '--silence-monday-morning')
     applied.requests.clear()
     (folder / 'monitors/device_silent.json').unlink()
@@ -186,21 +190,27 @@ def test_removal_comes_last_and_backwards(run: Run, applied: FakeDatadog, folder
     ]
 
 
-def test_no_is_no(run: Run, account: FakeDatadog) -> None:
+def test_no_is_no(run: Run, account: Account) -> None:
     result = run('apply', typed='n\n')
-    assert (result.code, account.writes) == (0, [])
+    assert (result.code, account.writes) == (1, [])
     assert 'Nothing was changed.' in result.out
 
 
-def test_yes_is_yes(run: Run, account: FakeDatadog) -> None:
+def test_no_to_destroy_is_no(run: Run, applied: Account) -> None:
+    result = run('destroy', typed='n\n')
+    assert (result.code, applied.writes) == (1, [])
+    assert 'Nothing was removed.' in result.out
+
+
+def test_yes_is_yes(run: Run, account: Account) -> None:
     assert run('apply', typed='y\n').code == 0
-    assert len(account.writes) == 5
+    assert len(account.ids) == 5
 
 
 @pytest.mark.parametrize('command', ['apply', 'destroy'])
 @pytest.mark.parametrize('flags', [(), ('--json',)])
 def test_without_a_terminal_and_without_yes_nothing_is_requested(
-    run: Run, account: FakeDatadog, command: str, flags: tuple[str, ...]
+    run: Run, account: Account, command: str, flags: tuple[str, ...]
 ) -> None:
     result = run(command, *flags, typed='y\n' if flags else None)
     assert result.code == 2
@@ -208,35 +218,61 @@ def test_without_a_terminal_and_without_yes_nothing_is_requested(
     assert account.requests == []
 
 
-def test_destroy_removes_exactly_what_apply_made_backwards(run: Run, applied: FakeDatadog) -> None:
-    made = list(reversed(ids(applied)))
+def test_destroy_removes_exactly_what_apply_made_backwards(run: Run, applied: Account) -> None:
+    made = list(reversed(applied.ids))
     result = run('destroy', '--yes')
     assert result.code == 0
     assert [path.rsplit('/', 1)[1] for _, path in paths(applied)] == [str(id_) for id_ in made]
     assert {method for method, _ in paths(applied)} == {'DELETE'}
     assert 'Plan: 5 to remove.' in result.out
-    assert run('destroy', '--yes').out.strip() == 'Nothing to change: nothing is there.'
+    assert run('destroy', '--yes').out.splitlines()[-1] == 'Nothing to change: nothing is there.'
 
 
-def test_what_is_gone_already_is_removed(run: Run, applied: FakeDatadog) -> None:
+def test_what_will_be_removed_is_shown_by_its_words(run: Run, applied: Account) -> None:
+    applied.one('weekends')['message'] = '  Ours \n\n' + applied.one('weekends')['message']
+    applied.one('device_silent')['name'] = ''
+    result = run('destroy', '--yes', '--json')
+    assert [(change['kind'], change['title'], change['url']) for change in result.json['done']] == [
+        ('downtime', 'custom_check is silent on weeknights, 19:00 to 09:00, Monday to Friday.', None),
+        ('downtime', 'Ours', None),
+        ('monitor', '[Custom Check] my_metric on {{host.name}}', None),
+        # Nothing better than the lines of its message.
+        ('monitor', '{{#is_no_data}}', None),
+        ('dashboard', 'Custom Check Timeboard', None),
+    ]
+
+
+def test_no_answer_is_no(run: Run, account: Account) -> None:
+    result = run('apply', typed='')
+    assert (result.code, account.writes) == (1, [])
+    assert result.err.splitlines()[-1] == 'Error: No answer.'
+
+
+def test_what_is_gone_already_is_removed(run: Run, applied: Account) -> None:
     # The answer to a removal is lost, and the second try finds nothing.
     applied.faults.append(Fault('DELETE', '/api/v1/dashboard/.*', after=True))
     assert run('destroy', '--yes').code == 0
     assert applied.dashboards == {}
 
 
-def test_a_cancelled_downtime_is_made_anew(run: Run, applied: FakeDatadog) -> None:
-    id_ = next(iter(applied.downtimes))
-    applied.cancel_downtime(id_)
+@pytest.mark.parametrize('how', ['canceled', 'ended'])
+def test_a_downtime_that_is_over_is_made_anew(run: Run, applied: Account, how: str) -> None:
+    # Either says it on its own.
+    first, second = (downtime['attributes'] for downtime in applied.downtimes.values())
+    if how == 'canceled':
+        first['canceled'] = '2026-11-24T12:00:00+00:00'
+    else:
+        first['status'] = how
     assert run('apply', '--yes').code == 0
-    assert paths(applied) == [('POST', '/api/v2/downtime')]
-    active = [one for one in applied.downtimes.values() if one['attributes']['status'] != 'canceled']
-    assert len(active) == 2
+    assert [method for method, _ in paths(applied)] == ['POST', 'PATCH']
+    assert len(applied.downtimes) == 3
+    assert run('destroy', '--yes').code == 0
+    assert len(applied.calls('DELETE', '.*')) == 5
 
 
-def test_the_downtimes_cover_our_monitors_only(run: Run, account: FakeDatadog) -> None:
+def test_the_downtimes_cover_our_monitors_only(run: Run, account: Account) -> None:
     run('apply', '--yes')
-    tags = ['integration:custom_check', 'managed_by:custom-check-publish']
+    tags = ['integration:custom_check', 'managed_by:custom-check-publish', 'custom_check_name:custom_check']
     for downtime in account.downtimes.values():
         assert downtime['attributes']['monitor_identifier'] == {'monitor_tags': tags}
         assert downtime['attributes']['scope'] == '*'
@@ -250,7 +286,7 @@ def test_the_downtimes_cover_our_monitors_only(run: Run, account: FakeDatadog) -
 @pytest.mark.parametrize('kind', COLLECTIONS)
 @pytest.mark.parametrize('status', [None, 500, 504])
 def test_a_create_whose_answer_was_lost_is_not_doubled(
-    run: Run, account: FakeDatadog, waits: list[float], kind: str, status: int | None
+    run: Run, account: Account, waits: list[float], kind: str, status: int | None
 ) -> None:
     path, table = COLLECTIONS[kind]
     account.faults.append(Fault('POST', path, status, after=True))
@@ -270,9 +306,7 @@ def test_a_create_whose_answer_was_lost_is_not_doubled(
 
 @pytest.mark.parametrize('kind', COLLECTIONS)
 @pytest.mark.parametrize('status', [None, 503])
-def test_a_create_that_never_arrived_is_sent_again(
-    run: Run, account: FakeDatadog, kind: str, status: int | None
-) -> None:
+def test_a_create_that_never_arrived_is_sent_again(run: Run, account: Account, kind: str, status: int | None) -> None:
     path, table = COLLECTIONS[kind]
     account.faults.append(Fault('POST', path, status))
     assert run('apply', '--yes').code == 0
@@ -280,38 +314,34 @@ def test_a_create_that_never_arrived_is_sent_again(
     assert len(account.calls('POST', path)) == len(getattr(account, table)) + 1
 
 
-def test_a_time_out_is_a_lost_answer(run: Run, account: FakeDatadog, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr('custom_check_publish.api.READ_TIMEOUT', 0.2)
-    release, create = threading.Event(), account.create_monitor
-
-    def slowly(**arguments: Any) -> Any:
-        made = create(**arguments)
-        if len(account.monitors) == 1:
-            # Not while holding the account: the client looks for its monitor meanwhile.
-            account._lock.release()
-            release.wait(5)
-            account._lock.acquire()
-        return made
-
-    monkeypatch.setattr(account, 'create_monitor', slowly)
+@pytest.mark.parametrize(
+    ('limit', 'said'), [('READ_TIMEOUT', 'Read timed out'), ('TIME_LIMIT', 'it took longer than 0 s')]
+)
+def test_a_time_out_is_a_lost_answer(
+    run: Run, account: Account, monkeypatch: pytest.MonkeyPatch, limit: str, said: str
+) -> None:
+    monkeypatch.setattr(f'custom_check_publish.transport.{limit}', 0.3)
+    # For the one, nothing for longer than it; for the other, something now and then for longer than it.
+    pace = 0.6 if limit == 'READ_TIMEOUT' else 0.05
+    account.faults.append(Fault('POST', '/api/v1/monitor', 200, after=True, body=b'{"id": 1}' * 9, byte_every=pace))
     result = run('apply', '--yes')
-    release.set()
     assert result.code == 0
     assert len(account.monitors) == 2
-    assert 'Read timed out' in result.err
+    assert said in result.err
 
 
 @pytest.mark.parametrize('kind', COLLECTIONS)
 @pytest.mark.parametrize('after', [False, True])
 def test_a_failure_half_way_is_reported_and_finished_by_the_next_run(
-    run: Run, account: FakeDatadog, kind: str, after: bool
+    run: Run, account: Account, kind: str, after: bool
 ) -> None:
     path, _ = COLLECTIONS[kind]
     # Every attempt at the last of its kind is lost; with `after` the server has carried out each.
     skip = {'dashboard': 0, 'monitor': 1, 'downtime': 1}[kind]
     account.faults.append(Fault('POST', path, 502, after=after, skip=skip, times=5))
     if after:
-        account.faults.append(Fault('GET', path, 502, skip=1, times=5))
+        # The reads of the plan go well, and those after the creations before.
+        account.faults.append(Fault('GET', path, 502, skip=2 if kind == 'dashboard' else 2 + 2 * skip, times=5))
     result = run('apply', '--yes')
     done = {'dashboard': 0, 'monitor': 2, 'downtime': 4}[kind]
     assert result.code == 1
@@ -324,12 +354,12 @@ def test_a_failure_half_way_is_reported_and_finished_by_the_next_run(
     assert (len(account.dashboards), len(account.monitors), len(account.downtimes)) == (1, 2, 2)
 
 
-def test_a_change_is_sent_again_without_looking(run: Run, applied: FakeDatadog) -> None:
+def test_a_change_is_sent_again_without_looking(run: Run, applied: Account) -> None:
     next(iter(applied.dashboards.values()))['title'] = 'Edited'
     applied.faults.append(Fault('PUT', '/api/v1/dashboard/.*', 500, after=True))
     assert run('apply', '--yes').code == 0
     assert len(applied.writes) == 2
-    assert len(applied.requests) == 6
+    assert len(applied.requests) == 9
 
 
 @pytest.mark.parametrize(
@@ -339,31 +369,34 @@ def test_a_change_is_sent_again_without_looking(run: Run, applied: FakeDatadog) 
         ({'Retry-After': '9'}, 9),
         ({'X-RateLimit-Reset': '7', 'Retry-After': '9'}, 7),
         ({'X-RateLimit-Reset': 'soon', 'Retry-After': '9'}, 9),
+        ({'X-RateLimit-Reset': 'inf', 'Retry-After': '9'}, 9),
+        ({'X-RateLimit-Reset': 'nan'}, 1),
+        ({'X-RateLimit-Reset': '-7'}, 0),
         ({'Retry-After': 'Tue, 24 Nov 2020 12:00:00 GMT'}, 0),
         ({}, 1),
     ],
 )
 def test_too_many_requests_waits_as_the_server_says(
-    run: Run, account: FakeDatadog, waits: list[float], headers: dict[str, str], waited: float
+    run: Run, account: Account, waits: list[float], headers: dict[str, str], waited: float
 ) -> None:
     account.faults.append(Fault('POST', '/api/v1/monitor', 429, headers=headers))
     result = run('apply', '--yes')
     assert result.code == 0
     assert waits == [waited]
     assert f'Trying again in {waited} s (attempt 2 of 5).' in result.err
-    # Refused is not carried out: nothing to look for, only the four reads of the plan.
-    assert len(account.calls('GET', '.*')) == 3
+    # Refused is not carried out: nothing to look for, only the plan's reading and the look after each creation.
+    assert len(account.calls('GET', '/api/v1/monitor')) == 1 + 2 * 2
 
 
-def test_a_wait_longer_than_the_bound_is_left_to_the_user(run: Run, account: FakeDatadog, waits: list[float]) -> None:
+def test_a_wait_longer_than_the_bound_is_left_to_the_user(run: Run, account: Account, waits: list[float]) -> None:
     account.faults.append(Fault('GET', '/api/v1/dashboard', 429, headers={'X-RateLimit-Reset': '3599'}))
     result = run('apply', '--yes')
     assert (result.code, waits, len(account.requests)) == (1, [], 1)
     assert 'The server asks to wait 3599 s, longer than the 60 s that this command waits' in result.err
 
 
-@pytest.mark.parametrize('status', [None, 429, 500, 503])
-def test_attempts_are_bounded(run: Run, account: FakeDatadog, waits: list[float], status: int | None) -> None:
+@pytest.mark.parametrize('status', [None, 408, 429, 500, 503])
+def test_attempts_are_bounded(run: Run, account: Account, waits: list[float], status: int | None) -> None:
     account.faults.append(Fault('GET', '/api/v1/monitor', status, times=99))
     result = run('plan')
     assert result.code == 1
@@ -374,7 +407,7 @@ def test_attempts_are_bounded(run: Run, account: FakeDatadog, waits: list[float]
 @pytest.mark.parametrize('status', [400, 401, 403, 404, 409])
 @pytest.mark.parametrize('errors', [['the server says this'], [{'detail': 'the server says this', 'status': '400'}]])
 def test_other_refusals_are_not_tried_again_and_shown(
-    run: Run, account: FakeDatadog, waits: list[float], status: int, errors: list[Any]
+    run: Run, account: Account, waits: list[float], status: int, errors: list[Any]
 ) -> None:
     account.faults.append(Fault('POST', '/api/v1/monitor', status, errors=errors, times=99))
     result = run('apply', '--yes')
@@ -386,14 +419,12 @@ def test_other_refusals_are_not_tried_again_and_shown(
 # Large accounts
 
 
-@pytest.mark.parametrize(('filters', 'pages'), [(True, 1), (False, 6)])
-def test_requests_grow_with_pages_and_not_with_monitors(
-    run: Run, applied: FakeDatadog, filters: bool, pages: int
-) -> None:
+@pytest.mark.parametrize(('filters', 'pages'), [(True, 2), (False, 7)])
+def test_requests_grow_with_pages_and_not_with_monitors(run: Run, applied: Account, filters: bool, pages: int) -> None:
     other = {**next(iter(applied.monitors.values())), 'tags': ['team:other']}
     # Before ours, which are so on the last page.
-    applied.monitors = {id_: other | {'id': id_} for id_ in range(1, 5001)} | applied.monitors
-    applied.ignores_monitor_tags = not filters
+    applied.server.monitors = {id_: other | {'id': id_} for id_ in range(1, 5001)} | applied.monitors
+    applied.server.ignores_monitor_tags = not filters
     result = run('apply', '--yes')
     assert (result.code, applied.writes) == (0, [])
     assert 'Nothing to change: 5 unchanged.' in result.out
@@ -403,25 +434,33 @@ def test_requests_grow_with_pages_and_not_with_monitors(
     ]
 
 
-def test_dashboards_and_downtimes_are_read_to_the_last_page(run: Run, applied: FakeDatadog) -> None:
+def test_dashboards_and_downtimes_are_read_to_the_last_page(run: Run, applied: Account) -> None:
     board = {**next(iter(applied.dashboards.values())), 'description': None}
-    applied.dashboards = {f'id-{n}': board | {'id': f'id-{n}'} for n in range(250)} | applied.dashboards
+    applied.server.dashboards = {f'id-{n}': board | {'id': f'id-{n}'} for n in range(250)} | applied.dashboards
     downtime = {'type': 'downtime', 'attributes': {'status': 'active', 'message': None}}
-    applied.downtimes = {f'id-{n}': downtime | {'id': f'id-{n}'} for n in range(250)} | applied.downtimes
+    applied.server.downtimes = {f'id-{n}': downtime | {'id': f'id-{n}'} for n in range(250)} | applied.downtimes
     result = run('apply', '--yes')
     assert (result.code, applied.writes) == (0, [])
-    assert [one.query['start'] for one in applied.calls('GET', '/api/v1/dashboard')] == ['0', '100', '200']
+    assert [one.query['start'] for one in applied.calls('GET', '/api/v1/dashboard')] == ['0', '100', '200', '251']
     offsets = [one.query['page[offset]'] for one in applied.calls('GET', '/api/v2/downtime')]
-    assert offsets == ['0', '100', '200']
+    assert offsets == ['0', '100', '200', '252']
     assert len(applied.calls('GET', '/api/v1/dashboard/.+')) == 1
 
 
-@pytest.mark.parametrize('total', [None, 10**9])
-def test_a_list_of_downtimes_ends_also_without_a_true_total(
-    run: Run, applied: FakeDatadog, monkeypatch: pytest.MonkeyPatch, total: int | None
+@pytest.mark.parametrize('path', ['/api/v1/dashboard', '/api/v1/monitor', '/api/v2/downtime'])
+def test_a_list_is_read_past_a_short_page_and_ends_where_pages_are_not_counted(
+    run: Run, applied: Account, path: str
 ) -> None:
-    everything = list(applied.downtimes.values())
-    meta = {} if total is None else {'page': {'total_filtered_count': total}}
-    monkeypatch.setattr(applied, 'list_downtimes', lambda **_: {'data': everything, 'meta': meta})
-    assert run('plan', '--detailed-exitcode').code == 0
-    assert len(applied.calls('GET', '/api/v2/downtime')) == (1 if total is None else 2)
+    pages: list[Any] = []
+
+    def short(answer: Any) -> Any:
+        """Give each resource a page of its own, then the last page again and again."""
+        (name,) = [name for name in ('dashboards', 'data') if name in answer] if isinstance(answer, dict) else [None]
+        pages.extend([] if pages else answer[name] if name else answer)
+        page = [pages.pop(0)] if len(pages) > 1 else pages
+        return answer | {name: page} if name else page
+
+    applied.faults.append(Fault('GET', path, change=short, times=99))
+    result = run('plan', '--detailed-exitcode')
+    assert (result.code, result.err) == (0, '')
+    assert 'Nothing to change: 5 unchanged.' in result.out

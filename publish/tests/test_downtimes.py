@@ -12,20 +12,19 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from conftest import ASSETS, EMAIL, Run
+from conftest import ASSETS, EMAIL, Account, Run
 from custom_check_publish import assets
-from custom_check_publish.cli import DOWNTIMES
+from custom_check_publish.assets import DOWNTIMES
 from dateutil.rrule import rrulestr
-from fake_datadog import FakeDatadog
 
 HOURS = {'h': 1, 'd': 24}
 STEP = timedelta(minutes=15)
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
-def load(timezone: str, now: datetime = NOW, **options: Any) -> dict[str, dict[str, Any]]:
-    found = assets.load(ASSETS, DOWNTIMES, [EMAIL], timezone, now, **options)
-    return {resource.key: resource.body for resource in found if resource.kind == 'downtime'}
+def load(timezone: str, now: datetime = NOW, without: tuple[str, ...] = ('monday_morning',)) -> dict[str, Any]:
+    found = assets.load(ASSETS, DOWNTIMES, 'custom_check', [EMAIL], timezone, now, without)
+    return {resource.key: resource.unmarked for resource in found if resource.kind == 'downtime'}
 
 
 def silent(downtime: dict[str, Any], first: datetime, last: datetime) -> set[datetime]:
@@ -105,7 +104,7 @@ CHANGES = [
 def test_nights_weekends_and_mondays_keep_to_the_wall_clock_across_a_change(timezone: str, day: str) -> None:
     change = datetime.fromisoformat(day).replace(tzinfo=UTC)
     first, last = change - timedelta(days=7), change + timedelta(days=8)
-    downtimes = load(timezone, silence_monday_morning=True)
+    downtimes = load(timezone, without=())
     assert wrong(downtimes['weekends'], first, last, is_weekend) == []
     assert wrong(downtimes['weeknights'], first, last, is_weeknight) == []
     assert wrong(downtimes['monday_morning'], first, last, is_monday_morning) == []
@@ -161,21 +160,20 @@ def test_the_start_is_the_next_occurrence_as_the_api_refuses_one_in_the_past(now
     assert [recurrence['start'] for recurrence in recurrences] == [start]
 
 
-def test_a_rerun_in_another_month_shows_no_drift(
-    run: Run, applied: FakeDatadog, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_rerun_in_another_month_shows_no_drift(run: Run, applied: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     class Later(datetime):
         @classmethod
-        def now(cls, tz: Any = None) -> datetime:
-            return datetime(2031, 7, 2, 23, 59, tzinfo=tz)
+        def now(cls, tz: Any = None) -> 'Later':
+            return cls(2031, 7, 2, 23, 59, tzinfo=tz)
 
     monkeypatch.setattr('custom_check_publish.cli.datetime', Later)
     assert run('plan', '--detailed-exitcode').code == 0
 
 
-def test_monday_morning_comes_and_goes_with_its_option(run: Run, applied: FakeDatadog) -> None:
+def test_monday_morning_comes_and_goes_with_its_option(run: Run, applied: Account) -> None:
     run('apply', '--yes', '--silence-monday-morning')
-    (created,) = applied.writes
+    created, identified = applied.writes
+    assert [one.method for one in (created, identified)] == ['POST', 'PATCH']
     schedule = created.body['data']['attributes']['schedule']
     assert [(one['rrule'], one['duration']) for one in schedule['recurrences']] == [
         ('FREQ=WEEKLY;INTERVAL=1;BYDAY=MO', '9h')
@@ -187,7 +185,7 @@ def test_monday_morning_comes_and_goes_with_its_option(run: Run, applied: FakeDa
     assert [request.method for request in applied.writes] == ['DELETE']
 
 
-def test_scheduling_notifies_the_addresses(run: Run, applied: FakeDatadog) -> None:
+def test_scheduling_notifies_the_addresses(run: Run, applied: Account) -> None:
     for downtime in applied.downtimes.values():
         attributes = downtime['attributes']
         assert f'\n\n@{EMAIL}\n\n' in attributes['message']
@@ -198,18 +196,18 @@ def test_scheduling_notifies_the_addresses(run: Run, applied: FakeDatadog) -> No
 @pytest.mark.parametrize(
     ('change', 'message'),
     [
-        ({'recurrences': [{'rrule': 'FREQ=SOMETIMES', 'time': '00:00', 'duration': '1h'}]}, 'recurrences[0]:'),
-        ({'recurrences': [{'rrule': 'FREQ=DAILY', 'time': '25:00', 'duration': '1h'}]}, 'recurrences[0]:'),
-        ({'recurrences': [{'time': '00:00', 'duration': '1h'}]}, 'recurrences[0].rrule is missing'),
-        ({'recurrences': ['x']}, 'recurrences[0] is not an object'),
-        ({'message': None}, 'message is not a str'),
-        ({'notify_end_types': 'expired'}, 'notify_end_types'),
+        ({'recurrences': [{'rrule': 'FREQ=SOMETIMES', 'time': '00:00', 'duration': '1h'}]}, 'SOMETIMES'),
+        ({'recurrences': [{'rrule': 'FREQ=DAILY', 'time': '25:00', 'duration': '1h'}]}, 'ValueError: '),
+        ({'recurrences': [{'time': '00:00', 'duration': '1h'}]}, "KeyError: 'rrule'"),
+        ({'recurrences': ['x']}, 'TypeError: '),
+        ({'recurrences': [{'rrule': 'FREQ=DAILY;UNTIL=20260101', 'time': '00:00', 'duration': '1h'}]}, 'never occurs'),
+        ({'message': 7}, 'TypeError: '),
     ],
 )
 def test_a_bad_downtime_names_its_file_and_field(tmp_path: Path, change: dict[str, Any], message: str) -> None:
     path = tmp_path / 'weeknights.json'
     path.write_text(json.dumps(json.loads((DOWNTIMES / path.name).read_text()) | change))
     with pytest.raises(assets.AssetError) as refused:
-        assets.load(ASSETS, tmp_path, [], 'UTC', NOW)
-    assert refused.value.message.startswith(f'{path} is not a downtime: ')
-    assert message in refused.value.message
+        assets.load(ASSETS, tmp_path, 'custom_check', [], 'UTC', NOW)
+    assert str(refused.value).startswith(f'{path} is not a downtime: ')
+    assert message in str(refused.value)

@@ -1,35 +1,38 @@
 """What counts as drift: each hand-edit of what we specify, and nothing that the server adds or writes its own way."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import EMAIL, Run
-from custom_check_publish.plan import Difference, differences
-from fake_datadog import FakeDatadog
+from conftest import EMAIL, Account, Run, edit
+from custom_check_publish.drift import Difference, differences
+from faults import Fault
 
 QUERY = 'avg(last_5m):avg:my_metric{*} by {host} > 800'
 LINE = {'type': 'timeseries', 'title': 'Mine', 'requests': [{'q': 'avg:system.load.1{*}'}]}
 
 
-def board(account: FakeDatadog) -> Any:
-    return next(iter(account.dashboards.values()))
+def board(account: Account) -> Any:
+    return account.one('custom_check_timeboard')
 
 
-def monitor(account: FakeDatadog) -> Any:
-    return next(one for one in account.monitors.values() if 'custom_check_asset:my_metric_threshold' in one['tags'])
+def monitor(account: Account) -> Any:
+    return account.one('my_metric_threshold')
 
 
-def weeknights(account: FakeDatadog) -> Any:
-    attributes = [one['attributes'] for one in account.downtimes.values()]
-    return next(one for one in attributes if 'custom_check_asset:weeknights' in one['message'])
+def weeknights(account: Account) -> Any:
+    return account.one('weeknights')
 
 
-def definition(account: FakeDatadog, widget: int) -> Any:
+NOTHING: Any = None
+
+
+def definition(account: Account, widget: int) -> Any:
     return board(account)['widgets'][widget]['definition']
 
 
-EDITS: list[tuple[str, Callable[[FakeDatadog], object], list[tuple[str, Any, Any]]]] = [
+EDITS: list[tuple[str, Callable[[Account], object], list[tuple[str, Any, Any]]]] = [
     ('title', lambda it: board(it).update(title='Mine'), [('title', 'Mine', 'Custom Check Timeboard')]),
     (
         'notify list, one more',
@@ -55,7 +58,7 @@ EDITS: list[tuple[str, Callable[[FakeDatadog], object], list[tuple[str, Any, Any
     (
         'widget marker',
         lambda it: definition(it, 0).update(markers=[{'value': 'y = 800'}]),
-        [('widgets[0].definition.markers[0]', {'value': 'y = 800'}, None)],
+        [('widgets[0].definition.markers', [{'value': 'y = 800'}], None)],
     ),
     (
         'template variable',
@@ -100,7 +103,7 @@ EDITS: list[tuple[str, Callable[[FakeDatadog], object], list[tuple[str, Any, Any
     (
         'escalation message',
         lambda it: monitor(it)['options'].update(escalation_message='@me@example.com'),
-        [('options.escalation_message', '@me@example.com', '')],
+        [('options.escalation_message', '@me@example.com', None)],
     ),
     ('priority', lambda it: monitor(it).update(priority=1), [('priority', 1, None)]),
     ('scope', lambda it: weeknights(it).update(scope='env:prod'), [('scope', 'env:prod', '*')]),
@@ -120,6 +123,70 @@ EDITS: list[tuple[str, Callable[[FakeDatadog], object], list[tuple[str, Any, Any
             )
         ],
     ),
+    *(
+        (
+            f'option {name}',
+            lambda it, name=name, value=value: monitor(it)['options'].update({name: value}),
+            [(f'options.{name}', value, new)],
+        )
+        for name, value, new in [
+            ('silenced', {'*': None}, None),
+            ('notify_by', ['*'], None),
+            ('notification_preset_name', 'hide_all', 'show_all'),
+            ('scheduling_options', {'evaluation_window': {'day_starts': '04:00'}}, None),
+            ('threshold_windows', {'recovery_window': 'last_15m', 'trigger_window': 'last_15m'}, None),
+            ('on_missing_data', 'resolve', 'default'),
+            ('evaluation_delay', 900, None),
+            ('timeout_h', 1, None),
+            ('renotify_statuses', ['alert'], None),
+            ('new_host_delay', 0, 300),
+            ('locked', True, None),
+        ]
+    ),
+    ('draft', lambda it: monitor(it).update(draft_status='draft'), [('draft_status', 'draft', 'published')]),
+    ('roles', lambda it: monitor(it).update(restricted_roles=['r']), [('restricted_roles', ['r'], None)]),
+    (
+        'first recovery',
+        lambda it: weeknights(it).update(mute_first_recovery_notification=True),
+        [('mute_first_recovery_notification', True, None)],
+    ),
+    *(
+        (f'dashboard {name}', lambda it, name=name, value=value: board(it).update({name: value}), [(name, value, new)])
+        for name, value, new in [
+            ('tags', ['team:web'], NOTHING),
+            ('default_timeframe', {'type': 'live', 'unit': 'day', 'value': 1}, None),
+            ('tabs', [{'name': 'x', 'widget_ids': [1]}], None),
+            ('template_variable_presets', [{'name': 'x'}], None),
+            ('restricted_roles', ['r'], []),
+        ]
+    ),
+    *(
+        (
+            f'widget {name}',
+            lambda it, name=name, value=value: definition(it, 0).update({name: value}),
+            [(f'widgets[0].definition.{name}', value, None)],
+        )
+        for name, value in [
+            ('time', {'live_span': '1h'}),
+            ('yaxis', {'min': '0', 'max': '10'}),
+            ('events', [{'q': 'x'}]),
+            ('custom_links', [{'label': 'x', 'link': 'https://example.com'}]),
+        ]
+    ),
+    *(
+        (
+            f'request {part}.{name}',
+            lambda it, part=part, name=name, value=value: definition(it, 0)['requests'][0][part][0].update(
+                {name: value}
+            ),
+            [(f'widgets[0].definition.requests[0].{part}[0].{name}', value, None)],
+        )
+        for part, name, value in [
+            ('formulas', 'alias', 'x'),
+            ('formulas', 'limit', {'count': 3, 'order': 'asc'}),
+            ('queries', 'aggregator', 'max'),
+        ]
+    ),
     (
         'notifications',
         lambda it: weeknights(it).update(notify_end_types=['canceled', 'expired']),
@@ -131,8 +198,8 @@ EDITS: list[tuple[str, Callable[[FakeDatadog], object], list[tuple[str, Any, Any
 @pytest.mark.parametrize(('edit', 'expected'), [edit[1:] for edit in EDITS], ids=[edit[0] for edit in EDITS])
 def test_a_hand_edit_is_drift_that_apply_sets_right(
     run: Run,
-    applied: FakeDatadog,
-    edit: Callable[[FakeDatadog], object],
+    applied: Account,
+    edit: Callable[[Account], object],
     expected: list[tuple[str, Any, Any]],
 ) -> None:
     edit(applied)
@@ -148,7 +215,7 @@ def test_a_hand_edit_is_drift_that_apply_sets_right(
     assert run('plan', '--detailed-exitcode').code == 0
 
 
-def test_an_added_tag_is_drift_as_tags_decide_what_is_silenced(run: Run, applied: FakeDatadog) -> None:
+def test_an_added_tag_is_drift_as_tags_decide_what_is_silenced(run: Run, applied: Account) -> None:
     monitor(applied)['tags'].append('team:web')
     result = run('plan', '--json')
     (change,) = [change for change in result.json['changes'] if change['action'] == 'change']
@@ -158,7 +225,7 @@ def test_an_added_tag_is_drift_as_tags_decide_what_is_silenced(run: Run, applied
     assert 'team:web' not in monitor(applied)['tags']
 
 
-def test_an_edited_message_shows_the_lines_that_differ(run: Run, applied: FakeDatadog) -> None:
+def test_an_edited_message_shows_the_lines_that_differ(run: Run, applied: Account) -> None:
     live = monitor(applied)
     live['message'] = live['message'].replace('is too high on', 'is HIGH on')
     out = run('plan').out
@@ -167,15 +234,15 @@ def test_an_edited_message_shows_the_lines_that_differ(run: Run, applied: FakeDa
     assert '{{#is_no_data}}' not in out
 
 
-def test_an_edited_start_is_drift_by_its_time_of_day(run: Run, applied: FakeDatadog) -> None:
-    recurrence = weeknights(applied)['schedule']['recurrences'][0]
-    recurrence['start'] = '2031-01-06T19:00:00'
-    assert run('plan', '--detailed-exitcode').code == 0
-    recurrence['start'] = '2031-01-06T20:00:00'
+@pytest.mark.parametrize('start', ['2031-01-06T19:00:00', '2026-01-05T20:00:00'])
+def test_a_start_that_leaves_nights_out_or_at_another_time_is_drift(run: Run, applied: Account, start: str) -> None:
+    weeknights(applied)['schedule']['recurrences'][0]['start'] = start
     result = run('plan', '--json')
     (change,) = [change for change in result.json['changes'] if change['action'] == 'change']
     (difference,) = change['differences']
-    assert (difference['field'], difference['old']) == ('schedule.recurrences[0].start', '2031-01-06T20:00:00')
+    assert (difference['field'], difference['old']) == ('schedule.recurrences[0].start', start)
+    run('apply', '--yes')
+    assert run('plan', '--detailed-exitcode').code == 0
 
 
 @pytest.mark.parametrize(
@@ -194,7 +261,8 @@ def test_an_edited_start_is_drift_by_its_time_of_day(run: Run, applied: FakeData
         ({'type': 'metric alert'}, {'type': 'query alert'}),
         ({'rrule': 'FREQ=WEEKLY;INTERVAL=1;BYDAY=SA,SU'}, {'rrule': 'RRULE:BYDAY=SU,SA;FREQ=WEEKLY;WKST=MO'}),
         ({'duration': '24h'}, {'duration': '1d'}),
-        ({'start': '2026-11-24T19:00'}, {'start': '2026-12-01T19:00:00'}),
+        ({'start': '2026-11-24T19:00'}, {'start': '2026-11-17T19:00:00'}),
+        ({'start': '2026-11-24T19:00'}, {'start': '2026-11-24T19:00:00'}),
     ],
 )
 def test_the_same_in_other_words_is_no_drift(wanted: dict[str, Any], live: dict[str, Any]) -> None:
@@ -218,6 +286,140 @@ def test_other_words_are_not_all_the_same(wanted: dict[str, Any], live: dict[str
     assert [difference.path for difference in differences(wanted, live)] == [path]
 
 
+def test_what_an_update_would_wipe_is_shown_before_and_gone_after(run: Run, applied: Account) -> None:
+    board(applied).update(title='Mine', tags=['team:web'], novelty={'a': 1}, nothing=[])
+    planned = run('plan')
+    assert '        - ["team:web"]' in planned.out
+    assert 'Changing dashboard custom_check_timeboard drops what this command does not know: novelty.' in planned.err
+    run('apply', '--yes')
+    assert board(applied)['title'] == 'Custom Check Timeboard'
+    assert 'tags' not in board(applied)
+    # What is not known is neither drift nor worth a word while nothing changes.
+    board(applied).update(novelty={'a': 1})
+    result = run('plan', '--detailed-exitcode')
+    assert (result.code, result.err) == (0, '')
+
+
+def test_what_is_newer_than_the_oldest_client_is_known_and_a_field_that_is_gone_is_shown(
+    run: Run, applied: Account
+) -> None:
+    board(applied)['default_timeframe'] = {'type': 'live', 'unit': 'day', 'value': 1}
+    del monitor(applied)['options']['thresholds']['warning']
+    result = run('plan')
+    assert result.err == ''
+    assert '      default_timeframe:\n' in result.out
+    assert '      options.thresholds.warning: (none) -> 500\n' in result.out
+
+
+def test_what_the_server_sets_by_itself_is_no_drift(run: Run, applied: Account) -> None:
+    board(applied).update(author_name='Me', url='/dashboard/x', is_read_only=False)
+    axis = {'include_zero': False, 'label': '', 'max': 'auto', 'min': 'auto', 'scale': 'linear'}
+    definition(applied, 0).update(yaxis=axis, legend_layout='auto', markers=[], custom_links=None)
+    monitor(applied).update(matching_downtimes=[{'id': 1}], overall_state='Alert', org_id=7, draft_status='published')
+    monitor(applied)['options'].update(aggregation={'metric': 'x'}, on_missing_data='default', evaluation_delay=0)
+    weeknights(applied).update(status='active', modified='2026-11-25T00:00:00+00:00')
+    weeknights(applied)['schedule']['current_downtime'] = {'start': '2026-11-25T18:00:00+00:00', 'end': None}
+    result = run('plan', '--detailed-exitcode')
+    assert (result.code, result.err) == (0, '')
+
+
+@pytest.mark.parametrize(
+    ('window', 'edited', 'found'),
+    [('5m', 10, []), ('5m', 1440, ['options.no_data_timeframe']), ('1h', 120, []), ('1d', 10, ['no_data'])],
+)
+def test_a_default_that_depends_on_the_query_is_known(
+    run: Run, account: Account, folder: Path, window: str, edited: int, found: list[str]
+) -> None:
+    def leave_out(asset: Any) -> None:
+        del asset['definition']['options']['no_data_timeframe']
+        asset['definition']['query'] = asset['definition']['query'].replace('last_5m', f'last_{window}')
+
+    edit(folder / 'monitors/my_metric_threshold.json', leave_out)
+    run('apply', '--yes')
+    monitor(account)['options']['no_data_timeframe'] = edited
+    changes = [change for change in run('plan', '--json').json['changes'] if change['action'] != 'keep']
+    assert len(changes) == len(found)
+    for change in changes:
+        assert [one['field'] for one in change['differences']] == ['options.no_data_timeframe']
+
+
+def test_renotifying_has_default_states(run: Run, account: Account, folder: Path) -> None:
+    path = folder / 'monitors/my_metric_threshold.json'
+    edit(path, lambda it: it['definition']['options'].update(renotify_interval=60))
+    run('apply', '--yes')
+    monitor(account)['options']['renotify_statuses'] = ['no data', 'alert']
+    assert run('plan', '--detailed-exitcode').code == 0
+    monitor(account)['options']['renotify_statuses'] = ['warn']
+    assert run('plan', '--detailed-exitcode').code == 2
+
+
+def test_an_option_that_is_not_named_is_sent_at_its_default(run: Run, applied: Account) -> None:
+    edited = {
+        'notification_preset_name': 'hide_all',
+        'silenced': {'*': None},
+        'notify_by': ['*'],
+        'include_tags': False,
+    }
+    monitor(applied)['options'].update(edited)
+    run('apply', '--yes')
+    (request,) = applied.writes
+    sent = {name: request.body['options'][name] for name in edited}
+    assert sent == {'notification_preset_name': 'show_all', 'silenced': {}, 'notify_by': [], 'include_tags': True}
+
+
+def test_what_the_account_does_not_take_is_said(run: Run, applied: Account) -> None:
+    monitor(applied)['options']['notify_by'] = ['*']
+    applied.faults.append(
+        Fault('PUT', '/api/v1/monitor/.*', change=lambda it: it | {'options': it['options'] | {'notify_by': ['*']}})
+    )
+    result = run('apply', '--yes')
+    assert result.code == 0
+    assert (
+        'Warning: The account took the change of monitor my_metric_threshold, but not all of it: options.notify_by.'
+        in result.err
+    )
+
+
+# The notify list takes handles of users
+
+
+def test_an_address_that_is_no_users_is_left_off_the_notify_list_and_named(run: Run, account: Account) -> None:
+    stranger = ('--email', EMAIL, '--email', 'mail@list.example.com', '--timezone', 'UTC')
+    planned = run('plan', '--json', wanted=stranger)
+    words = (
+        'Not on the notify list of dashboard custom_check_timeboard, as no user of the account has this handle: '
+        'mail@list.example.com.'
+    )
+    assert planned.json['notes'] == [words]
+    result = run('apply', '--yes', wanted=stranger)
+    assert result.code == 0
+    assert f'Warning: {words}' in result.err
+    assert board(account)['notify_list'] == [EMAIL]
+    # Monitors and downtimes mention any address.
+    assert '@mail@list.example.com @ops@example.com' in monitor(account)['message']
+    again = run('plan', '--detailed-exitcode', wanted=stranger)
+    assert again.code == 0
+    assert 'mail@list.example.com' in again.err
+    # Taken away by a person is another thing.
+    board(account)['notify_list'] = None
+    assert run('plan', '--detailed-exitcode', wanted=stranger).code == 2
+
+
+@pytest.mark.parametrize('status', [401, 403, 404, 501])
+def test_a_key_that_may_not_ask_for_users_sends_the_address(run: Run, account: Account, status: int) -> None:
+    account.faults.append(Fault('GET', '/api/v2/users', status, times=99))
+    result = run('apply', '--yes')
+    assert (result.code, result.err) == (0, '')
+    assert board(account)['notify_list'] == [EMAIL]
+
+
+def test_users_are_asked_for_only_to_put_somebody_on_the_list(run: Run, applied: Account) -> None:
+    run('plan')
+    assert applied.calls('GET', '/api/v2/users') == []
+    run('apply', '--yes', wanted=('--email', 'new@example.com', '--email', EMAIL, '--timezone', 'UTC'))
+    assert [one.query for one in applied.calls('GET', '/api/v2/users')] == [{'filter': 'new@example.com'}]
+
+
 def test_a_removed_widget_shows_as_itself() -> None:
     wanted, live = {'widgets': [{'t': 1}, {'t': 2}, {'t': 3}]}, {'widgets': [{'t': 1, 'id': 7}, {'t': 3, 'id': 9}]}
-    assert list(differences(wanted, live)) == [Difference('widgets[1]', None, {'t': 2})]
+    assert list(differences(wanted, live)) == [Difference(('widgets', 1), None, {'t': 2})]

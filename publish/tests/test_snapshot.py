@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import EMAIL, Result, Run, edit
-from fake_datadog import FakeDatadog, Fault
+from conftest import EMAIL, Account, Result, Run, edit
+from faults import Fault
 
 TITLES = {
     1: 'my_metric: average over the chosen host',
@@ -15,7 +15,7 @@ TITLES = {
     3: 'my_metric: sum of each hour',
 }
 STYLE = {'palette': 'dog_classic', 'line_type': 'solid', 'line_width': 'normal'}
-EVENTS = '/api/v1/events'
+EVENTS, SNAPSHOT = '/api/v1/events', '/api/v1/graph/snapshot'
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def snap(run: Run, folder: Path) -> Run:
     return snap
 
 
-def asked(account: FakeDatadog) -> dict[str, str]:
+def asked(account: Account) -> dict[str, str]:
     (request,) = account.calls('GET', '/api/v1/graph/snapshot')
     return request.query
 
@@ -40,7 +40,7 @@ def asked(account: FakeDatadog) -> dict[str, str]:
     ],
 )
 def test_the_graph_is_the_widgets_own_over_the_last_hour(
-    snap: Run, account: FakeDatadog, widget: int, query: str, type_: str
+    snap: Run, account: Account, widget: int, query: str, type_: str
 ) -> None:
     result = snap('--widget', str(widget))
     assert (result.code, result.err) == (0, '')
@@ -53,10 +53,10 @@ def test_the_graph_is_the_widgets_own_over_the_last_hour(
     assert sent['title'] == TITLES[widget]
 
 
-def test_the_event_shows_the_picture_and_mentions_the_address(snap: Run, account: FakeDatadog) -> None:
+def test_the_event_shows_the_picture_and_mentions_the_address(snap: Run, account: Account) -> None:
     result = snap('--widget', '2', '--email', 'me@example.com')
-    (event,) = account.events
-    url = f'{account.url}/s/f12345678/aaa-bbb-ccc.png'
+    (event,) = account.server.events
+    url = f'{account.server.url}/s/f12345678/aaa-bbb-ccc.png'
     assert event['title'] == f'Custom Check Timeboard: {TITLES[2]}'
     assert event['text'] == (
         f'%%% \n@{EMAIL} @me@example.com\n\n**{TITLES[2]}**, the last hour:\n\n![{TITLES[2]}]({url})\n\n'
@@ -67,67 +67,61 @@ def test_the_event_shows_the_picture_and_mentions_the_address(snap: Run, account
     assert f'Event {event["id"]} mails it to {EMAIL}, me@example.com.' in result.out
 
 
-def test_the_picture_is_waited_for(snap: Run, account: FakeDatadog, waits: list[float]) -> None:
-    account.image_after = 3
+def test_the_picture_is_waited_for(snap: Run, account: Account, waits: list[float]) -> None:
+    account.server.image_after = 3
     result = snap('--widget', '1', '--json')
     assert result.code == 0
     assert 'Warning' not in result.err
     assert waits == [2, 2, 2]
-    event = account.events[0]
+    event = account.server.events[0]
     assert result.json == {
         'command': 'snapshot',
         'widget': 1,
         'title': TITLES[1],
-        'snapshot_url': f'{account.url}/s/f12345678/aaa-bbb-ccc.png',
+        'snapshot_url': f'{account.server.url}/s/f12345678/aaa-bbb-ccc.png',
         'ready': True,
         'event': {'id': event['id'], 'url': event['url']},
         'emails': [EMAIL],
     }
 
 
-def test_a_picture_that_does_not_come_is_mailed_with_a_warning(
-    snap: Run, account: FakeDatadog, waits: list[float]
-) -> None:
-    account.image_after = 99
+def test_a_picture_that_does_not_come_is_mailed_with_a_warning(snap: Run, account: Account, waits: list[float]) -> None:
+    account.server.image_after = 99
     result = snap('--widget', '1', '--json')
     assert (result.code, sum(waits)) == (0, 30)
     assert 'The picture could not be seen from here yet.' in result.err
     assert result.json['ready'] is False
-    assert len(account.events) == 1
+    assert len(account.server.events) == 1
 
 
 @pytest.mark.parametrize('url', ['http://127.0.0.1:1/x.png', 'not a url', 'http://[', 'ftp://host/x.png'])
-def test_a_picture_out_of_reach_is_not_waited_for(
-    snap: Run, account: FakeDatadog, waits: list[float], monkeypatch: pytest.MonkeyPatch, url: str
-) -> None:
-    monkeypatch.setattr(account, 'snapshot', lambda **_: {'snapshot_url': url})
+def test_a_picture_out_of_reach_is_not_waited_for(snap: Run, account: Account, waits: list[float], url: str) -> None:
+    account.faults.append(Fault('GET', SNAPSHOT, change=lambda _: {'snapshot_url': url}))
     assert snap('--widget', '1').code == 0
     assert waits == []
-    assert len(account.events) == 1
+    assert len(account.server.events) == 1
 
 
-def test_an_answer_without_a_picture_is_an_error(
-    snap: Run, account: FakeDatadog, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(account, 'snapshot', lambda **_: {'metric_query': 'x'})
+def test_an_answer_without_a_picture_is_an_error(snap: Run, account: Account) -> None:
+    account.faults.append(Fault('GET', SNAPSHOT, change=lambda _: {'metric_query': 'x'}))
     result = snap('--widget', '1')
-    assert (result.code, account.events) == (1, [])
-    assert 'has no snapshot_url' in result.err
+    assert (result.code, account.server.events) == (1, [])
+    assert 'to "get graph snapshot" is not as documented: {"metric_query": "x"}' in result.err
 
 
 @pytest.mark.parametrize('status', [None, 500])
-def test_a_lost_answer_does_not_mail_twice(snap: Run, account: FakeDatadog, status: int | None) -> None:
+def test_a_lost_answer_does_not_mail_twice(snap: Run, account: Account, status: int | None) -> None:
     account.faults.append(Fault('POST', EVENTS, status, after=True))
     result = snap('--widget', '1')
     assert result.code == 0
-    assert len(account.events) == len(account.calls('POST', EVENTS)) == 1
-    assert f'Event {account.events[0]["id"]} mails it' in result.out
+    assert len(account.server.events) == len(account.calls('POST', EVENTS)) == 1
+    assert f'Event {account.server.events[0]["id"]} mails it' in result.out
 
 
-def test_an_event_that_never_arrived_is_sent_again(snap: Run, account: FakeDatadog) -> None:
+def test_an_event_that_never_arrived_is_sent_again(snap: Run, account: Account) -> None:
     account.faults.append(Fault('POST', EVENTS, 503))
     assert snap('--widget', '1').code == 0
-    assert len(account.events) == 1
+    assert len(account.server.events) == 1
 
 
 @pytest.mark.parametrize(
@@ -142,7 +136,7 @@ def test_an_event_that_never_arrived_is_sent_again(snap: Run, account: FakeDatad
     ],
 )
 def test_a_template_variable_becomes_its_default(
-    snap: Run, account: FakeDatadog, folder: Path, variable: dict[str, Any], scope: str
+    snap: Run, account: Account, folder: Path, variable: dict[str, Any], scope: str
 ) -> None:
     other = {'name': 'ho', 'prefix': 'x', 'defaults': ['y']}
     edit(folder / 'dashboards/custom_check_timeboard.json', lambda it: it.update(template_variables=[other, variable]))
@@ -150,7 +144,7 @@ def test_a_template_variable_becomes_its_default(
     assert json.loads(asked(account)['graph_def'])['requests'][0]['q'] == f'avg:my_metric{{{scope}}}'
 
 
-def test_a_classic_query_and_several_formulas(snap: Run, account: FakeDatadog, folder: Path) -> None:
+def test_a_classic_query_and_several_formulas(snap: Run, account: Account, folder: Path) -> None:
     queries = [
         {'data_source': 'metrics', 'name': name, 'query': f'avg:{name}.x{{$host.value}}'} for name in ('a', 'ab')
     ]
@@ -168,7 +162,7 @@ def test_a_classic_query_and_several_formulas(snap: Run, account: FakeDatadog, f
 
 
 @pytest.mark.parametrize('widget', ['0', '4', '-1', 'two'])
-def test_an_unknown_widget_names_the_known_ones(snap: Run, account: FakeDatadog, widget: str) -> None:
+def test_an_unknown_widget_names_the_known_ones(snap: Run, account: Account, widget: str) -> None:
     result = snap('--widget', widget)
     assert (result.code, account.requests) == (2, [])
     assert "Invalid value for '--widget': " in result.err
@@ -177,7 +171,7 @@ def test_an_unknown_widget_names_the_known_ones(snap: Run, account: FakeDatadog,
         assert re.search('; '.join(f'{number} "{title}"' for number, title in TITLES.items()), result.err)
 
 
-def test_a_widget_that_is_no_graph_of_metrics_is_refused(snap: Run, account: FakeDatadog, folder: Path) -> None:
+def test_a_widget_that_is_no_graph_of_metrics_is_refused(snap: Run, account: Account, folder: Path) -> None:
     note = {'definition': {'type': 'note', 'content': 'x'}}
     edit(folder / 'dashboards/custom_check_timeboard.json', lambda it: it['widgets'].append(note))
     result = snap('--widget', '4')

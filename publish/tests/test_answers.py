@@ -1,0 +1,283 @@
+"""Answers that are not as documented, and ends in the middle: nothing is guessed, and everything is reported."""
+
+import http.server
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from typing import Any
+
+import pytest
+from conftest import ASSETS, WANTED, Account, Run
+from custom_check_publish import transport
+from custom_check_publish.plan import Create
+from faults import Fault, sleep
+
+LISTS = {'dashboards': '/api/v1/dashboard', 'monitors': '/api/v1/monitor', 'downtimes': '/api/v2/downtime'}
+ODD: dict[str, bytes] = {
+    'nothing': b'',
+    'null': b'null',
+    'a number': b'7',
+    'a word': b'"ok"',
+    'errors': b'{"errors": ["no luck"], "dashboards": [], "data": []}',
+    'a list of nothing': b'[null]',
+    'no id': b'{"dashboards": [{"title": "x"}], "data": [{"attributes": {}}]}',
+    'another type of id': b'{"dashboards": [{"id": 7}], "data": [{"id": 7, "attributes": {}}]}',
+    'null lists': b'{"dashboards": null, "data": null}',
+    'half': b'{"dashboards": [',
+    'a page': b'<html>Welcome to the hotel</html>',
+    'Latin-1': '<html>d\xe9sol\xe9</html>'.encode('latin-1'),
+    'another charset': json.dumps({'dashboards': [], 'data': []}).encode('utf-16-le'),
+}
+
+
+@pytest.mark.parametrize('odd', ODD)
+@pytest.mark.parametrize('table', LISTS)
+def test_an_odd_list_is_never_an_empty_account(run: Run, applied: Account, table: str, odd: str) -> None:
+    applied.faults.append(Fault('GET', LISTS[table], 200, body=ODD[odd], times=99))
+    result = run('apply', '--yes', '--json')
+    assert (result.code, applied.writes) == (1, [])
+    assert result.json['error'].startswith(f'The answer of {applied.url} to "list {table}" ')
+    assert result.json['error'].endswith("Is this Datadog's API?")
+
+
+@pytest.mark.parametrize('body', [b'{}', b'[]', b'[{"id": "7"}]', b'[{"id": 7, "tags": "x"}]', b'[{"name": "x"}]'])
+def test_a_list_of_monitors_is_a_list_of_monitors(run: Run, applied: Account, body: bytes) -> None:
+    # An empty one is as documented: the account may well have none of ours, and then they are made anew.
+    applied.faults.append(Fault('GET', '/api/v1/monitor', 200, body=body, times=99))
+    result = run('plan', '--detailed-exitcode')
+    assert result.code == (2 if body == b'[]' else 1)
+
+
+def test_204_is_no_list(run: Run, applied: Account) -> None:
+    applied.faults.append(Fault('GET', '/api/v2/downtime', 204, times=99))
+    result = run('destroy', '--yes')
+    assert (result.code, applied.writes) == (1, [])
+    assert 'to "list downtimes" is not as documented: it is empty.' in result.err
+
+
+@pytest.mark.parametrize('odd', [*ODD, 'an object', 'no content'])
+@pytest.mark.parametrize('path', LISTS.values())
+def test_an_odd_answer_to_a_creation_is_looked_up_and_not_sent_again(
+    run: Run, account: Account, path: str, odd: str
+) -> None:
+    body = ODD.get(odd, b'{}')
+    account.faults.append(Fault('POST', path, 204 if odd == 'no content' else 200, after=True, body=body))
+    result = run('apply', '--yes')
+    assert (result.code, len(account.ids), len(account.calls('POST', '.*'))) == (0, 5, 5)
+    assert run('plan', '--detailed-exitcode').code == 0
+
+
+@pytest.mark.parametrize('path', LISTS.values())
+def test_a_creation_that_is_said_and_not_done_fails(run: Run, account: Account, path: str) -> None:
+    account.faults.append(Fault('POST', path, 200, body=b'{"errors": ["no luck"]}', times=99))
+    result = run('apply', '--yes')
+    assert result.code == 1
+    assert 'says: no luck.' in result.err
+    assert len(account.calls('POST', path)) == 1
+
+
+@pytest.mark.parametrize('body', [b'', b'{}', b'[]', b'null', b'{"errors": ["no luck"]}', b'{"deleted": 1}'])
+@pytest.mark.parametrize('table', ['dashboards', 'monitors'])
+def test_an_odd_answer_to_a_removal_is_not_removed(run: Run, applied: Account, table: str, body: bytes) -> None:
+    applied.faults.append(Fault('DELETE', f'{LISTS[table]}/.*', 200, body=body))
+    result = run('destroy', '--yes')
+    assert result.code == 1
+    assert 'Not done: ' in result.out
+    assert run('destroy', '--yes').code == 0
+
+
+@pytest.mark.parametrize('status', [400, 401, 403, 409, 410, 500])
+@pytest.mark.parametrize('path', LISTS.values())
+def test_a_refused_removal_is_not_reported_as_removed(run: Run, applied: Account, path: str, status: int) -> None:
+    applied.faults.append(Fault('DELETE', f'{path}/.*', status, times=99))
+    result = run('destroy', '--yes', '--json')
+    assert result.code == 1
+    kinds = [change['kind'] for change in result.json['done']]
+    assert path.rsplit('/', 1)[1] not in kinds
+    assert len(kinds) + len(result.json['not_done']) == 5
+
+
+def test_a_bad_gateway_in_latin_1_is_one_and_is_tried_again(run: Run, account: Account, waits: list[float]) -> None:
+    page = '<html>Passerelle d\xe9faillante</html>'.encode('latin-1')
+    account.faults.append(Fault('GET', '/api/v1/dashboard', 502, body=page, times=2))
+    result = run('plan')
+    assert (result.code, waits) == (0, [1, 2])
+    assert f'HTTP 502 from {account.url} to "list dashboards": Bad Gateway.' in result.err
+
+
+@pytest.mark.parametrize('status', [408, 502])
+def test_a_creation_that_timed_out_at_the_server_is_looked_up(run: Run, account: Account, status: int) -> None:
+    account.faults.append(Fault('POST', '/api/v1/monitor', status, after=True))
+    assert run('apply', '--yes').code == 0
+    assert (len(account.monitors), len(account.calls('POST', '/api/v1/monitor'))) == (2, 2)
+
+
+def test_a_whole_request_has_a_time_limit(run: Run, account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, 'TIME_LIMIT', 0.3)
+    account.faults.append(Fault('GET', '/api/v1/dashboard', 200, body=b'{"dashboards": []}' * 9, byte_every=0.05))
+    began = time.monotonic()
+    result = run('plan')
+    assert result.code == 0
+    assert time.monotonic() - began < 3
+    assert 'No answer from' in result.err and 'it took longer than 0 s' in result.err
+
+
+def test_slow_headers_count_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Dripping(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            try:
+                for _ in range(100):
+                    self.wfile.write(b'H')
+                    sleep(0.05)
+            except OSError:
+                pass
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(('127.0.0.1', 0), Dripping) as server:
+        threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
+        monkeypatch.setattr(transport, 'TIME_LIMIT', 0.3)
+        with pytest.raises(TimeoutError):
+            transport._Http().request('GET', f'http://127.0.0.1:{server.server_port}')
+        server.shutdown()
+
+
+# What a server says is shown, and does not steer the terminal
+
+
+@pytest.mark.parametrize(
+    ('body', 'said'),
+    [
+        ({'errors': ['one.', 'two.']}, 'one.; two.'),
+        (
+            {'errors': [{'detail': 'detail', 'title': 'title'}, {'title': 'title'}, {'code': 7}]},
+            "detail; title; {'code': 7}.",
+        ),
+        ({'errors': 'a word'}, 'a word.'),
+        ({'error': 'another word'}, 'another word.'),
+        ({'errors': []}, 'Bad Request.'),
+        ([], 'Bad Request.'),
+    ],
+)
+def test_the_words_of_a_refusal_are_shown_whatever_their_form(run: Run, account: Account, body: Any, said: str) -> None:
+    account.faults.append(Fault('GET', '/api/v1/dashboard', 400, body=json.dumps(body).encode()))
+    lines = run('plan').err.splitlines()
+    assert lines == [f'Error: HTTP 400 from {account.url} to "list dashboards": {said}']
+
+
+@pytest.mark.parametrize('refused', [401, 403])
+@pytest.mark.parametrize(
+    ('validate', 'words'),
+    [
+        (401, 'DD_API_KEY was refused: it is not a key of this site.'),
+        (403, 'DD_API_KEY was refused: it is not a key of this site.'),
+        (500, 'DD_API_KEY or DD_APP_KEY was refused. Make an API key under Organization Settings'),
+        (None, 'DD_API_KEY or DD_APP_KEY was refused. Make an API key under Organization Settings'),
+    ],
+)
+def test_the_key_at_fault_is_named_where_it_can_be_told(
+    run: Run, account: Account, refused: int, validate: int | None, words: str
+) -> None:
+    account.faults.append(Fault('GET', '/api/v1/dashboard', refused))
+    account.faults.append(Fault('GET', '/api/v1/validate', validate))
+    result = run('plan')
+    assert words in result.err
+    if 'or' in words.split('.')[0].split():
+        assert '(/organization-settings/api-keys). Make an application key under' in result.err
+    assert len(account.calls('GET', '/api/v1/validate')) == 1
+
+
+def test_the_longest_wait_is_waited(run: Run, account: Account, waits: list[float]) -> None:
+    account.faults.append(Fault('GET', '/api/v1/dashboard', 429, headers={'X-RateLimit-Reset': '60'}))
+    result = run('plan')
+    assert (result.code, waits) == (0, [60])
+    assert 'The server asks to wait' not in result.err
+
+
+def test_escape_sequences_are_written_out(run: Run, applied: Account) -> None:
+    evil = 'x\x1b]0;owned\x07\x1b[2J\x9b31m\u202ey\rz'
+    applied.one('my_metric_threshold')['name'] = evil
+    planned = run('plan')
+    shown = r'x\x1b]0;owned\x07\x1b[2J\x9b31m\u202ey\rz'
+    assert shown in planned.out.replace('\\\\', '\\').replace(r'\u001b', r'\x1b').replace(r'\u0007', r'\x07')
+    applied.faults.append(Fault('GET', '/api/v1/dashboard', 400, errors=[evil]))
+    refused = run('plan')
+    assert f'"list dashboards": {shown}.' in refused.err
+    applied.faults.append(Fault('GET', '/api/v1/dashboard', 400, errors=[evil]))
+    as_json = run('plan', '--json')
+    assert evil in as_json.json['error']
+    for text in (planned.out, refused.err, as_json.out, as_json.err):
+        assert all(one.isprintable() or one == '\n' for one in text)
+
+
+@pytest.mark.parametrize('url', ['https://me:geheim@example.com', 'http://geheim@localhost', 'geheim:geheim@x'])
+@pytest.mark.parametrize('flags', [(), ('--json',)])
+def test_a_password_in_the_url_is_refused_unseen(call: Run, url: str, flags: tuple[str, ...]) -> None:
+    result = call('plan', '--api-url', url, *flags)
+    assert result.code == 2
+    assert "'--api-url': it may not hold a user name or a password" in result.err
+    assert 'geheim' not in result.out + result.err
+
+
+# Ends in the middle
+
+
+@pytest.mark.parametrize('flags', [(), ('--json',)])
+def test_an_error_of_our_own_half_way_is_reported_with_what_was_done(
+    run: Run, account: Account, monkeypatch: pytest.MonkeyPatch, flags: tuple[str, ...]
+) -> None:
+    whole = Create.carry_out
+
+    def carry_out(self: Create, api: Any) -> Any:
+        if self.key == 'my_metric_threshold':
+            raise RuntimeError('oh')
+        return whole(self, api)
+
+    monkeypatch.setattr(Create, 'carry_out', carry_out)
+    result = run('apply', '--yes', *flags)
+    assert result.code == 1
+    assert 'RuntimeError: oh. This is a bug; --verbose shows where.' in result.err
+    words = result.err if flags else result.out
+    assert 'Done: 2. Not done: 3.\n    create monitor my_metric_threshold\n    create downtime weekends\n' in words
+    if flags:
+        assert [change['asset'] for change in result.json['done']] == ['custom_check_timeboard', 'device_silent']
+        assert len(result.json['not_done']) == 3
+        assert 'RuntimeError: oh' in result.json['error']
+
+
+@pytest.mark.parametrize(('sent', 'code', 'word'), [('SIGTERM', 143, 'Terminated'), ('SIGINT', 130, 'Interrupted')])
+def test_a_signal_half_way_is_reported_with_what_was_done(account: Account, sent: str, code: int, word: str) -> None:
+    # The second monitor's answer takes for ever.
+    account.faults.append(Fault('POST', '/api/v1/monitor', 200, skip=1, byte_every=5))
+    arguments = ['apply', '--yes', '--json', '--api-url', account.url, '--assets', str(ASSETS), *WANTED]
+    command = [sys.executable, '-c', 'from custom_check_publish.cli import main; main()', *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        for _ in range(1000):
+            if len(account.calls('POST', '/api/v1/monitor')) == 2:
+                break
+            sleep(0.02)
+        sleep(0.1)
+        process.send_signal(getattr(signal, sent))
+        out, err = process.communicate(timeout=20)
+    assert process.returncode == code
+    assert f'{word} in the middle of: create monitor my_metric_threshold. Run apply again to finish' in err
+    assert 'Done: 2. Not done: 3.' in err
+    assert 'Traceback' not in err
+    result = json.loads(out)
+    assert [change['asset'] for change in result['done']] == ['custom_check_timeboard', 'device_silent']
+    assert [change['asset'] for change in result['not_done']] == ['my_metric_threshold', 'weekends', 'weeknights']
+
+
+def test_a_reader_that_left_does_not_end_a_run_half_way(account: Account) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    arguments = ['apply', '--yes', '--api-url', account.url, '--assets', str(ASSETS), *WANTED]
+    command = [sys.executable, '-c', 'from custom_check_publish.cli import main; main()', *arguments]
+    ended = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, timeout=30, check=False)
+    os.close(writing)
+    assert (ended.returncode, ended.stderr, len(account.ids)) == (0, '', 5)
