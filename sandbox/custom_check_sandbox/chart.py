@@ -341,17 +341,21 @@ def y_axis(yaxis: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def legend(names: Sequence[str], width: int | None, lines: bool) -> dict[str, Any] | None:
-    """Return the legend where there are several lines: of many, the first ones, in at most three rows."""
+    """Return the legend where there are several lines; of many, the first ones, in two or three rows."""
     if len(names) < 2:
         return None
-    # Where the width is not known yet, that of a telephone.
+    # Where the width is not known yet, labels fit on a telephone, and the browser counts the columns.
     available = (width or 400) - 70
     longest = min(available, 40 + 6.5 * max(map(len, names)))
-    columns = max(1, int(available // longest))
+    columns: Any = max(1, int(available // longest))
+    most: Any = max(3 * columns, 4)
+    if width is None:
+        number = f'max(1, floor(width / {longest:.0f}))'
+        columns, most = {'expr': number}, {'expr': f'max(3, 2 * {number})'}
     return {
         'symbolType': 'stroke' if lines else 'square',
         'symbolOpacity': 1,
-        'symbolLimit': max(3 * columns, 4),
+        'symbolLimit': most,
         'labelLimit': available - 30,
         'columns': columns,
     }

@@ -1,14 +1,15 @@
 """The command `custom-check-sandbox`."""
 
+import json
 import sqlite3
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import click
 
-from . import server
-from .store import Store
+# What a command alone needs is imported in it: a rehearsal takes less time than the imports of the server.
 
+HOST = '127.0.0.1'
 DAY = 86_400
 
 
@@ -27,7 +28,7 @@ def main() -> None:
 
 
 @main.command()
-@click.option('--host', default=server.HOST, show_default=True, help='Address to listen on.')
+@click.option('--host', default=HOST, show_default=True, help='Address to listen on.')
 @click.option('--port', default=8080, show_default=True, type=click.IntRange(0, 65_535), help='0: any free one.')
 @click.option('--file', type=click.Path(dir_okay=False, path_type=Path), help='Keep everything in this SQLite file.')
 @click.option('--memory', is_flag=True, help='Keep everything in memory, until the end: the default.')
@@ -50,6 +51,9 @@ def serve(
     allowed_hosts: tuple[str, ...],
 ) -> None:
     """Take what Agents and clients send, evaluate it, and show it in a browser, until Ctrl-C."""
+    from . import server
+    from .store import Store
+
     if file and memory:
         raise click.UsageError('--file and --memory exclude each other.')
     with ExitStack() as stack:
@@ -79,6 +83,57 @@ def serve(
         # uvicorn ends in order, and then raises the signal again.
         with suppress(KeyboardInterrupt):
             server.server_of(app).run(sockets=[listener])
+
+
+@main.command()
+@click.argument('scenarios', metavar='SCENARIO…', nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.option('-v', '--verbose', is_flag=True, help='Show every group and every event, however many there are.')
+@click.option('--json', 'as_json', is_flag=True, help='Print what happened as JSON.')
+@click.option('--junit', metavar='PATH', type=click.Path(dir_okay=False, path_type=Path), help='Also write JUnit XML.')
+@click.option('--watch', is_flag=True, help='Rehearse again whenever a file changes, until Ctrl-C.')
+@click.option('--schema', is_flag=True, help='Print the JSON Schema of scenarios, for editors, and do nothing else.')
+@click.pass_context
+def rehearse(
+    context: click.Context,
+    scenarios: tuple[Path, ...],
+    verbose: bool,
+    as_json: bool,
+    junit: Path | None,
+    watch: bool,
+    schema: bool,
+) -> None:
+    """Rehearse monitors and downtimes with made-up data, and compare what they do with what is expected.
+
+    SCENARIO is a YAML file, or a folder with some. The exit code is 0 when all is as expected, 1 when it is not, 2
+    when a scenario is invalid (then none is run), and 5 when there is no scenario.
+    """
+    if schema:
+        from .scenarios import format
+
+        click.echo(json.dumps(format.schema(), indent=2))
+        return
+    if not scenarios:
+        raise click.UsageError('SCENARIO… is missing: name YAML files, or folders that hold some.')
+    if watch and as_json:
+        raise click.UsageError('--watch and --json exclude each other.')
+    from rich.console import Console
+
+    from .scenarios import command
+
+    console, errors = Console(highlight=False), Console(stderr=True, highlight=False)
+    code = command.PASSED
+
+    def once() -> list[Path]:
+        nonlocal code
+        code, files = command.run(scenarios, console, errors, as_json=as_json, junit=junit, verbose=verbose)
+        return files
+
+    if watch:
+        with suppress(KeyboardInterrupt):
+            command.watch(scenarios, once)
+    else:
+        once()
+    context.exit(code)
 
 
 if __name__ == '__main__':

@@ -287,6 +287,10 @@ def _range(request: Request) -> Range:
     return next((one for one in RANGES if one.name == name), DEFAULT_RANGE)
 
 
+def _query(request: Request) -> str:
+    return f'?{request.url.query}' if request.url.query else ''
+
+
 def static(request: Request) -> Response:
     name = request.path_params['name']
     if name not in ASSETS:
@@ -310,7 +314,7 @@ def home(request: Request) -> Response:
     store: Store = request.app.state.store
     first = next(iter(store.all('dashboard')), None)
     if first:
-        return RedirectResponse(f'/dashboard/{quote(first["id"])}', 303, HEADERS)
+        return RedirectResponse(f'/dashboard/{quote(first["id"])}{_query(request)}', 303, HEADERS)
     return _render(request, 'start.html', metrics=store.metrics())
 
 
@@ -330,7 +334,7 @@ async def dashboard_page(request: Request) -> Response:
         await run_in_threadpool(panel.choose, value)
     except ValueError as error:
         return await run_in_threadpool(_dashboard, request, str(error))
-    return RedirectResponse(f'{request.url.path}?{request.url.query}', 303, HEADERS)
+    return RedirectResponse(f'{request.url.path}{_query(request)}', 303, HEADERS)
 
 
 def _dashboard(request: Request, refused: str = '') -> Response:

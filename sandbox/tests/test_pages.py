@@ -100,6 +100,8 @@ def test_a_page_has_one_heading_landmarks_and_a_label_for_each_field(
 def test_home_leads_to_the_first_dashboard(client: TestClient, account: Store) -> None:
     answer = client.get('/', follow_redirects=False)
     assert (answer.status_code, answer.headers['location']) == (303, '/dashboard/abc-def-ghi')
+    answer = client.get('/?range=15m', follow_redirects=False)
+    assert answer.headers['location'] == '/dashboard/abc-def-ghi?range=15m'
 
 
 def test_home_says_how_to_send_something(client: TestClient, store: Store) -> None:

@@ -130,6 +130,8 @@ def test_a_chart_holds_the_values_that_the_api_has(open_page: Open, url: str) ->
     end = NOW // 4 * 4 + 4
     assert len(from_page) > 170
     assert from_page == queried(url, 'avg:test.wave{*}', end - 3600, end)
+    domain = chart(page, 'Wave').evaluate("chart => chart.view.scale('x').domain().map(Number)")
+    assert domain == [(end - 3600) // 20 * 20_000, end * 1000]
     assert drawn(page, 'Bars') == queried(url, 'sum:test.wave{*}.rollup(sum, 600)', end - 3600, end)
 
 

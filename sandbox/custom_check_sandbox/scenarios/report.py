@@ -1,0 +1,315 @@
+"""What happened in rehearsals: for people, as JSON, and as JUnit's XML."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+from xml.etree import ElementTree
+
+from rich.console import Console
+from rich.text import Text
+
+from custom_check_sandbox.downtimes import FOREVER
+from custom_check_sandbox.notifications import number
+
+from .rehearsal import Change, Outcome, Track
+
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+STYLES = {
+    'OK': 'green', 'Warn': 'black on yellow', 'Alert': 'bold white on red', 'No Data': 'white on bright_black',
+    '': 'dim',
+}  # fmt: skip
+LETTERS = {'': '·', 'OK': '─', 'No Data': 'N', 'Warn': 'W', 'Alert': 'A'}
+"""From the state that matters least to the one that matters most: a cell of a bar shows the one that matters most."""
+RANKS = {state: rank for rank, state in enumerate(LETTERS)}
+TICKS = (5 * MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY)
+TICKS += (2 * DAY, 7 * DAY, 14 * DAY, 28 * DAY)
+LABEL, ROWS, EVENTS, AROUND = 28, 20, 24, 3
+"""Columns of a label; and of a test that is not shown whole: rows of bars, events, events around a failure."""
+
+
+class _Event(NamedTuple):
+    moment: int
+    order: int
+    text: Text
+    failed: bool = False
+
+
+def _clean(text: str) -> str:
+    """Return the text of others without what a terminal would obey."""
+    return ''.join(character if character.isprintable() else '\N{REPLACEMENT CHARACTER}' for character in text)
+
+
+class Report:
+    """Tells people, on a console, what happened."""
+
+    def __init__(self, console: Console, verbose: bool = False) -> None:
+        self.console, self.verbose = console, verbose
+
+    def show(self, outcome: Outcome) -> None:
+        """Print the timeline of a test."""
+        self._head(outcome)
+        for id_, name in outcome.monitors.items():
+            tracks = [track for track in outcome.tracks if track.monitor == id_]
+            self._print(Text(f'\n  {_clean(name)}', style='bold'))
+            if tracks:
+                self._bars(outcome, tracks)
+            else:
+                self._print(Text('  no group: no point came that the query sees', style='dim'))
+        self._events(outcome)
+
+    def _print(self, text: Text) -> None:
+        self.console.print(text, soft_wrap=True)
+
+    def _head(self, outcome: Outcome) -> None:
+        failed = bool(outcome.failures)
+        begin, end = (datetime.fromtimestamp(moment, outcome.zone) for moment in (outcome.start, outcome.end))
+        self._print(
+            Text.assemble(
+                (' FAIL ' if failed else ' PASS ', 'bold white on red' if failed else 'bold white on green'),
+                (f' {_clean(outcome.name)}', 'bold'),
+                (f'  {begin:%a %d %b %Y %H:%M} to {end:%a %d %b %H:%M}, {outcome.zone}', 'dim'),
+            )
+        )
+
+    def _bars(self, outcome: Outcome, tracks: Sequence[Track]) -> None:
+        # What went the same way is one row.
+        rows: dict[Any, list[Track]] = {}
+        for track in tracks:
+            key = tuple((change.moment, change.new) for change in track.changes), tuple(track.mutes)
+            rows.setdefault(key, []).append(track)
+        shown = list(rows.values())
+        if not self.verbose and len(shown) > ROWS:
+            # Those to which most happened.
+            shown = sorted(shown, key=lambda row: -len(row[0].changes))[:ROWS]
+        labels = [_cut(_named([track.group for track in row])) for row in shown]
+        column = max([len('muted'), *map(len, labels)])
+        cells = max(10, min(self.console.width - column - 4, max(1, (outcome.end - outcome.start) // MINUTE)))
+        for label, row in zip(labels, shown, strict=True):
+            self._print(Text.assemble(f'  {label:{column}}  ', _bar(outcome, row[0], cells)))
+            if row[0].mutes:
+                muted = ''.join(
+                    '▒' if any(window.start < end and window.end > start for window in row[0].mutes) else ' '
+                    for start, end in _cells(outcome, cells)
+                ).rstrip()
+                self._print(Text(f'  {"muted":>{column}}  {muted}', style='dim'))
+        self._print(Text(f'  {"":{column}}  {_axis(outcome, cells)}', style='dim'))
+        left = len(rows) - len(shown)
+        if left:
+            self._print(Text(f'  {left} more rows: --verbose shows them', style='dim'))
+
+    def _events(self, outcome: Outcome) -> None:
+        events = sorted(_events_of(outcome), key=lambda event: event[:2])
+        if not events:
+            return
+        self._print(Text(''))
+        kept = set(range(len(events)))
+        if not self.verbose and len(events) > EVENTS:
+            failed = [index for index, event in enumerate(events) if event.failed]
+            near = {near for index in failed for near in range(index - AROUND, index + AROUND + 1)}
+            kept &= near or set(range(EVENTS))
+        last, day = -1, ''
+        for index in [*sorted(kept), len(events)]:
+            if index - last > 1:
+                self._print(Text(f'  … {index - last - 1} more; --verbose shows them', style='dim'))
+            last = index
+            if index < len(events):
+                time = datetime.fromtimestamp(events[index].moment, outcome.zone)
+                date = f'{time:%a %d %b}'
+                self._print(
+                    Text.assemble((f'  {date if date != day else "":10} {time:%H:%M}  ', 'dim'), events[index].text)
+                )
+                day = date
+
+    def summary(self, outcomes: Sequence[Outcome], seconds: float) -> None:
+        """Print the failures of all tests, and how many passed."""
+        failed = [outcome for outcome in outcomes if outcome.failures]
+        for outcome in failed:
+            for failure in outcome.failures:
+                place = f'{outcome.file}:{failure.line}'
+                self._print(
+                    Text.assemble(('FAILED', 'bold red'), f' {_clean(f"{place}: {outcome.name}: {failure.message}")}')
+                )
+        parts = [f'{len(failed)} failed'] if failed else []
+        passed = len(outcomes) - len(failed)
+        parts += [f'{passed} passed'] if passed or not failed else []
+        met = sum(outcome.expected for outcome in outcomes)
+        style = 'bold red' if failed else 'bold green'
+        self._print(Text.assemble((', '.join(parts), style), f' in {seconds:.2f} s; {met} expectations'))
+
+
+def _cut(label: str) -> str:
+    return label if len(label) <= LABEL else f'{label[: LABEL - 1]}…'
+
+
+def _named(groups: Sequence[str]) -> str:
+    if len(groups) == 1:
+        return _clean(groups[0])
+    more = f' and {len(groups) - 1} more'
+    name = _clean(groups[0])
+    return (name if len(name) + len(more) <= LABEL else f'{name[: LABEL - len(more) - 1]}…') + more
+
+
+def _cells(outcome: Outcome, count: int) -> Iterator[tuple[int, int]]:
+    length = max(MINUTE, outcome.end - outcome.start)
+    for index in range(count):
+        yield outcome.start + length * index // count, outcome.start + length * (index + 1) // count
+
+
+def _bar(outcome: Outcome, track: Track, count: int) -> Text:
+    bar = Text()
+    changes, place, state = track.changes, 0, ''
+    for _, end in _cells(outcome, count):
+        worst = state
+        while place < len(changes) and changes[place].moment < end:
+            state = changes[place].new
+            worst = max(worst, state, key=RANKS.__getitem__)
+            place += 1
+        bar.append(LETTERS[worst], STYLES[worst])
+    return bar
+
+
+def _axis(outcome: Outcome, count: int) -> str:
+    """Return times of the clock under a bar, at round times."""
+    span = max(MINUTE, outcome.end - outcome.start)
+    form = '%H:%M' if span <= DAY else '%a %H:%M' if span <= 3 * DAY else '%a %d' if span <= 28 * DAY else '%d %b'
+    width = len(datetime.fromtimestamp(outcome.start, outcome.zone).strftime(form)) + 2
+    tick = next((each for each in TICKS if each * count / span >= width), TICKS[-1])
+    line = ''
+    for moment in range(outcome.start - outcome.start % MINUTE, outcome.end + 1, min(tick, 5 * MINUTE)):
+        # On the clock, so that a tick stays at midnight when the clock changes.
+        time = datetime.fromtimestamp(moment, outcome.zone)
+        since = time.toordinal() * DAY + time.hour * HOUR + time.minute * MINUTE
+        column = (moment - outcome.start) * count // span
+        if since % tick < min(tick, 5 * MINUTE) and (column >= len(line) + 2 or not line) and column < count:
+            line = f'{line:{column}}{time.strftime(form)}'
+    return line
+
+
+def _events_of(outcome: Outcome) -> Iterator[_Event]:
+    same: dict[tuple[int, int, str, str, bool], list[Change]] = {}
+    for track in outcome.tracks:
+        for change in track.changes:
+            key = change.moment, change.monitor, change.old, change.new, track.muted(change.moment)
+            same.setdefault(key, []).append(change)
+    many = len(outcome.monitors) > 1
+    for (moment, monitor, old, new, muted), changes in same.items():
+        text = Text()
+        text.append(_named([change.group for change in changes]))
+        text.append(f'  {old or "new"} → ', 'dim')
+        text.append(new or 'forgotten', STYLES[new])
+        if len(changes) == 1 and changes[0].value is not None:
+            text.append(f'  {number(changes[0].value)}')
+        text.append('  muted' if muted else '', 'dim')
+        text.append(f'  {_clean(outcome.monitors[monitor])}' if many else '', 'dim')
+        yield _Event(moment, 2, text)
+    for mail in outcome.mails:
+        yield _Event(mail.moment, 3, Text(f'✉ {_clean(", ".join(mail.to))}: {_clean(mail.title)}', style='cyan'))
+    for name, window in outcome.downtimes:
+        until = 'for ever'
+        if window.end < FOREVER:
+            until = f'until {datetime.fromtimestamp(window.end, outcome.zone):%a %d %b %H:%M}'
+        # One that is open before the test begins is told of at its start.
+        since = ' goes on' if window.start < outcome.start else ' begins'
+        yield _Event(max(window.start, outcome.start), 0, Text(f'downtime{since}, {until}: {_clean(name)}', 'magenta'))
+        if window.end <= outcome.end:
+            yield _Event(window.end, 1, Text(f'downtime ends: {_clean(name)}', style='magenta'))
+    for failure in outcome.failures:
+        text = Text.assemble(('✗ ', 'bold red'), (_clean(failure.message), 'red'), (f'  line {failure.line}', 'dim'))
+        yield _Event(failure.moment, 4, text, True)
+
+
+# For programs
+
+
+def as_json(outcomes: Iterable[Outcome]) -> str:
+    """Return everything that happened; times are ISO 8601, with the offset of the scenario's zone."""
+    return json.dumps({'tests': [_object(outcome) for outcome in outcomes]}, indent=2, ensure_ascii=False)
+
+
+def _object(outcome: Outcome) -> dict[str, Any]:
+    def iso(moment: int) -> str | None:
+        return None if moment >= FOREVER else datetime.fromtimestamp(moment, outcome.zone).isoformat()
+
+    return {
+        'file': str(outcome.file),
+        'line': outcome.line,
+        'name': outcome.name,
+        'passed': not outcome.failures,
+        'start': iso(outcome.start),
+        'end': iso(outcome.end),
+        'expectations': outcome.expected,
+        'failures': [
+            {'time': iso(failure.moment), 'line': failure.line, 'message': failure.message}
+            for failure in outcome.failures
+        ],
+        'groups': [
+            {
+                'monitor': outcome.monitors[track.monitor],
+                'group': track.group,
+                'changes': [
+                    {'time': iso(change.moment), 'state': change.new or 'absent', 'value': change.value}
+                    for change in track.changes
+                ],
+                'muted': [{'start': iso(window.start), 'end': iso(window.end)} for window in track.mutes],
+            }
+            for track in outcome.tracks
+        ],
+        'downtimes': [
+            {'name': name, 'start': iso(window.start), 'end': iso(window.end)} for name, window in outcome.downtimes
+        ],
+        'mails': [
+            {
+                'time': iso(mail.moment),
+                'monitor': outcome.monitors.get(mail.monitor or 0),
+                'to': list(mail.to),
+                'title': mail.title,
+                'text': mail.text,
+            }
+            for mail in outcome.mails
+        ],
+    }
+
+
+def write_junit(outcomes: Sequence[Outcome], path: Path) -> None:
+    """Write a file that CI systems show: a suite for each scenario, a case for each test. Raises `OSError`."""
+    root = ElementTree.Element('testsuites', _counts(outcomes))
+    for file in dict.fromkeys(outcome.file for outcome in outcomes):
+        own = [outcome for outcome in outcomes if outcome.file == file]
+        suite = ElementTree.SubElement(root, 'testsuite', {'name': _xml(str(file)), **_counts(own)})
+        for outcome in own:
+            case = ElementTree.SubElement(
+                suite,
+                'testcase',
+                {
+                    'name': _xml(outcome.name),
+                    'classname': _xml(file.stem),
+                    'file': _xml(str(file)),
+                    'line': str(outcome.line),
+                    'time': f'{outcome.seconds:.3f}',
+                },
+            )
+            if outcome.failures:
+                lines = [_xml(f'{file}:{failure.line}: {failure.message}') for failure in outcome.failures]
+                ElementTree.SubElement(case, 'failure', {'message': lines[0]}).text = '\n'.join(lines)
+    ElementTree.indent(root)
+    path.write_bytes(ElementTree.tostring(root, 'utf-8', xml_declaration=True))
+
+
+def _counts(outcomes: Sequence[Outcome]) -> dict[str, str]:
+    return {
+        'tests': str(len(outcomes)),
+        'failures': str(sum(bool(outcome.failures) for outcome in outcomes)),
+        'errors': '0',
+        'time': f'{sum(outcome.seconds for outcome in outcomes):.3f}',
+    }
+
+
+def _xml(text: str) -> str:
+    """Return a text without the characters that XML does not allow."""
+    return ''.join(
+        character if character >= ' ' and not '\ud800' <= character <= '\udfff' and character not in '\ufffe\uffff' else
+        '\N{REPLACEMENT CHARACTER}'
+        for character in text
+    )  # fmt: skip
