@@ -1,4 +1,7 @@
-"""Run the check in this process, as an Agent would schedule it: no Docker, no Agent, no account."""
+"""Run the check in this process, as an Agent would schedule it, and show the whole pipeline in a browser.
+
+No Docker, no Agent, no account: the points go to a sandbox in this process.
+"""
 
 import json
 import logging
@@ -8,17 +11,26 @@ import select
 import shutil
 import signal
 import socket
+import sqlite3
 import sys
 import textwrap
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+import urllib3
 from collector import RunError, collect
 from configuration import load
+from rehearsal import Rehearsal
 from scheduler import Clock, schedule
 from terminal import Terminal
+
+if TYPE_CHECKING:
+    from pipeline import Pipeline
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / 'custom_check/datadog_checks/custom_check/data/conf.yaml.example'
@@ -66,6 +78,19 @@ def discard_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
+@contextmanager
+def sandbox(file: Path | None, clock: Clock, host: str, rehearsal: Rehearsal) -> Iterator['Pipeline']:
+    """Start the sandbox, or say in one line why it cannot start."""
+    # Its libraries take a second to import, which a run without it need not wait for.
+    from pipeline import opened
+
+    try:
+        with opened(file, clock, host, rehearsal) as pipeline:
+            yield pipeline
+    except sqlite3.Error as error:
+        raise click.ClickException(f'--file is {str(file)!r}, but must be a file of an earlier run: {error}.') from None
+
+
 @click.command(cls=MakeCommand, context_settings={'max_content_width': 100})
 @click.option(
     '--config',
@@ -73,16 +98,32 @@ def discard_output() -> None:
     default=EXAMPLE,
     help='A conf.yaml with any number of instances. Default: the conf.yaml.example of the check.',
 )
-@click.option('--times', type=click.IntRange(min=1), help='Stop after this many runs of each instance.')
+@click.option('--times', type=click.IntRange(min=1), help='Stop after this many runs of each instance. No page.')
 @click.option(
     '--interval',
     type=click.FloatRange(min=0, max=86_400, min_open=True),
     callback=finite,
     help='Seconds between two runs. Default: the min_collection_interval of each instance, or 15 as in an Agent.',
 )
-@click.option('--json', 'as_json', is_flag=True, help='Print JSON Lines only, one for each point.')
-def main(config: Path, times: int | None, interval: float | None, as_json: bool) -> None:
-    """Run the check until Ctrl-C and show each value as it comes.
+@click.option('--json', 'as_json', is_flag=True, help='Print JSON Lines only, one for each point. Serves no page.')
+@click.option(
+    '--speed',
+    type=click.FloatRange(1, 600),
+    default=1,
+    callback=finite,
+    help='How many times as fast as real time the clock of the run goes: at 60, an hour takes a minute.',
+)
+@click.option(
+    '--file',
+    type=click.Path(path_type=Path, dir_okay=False, writable=True),
+    help='Keep the data of the sandbox in this file, for the next run. Default: in memory, and gone at the end.',
+)
+def main(
+    config: Path, times: int | None, interval: float | None, as_json: bool, speed: float, file: Path | None
+) -> None:
+    """Run the check until Ctrl-C, and show each value here and the whole pipeline in a browser.
+
+    With --times or --json no page is served.
 
     Exit 1 when the configuration is wrong, before anything runs, or when a run failed.
     """
@@ -96,35 +137,55 @@ def main(config: Path, times: int | None, interval: float | None, as_json: bool)
     if not configuration.is_valid:
         sys.exit(1)
 
-    instances, host, clock = configuration.instances, socket.gethostname(), Clock()
-    intervals = [interval or instance.interval for instance in instances]
+    host, clock = socket.gethostname(), Clock(speed)
+    rehearsal = Rehearsal(configuration.instances, clock)
+    intervals = [interval or instance.interval for instance in configuration.instances]
     for number in (signal.SIGINT, signal.SIGTERM):
         # Ends the wait, and never a run or a line.
         signal.signal(number, lambda *_: clock.stop())
     threading.Thread(target=stop_without_reader, args=(clock,), daemon=True).start()
 
-    terminal, failed = Terminal(instances, clock), False
+    terminal = Terminal(configuration.instances, clock)
+    failed = False
+
+    def run(pipeline: 'Pipeline | None') -> None:
+        nonlocal failed
+        for position, next_at in schedule(intervals, clock, times):
+            at = clock.now()
+            if not rehearsal.instances:
+                continue
+            try:
+                points = collect(rehearsal.instances[position], host, at)
+                if pipeline:
+                    pipeline.send(points)
+            except (RunError, urllib3.exceptions.HTTPError) as error:
+                failed = True
+                if as_json:
+                    click.echo(f'instance {position + 1} failed: {error}', err=True)
+                else:
+                    terminal.failure(position, at, next_at, str(error))
+                continue
+            for point in points:
+                rehearsal.submitted(*point['points'][0])
+                if as_json:
+                    click.echo(json.dumps(point))
+                else:
+                    terminal.point(position, at, next_at, point, pipeline.states(point) if pipeline else [])
+
     try:
-        if not as_json:
+        if as_json:
+            run(None)
+        elif times:
             terminal.start(version('datadog-custom-check'), host, shown, intervals)
-        with terminal:
-            for position, next_at in schedule(intervals, clock, times):
-                at = clock.now()
-                try:
-                    points = collect(instances[position], host, at)
-                except RunError as error:
-                    failed = True
-                    if as_json:
-                        click.echo(f'instance {instances[position].number} failed: {error}', err=True)
-                    else:
-                        terminal.failure(position, at, next_at, str(error))
-                    continue
-                for point in points:
-                    if as_json:
-                        click.echo(json.dumps(point))
-                    else:
-                        terminal.point(position, at, next_at, point)
-        if not as_json:
+            with terminal:
+                run(None)
+            terminal.summary()
+        else:
+            with sandbox(file, clock, host, rehearsal) as pipeline:
+                address = pipeline.publish()
+                terminal.start(version('datadog-custom-check'), host, shown, intervals, address, speed)
+                with terminal:
+                    run(pipeline)
             terminal.summary()
     except BrokenPipeError:
         # The reader left, as `| head` does: not an error.

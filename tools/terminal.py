@@ -45,25 +45,40 @@ class Terminal:
     def __exit__(self, *_: Any) -> None:
         self._live.stop()
 
-    def start(self, version: str, host: str, path: Path, intervals: Sequence[float]) -> None:
-        """Say what is about to run, how often, in seconds, and how it ends."""
+    def start(
+        self,
+        version: str,
+        host: str,
+        path: Path,
+        intervals: Sequence[float],
+        address: str | None = None,
+        speed: float = 1,
+    ) -> None:
+        """Say where to look, what is about to run, how often, in seconds, and how it ends."""
         shortest, longest = min(intervals), max(intervals)
+        if address:
+            self._row(Text.assemble('Open ', (address, 'bold underline')))
+            self._row()
         self._row(Text.assemble((f'custom_check {version}', 'bold'), f' on {one_line(host)}'))
         for name, text in (
             ('config', f'{one_line(str(path), 4096)} ({_count(len(self._instances), "instance")})'),
             ('interval', f'{shortest:g}{f" to {longest:g}" if longest > shortest else ""} s'),
+            *([('speed', f'{speed:g} times real time')] if speed != 1 else []),
             ('stop', 'Ctrl-C'),
         ):
             self._row(Text(f'{name:8}', 'dim'), Text(text))
         self._row()
 
-    def point(self, position: int, at: float, next_at: float | None, point: Point) -> None:
-        """Print a point of the instance at a position, and when the next one comes."""
+    def point(
+        self, position: int, at: float, next_at: float | None, point: Point, states: Sequence[str] = ()
+    ) -> None:
+        """Print a point of the instance at a position, what the monitors make of it, and when the next one comes."""
         [(_, value)] = point['points']
         self._values.append(value)
         device = [f'device:{point["device"]}'] if 'device' in point else []
         tags = one_line(', '.join([*device, *point['tags']]), 400)
-        self._line(position, at, next_at, f'{point["metric"]} ', (f'{value:>6}', 'bold cyan'), tags)
+        details = '; '.join(part for part in (tags, one_line(', '.join(states), 400)) if part)
+        self._line(position, at, next_at, f'{point["metric"]} ', (f'{value:>6}', 'bold cyan'), details)
 
     def failure(self, position: int, at: float, next_at: float | None, error: str) -> None:
         """Print why a run of the instance at a position failed."""

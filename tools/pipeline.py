@@ -1,0 +1,129 @@
+"""What follows the check: a sandbox in this process, with the timeboard, the monitors, and the downtimes in it."""
+
+import platform
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import tzlocal
+import urllib3
+from collector import Point
+from custom_check_publish import assets
+from custom_check_publish.api import Api
+from custom_check_publish.marker import DEFAULT_NAME
+from custom_check_publish.plan import compare
+from custom_check_publish.transport import Transport
+from custom_check_sandbox import pages
+from custom_check_sandbox.payload_pb2 import Metrics
+from custom_check_sandbox.server import create_app, listen, running
+from custom_check_sandbox.store import Store
+from rehearsal import Rehearsal
+from scheduler import Clock
+
+ROOT = Path(__file__).parents[1]
+ASSETS = ROOT / 'custom_check/assets'
+PORT = 4500
+"""The first port that is tried. The next free one is taken when it is not free."""
+OWNER = 'you@example.com'
+"""Whom the monitors and the downtimes mail. No mail leaves the sandbox."""
+# The sandbox takes any keys.
+KEY = 'any-key'
+GAUGE = 3
+"""The number of the type in an Agent's payload."""
+HOST_METADATA_EVERY = 300.0
+"""Seconds between two reports of the host, which keep it alive in the account."""
+
+
+class Pipeline:
+    """Sends points to a sandbox as an Agent does, and tells what the monitors make of them."""
+
+    def __init__(self, url: str, store: Store, clock: Clock, host: str) -> None:
+        self.url = url
+        self._store = store
+        self._clock = clock
+        self._host = host
+        self._http = urllib3.PoolManager(headers={'DD-API-KEY': KEY}, retries=False)
+        self._reported = 0.0
+        self._monitors: list[tuple[int, str]] = []
+
+    def publish(self) -> str:
+        """Put the assets into the sandbox with the code of the publishing command; return where the timeboard is."""
+        api = Api(Transport(self.url, KEY, KEY, note=lambda _: None))
+        try:
+            zone = tzlocal.get_localzone_name()
+        except Exception:
+            # A machine without a zone.
+            zone = 'UTC'
+        now = datetime.fromtimestamp(self._clock.now(), UTC)
+        wanted = assets.load(
+            ASSETS, assets.DOWNTIMES, DEFAULT_NAME, [OWNER], zone, now, without=[assets.MONDAY_MORNING]
+        )
+        for change in compare(wanted, api, DEFAULT_NAME).pending():
+            change.carry_out(api)
+        self._monitors = [(live['id'], marker.key) for marker, live in api.owned('monitor', DEFAULT_NAME)]
+        [(_, board)] = api.owned('dashboard', DEFAULT_NAME)
+        return f'{self.url}/dashboard/{board["id"]}'
+
+    def send(self, points: Sequence[Point]) -> None:
+        """Post points to the intake, in the encoding of an Agent. Raises `urllib3.exceptions.HTTPError`."""
+        if self._clock.now() - self._reported > HOST_METADATA_EVERY:
+            self._report_host()
+        payload = Metrics()
+        for point in points:
+            series = payload.series.add(metric=point['metric'], tags=point['tags'], type=GAUGE)
+            if point['host']:
+                series.resources.add(type='host', name=point['host'])
+            if 'device' in point:
+                series.resources.add(type='device', name=point['device'])
+            for at, value in point['points']:
+                series.points.add(timestamp=at, value=value)
+        headers = {'Content-Type': 'application/x-protobuf'}
+        self._post('/api/v2/series', headers=headers, body=payload.SerializeToString())
+
+    def _report_host(self) -> None:
+        self._reported = self._clock.now()
+        body = {
+            'internalHostname': self._host,
+            'agentVersion': f'make run {version("datadog-custom-check")}',
+            'os': platform.system().lower(),
+            'host-tags': {'system': ['env:dev', 'team:custom-check']},
+        }
+        self._post('/intake/', json=body)
+
+    def _post(self, path: str, **what: Any) -> None:
+        what['headers'] = {'DD-API-KEY': KEY, **what.get('headers', {})}
+        answer = self._http.request('POST', f'{self.url}{path}', timeout=10.0, **what)
+        if answer.status >= 300:
+            raise urllib3.exceptions.HTTPError(f'{path} answered {answer.status}: {answer.data[:200]!r}')
+
+    def states(self, point: Point) -> list[str]:
+        """Return the state of each monitor for the group of a point, such as `device_silent OK`."""
+        groups = {f'host:{point["host"]}', f'device:{point["device"]}' if 'device' in point else ''}
+        return [
+            f'{key} {state["status"]}'
+            for id_, key in self._monitors
+            for group, state in self._store.states(id_).items()
+            if group in groups
+        ]
+
+
+@contextmanager
+def opened(file: Path | None, clock: Clock, host: str, rehearsal: Rehearsal) -> Iterator[Pipeline]:
+    """Start a sandbox in this process, and stop it at the end. Without a file, its data is gone then.
+
+    Raises `sqlite3.Error` for a file that cannot be used, and `OSError` when no port is free.
+    """
+    store = Store(file)
+    app = create_app(store, clock.now)
+    app.state.panel, app.state.speed = rehearsal, clock.speed
+    # Takes about two seconds once, in which the first page is there but its charts are not.
+    threading.Thread(target=pages.bundle, daemon=True).start()
+    try:
+        with running(app, listen(port=PORT, next_free=True)) as url:
+            yield Pipeline(url, store, clock, host)
+    finally:
+        store.close()
