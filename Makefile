@@ -3,14 +3,17 @@ PYTHON ?= python3
 VENV := .venv
 INSTALL := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
-TESTS := test-unit test-publish test-tools test-oldest validate lint
+TESTS := test-sandbox test-unit test-publish test-tools test-flask test-oldest validate lint
+# A browser for `make test-browser`.
+CHROMIUM ?= $(or $(shell command -v chromium),$(shell command -v google-chrome),$(shell command -v chromium-browser))
+export CHROMIUM
 
-.PHONY: help run check-config test $(TESTS) $(TESTS:%=log-%) test-docker format env stop publish wheel submit bench capture clean
+.PHONY: help run check-config test $(TESTS) $(TESTS:%=log-%) test-docker test-browser format start env stop prove rehearse publish wheel submit bench capture clean
 
 help: ## Show these commands.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 20
 
-run: $(VENV)/run ## Run the check in this terminal until Ctrl-C. Options: make run ARGS=--help
+run: $(VENV)/run ## Run the check, and show the whole pipeline in a browser, until Ctrl-C. Options: make run ARGS=--help
 	@exec python tools/run.py $(ARGS)
 
 check-config: $(VENV)/run ## Show what is wrong with a conf.yaml: make check-config CONFIG=conf.yaml
@@ -26,7 +29,7 @@ $(TESTS:%=log-%): log-%:
 	@$(MAKE) --no-print-directory $* >$(VENV)/$*.log 2>&1 || { cat $(VENV)/$*.log; echo '$* failed.'; exit 1; }
 	@echo "$*: $$(tail -n 1 $(VENV)/$*.log)"
 
-test-unit: $(VENV)/test ## Test the check, its assets, and the Flask app, with the newest datadog-checks-base.
+test-unit: $(VENV)/test ## Test the check and its assets with the newest datadog-checks-base.
 	ddev test custom_check -- -qqq --color=no --ignore=tests/test_bench.py -m 'not integration and not e2e'
 
 test-oldest: $(VENV)/test ## Test the check and its assets with the oldest datadog-checks-base that it supports.
@@ -35,10 +38,22 @@ test-oldest: $(VENV)/test ## Test the check and its assets with the oldest datad
 	  pytest --quiet -W ignore::SyntaxWarning $(addprefix custom_check/tests/test_,unit.py assets.py reliability.py)
 
 test-tools: $(VENV)/test ## Test the tools, the Helm values, the wheel, and the documents.
-	pytest --quiet -m 'not integration' tools/tests deploy/tests tests
+	pytest --quiet -m 'not integration and not browser' tools/tests deploy/tests tests
 
-test-publish: $(VENV)/test ## Test the publishing command against a stand-in of Datadog's API.
+test-publish: $(VENV)/test ## Test the publishing command against the sandbox.
 	cd publish && pytest --quiet
+
+test-sandbox: $(VENV)/test ## Test the sandbox.
+	cd sandbox && pytest --quiet
+
+test-flask: $(VENV)/test ## Test the Flask app and its traces, without Docker.
+	uv run --quiet --no-project --python 3.13 --with-requirements environment/tests/requirements.txt \
+	  pytest --quiet environment/tests/test_flask_app.py
+
+test-browser: $(VENV)/test ## Test the pages of the sandbox in Chromium.
+	@test -n "$(CHROMIUM)" || { echo 'Chromium is not installed, or not in PATH. Or name it: make test-browser CHROMIUM=/path' >&2; exit 1; }
+	cd sandbox && pytest --quiet -m browser tests/browser
+	pytest --quiet -m browser tools/tests
 
 lint: $(VENV)/test ## Check format, style, and types.
 	ruff check .
@@ -48,24 +63,33 @@ lint: $(VENV)/test ## Check format, style, and types.
 validate: $(VENV)/test ## Run every ddev validation that applies to integrations-extras.
 	python tools/validate.py
 
-test-docker: $(VENV)/test ## Test the Agent image and the whole exercise in Docker.
+test-docker: $(VENV)/test ## Test the Agent image, the check in an Agent, and the whole pipeline in Docker.
 	docker info >/dev/null
 	pytest --quiet -m integration deploy/tests
-	ddev test custom_check -- -qqq -m integration
 	ddev env start --dev --hide-help custom_check py3.13
 	trap 'ddev env stop custom_check py3.13' EXIT INT TERM; ddev env test custom_check py3.13 -- -qqq
+	python tools/environment.py start
+	trap 'python tools/environment.py stop' EXIT INT TERM; \
+	uv run --quiet --no-project --python 3.13 --with-requirements environment/tests/requirements.txt \
+	  pytest -m pipeline environment/tests
 
 format: $(VENV)/test ## Format the code, and fix what ruff can fix.
 	ruff check --fix .
 	ruff format .
 
-env: $(VENV)/test ## Start the whole exercise in Docker: MySQL, a traced Flask app, an Agent with the check.
-	@python tools/environment.py
+start env: $(VENV)/run ## Start the whole exercise in Docker: MySQL, a traced Flask app, an Agent, and the sandbox.
+	@python tools/environment.py start
 
-stop: $(VENV)/test ## Stop what `make env` started.
-	@ddev env stop custom_check py3.13
+stop: $(VENV)/run ## Stop what `make start` started, and remove it.
+	@python tools/environment.py stop
 
-publish: $(VENV)/publish ## Publish the timeboard, monitors, and downtimes to an account: make publish ARGS=plan
+prove: $(VENV)/run ## Prove hop by hop that the pipeline of `make start` works.
+	@python tools/environment.py prove $(ARGS)
+
+rehearse: $(VENV)/run ## Rehearse scenarios: make rehearse ARGS=sandbox/scenarios/my_metric.yaml
+	@custom-check-sandbox rehearse $(or $(ARGS),sandbox/scenarios/*.yaml)
+
+publish: $(VENV)/run ## Publish the timeboard, monitors, and downtimes to an account: make publish ARGS=plan
 	@custom-check-publish $(ARGS)
 
 wheel: $(VENV)/bin/python ## Build the wheel that an Agent installs, as the only one in dist/.
@@ -88,17 +112,12 @@ $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.12 or later is needed: make PYTHON=python3.13 ..." if sys.version_info < (3, 12) else 0)'
 	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/run: tools/requirements.txt custom_check/pyproject.toml | $(VENV)/bin/python
-	@echo 'Installing the check and its base package into $(VENV) (once, about half a minute) ...' >&2
+$(VENV)/run: tools/requirements.txt custom_check/pyproject.toml publish/pyproject.toml sandbox/pyproject.toml | $(VENV)/bin/python
+	@echo 'Installing the check, its base package, and the sandbox into $(VENV) (once, about half a minute) ...' >&2
 	@$(INSTALL) -r tools/requirements.txt
 	@touch $@
 
-$(VENV)/publish: publish/pyproject.toml | $(VENV)/bin/python
-	@echo 'Installing the publishing command into $(VENV) (once) ...' >&2
-	@$(INSTALL) --editable ./publish
-	@touch $@
-
-$(VENV)/test: tools/requirements-test.txt $(VENV)/run $(VENV)/publish
+$(VENV)/test: tools/requirements-test.txt $(VENV)/run
 	@echo 'Installing ddev into $(VENV) (once, about a minute) ...' >&2
 	@$(INSTALL) -r tools/requirements-test.txt
 	@touch $@

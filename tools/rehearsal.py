@@ -4,7 +4,7 @@ import json
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from configuration import Instance
@@ -30,7 +30,7 @@ class Rehearsal:
     )
     other = 'Hold at'
     hints: Mapping[str, str] = {
-        'mysql.performance.open_files': 'It comes from the MySQL integration of an Agent: make start runs both in Docker.'
+        'mysql.performance.open_files': 'The MySQL integration of an Agent sends it. make start runs both in Docker.'
     }
 
     def __init__(self, instances: Sequence[Instance], clock: Clock) -> None:
@@ -107,4 +107,5 @@ class Rehearsal:
 
 
 def _time(moment: float) -> str:
-    return f'{datetime.fromtimestamp(moment):%H:%M}'
+    # As the page does.
+    return f'{datetime.fromtimestamp(moment, UTC):%H:%M} UTC'

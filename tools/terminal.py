@@ -69,9 +69,7 @@ class Terminal:
             self._row(Text(f'{name:8}', 'dim'), Text(text))
         self._row()
 
-    def point(
-        self, position: int, at: float, next_at: float | None, point: Point, states: Sequence[str] = ()
-    ) -> None:
+    def point(self, position: int, at: float, next_at: float | None, point: Point, states: Sequence[str] = ()) -> None:
         """Print a point of the instance at a position, what the monitors make of it, and when the next one comes."""
         [(_, value)] = point['points']
         self._values.append(value)
