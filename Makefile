@@ -8,7 +8,7 @@ TESTS := test-sandbox test-unit test-publish test-tools test-flask test-oldest v
 CHROMIUM ?= $(or $(shell command -v chromium),$(shell command -v google-chrome),$(shell command -v chromium-browser))
 export CHROMIUM
 
-.PHONY: help run check-config test $(TESTS) $(TESTS:%=log-%) test-docker test-browser format start env stop prove rehearse publish wheel submit bench capture clean
+.PHONY: help run check-config test $(TESTS) $(TESTS:%=log-%) test-docker test-browser format start env stop prove rehearse publish wheel submit bench capture pictures clean
 
 help: ## Show these commands.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 20
@@ -104,6 +104,9 @@ bench: $(VENV)/test ## Measure the cost of the check. To update README.md: make 
 
 capture: $(VENV)/run ## Draw the output of make run as docs/make-run.svg.
 	@python tools/capture.py
+
+pictures: $(VENV)/test ## Take the pictures of the timeboard: make pictures URL=http://127.0.0.1:4500
+	@python tools/pictures.py '$(or $(URL),$(error URL is missing: make pictures URL=http://127.0.0.1:4500))'
 
 clean: ## Remove .venv and dist.
 	rm -rf $(VENV) dist

@@ -39,7 +39,8 @@ def main(seconds: int) -> None:
     with subprocess.Popen(
         ['make', 'run'],
         cwd=ROOT,
-        env={**environment, 'TERM': 'xterm-256color', 'COLUMNS': '100'},
+        # Not interactive: the sign of life between two values would be drawn over and over.
+        env={**environment, 'TERM': 'xterm-256color', 'COLUMNS': '100', 'TTY_INTERACTIVE': '0'},
         stdin=child,
         stdout=child,
         stderr=child,

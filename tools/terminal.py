@@ -38,7 +38,7 @@ class Terminal:
         self._numbered = any(count > 1 for count in tags.values())
 
     def __enter__(self) -> 'Terminal':
-        if self.console.is_terminal and not self.console.is_dumb_terminal:
+        if self.console.is_interactive:
             self._live.start()
         return self
 

@@ -76,12 +76,13 @@ def test_a_person_sees_what_runs_and_what_comes_next(config: Config) -> None:
 def test_the_example_runs_every_45_seconds_until_ctrl_c() -> None:
     with subprocess.Popen(RUN, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None and process.stderr is not None
-        lines = [process.stdout.readline() for _ in range(6)]
+        lines = [process.stdout.readline() for _ in range(8)]
         process.send_signal(signal.SIGINT)
         output, error = process.communicate(timeout=10)
 
-    assert lines[2].split() == ['interval', '45', 's']
-    assert lines[5].endswith('next in 45 s\n')
+    assert re.fullmatch(r'Open http://127\.0\.0\.1:\d+/dashboard/[a-z0-9-]+\n', lines[0])
+    assert lines[4].split() == ['interval', '45', 's']
+    assert lines[7].endswith('next in 45 s\n')
     assert (process.returncode, error) == (0, '')
     assert output.startswith('Stopped after 1 point: minimum ')
 
