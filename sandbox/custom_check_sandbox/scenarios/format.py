@@ -3,8 +3,9 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self, get_args
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -161,10 +162,10 @@ class Monitor(_Open):
     type: str
     query: str
     id: Annotated[int, Field(ge=1, le=2**53)] | None = None
-    message: str = ''
+    message: str | None = None
     tags: list[str] | None = None
     priority: Annotated[int, Field(ge=1, le=5)] | None = None
-    options: Options = Options()
+    options: Options | None = None
 
 
 class Recurrence(_Open):
@@ -350,7 +351,7 @@ class Group(_Strict):
 
 
 def _group_schema() -> dict[str, Any]:
-    return {'anyOf': [{'enum': list(State.__args__), 'type': 'string'}, Group.model_json_schema()]}
+    return {'anyOf': [{'enum': list(get_args(State)), 'type': 'string'}, Group.model_json_schema()]}
 
 
 class MonitorTest(_Strict):
@@ -583,7 +584,7 @@ MESSAGES = {
 
 def _given(value: Any) -> str:
     if isinstance(value, Mapping):
-        return 'a mapping'
+        return f'a mapping of {len(value)}'
     if isinstance(value, list):
         return f'a list of {len(value)}'
     return str(json.dumps(value, default=str, ensure_ascii=False))[:80]
@@ -596,16 +597,18 @@ def _allowed(where: Path_) -> str:
     for part in where[:-1]:
         if part in root['$defs']:
             here = root['$defs'][part]
-        elif isinstance(part, int):
-            here = here.get('items', here)
-        else:
-            properties = here.get('properties', {})
-            here = properties.get(part, here.get('additionalProperties') or here)
-        alternatives = [one for one in here.get('anyOf', []) if one.get('type') == 'object' or '$ref' in one]
-        here = alternatives[0] if alternatives else here
-        if '$ref' in here:
-            here = root['$defs'][here['$ref'].rpartition('/')[2]]
-    return ', '.join(here.get('properties', {}))
+            continue
+        for one in (here, *here.get('anyOf', ()), *here.get('oneOf', ())):
+            if '$ref' in one:
+                one = root['$defs'][one['$ref'].rpartition('/')[2]]
+            inner = one.get('items') if isinstance(part, int) else one.get('properties', {}).get(part)
+            inner = inner or (one.get('additionalProperties') if isinstance(part, str) else None)
+            if inner:
+                here = inner
+                break
+    found = [here, *here.get('anyOf', ())]
+    found += [root['$defs'][one['$ref'].rpartition('/')[2]] for one in found if '$ref' in one]
+    return ', '.join(dict.fromkeys(key for one in found for key in one.get('properties', ())))
 
 
 def unknown(body: BaseModel, where: Path_ = ()) -> Iterator[tuple[Path_, str]]:
@@ -613,7 +616,8 @@ def unknown(body: BaseModel, where: Path_ = ()) -> Iterator[tuple[Path_, str]]:
     known = {*type(body).model_fields, *getattr(type(body), 'KNOWN', ())}
     for key in body.model_extra or {}:
         if key not in known:
-            yield (*where, key), f'unknown key {key!r}; Datadog has {", ".join(sorted(known))}'
+            near = get_close_matches(key, known, 1)
+            yield (*where, key), f'Datadog has no {key!r} here{f"; did you mean {near[0]!r}?" if near else ""}'
     for field in type(body).model_fields:
         value = getattr(body, field)
         for place, part in [(place, part) for place, part in _parts(field, value) if isinstance(part, BaseModel)]:
