@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self, get_args
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -198,6 +198,9 @@ class Identifier(_Open):
 class Downtime(_Open):
     """A downtime: the attributes that API v2 has, or `title`, `message`, and `recurrences` alone."""
 
+    model_config = ConfigDict(
+        json_schema_extra={'not': {'anyOf': [{'required': [key]} for key in ('file', 'attributes', 'data')]}}
+    )
     KNOWN: ClassVar = {'display_timezone', 'modified', 'run_as', 'status'}
 
     title: str | None = None
@@ -245,13 +248,19 @@ def _has(value: Any, key: str) -> bool:
     return isinstance(value, Mapping) and key in value
 
 
-_file = BeforeValidator(lambda value: {'file': value} if isinstance(value, str) else value)
+def _short[T](key: str, or_: type[T], of: Any = str) -> BeforeValidator:
+    """Let a text stand for a mapping with one key."""
+    return BeforeValidator(
+        lambda value: {key: value} if isinstance(value, str) else value, json_schema_input_type=of | or_
+    )
+
+
 MonitorEntry = Annotated[
-    Annotated[MonitorFile, _file, Tag('MonitorFile')] | Annotated[Monitor, Tag('Monitor')],
+    Annotated[MonitorFile, _short('file', MonitorFile), Tag('MonitorFile')] | Annotated[Monitor, Tag('Monitor')],
     Discriminator(_which_monitor),
 ]
 DowntimeEntry = Annotated[
-    Annotated[AssetFile, _file, Tag('AssetFile')]
+    Annotated[AssetFile, _short('file', AssetFile), Tag('AssetFile')]
     | Annotated[Downtime, Tag('Downtime')]
     | Annotated[DowntimeResource, Tag('DowntimeResource')]
     | Annotated[DowntimeBody, Tag('DowntimeBody')],
@@ -350,10 +359,6 @@ class Group(_Strict):
         return self
 
 
-def _group_schema() -> dict[str, Any]:
-    return {'anyOf': [{'enum': list(get_args(State)), 'type': 'string'}, Group.model_json_schema()]}
-
-
 class MonitorTest(_Strict):
     """What is expected of groups of a monitor at a time."""
 
@@ -361,14 +366,7 @@ class MonitorTest(_Strict):
     monitor: str | None = None
     """The name of the monitor, or of its file without .json; not needed where there is only one."""
     exp_groups: Annotated[
-        dict[
-            str,
-            Annotated[
-                Group,
-                BeforeValidator(lambda value: {'state': value} if isinstance(value, str) else value),
-                WithJsonSchema(_group_schema()),
-            ],
-        ],
+        dict[str, Annotated[Group, _short('state', Group, State)]],
         Field(min_length=1),
     ]
     """Groups, such as `host:web-1`, and their states; `*` stands for anything in a name, and for the only group."""
