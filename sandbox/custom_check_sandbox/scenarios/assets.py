@@ -97,7 +97,9 @@ class _Loader:
     def files(self, where: Path_, pattern: str) -> Iterator[tuple[Path, Any]]:
         folder = self.source.path.parent
         # As it is written, so that a name with brackets in it is found too.
-        names = [pattern] if (folder / pattern).is_file() else sorted(glob.glob(pattern, root_dir=folder))
+        names = [pattern]
+        if not (folder / pattern).is_file():
+            names = sorted(glob.glob(pattern, root_dir=folder, recursive=True))
         if not names:
             self.wrong(where, f'there is no file {pattern!r} in {folder.resolve()}')
         for name in names:
@@ -129,18 +131,16 @@ class _Loader:
 
     def keep_monitor(self, monitor: format.Monitor, where: Path_, path: Path | None) -> None:
         body: dict[str, Any] = monitor.model_dump(exclude_none=True)
+        message, options = body.get('message', ''), body.get('options', {})
+        escalation = options.get('escalation_message', '')
         # As in the account: what silences a monitor is a downtime.
-        body['options']['silenced'] = {}
-        for field in ('tags', 'options'):
-            body.setdefault(field, [] if field == 'tags' else {})
-        if 'escalation_message' in body['options']:
-            body['options']['escalation_message'] = _with_addresses(body['options']['escalation_message'])
-        body['message'] = _with_addresses(monitor.message)
+        options |= {'silenced': {}, 'escalation_message': _with_addresses(escalation)}
+        body |= {'message': _with_addresses(message), 'options': options, 'tags': body.get('tags', [])}
         reason = monitors.refusal(body) or _thresholds(body)
         if reason is not None:
             return self.wrong(where, reason, path)
         try:
-            for template in (monitor.name, monitor.message, monitor.options.escalation_message or ''):
+            for template in (monitor.name, message, escalation):
                 notifications.check(template)
         except notifications.TemplateError as error:
             return self.wrong(where, str(error), path)

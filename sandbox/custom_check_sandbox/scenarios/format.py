@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
 from zoneinfo import ZoneInfo
@@ -161,10 +162,10 @@ class Monitor(_Open):
     type: str
     query: str
     id: Annotated[int, Field(ge=1, le=2**53)] | None = None
-    message: str = ''
+    message: str | None = None
     tags: list[str] | None = None
     priority: Annotated[int, Field(ge=1, le=5)] | None = None
-    options: Options = Options()
+    options: Options | None = None
 
 
 class Recurrence(_Open):
@@ -197,6 +198,9 @@ class Identifier(_Open):
 class Downtime(_Open):
     """A downtime: the attributes that API v2 has, or `title`, `message`, and `recurrences` alone."""
 
+    model_config = ConfigDict(
+        json_schema_extra={'not': {'anyOf': [{'required': [key]} for key in ('file', 'attributes', 'data')]}}
+    )
     KNOWN: ClassVar = {'display_timezone', 'modified', 'run_as', 'status'}
 
     title: str | None = None
@@ -244,13 +248,19 @@ def _has(value: Any, key: str) -> bool:
     return isinstance(value, Mapping) and key in value
 
 
-_file = BeforeValidator(lambda value: {'file': value} if isinstance(value, str) else value)
+def _short[T](key: str, or_: type[T], of: Any = str) -> BeforeValidator:
+    """Let a text stand for a mapping with one key."""
+    return BeforeValidator(
+        lambda value: {key: value} if isinstance(value, str) else value, json_schema_input_type=of | or_
+    )
+
+
 MonitorEntry = Annotated[
-    Annotated[MonitorFile, _file, Tag('MonitorFile')] | Annotated[Monitor, Tag('Monitor')],
+    Annotated[MonitorFile, _short('file', MonitorFile), Tag('MonitorFile')] | Annotated[Monitor, Tag('Monitor')],
     Discriminator(_which_monitor),
 ]
 DowntimeEntry = Annotated[
-    Annotated[AssetFile, _file, Tag('AssetFile')]
+    Annotated[AssetFile, _short('file', AssetFile), Tag('AssetFile')]
     | Annotated[Downtime, Tag('Downtime')]
     | Annotated[DowntimeResource, Tag('DowntimeResource')]
     | Annotated[DowntimeBody, Tag('DowntimeBody')],
@@ -349,10 +359,6 @@ class Group(_Strict):
         return self
 
 
-def _group_schema() -> dict[str, Any]:
-    return {'anyOf': [{'enum': list(State.__args__), 'type': 'string'}, Group.model_json_schema()]}
-
-
 class MonitorTest(_Strict):
     """What is expected of groups of a monitor at a time."""
 
@@ -360,14 +366,7 @@ class MonitorTest(_Strict):
     monitor: str | None = None
     """The name of the monitor, or of its file without .json; not needed where there is only one."""
     exp_groups: Annotated[
-        dict[
-            str,
-            Annotated[
-                Group,
-                BeforeValidator(lambda value: {'state': value} if isinstance(value, str) else value),
-                WithJsonSchema(_group_schema()),
-            ],
-        ],
+        dict[str, Annotated[Group, _short('state', Group, State)]],
         Field(min_length=1),
     ]
     """Groups, such as `host:web-1`, and their states; `*` stands for anything in a name, and for the only group."""
@@ -583,7 +582,7 @@ MESSAGES = {
 
 def _given(value: Any) -> str:
     if isinstance(value, Mapping):
-        return 'a mapping'
+        return f'a mapping of {len(value)}'
     if isinstance(value, list):
         return f'a list of {len(value)}'
     return str(json.dumps(value, default=str, ensure_ascii=False))[:80]
@@ -596,16 +595,18 @@ def _allowed(where: Path_) -> str:
     for part in where[:-1]:
         if part in root['$defs']:
             here = root['$defs'][part]
-        elif isinstance(part, int):
-            here = here.get('items', here)
-        else:
-            properties = here.get('properties', {})
-            here = properties.get(part, here.get('additionalProperties') or here)
-        alternatives = [one for one in here.get('anyOf', []) if one.get('type') == 'object' or '$ref' in one]
-        here = alternatives[0] if alternatives else here
-        if '$ref' in here:
-            here = root['$defs'][here['$ref'].rpartition('/')[2]]
-    return ', '.join(here.get('properties', {}))
+            continue
+        for one in (here, *here.get('anyOf', ()), *here.get('oneOf', ())):
+            if '$ref' in one:
+                one = root['$defs'][one['$ref'].rpartition('/')[2]]
+            inner = one.get('items') if isinstance(part, int) else one.get('properties', {}).get(part)
+            inner = inner or (one.get('additionalProperties') if isinstance(part, str) else None)
+            if inner:
+                here = inner
+                break
+    found = [here, *here.get('anyOf', ())]
+    found += [root['$defs'][one['$ref'].rpartition('/')[2]] for one in found if '$ref' in one]
+    return ', '.join(dict.fromkeys(key for one in found for key in one.get('properties', ())))
 
 
 def unknown(body: BaseModel, where: Path_ = ()) -> Iterator[tuple[Path_, str]]:
@@ -613,7 +614,8 @@ def unknown(body: BaseModel, where: Path_ = ()) -> Iterator[tuple[Path_, str]]:
     known = {*type(body).model_fields, *getattr(type(body), 'KNOWN', ())}
     for key in body.model_extra or {}:
         if key not in known:
-            yield (*where, key), f'unknown key {key!r}; Datadog has {", ".join(sorted(known))}'
+            near = get_close_matches(key, known, 1)
+            yield (*where, key), f'Datadog has no {key!r} here{f"; did you mean {near[0]!r}?" if near else ""}'
     for field in type(body).model_fields:
         value = getattr(body, field)
         for place, part in [(place, part) for place, part in _parts(field, value) if isinstance(part, BaseModel)]:

@@ -34,10 +34,10 @@ class Item(NamedTuple):
     start: float | None
     """None: points are missing."""
     step: float
-    count: int
+    points: int
 
     def values(self) -> Iterator[float | None]:
-        for index in range(self.count):
+        for index in range(self.points):
             yield None if self.start is None else self.start + index * self.step
 
 

@@ -134,9 +134,13 @@ class _Planner:
         self.problems.append(self.source.problem(where, str(message)))
 
     def plan(self, test: format.Test, where: Path_) -> Plan:
+        known = len(self.problems)
         start = self._moment(test.start, 0, (*where, 'start'))
         if start % MINUTE:
             self.wrong((*where, 'start'), f'{test.start!r} is not a whole minute')
+        if len(self.problems) > known:
+            # All other times depend on it.
+            return Plan(test, where, 0, 0, [], [], self._series(test, where, 0))
         states = [
             (self._moment(one.eval_time, start, (*place, 'eval_time')), one, self._monitor(one.monitor, place), place)
             for index, one in enumerate(test.monitor_test)
@@ -267,12 +271,12 @@ def _fill(store: Store, scenario: format.Scenario, plan: Plan) -> None:
     for name, host in scenario.hosts.items():
         meta = {'gohai': {'network': {'ipaddress': host.ip}}} if host.ip else {}
         store.add_host(name, tuple(sorted(set(host.tags))), meta, plan.start)
-    for name, series in plan.samples:
+    for key, series in plan.samples:
         interval = series.interval or plan.test.interval
-        points = inputs.points(series.values, name, interval, plan.end - plan.start)
+        points = inputs.points(series.values, key, interval, plan.end - plan.start)
         stands_for = 0 if series.type == 'gauge' else interval
         moved = [(plan.start + time, value) for time, value in points]
-        store.add([Sample(name.metric, name.host, name.tags, series.type, stands_for, moved)])
+        store.add([Sample(key.metric, key.host, key.tags, series.type, stands_for, moved)])
 
 
 Look = Mapping[int, Mapping[str, Mapping[str, Any]]]
@@ -307,8 +311,9 @@ def _tracks(
         }
         changes: dict[str, list[Change]] = {group: [] for group in tags}
         for transition in store.transitions(id_):
-            group = changes.setdefault(transition.group, [])
-            group.append(Change(transition.time, id_, transition.group, '', transition.status, transition.value))
+            changes.setdefault(transition.group, []).append(
+                Change(transition.time, id_, transition.group, '', transition.status, transition.value)
+            )
         for before, after in pairwise(looks):
             for group in looks[before][id_].keys() - looks[after][id_].keys():
                 changes[group].append(Change(after, id_, group, '', '', None))
@@ -355,12 +360,12 @@ def _failures(source: Source, plan: Plan, outcome: Outcome, looks: Mapping[int, 
                 if wanted.muted is not None and muted != wanted.muted:
                     words = ('not muted', 'muted')
                     yield Failure(moment, line, f'{group}: {words[wanted.muted]} is expected, and it is {words[muted]}')
-    for start, until, mail_test, monitor, where in plan.mails:
+    for start, until, mail_test, of, where in plan.mails:
         mails = [
             mail
             for mail in outcome.mails
             if start <= mail.moment < until
-            and (monitor is None or mail.monitor == monitor.body['id'])
+            and (of is None or mail.monitor == of.body['id'])
             and (mail_test.to is None or mail_test.to in mail.to)
             and (mail_test.title is None or mail_test.title in mail.title)
             and (mail_test.text is None or mail_test.text in mail.text)

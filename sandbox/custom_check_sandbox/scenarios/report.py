@@ -23,9 +23,9 @@ STYLES = {
 LETTERS = {'': '·', 'OK': '─', 'No Data': 'N', 'Warn': 'W', 'Alert': 'A'}
 """From the state that matters least to the one that matters most: a cell of a bar shows the one that matters most."""
 RANKS = {state: rank for rank, state in enumerate(LETTERS)}
-TICKS = (5 * MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY)
-TICKS += (2 * DAY, 7 * DAY, 14 * DAY, 28 * DAY)
-LABEL, ROWS, EVENTS, AROUND = 28, 20, 24, 3
+TICKS = (5 * MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY,
+         2 * DAY, 7 * DAY, 14 * DAY, 28 * DAY)  # fmt: skip
+LABEL, ROWS, EVENTS, AROUND = 32, 20, 24, 3
 """Columns of a label; and of a test that is not shown whole: rows of bars, events, events around a failure."""
 
 
@@ -86,9 +86,11 @@ class Report:
         labels = [_cut(_named([track.group for track in row])) for row in shown]
         column = max([len('muted'), *map(len, labels)])
         cells = max(10, min(self.console.width - column - 4, max(1, (outcome.end - outcome.start) // MINUTE)))
-        for label, row in zip(labels, shown, strict=True):
+        for index, (label, row) in enumerate(zip(labels, shown, strict=True)):
             self._print(Text.assemble(f'  {label:{column}}  ', _bar(outcome, row[0], cells)))
-            if row[0].mutes:
+            # Rows that are muted at the same time share one row for it, under the last.
+            following = shown[index + 1 : index + 2]
+            if row[0].mutes and not (following and following[0][0].mutes == row[0].mutes):
                 muted = ''.join(
                     '▒' if any(window.start < end and window.end > start for window in row[0].mutes) else ' '
                     for start, end in _cells(outcome, cells)
@@ -160,12 +162,14 @@ def _cells(outcome: Outcome, count: int) -> Iterator[tuple[int, int]]:
 def _bar(outcome: Outcome, track: Track, count: int) -> Text:
     bar = Text()
     changes, place, state = track.changes, 0, ''
-    for _, end in _cells(outcome, count):
-        worst = state
+    for start, end in _cells(outcome, count):
+        seen = [state]
         while place < len(changes) and changes[place].moment < end:
             state = changes[place].new
-            worst = max(worst, state, key=RANKS.__getitem__)
+            # One at the very start of a cell leaves nothing of the state before.
+            seen = [state] if changes[place].moment <= start else [*seen, state]
             place += 1
+        worst = max(seen, key=RANKS.__getitem__)
         bar.append(LETTERS[worst], STYLES[worst])
     return bar
 

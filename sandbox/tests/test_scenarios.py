@@ -1,0 +1,609 @@
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+from zoneinfo import ZoneInfo
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+from custom_check_sandbox import cli
+from custom_check_sandbox.scenarios import command, format, inputs, times
+from custom_check_sandbox.scenarios.rehearsal import Outcome, prepare, rehearse
+from custom_check_sandbox.scenarios.report import Report, as_json, write_junit
+from rich.console import Console
+
+SCENARIOS = Path(__file__).parents[1] / 'scenarios'
+PARIS = ZoneInfo('Europe/Paris')
+MONITOR = {
+    'name': 'Load of {{host.name}}',
+    'type': 'query alert',
+    'query': 'avg(last_5m):avg:test.load{*} by {host} > 10',
+    'message': '{{#is_alert}}{{value}} @ops@example.com @slack-{{team.name}}{{/is_alert}}',
+    'options': {'thresholds': {'critical': 10}, 'new_group_delay': 0},
+}
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Write a scenario of one test: high for the first 10 minutes of 20."""
+
+    def write(name: str = 'load.yaml', test: dict[str, Any] | None = None, **fields: Any) -> Path:
+        base = {
+            'name': 'test',
+            'start': '2026-11-23T09:00',
+            'duration': '20m',
+            'input_series': [
+                {'series': 'test.load{host:a}', 'values': [{'constant': 20, 'for': '10m'}, {'constant': 1}]}
+            ],
+        }
+        scenario = {'monitors': [MONITOR], 'tests': [base | (test or {})], **fields}
+        path = tmp_path / name
+        path.write_text(yaml.safe_dump(scenario, sort_keys=False))
+        return path
+
+    return write
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(cli.main, ['rehearse', *map(str, arguments)])
+
+
+def outcome(path: Path) -> Outcome:
+    ready = prepare(path)
+    return rehearse(ready, ready.plans[0])
+
+
+def failures(path: Path) -> list[str]:
+    return [failure.message for failure in outcome(path).failures]
+
+
+def problems(path: Path) -> list[str]:
+    with pytest.raises(format.ScenarioError) as caught:
+        prepare(path)
+    return [str(problem).removeprefix(f'{path}:') for problem in caught.value.problems]
+
+
+# The scenarios of this repository
+
+
+def test_scenarios_pass() -> None:
+    result = run(SCENARIOS)
+    assert result.exit_code == 0, result.output
+    assert re.search(r'^9 passed in [\d.]+ s; \d+ expectations$', result.output, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ('file', 'figure', 'other', 'message'),
+    [
+        ('my_metric.yaml', 'random: [550, 700]', 'random: [300, 400]', 'Warn is expected, and it is OK'),
+        ('my_metric.yaml', 'for: 20m', 'for: 5m', 'No Data is expected, and it is OK'),
+        ('my_metric.yaml', 'ip: 10.0.0.7', 'ip: 10.0.0.8', "1 mail expected with '[Triggered on {host:web-1}]'"),
+        ('working_week.yaml', 'for: 4d14h', 'for: 4d', 'Alert is expected, and it is OK'),
+        ('working_week.yaml', 'eval_time: Mon 19:00', 'eval_time: Mon 18:58', 'muted is expected, and it is not muted'),
+        ('clock_changes.yaml', '2026-03-29T03:00', '2026-03-30T09:00', 'muted is expected, and it is not muted'),
+        ('clock_changes.yaml', 'start: 2026-10-23', 'start: 2026-10-30', '25 Oct 02:30 is not between'),
+        ('device_silent.yaml', '{none: true, for: 25m}', '{none: true, for: 5m}', 'No Data is expected, and it is OK'),
+        ('device_silent.yaml', 'wearable-{18..50}', 'wearable-{17..50}', 'is there twice'),
+        ('disk_usage.yaml', 'critical_recovery: 0.8,', 'critical_recovery: 0.83,', 'Alert is expected, and it is Warn'),
+        ('disk_usage.yaml', 'device:sdb\n    monitor_id', 'device:sdx\n    monitor_id', 'muted is expected'),
+        ('error_rate.yaml', 'constant: 16', 'constant: 9', 'Alert is expected, and it is Warn'),
+        ('error_rate.yaml', '_x90 2 _x200 1', '_x90 200 _x200 1', 'service:search: OK is expected'),
+    ],
+)  # fmt: skip
+def test_scenario_fails_with_another_figure(file: str, figure: str, other: str, message: str, tmp_path: Path) -> None:
+    text = (SCENARIOS / file).read_text().replace('../../', f'{SCENARIOS.parents[1]}/')
+    text = text.replace('error_rate.json', str(SCENARIOS / 'error_rate.json'))
+    assert figure in text
+    path = tmp_path / file
+    path.write_text(text.replace(figure, other, 1))
+    result = run(path)
+    # What does not fit together is no scenario.
+    assert result.exit_code == (2 if 'twice' in message or 'between' in message else 1)
+    assert message in result.output
+
+
+def test_schema_is_that_of_the_models() -> None:
+    assert json.loads((SCENARIOS / 'schema.json').read_text()) == format.schema()
+    assert json.loads(run('--schema').output) == format.schema()
+
+
+def test_a_rehearsal_imports_no_server() -> None:
+    code = (
+        'import sys; from click.testing import CliRunner; from custom_check_sandbox import cli\n'
+        f'assert CliRunner().invoke(cli.main, ["rehearse", {str(SCENARIOS / "my_metric.yaml")!r}]).exit_code == 0\n'
+        'print(sorted({"starlette", "uvicorn", "vl_convert", "datadog_api_client", "jinja2"} & {*sys.modules}))'
+    )
+    assert subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True).stdout == '[]\n'
+
+
+# Inputs
+
+
+@pytest.mark.parametrize(
+    ('text', 'values'),
+    [
+        ('1 2.5 -3', [1, 2.5, -3]),
+        # The examples of promtool's documents.
+        ('-2+4x3', [-2, 2, 6, 10]),
+        (' 1-2x4', [1, -1, -3, -5, -7]),
+        (' 1x4', [1, 1, 1, 1, 1]),
+        (' 1 _x3 2', [1, None, None, None, 2]),
+        ('0+10x5 _', [0, 10, 20, 30, 40, 50, None]),
+        ('1e3 .5', [1000, 0.5]),
+    ],
+)
+def test_promtool_notation(text: str, values: list[float | None]) -> None:
+    assert [value for item in inputs.notation(text) for value in item.values()] == values
+
+
+@pytest.mark.parametrize('text', ['', 'stale', '5x', '1+2', '1,2', 'x5', '1x99999999'])
+def test_what_is_no_notation(text: str) -> None:
+    with pytest.raises(ValueError):
+        inputs.notation(text)
+
+
+def test_names_of_series() -> None:
+    assert inputs.names('a.b') == [('a.b', '', ())]
+    assert inputs.names('a.b{host:web-1, env:prod,device:x}') == [('a.b', 'web-1', ('device:x', 'env:prod'))]
+    made = inputs.names('a.b{host:web-{08..10},device:{1..2}}')
+    assert [(name.host, name.tags) for name in made] == [
+        (host, (device,)) for host in ('web-08', 'web-09', 'web-10') for device in ('device:1', 'device:2')
+    ]
+
+
+def steps(*given: dict[str, Any]) -> list[format.Step]:
+    return [format.Step.model_validate(one) for one in given]
+
+
+def test_points_of_steps() -> None:
+    name = inputs.Name('a.b', '', ())
+    values = steps(
+        {'constant': 5, 'for': '1m'},
+        {'ramp': [0, 10], 'for': '1m'},
+        {'none': True, 'for': '1m'},
+        {'list': [1, None, 3], 'for': '2m'},
+    )
+    assert inputs.points(values, name, 30, 600) == [
+        (0, 5), (30, 5), (60, 0), (90, 5), (180, 1), (240, 3), (270, 1),
+    ]  # fmt: skip
+    # The first point of a step is at its beginning or after it, wherever the intervals fall.
+    assert inputs.points(values, name, 45, 600) == [(0, 5), (45, 5), (90, 5), (180, 1), (270, 3)]
+
+
+def test_random_values_are_the_same_each_time_and_others_for_each_series() -> None:
+    whole, fraction = steps({'random': [0, 3]}, {'random': [0.5, 1]})
+    one, other = inputs.Name('a.b', 'x', ()), inputs.Name('a.b', 'y', ())
+    drawn = inputs.points([whole], one, 1, 1000)
+    assert {value for _, value in drawn} == {0, 1, 2, 3}
+    assert drawn == inputs.points([whole], one, 1, 1000) != inputs.points([whole], other, 1, 1000)
+    assert drawn != inputs.points(steps({'random': [0, 3], 'seed': 1}), one, 1, 1000)
+    assert all(0.5 <= value <= 1 for _, value in inputs.points([fraction], one, 1, 1000))
+
+
+# Times
+
+
+@pytest.mark.parametrize(
+    ('text', 'moment'),
+    [
+        ('5m', '2026-11-25T09:05+01:00'),
+        ('1d2h3m4s', '2026-11-26T11:03:04+01:00'),
+        ('Wed 09:00', '2026-11-25T09:00+01:00'),
+        ('Wed 08:59', '2026-12-02T08:59+01:00'),
+        ('Mon 00:00', '2026-11-30T00:00+01:00'),
+        ('10:00', '2026-11-25T10:00+01:00'),
+        ('08:00', '2026-11-26T08:00+01:00'),
+        ('2026-11-27 09:00', '2026-11-27T09:00+01:00'),
+        ('2026-11-27T09:00Z', '2026-11-27T10:00+01:00'),
+    ],
+)
+def test_times(text: str, moment: str) -> None:
+    start = times.local('2026-11-25T09:00', PARIS)  # A Wednesday.
+    assert times.check(text) == text
+    assert times.moment(text, start, PARIS) == times.local(moment, PARIS)
+
+
+def test_times_at_the_changes_of_the_clock() -> None:
+    with pytest.raises(ValueError, match='does not exist in Europe/Paris'):
+        times.local('2026-03-29T02:30', PARIS)
+    first = times.local('2026-10-25T02:30', PARIS)
+    assert first == times.local('2026-10-25T02:30+02:00', PARIS)
+    assert times.local('2026-10-25T02:30+01:00', PARIS) == first + 3600
+    # A day on the clock, and 25 hours that pass.
+    start = times.local('2026-10-24T12:00', PARIS)
+    assert times.moment('Sun 12:00', start, PARIS) == start + 25 * 3600
+
+
+# What is wrong
+
+
+def test_all_that_is_wrong_is_told_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / 'wrong.yaml'
+    path.write_text(
+        """\
+monitors: [nowhere.json]
+timezone: Europe/Pariss
+tests:
+  - name: wrong
+    start: 2026-02-30T09:00
+    duration: 5
+    intervall: 15s
+    input_series:
+      - series: 'a.b{host=x}'
+        values: 5y3
+      - series: a.b
+        values:
+          - {ramp: [1], for: 10m}
+          - {constant: 1, list: [2]}
+          - {constan: 1}
+    monitor_test:
+      - eval_time: Moon 09:00
+        exp_groups: {'*': Alarm, b: {mutet: true}}
+    name: twice
+"""
+    )
+    assert problems(path) == [
+        '2: timezone: timezone "Europe/Pariss" is unknown; a name such as Europe/Paris is allowed',
+        "5: tests[0].start: '2026-02-30T09:00' is not a date and time such as 2026-11-23T09:00",
+        "6: tests[0].duration: '5' is not a duration such as 90s, 5m, 1h30m, or 2d",
+        "7: tests[0]: unknown key 'intervall'; allowed are name, start, duration, interval, input_series, "
+        'monitor_test, mail_test',
+        "9: tests[0].input_series[0].series: 'a.b{host=x}': 'host=x' is no tag such as env:prod",
+        "10: tests[0].input_series[0].values: '5y3' is not a value such as 5, 0+10x5, 7x3, or _x3",
+        '13: tests[0].input_series[1].values[0].ramp: must have 2 or more, not a list of 1',
+        '14: tests[0].input_series[1].values[1]: a step has one of constant, list, ramp, random, none, not constant '
+        'and list',
+        "15: tests[0].input_series[1].values[2]: unknown key 'constan'; allowed are constant, list, ramp, random, "
+        'seed, none, for',
+        "17: tests[0].monitor_test[0].eval_time: 'Moon 09:00' is not a time such as 5m (from the start), Mon 09:00, "
+        '09:00, or 2026-11-23T09:00',
+        "18: tests[0].monitor_test[0].exp_groups.*.state: must be one of 'OK', 'Warn', 'Alert', 'No Data', 'Skipped' "
+        'or \'absent\', not "Alarm"',
+        "18: tests[0].monitor_test[0].exp_groups.b: unknown key 'mutet'; allowed are state, muted",
+        "19: 'name' is there twice, first in line 4",
+    ]
+
+
+def test_what_does_not_fit_together_is_told_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / 'wrong.yaml'
+    path.write_text(
+        """\
+monitors:
+  - nowhere.json
+  - {name: x, type: query alert, query: 'avg(last_5m):avg:a.b{*} > 1', mesage: typo}
+  - {name: y, type: query alert, query: 'avg(last_5m):avg:a.b{*} > 1', options: {thresholds: {critical: 2}}}
+  - {name: z, type: log alert, query: 'logs("x")'}
+  - {name: m, type: query alert, query: 'avg(last_5m):avg:a.b{*} > 1', message: '{{#is_alert}}'}
+downtimes:
+  - {schedule: {recurrences: [{rrule: FREQ=DAILY, duration: 1x}]}}
+tests:
+  - name: wrong
+    start: 2026-11-23T09:00
+    duration: 5m
+    input_series:
+      - {series: 'a.b{x:{1..3}}', values: 1}
+      - {series: 'a.b{x:2}', values: 1}
+    monitor_test:
+      - {eval_time: 6m, exp_groups: {'*': Alert}}
+      - {eval_time: 5m, monitor: q, exp_groups: {'*': Alert}}
+    mail_test:
+      - {start: 4m, until: 3m}
+  - {name: no end, start: 2026-11-23T09:00}
+"""
+    )
+    assert problems(path) == [
+        f"2: monitors[0]: there is no file 'nowhere.json' in {tmp_path.resolve()}",
+        "3: monitors[1].mesage: Datadog has no 'mesage' here; did you mean 'message'?",
+        '4: monitors[2]: options.thresholds.critical is 2, and the query says 1: they must be the same',
+        '5: monitors[3]: Monitors of the type "log alert" are not evaluated here: metric alert and query alert are.',
+        '6: monitors[4]: {{#is_alert}} is not closed.',
+        '8: downtimes[0]: duration "1x" is not a whole number above 0 and one of m, h, d, w, such as 14h.',
+        '15: tests[0].input_series[1].series: a.b{x:2} is there twice',
+        '17: tests[0].monitor_test[0].eval_time: Mon 23 Nov 09:06 is not between Mon 23 Nov 09:00 and Mon 23 Nov 09:05',
+        "18: tests[0].monitor_test[1].monitor: 'q' is no monitor; there are 'x'",
+        '20: tests[0].mail_test[0].until: Mon 23 Nov 09:03 is not between Mon 23 Nov 09:04 and Mon 23 Nov 09:05',
+        "21: tests[1]: 'duration' is missing, as no time is named in what is expected",
+    ]
+
+
+@pytest.mark.parametrize(
+    ('content', 'message'),
+    [
+        (b'', ' the file is empty'),
+        (b'monitors:\n\t- x\n', '2: this is not YAML: '),
+        (b'a: [&a x, *b]', '1: this is not YAML: found undefined alias'),
+        (b'- 1', '1: scenario: must be a mapping, not a list of 1'),
+        (b'[' * 100_000, '1: this is not YAML: '),
+        (b'a: !!python/name:os.system', '1: this is not YAML: could not determine a constructor'),
+        (b'\xff\xfe\x00bad\x80', ' this is not YAML: '),
+    ],
+)
+def test_files_that_are_no_scenario(content: bytes, message: str, tmp_path: Path) -> None:
+    path = tmp_path / 'wrong.yaml'
+    path.write_bytes(content)
+    assert problems(path)[0].startswith(message)
+
+
+def test_scalars_are_read_as_in_yaml_1_2(write: Write) -> None:
+    path = write()
+    text = path.read_text().replace('name: test\n', 'name: no\n').replace("duration: 20m", 'duration: 010m')
+    path.write_text(text)
+    assert outcome(path).name == 'no'
+    assert outcome(path).end - outcome(path).start == 600
+
+
+def test_too_many_points_are_refused(write: Write) -> None:
+    series = [{'series': 'a.b{x:{1..100}}', 'values': 1, 'interval': '1s'}]
+    [problem] = problems(write(test={'duration': '1d', 'input_series': series}))
+    assert problem.endswith('100 series and 8,640,100 points; at most 10,000 and 5,000,000 are allowed')
+
+
+# What is rehearsed
+
+
+@pytest.mark.parametrize(
+    'content',
+    [
+        MONITOR,
+        {'version': 2, 'title': 'x', 'definition': MONITOR},
+        # What the API gives has more fields, and nulls.
+        [MONITOR | {'id': 5, 'multi': True, 'org_id': 1, 'priority': None, 'tags': None, 'matching_downtimes': []}],
+        {'monitor': json.dumps(MONITOR), 'id': '5'},
+    ],
+    ids=['export', 'asset', 'list', 'terraform'],
+)
+def test_monitor_files(content: Any, write: Write, tmp_path: Path) -> None:
+    (tmp_path / 'load.json').write_text(json.dumps(content))
+    tests = [
+        {'eval_time': '9m', 'monitor': name, 'exp_groups': {'host:a': 'Alert'}} for name in ('load', MONITOR['name'])
+    ]
+    entry = {'file': '*.json', 'notify': ['me@example.com', '@slack-all'], 'tags': ['team:web']}
+    path = write(test={'monitor_test': tests}, monitors=[entry])
+    found = outcome(path)
+    assert found.failures == []
+    assert found.mails[0].to == ('ops@example.com', '@slack-', 'me@example.com', '@slack-all')
+    assert prepare(path).assets.monitors[0].body['tags'] == ['team:web']
+    assert prepare(path).files == [path, tmp_path / 'load.json']
+
+
+def test_what_is_wrong_in_a_monitor_file(write: Write, tmp_path: Path) -> None:
+    file = tmp_path / 'load.json'
+    path = write(monitors=['load.json'])
+    file.write_text('{')
+    assert problems(path)[0].startswith(f'2: monitors[0]: {file}: this is not JSON: ')
+    file.write_text(json.dumps(MONITOR | {'options': {'thresholds': {'critical': '10'}}, 'query': None}))
+    assert problems(path) == [
+        f'2: monitors[0]: {file}: query: must be a text, not null',
+        f'2: monitors[0]: {file}: options.thresholds.critical: must be a number, not "10"',
+    ]
+
+
+RECURRENCE = {'rrule': 'FREQ=DAILY', 'start': '2026-11-01T09:05', 'duration': '10m'}
+ATTRIBUTES = {'message': 'Quiet', 'schedule': {'recurrences': [RECURRENCE]}}
+
+
+@pytest.mark.parametrize(
+    'content',
+    [
+        ATTRIBUTES,
+        {'data': {'type': 'downtime', 'attributes': ATTRIBUTES}},
+        {'data': [{'id': 'x', 'type': 'downtime', 'attributes': ATTRIBUTES | {'status': 'active', 'canceled': None}}]},
+        {'title': 'Quiet', 'recurrences': [{'rrule': 'FREQ=DAILY', 'time': '09:05', 'duration': '10m'}]},
+        # Without a start, it begins when it is scheduled; that was before.
+        {'message': 'Quiet', 'schedule': {'start': '2026-11-23T09:05:00Z', 'end': '2026-11-23T09:15:00+00:00'}},
+    ],
+    ids=['attributes', 'request', 'answer', 'short', 'once'],
+)  # fmt: skip
+def test_downtime_files(content: Any, write: Write, tmp_path: Path) -> None:
+    (tmp_path / 'quiet.json').write_text(json.dumps(content))
+    tests = [
+        {'eval_time': time, 'exp_groups': {'host:a': {'muted': muted}}}
+        for time, muted in (('4m', False), ('5m', True), ('14m', True), ('15m', False))
+    ]
+    found = outcome(write(test={'monitor_test': tests}, downtimes=['quiet.json']))
+    assert found.failures == []
+    assert [(name, window.start - found.start, window.end - found.start) for name, window in found.downtimes] == [
+        ('Quiet', 300, 900)
+    ]
+
+
+def test_a_downtime_of_other_monitors_mutes_nothing(write: Write) -> None:
+    downtime = {'monitor_identifier': {'monitor_tags': ['team:db']}, 'schedule': {'end': '2027-01-01T00:00:00Z'}}
+    tests = [{'eval_time': '5m', 'exp_groups': {'host:a': {'state': 'Alert', 'muted': False}}}]
+    found = outcome(write(test={'monitor_test': tests}, downtimes=[downtime]))
+    assert (found.failures, found.downtimes) == ([], [])
+
+
+# What is expected
+
+
+def test_states_and_mails_that_are_not_as_expected(write: Write) -> None:
+    path = write(
+        hosts={'a': {'tags': ['team:blue']}},
+        test={
+            'monitor_test': [
+                {'eval_time': '9m', 'exp_groups': {'host:a': 'OK', 'host:b': 'OK', 'host:c': 'absent'}},
+                {'eval_time': '9m', 'exp_groups': {'host:a': 'Alert', 'host:*': 'Warn'}},
+                {'eval_time': '9m', 'exp_groups': {'host:a': {'state': 'Alert', 'muted': True}}},
+                {'eval_time': '9m', 'exp_groups': {'*': {'state': 'No Data', 'muted': False}}},
+            ],
+            'mail_test': [
+                {'to': 'ops@example.com', 'title': '[Triggered on {host:a}] Load of a', 'exp_count': 1},
+                {'to': '@slack-blue', 'text': '20'},
+                {'exp_count': 0},
+                {'start': '1m', 'title': 'Triggered'},
+                {'to': '@slack-red', 'exp_count': 2},
+            ],
+        },
+    )  # fmt: skip
+    assert failures(path) == [
+        'host:a: OK is expected, and it is Alert since Mon 09:00',
+        'host:b: there is no such group; there is host:a',
+        'host:*: there is no such group; there is host:a',
+        'host:a: muted is expected, and it is not muted',
+        'host:a: No Data is expected, and it is Alert since Mon 09:00',
+        'no mail expected, from Mon 09:00 until Mon 09:20, and there is 1',
+        "one mail or more expected with 'Triggered' in its title, from Mon 09:01 until Mon 09:20, and there are none",
+        '2 mails expected to @slack-red, from Mon 09:00 until Mon 09:20, and there are none',
+    ]
+    lines = path.read_text().splitlines()
+    found = outcome(path).failures
+    assert 'host:b' in lines[next(one for one in found if one.message.startswith('host:b')).line - 1]
+    assert 'exp_count: 2' in lines[next(one for one in found if '@slack-red' in one.message).line - 1]
+
+
+def test_a_group_that_is_forgotten_is_absent(write: Write) -> None:
+    series = [{'series': 'test.load{host:a}', 'values': '1x5'}, {'series': 'test.load{host:b}', 'values': 1}]
+    tests = [
+        {'eval_time': '23h', 'exp_groups': {'host:a': 'OK'}},
+        {'eval_time': '25h', 'exp_groups': {'host:a': 'absent', 'host:b': 'OK'}},
+    ]
+    found = outcome(write(test={'duration': '2d', 'input_series': series, 'monitor_test': tests}))
+    assert found.failures == []
+    [track] = [track for track in found.tracks if track.group == 'host:a']
+    assert [change.new for change in track.changes] == ['OK', '']
+
+
+def test_a_monitor_without_groups_has_one(write: Write) -> None:
+    monitor = MONITOR | {'query': 'avg(last_5m):avg:test.load{*} > 10'}
+    tests = [{'eval_time': '9m', 'exp_groups': {'*': 'Alert'}}]
+    assert failures(write(test={'monitor_test': tests}, monitors=[monitor])) == []
+
+
+# What is told
+
+
+def told(found: Outcome, width: int = 80, verbose: bool = False, **options: Any) -> str:
+    stream = StringIO()
+    Report(Console(file=stream, width=width, highlight=False, **options), verbose).show(found)
+    return stream.getvalue()
+
+
+def test_timeline(write: Write) -> None:
+    tests = [{'eval_time': '9m', 'exp_groups': {'host:a': 'OK'}}]
+    path = write(
+        test={'monitor_test': tests},
+        downtimes=[{'title': 'Quiet', 'recurrences': [{'rrule': 'FREQ=DAILY', 'time': '09:10', 'duration': '5m'}]}],
+    )
+    line = next(number for number, text in enumerate(path.read_text().splitlines(), 1) if 'host:a: OK' in text)
+    assert told(outcome(path)) == (
+        ' FAIL  test  Mon 23 Nov 2026 09:00 to Mon 23 Nov 09:20, UTC\n'
+        '\n'
+        '  Load of {{host.name}}\n'
+        '  host:a  AAAAAAAAAAAA────────\n'
+        '   muted            ▒▒▒▒▒\n'
+        '          09:00     09:10\n'
+        '\n'
+        '  Mon 23 Nov 09:00  host:a  new → Alert  20\n'
+        '             09:00  ✉ ops@example.com, @slack-: [Triggered on {host:a}] Load of a\n'
+        f'             09:09  ✗ host:a: OK is expected, and it is Alert since Mon 09:00  line {line}\n'
+        '             09:10  downtime begins, until Mon 23 Nov 09:15: Quiet\n'
+        '             09:12  host:a  Alert → OK  8.6  muted\n'
+        '             09:15  downtime ends: Quiet\n'
+    )
+
+
+def test_colour_is_for_terminals(write: Write) -> None:
+    found = outcome(write())
+    assert '\x1b[' in told(found, force_terminal=True)
+    assert '\x1b' not in told(found)
+
+
+def test_texts_of_others_do_not_reach_the_terminal_as_commands(write: Write) -> None:
+    monitor = MONITOR | {'name': '\x1b[31mred [bold]x[/bold]', 'message': '@ops@example.com'}
+    text = told(outcome(write(monitors=[monitor])))
+    assert '\x1b' not in text
+    assert '�[31mred [bold]x[/bold]' in text
+
+
+def test_long_timelines_show_what_is_near_a_failure(write: Write) -> None:
+    tests = [{'eval_time': '50m', 'exp_groups': {'host:a': {'muted': True}}}]
+    series = [{'series': 'test.load{host:a}', 'values': [{'list': [100] + [0] * 9}]}]
+    monitor = MONITOR | {'query': 'avg(last_1m):avg:test.load{*} by {host} > 10'}
+    found = outcome(write(test={'duration': '5h', 'input_series': series, 'monitor_test': tests}, monitors=[monitor]))
+    short, whole = told(found), told(found, verbose=True)
+    assert '✗ host:a: muted is expected' in short
+    assert (short.count('→'), whole.count('→')) == (4, 61)
+    # All is either shown or counted.
+    hidden = sum(map(int, re.findall(r'… (\d+) more', short)))
+    assert len(whole.splitlines()) == len(short.splitlines()) + hidden - 2
+    assert '…' not in whole
+
+
+def test_json_and_junit(write: Write, tmp_path: Path) -> None:
+    path = write(test={'monitor_test': [{'eval_time': '9m', 'exp_groups': {'host:a': 'OK'}}]})
+    report = tmp_path / 'report.xml'
+    result = run(path, '--json', '--junit', report)
+    assert result.exit_code == 1
+    [test] = json.loads(result.stdout)['tests']
+    assert (test['name'], test['passed'], test['expectations']) == ('test', False, 1)
+    assert test['failures'][0]['time'] == '2026-11-23T09:09:00+00:00'
+    assert [(change['time'][11:16], change['state']) for change in test['groups'][0]['changes']] == [
+        ('09:00', 'Alert'),
+        ('09:12', 'OK'),
+    ]
+    assert [mail['title'] for mail in test['mails']] == ['[Triggered on {host:a}] Load of a']
+    root = ElementTree.parse(report).getroot()
+    assert (root.get('tests'), root.get('failures')) == ('1', '1')
+    [case] = root.iter('testcase')
+    [failure] = case
+    assert case.get('name') == 'test'
+    assert failure.text == f'{path}:{test["failures"][0]["line"]}: {test["failures"][0]["message"]}'
+
+
+def test_junit_is_xml_whatever_the_names_are(write: Write, tmp_path: Path) -> None:
+    found = outcome(write(test={'name': 'a\x00<b>&"\x1b'}))
+    write_junit([found], tmp_path / 'report.xml')
+    [case] = ElementTree.parse(tmp_path / 'report.xml').getroot().iter('testcase')
+    assert case.get('name') == 'a�<b>&"�'
+    assert json.loads(as_json([found]))['tests'][0]['name'] == 'a\x00<b>&"\x1b'
+
+
+def test_exit_codes(write: Write, tmp_path: Path) -> None:
+    good = write('good.yaml', test={'monitor_test': [{'eval_time': '9m', 'exp_groups': {'host:a': 'Alert'}}]})
+    bad = write('bad.yaml', test={'monitor_test': [{'eval_time': '9m', 'exp_groups': {'host:a': 'Warn'}}]})
+    invalid = write('invalid.yaml', test={'start': 'today'})
+    (tmp_path / 'empty').mkdir()
+    assert run(good).exit_code == 0
+    assert run(good, bad).exit_code == 1
+    result = run(good, invalid)
+    assert (result.exit_code, result.stdout) == (2, '')
+    assert 'today' in result.stderr
+    assert run(tmp_path / 'nowhere.yaml').exit_code == 2
+    assert run().exit_code == 2
+    assert run(good, '--watch', '--json').exit_code == 2
+    assert run(good, '--junit', tmp_path / 'no' / 'report.xml').exit_code == 2
+    result = run(tmp_path / 'empty')
+    assert (result.exit_code, result.stderr) == (5, f'There is no .yaml or .yml file in {tmp_path}/empty.\n')
+
+
+def test_watch_runs_again_when_a_file_changes(write: Write, tmp_path: Path) -> None:
+    monitor = tmp_path / 'load.json'
+    path = write(monitors=['load.json'])
+    monitor.write_text(json.dumps(MONITOR))
+    names: list[str] = []
+
+    def again() -> list[Path]:
+        ready = prepare(path)
+        names.append(ready.assets.monitors[0].body['name'])
+        return ready.files
+
+    waits: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 2:
+            monitor.write_text(json.dumps(MONITOR | {'name': 'changed'}))
+        elif len(waits) == 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        command.watch([path], again, sleep)
+    assert names == [MONITOR['name'], 'changed']
