@@ -43,7 +43,8 @@ test-tools: $(VENV)/test ## Test the tools, the Helm values, the wheel, and the 
 test-publish: $(VENV)/test ## Test the publishing command against the sandbox.
 	cd publish && pytest --quiet
 
-test-sandbox: $(VENV)/test ## Test the sandbox.
+test-sandbox: $(VENV)/test ## Test the sandbox, and run its scenarios.
+	custom-check-sandbox rehearse sandbox/scenarios/*.yaml >$(VENV)/scenarios.log || { cat $(VENV)/scenarios.log; exit 1; }
 	cd sandbox && pytest --quiet
 
 test-flask: $(VENV)/test ## Test the Flask app and its traces, without Docker.
