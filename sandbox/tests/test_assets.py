@@ -47,7 +47,7 @@ class Rehearsal:
     def downtimes(self, *names: str, start: str) -> None:
         """Schedule downtimes of ours, the first occurrence of each on or after a day."""
         for name in names:
-            asset = load('publish', 'downtimes', f'{name}.json')
+            asset = load('publish', 'custom_check_publish', 'downtimes', f'{name}.json')
             recurrences = [
                 {key: each[key] for key in ('rrule', 'duration')} | {'start': f'{start}T{each["time"]}'}
                 for each in asset['recurrences']
