@@ -1,4 +1,5 @@
 import json
+import os
 import re
 import subprocess
 import sys
@@ -336,6 +337,8 @@ def test_scalars_are_read_as_in_yaml_1_2(write: Write) -> None:
     text = path.read_text().replace('name: test\n', 'name: no\n').replace("duration: 20m", 'duration: 010m')
     path.write_text(text)
     assert outcome(path).name == 'no'
+    path.write_text(text.replace('constant: 20', 'constant: 010'))
+    assert outcome(path).tracks[0].changes[0].value == 10
     assert outcome(path).end - outcome(path).start == 600
 
 
@@ -412,6 +415,12 @@ def test_downtime_files(content: Any, write: Write, tmp_path: Path) -> None:
     assert [(name, window.start - found.start, window.end - found.start) for name, window in found.downtimes] == [
         ('Quiet', 300, 900)
     ]
+
+
+def test_a_mute_in_an_export_is_ignored(write: Write) -> None:
+    monitor = MONITOR | {'options': {'new_group_delay': 0, 'silenced': {'*': None}}, 'message': '@ops@example.com'}
+    found = outcome(write(monitors=[monitor]))
+    assert [mail.title for mail in found.mails][:1] == ['[Triggered on {host:a}] Load of a']
 
 
 def test_a_downtime_of_other_monitors_mutes_nothing(write: Write) -> None:
@@ -607,3 +616,22 @@ def test_watch_runs_again_when_a_file_changes(write: Write, tmp_path: Path) -> N
     with pytest.raises(KeyboardInterrupt):
         command.watch([path], again, sleep)
     assert names == [MONITOR['name'], 'changed']
+
+
+def test_watch_runs_again_when_a_file_changes_meanwhile(tmp_path: Path) -> None:
+    file = tmp_path / 'a.yaml'
+    file.write_text('')
+    runs: list[int] = []
+
+    def again() -> list[Path]:
+        runs.append(len(runs))
+        if len(runs) == 1:
+            os.utime(file, ns=(1, 1))
+        return [file]
+
+    def sleep(seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        command.watch([file], again, sleep)
+    assert runs == [0, 1]
