@@ -101,9 +101,13 @@ def choose_port(name: str, default: int) -> int:
             probe.bind((LOOPBACK, int(named or default)))
         except OSError:
             if named:
-                raise click.ClickException(f'{name} is {named}, but that port is taken by {owner(int(named))}') from None
+                raise click.ClickException(
+                    f'{name} is {named}, but that port is taken by {owner(int(named))}'
+                ) from None
             probe.bind((LOOPBACK, 0))
-            console.print(f'Port {default} is taken by {escape(owner(default))}: using {probe.getsockname()[1]} instead.')
+            console.print(
+                f'Port {default} is taken by {escape(owner(default))}: using {probe.getsockname()[1]} instead.'
+            )
         return probe.getsockname()[1]
 
 
@@ -259,8 +263,11 @@ def stop() -> None:
     was_started = bool(settings())
     with console.status('Stopping'):
         remove()
-    console.print('Stopped. The images that were pulled, and the build cache, are kept for the next start.' if was_started
-                  else 'Nothing was running.')
+    console.print(
+        'Stopped. The images that were pulled, and the build cache, are kept for the next start.'
+        if was_started
+        else 'Nothing was running.'
+    )
 
 
 if __name__ == '__main__':

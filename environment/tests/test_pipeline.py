@@ -46,7 +46,14 @@ def gaps(points: list[tuple[int, float]]) -> list[int]:
 
 def test_host_has_its_tags_and_the_agents_version(environment: Environment) -> None:
     def host() -> dict[str, Any] | None:
-        return next((one for one in environment.get('/api/v1/hosts', include_hosts_metadata='true')['host_list'] if one['name'] == HOST), None)
+        return next(
+            (
+                one
+                for one in environment.get('/api/v1/hosts', include_hosts_metadata='true')['host_list']
+                if one['name'] == HOST
+            ),
+            None,
+        )
 
     found = wait_for('the host', host, seconds=60)
     tags = {tag for tags in found['tags_by_source'].values() for tag in tags}

@@ -44,7 +44,7 @@ COMMANDS = {
         (('plan', '--email', 'a@example.com\n'), 'is not an e-mail address'),
         (
             ('plan', '--site', 'example.com'),
-            "'--site' (env var: 'DD_SITE'): 'example.com' is not a Datadog site; one looks like datadoghq.com",
+            "'example.com' is not a Datadog site; one looks like datadoghq.com",
         ),
         (('plan', '--site', 'datadoghq.com.example.com'), 'is not a Datadog site'),
         (('plan', '--site', 'datadoghq.co'), 'is not a Datadog site'),

@@ -321,7 +321,7 @@ tests:
         (b'monitors:\n\t- x\n', '2: this is not YAML: '),
         (b'a: [&a x, *b]', '1: this is not YAML: found undefined alias'),
         (b'- 1', '1: scenario: must be a mapping, not a list of 1'),
-        (b'[' * 100_000, '1: this is not YAML: '),
+        (b'[' * 100_000, '1: more than 50 levels inside each other'),
         (b'a: !!python/name:os.system', '1: this is not YAML: could not determine a constructor'),
         (b'\xff\xfe\x00bad\x80', ' this is not YAML: '),
     ],
@@ -583,7 +583,8 @@ def test_exit_codes(write: Write, tmp_path: Path) -> None:
     assert run(good).exit_code == 0
     assert run(good, bad).exit_code == 1
     result = run(good, invalid)
-    assert (result.exit_code, result.stdout) == (2, '')
+    assert result.exit_code == 2
+    assert 'passed' not in result.stdout
     assert 'today' in result.stderr
     assert run(tmp_path / 'nowhere.yaml').exit_code == 2
     assert run().exit_code == 2

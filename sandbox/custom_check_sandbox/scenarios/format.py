@@ -450,6 +450,9 @@ _Loader.add_implicit_resolver(
 )
 
 
+DEEPEST = 50
+"""Levels of lists and mappings inside each other."""
+
 # In YAML 1.1, 010 is 8 and 09 is an error.
 _Loader.add_constructor('tag:yaml.org,2002:int', lambda loader, node: int(node.value))
 
@@ -471,10 +474,13 @@ class Source(NamedTuple):
 def read(path: Path) -> Source:
     """Read a scenario. Raises `ScenarioError` with all that is wrong."""
     try:
-        loader = _Loader(path.read_bytes())
+        raw = path.read_bytes()
     except OSError as error:
         raise ScenarioError([Problem(path, None, error.strerror or str(error))]) from error
     try:
+        if line := _too_deep(raw):
+            raise ScenarioError([Problem(path, line, f'more than {DEEPEST} levels inside each other')])
+        loader = _Loader(raw)
         root = loader.get_single_node()
         data = loader.construct_document(root) if root else None
     except yaml.MarkedYAMLError as error:
@@ -495,6 +501,20 @@ def read(path: Path) -> Source:
     if problems:
         raise ScenarioError(problems)
     return Source(path, root, scenario)
+
+
+def _too_deep(raw: bytes) -> int | None:
+    """Return the line in which more levels begin than the loader may be given: it calls itself for each, in C."""
+    depth = 0
+    for event in yaml.parse(raw, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > DEEPEST:
+                mark = event.start_mark
+                return mark.line + 1 if mark else 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+    return None
 
 
 def _twice(root: yaml.Node) -> Iterator[tuple[str, int, int]]:
