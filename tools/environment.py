@@ -115,7 +115,7 @@ def owner(port: int) -> str:
     """Return which process listens on a port, as far as the system tells."""
     try:
         for connection in psutil.net_connections('tcp'):
-            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+            if connection.status == psutil.CONN_LISTEN and connection.laddr[1:] == (port,) and connection.pid:
                 return f'{psutil.Process(connection.pid).name()} (process {connection.pid})'
     except psutil.Error:
         pass
