@@ -78,14 +78,16 @@ format: $(VENV)/test ## Format the code, and fix what ruff can fix.
 	ruff check --fix .
 	ruff format .
 
-start env: $(VENV)/run ## Start the whole exercise in Docker: MySQL, a traced Flask app, an Agent, and the sandbox.
+start: $(VENV)/run ## Start the whole exercise in Docker: MySQL, a traced Flask app, an Agent, and the sandbox.
 	@python tools/environment.py start
+
+env: start ## The same as make start.
 
 stop: $(VENV)/run ## Stop what `make start` started, and remove it.
 	@python tools/environment.py stop
 
 prove: $(VENV)/run ## Prove hop by hop that the pipeline of `make start` works.
-	@python tools/environment.py prove $(ARGS)
+	@python tools/environment.py prove -- $(ARGS)
 
 rehearse: $(VENV)/run ## Rehearse scenarios: make rehearse ARGS=sandbox/scenarios/my_metric.yaml
 	@custom-check-sandbox rehearse $(or $(ARGS),sandbox/scenarios/*.yaml)

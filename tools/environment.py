@@ -48,33 +48,30 @@ def compose(*arguments: str) -> list[str]:
     ]
 
 
-def output(*command: str) -> str:
-    """Return what a command prints, or raise `click.ClickException` with the last line of its error."""
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        raise click.ClickException(f'{" ".join(command[:3])}: {last_line(done.stderr)}')
-    return done.stdout.strip()
-
-
 def last_line(text: str) -> str:
     return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), 'no output')
 
 
-def preflight() -> None:
-    """Raise `click.ClickException`, in one line, for whatever is missing on this machine."""
+def require_docker() -> Path:
+    """Return where Docker keeps its data. Raises `click.ClickException`, in one line, when it cannot be used."""
     if not shutil.which('docker'):
         raise click.ClickException('Docker is not installed, or not in PATH. See https://docs.docker.com/get-docker/.')
-    done = subprocess.run(['docker', 'info', '--format', '{{.DockerRootDir}}'], capture_output=True, text=True)
-    if done.returncode:
-        raise click.ClickException(f'Docker is installed but does not answer. Is it running? {last_line(done.stderr)}')
-    done_compose = subprocess.run(['docker', 'compose', 'version', '--short'], capture_output=True, text=True)
-    version = done_compose.stdout.strip().lstrip('v')
-    if done_compose.returncode or tuple(map(int, version.split('-')[0].split('.')[:2])) < COMPOSE_VERSION:
+    engine = subprocess.run(['docker', 'info', '--format', '{{.DockerRootDir}}'], capture_output=True, text=True)
+    if engine.returncode:
+        raise click.ClickException(f'Docker does not answer. Is it running? {last_line(engine.stderr)}')
+    done = subprocess.run(['docker', 'compose', 'version', '--short'], capture_output=True, text=True)
+    version = done.stdout.strip().lstrip('v')
+    if done.returncode or tuple(map(int, version.split('-')[0].split('.')[:2])) < COMPOSE_VERSION:
         found = f'this is {version}' if version else 'it is not installed'
         needed = '.'.join(map(str, COMPOSE_VERSION))
         raise click.ClickException(f'Docker Compose {needed} or later is needed, but {found}.')
+    return Path(engine.stdout.strip())
+
+
+def preflight() -> None:
+    """Raise `click.ClickException`, in one line, for whatever is missing on this machine."""
     # Docker may keep its data in a virtual machine, where this process cannot look.
-    data = Path(done.stdout.strip())
+    data = require_docker()
     if data.exists() and (free := shutil.disk_usage(data).free) < DISK_GB * 10**9:
         raise click.ClickException(
             f'{data} has {free / 10**9:.1f} GB free, but the images need {DISK_GB} GB. See `docker system df`.'
@@ -115,7 +112,7 @@ def owner(port: int) -> str:
     """Return which process listens on a port, as far as the system tells."""
     try:
         for connection in psutil.net_connections('tcp'):
-            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+            if connection.status == psutil.CONN_LISTEN and connection.laddr[1:] == (port,) and connection.pid:
                 return f'{psutil.Process(connection.pid).name()} (process {connection.pid})'
     except psutil.Error:
         pass
@@ -258,16 +255,28 @@ def show(chosen: dict[str, str]) -> None:
 
 @main.command()
 def stop() -> None:
-    """Stop the environment and remove all of it."""
-    preflight()
+    """Stop the environment and remove all of it. What does not run is no error."""
+    require_docker()
     was_started = bool(settings())
     with console.status('Stopping'):
         remove()
-    console.print(
-        'Stopped. The images that were pulled, and the build cache, are kept for the next start.'
-        if was_started
-        else 'Nothing was running.'
-    )
+    kept = 'The images that were pulled and the build cache are kept for the next start.'
+    console.print(f'Stopped. {kept}' if was_started else 'Nothing was running.')
+
+
+@main.command(context_settings={'ignore_unknown_options': True})
+@click.argument('arguments', nargs=-1)
+def prove(arguments: tuple[str, ...]) -> None:
+    """Run `custom-check-publish prove` for the account that the environment reports to."""
+    if not settings():
+        raise click.ClickException('The environment is not running. Start it with make start.')
+    environment, where = dict(os.environ), []
+    if not os.environ.get('DD_API_KEY'):
+        # The sandbox takes any keys.
+        environment |= {'DD_API_KEY': 'any-key', 'DD_APP_KEY': 'any-key'}
+        where = ['--api-url', f'http://{LOOPBACK}:{settings()["SANDBOX_PORT"]}']
+    command = [sys.executable, '-m', 'custom_check_publish', 'prove', *where, *arguments]
+    sys.exit(subprocess.run(command, env=environment).returncode)
 
 
 if __name__ == '__main__':

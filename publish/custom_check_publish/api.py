@@ -5,8 +5,11 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from datadog_api_client.v1.api.authentication_api import AuthenticationApi
 from datadog_api_client.v1.api.dashboards_api import DashboardsApi
 from datadog_api_client.v1.api.events_api import EventsApi
+from datadog_api_client.v1.api.hosts_api import HostsApi
+from datadog_api_client.v1.api.metrics_api import MetricsApi
 from datadog_api_client.v1.api.monitors_api import MonitorsApi
 from datadog_api_client.v1.api.snapshots_api import SnapshotsApi
 from datadog_api_client.v2.api.downtimes_api import DowntimesApi
@@ -17,6 +20,8 @@ from .transport import NO_CONTENT, ApiError, Shape, Transport
 
 # The documented page sizes: the default of dashboards, the most for monitors, the documents' example for downtimes.
 DASHBOARDS_PAGE, MONITORS_PAGE, DOWNTIMES_PAGE = 100, 1000, 100
+# Hosts in one answer: the documented most.
+HOSTS = 1000
 # What the rest of the package relies on.
 DASHBOARD: Shape = {'id': str, 'description': str | None}
 MONITOR: Shape = {'id': int, 'tags': list | None}
@@ -36,6 +41,9 @@ class Api:
         self._snapshots = SnapshotsApi(client)
         self._events = EventsApi(client)
         self._users = UsersApi(client)
+        self._authentication = AuthenticationApi(client)
+        self._hosts = HostsApi(client)
+        self._metrics = MetricsApi(client)
 
     # What the account holds
 
@@ -110,6 +118,35 @@ class Api:
                 return None
             raise
         return any(user['attributes']['handle'].casefold() == handle.casefold() for user in answer['data'])
+
+    # What it makes of the data
+
+    def validate(self) -> None:
+        """Raise `ApiError` unless the API key is one of this account's site."""
+        self._call(self._authentication.validate, {'valid': bool})
+
+    def hosts(self) -> list[Live]:
+        """Return the hosts that were seen lately, the one that was seen last first."""
+        shape: Shape = {'host_list': [{'name': str, 'last_reported_time': int}]}
+        answer = self._call(
+            self._hosts.list_hosts,
+            shape,
+            sort_field='last_reported_time',
+            sort_dir='desc',
+            count=HOSTS,
+            include_hosts_metadata=True,
+        )
+        return list(answer['host_list'])
+
+    def query(self, query: str, start: int, end: int) -> list[Live]:
+        """Return the series of a metric query between two POSIX times in seconds."""
+        shape: Shape = {'series': [{'pointlist': list}]}
+        answer = self._call(self._metrics.query_metrics, shape, _from=start, to=end, query=query)
+        return list(answer['series'])
+
+    def monitor(self, id_: int) -> Live:
+        """Return a monitor with the state of each of its groups."""
+        return dict(self._call(self._monitors.get_monitor, MONITOR, monitor_id=id_, group_states='all'))
 
     # What changes it
 

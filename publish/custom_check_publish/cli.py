@@ -9,7 +9,7 @@ import time
 import traceback
 import zoneinfo
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from functools import cache, wraps
@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 import click
 import tzlocal
 
-from . import assets, snapshot
+from . import assets, prove, snapshot
 from .api import Api
 from .marker import DEFAULT_NAME, WORD
 from .output import DATADOG_SITE, Output, application, change_as_json
@@ -293,6 +293,54 @@ def destroy(session: Session, name: str, yes: bool) -> int:
         session.output.say('Nothing was removed.')
         return 1
     return _carry_out(session, api, 'destroy', found.pending())
+
+
+@cli.command('prove')
+@click.option('--host', help='Only this host. Default: all that the account has seen.')
+@click.option(
+    '--wait',
+    type=click.FloatRange(0, prove.LONGEST_WAIT),
+    default=0,
+    metavar='SECONDS',
+    help='Try again until every hop holds, for at most so long. Default: once.',
+)
+@click.option(
+    '--alert',
+    is_flag=True,
+    help=f'Then wait until a monitor has alerted and recovered: for SECONDS, or {prove.REHEARSAL:.0f} without --wait.',
+)
+@name_option
+@assets_option
+@with_session
+def prove_pipeline(session: Session, name: str, folder: Path, host: str | None, wait: float, alert: bool) -> int:
+    """Show hop by hop whether the pipeline works now: keys, host, my_metric, timeboard, monitors, downtimes, mail.
+
+    Exits with 0 only when every hop holds. The first one that does not is named, with what to look at.
+    """
+    output = session.output
+    wanted = assets.load(folder, assets.DOWNTIMES, name, (), 'UTC', datetime.now(UTC), (assets.MONDAY_MORNING,))
+    prover = prove.Prover(session.connect(), wanted, name, host)
+    output.say(f'{session.where}, name {name}')
+    output.say()
+    deadline = time.monotonic() + wait
+    while True:
+        hops = list(prover.hops())
+        left = deadline - time.monotonic()
+        if hops[-1].ok or left <= 0:
+            break
+        output.note(f'{hops[-1].name}: {hops[-1].found[0]}. Trying again, for {left:.0f} s more.')
+        time.sleep(min(prove.POLL_EVERY, left))
+    for hop in hops:
+        output.hop(hop)
+    if alert and hops[-1].ok:
+        with output.waiting('Waiting for an alert and its recovery'):
+            hops.append(prover.rehearse(wait or prove.REHEARSAL, output.note))
+        output.hop(hops[-1])
+    works = hops[-1].ok
+    output.say()
+    output.say('The pipeline works.' if works else f'The pipeline is broken at: {hops[-1].name}.', 'bold')
+    output.result(command='prove', name=name, works=works, hops=[asdict(hop) for hop in hops])
+    return 0 if works else 1
 
 
 @cli.command('snapshot')

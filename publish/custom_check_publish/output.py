@@ -17,6 +17,7 @@ from .assets import Resource
 from .drift import Difference
 from .marker import Live
 from .plan import Action, Change, Create, Done, Plan
+from .prove import Hop
 
 SIGNS: dict[Action, tuple[str, str]] = {
     'create': ('+', 'green'),
@@ -152,6 +153,16 @@ class Output:
             self._words.print(Padding(words, (0, 0, 0, indent), expand=False), soft_wrap=False)
         else:
             self.say(' ' * indent + text, style)
+
+    def hop(self, hop: Hop) -> None:
+        """Print a hop of the pipeline: whether it holds, what was found, and where to look when it does not."""
+        sign, style = ('ok', 'green') if hop.ok else ('BROKEN', 'red')
+        first, *rest = hop.found
+        self._words.print(Text.assemble((f'{sign:<7}', style), clean(f'{hop.name:<28} {first}')))
+        for line in rest:
+            self.say(f'{"":<36}{line}')
+        if not hop.ok:
+            self.say(f'{"":<36}{hop.look}', 'bold')
 
     def done(self, change: Change, done: Done, seconds: float, app: str) -> None:
         word = 'exists' if done.made_by_another else DONE[change.action]

@@ -1,0 +1,278 @@
+"""Is it true that the pipeline works, now? Followed hop by hop, from the keys to whom a monitor mails."""
+
+import re
+import statistics
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import pairwise
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dateutil.rrule import rrulestr
+
+from . import snapshot
+from .api import Api
+from .assets import KINDS, Resource
+from .marker import Kind, Live
+from .transport import ApiError
+
+METRIC = 'my_metric'
+INTERVAL = 45
+"""Seconds between two points, by the check's example."""
+LATE = 2 * INTERVAL + 30
+"""Seconds after which a last point is too old: one may be missing, and an Agent sends every 15 seconds."""
+HOST_LATE = 15 * 60
+"""Seconds after which an account takes a host for gone. Agents report every 10 to 15 minutes."""
+HOUR = 3600
+LOOK_BACK = 15 * 60
+"""Seconds over which the spacing of points is measured."""
+POLL_EVERY = 5.0
+"""Seconds."""
+LONGEST_WAIT = 86_400.0
+"""Seconds, for all waiting together."""
+REHEARSAL = 1800.0
+"""Seconds to wait for an alert and its recovery, unless told otherwise."""
+MOST_GROUPS = 10
+"""Groups of a monitor that are named."""
+MENTION = re.compile(r'@([^\s@]+@[^\s@]+\.[^\s@.,;)]+)')
+
+
+class Broken(Exception):
+    """A hop that does not hold. `look` says where to look next."""
+
+    def __init__(self, message: str, look: str) -> None:
+        super().__init__(message)
+        self.look = look
+
+
+@dataclass
+class Hop:
+    """One hop of the pipeline, and what was found there."""
+
+    name: str
+    ok: bool
+    found: list[str]
+    """Lines for a person."""
+    look: str = ''
+    """Where to look, for a hop that does not hold."""
+    seconds: float = 0.0
+    """How long it took to ask."""
+
+
+@dataclass
+class Prover:
+    """Follows the pipeline in an account. `host` narrows it to one host; `now` is a POSIX time in seconds."""
+
+    api: Api
+    wanted: Sequence[Resource]
+    name: str
+    host: str | None = None
+    now: Callable[[], float] = time.time
+    _owned: dict[tuple[Kind, str], Live] = field(default_factory=dict)
+
+    def hops(self) -> Iterator[Hop]:
+        """Yield each hop in the order of the data, up to the first that does not hold."""
+        for name, step in self._steps():
+            began = time.monotonic()
+            try:
+                hop = Hop(name, True, step())
+            except Broken as error:
+                hop = Hop(name, False, [str(error)], error.look)
+            except ApiError as error:
+                hop = Hop(name, False, [str(error)], 'The account did not answer as it should: see its words.')
+            hop.seconds = time.monotonic() - began
+            yield hop
+            if not hop.ok:
+                return
+
+    def _steps(self) -> Iterator[tuple[str, Callable[[], list[str]]]]:
+        yield 'keys', self._keys
+        yield 'host', self._host
+        yield METRIC, self._metric
+        for board in self._of('dashboard'):
+            for number in range(1, len(board.unmarked['widgets']) + 1):
+                yield f'widget {number}', partial(self._widget, board, number)
+        for kind, step in (('monitor', self._monitor), ('downtime', self._downtime)):
+            for resource in self._of(kind):
+                yield f'{kind} {resource.key}', partial(step, resource)
+        yield 'mail', self._mail
+
+    def _of(self, kind: str) -> list[Resource]:
+        return [one for one in self.wanted if one.kind == kind]
+
+    def _keys(self) -> list[str]:
+        self.api.validate()
+        # Only a request for resources needs the application key.
+        for kind in KINDS:
+            for marker, live in self.api.owned(kind, self.name):
+                self._owned[kind, marker.key] = live
+        return ['the API key and the application key are valid']
+
+    def _scope(self) -> str:
+        return f'host:{self.host}' if self.host else '*'
+
+    def _host(self) -> list[str]:
+        hosts = [one for one in self.api.hosts() if not self.host or one['name'] == self.host]
+        if not hosts:
+            raise Broken(
+                f'the account has not seen {"the host " + self.host if self.host else "any host"}',
+                'Does the Agent run, with an API key and the site of this account? Ask it: agent status.',
+            )
+        ages = [self.now() - one['last_reported_time'] for one in hosts]
+        if min(ages) > HOST_LATE:
+            raise Broken(
+                f'{hosts[ages.index(min(ages))]["name"]} was seen last {ago(min(ages))}',
+                'Does the Agent still run, and does it reach the account? Ask it: agent status.',
+            )
+        lines = []
+        for one, age in zip(hosts, ages, strict=True):
+            tags = sorted({tag for source in (one.get('tags_by_source') or {}).values() for tag in source})
+            version = (one.get('meta') or {}).get('agent_version')
+            agent = f', Agent {version}' if version else ''
+            lines.append(f'{one["name"]}, seen {ago(age)}{agent}, tags {", ".join(tags) or "none"}')
+        return lines
+
+    def _metric(self) -> list[str]:
+        end = int(self.now())
+        # A bucket for each second keeps the time of each point.
+        query = f'avg:{METRIC}{{{self._scope()}}} by {{host,device}}.rollup(last, 1)'
+        found = self.api.query(query, end - LOOK_BACK, end + 1)
+        times = {
+            ', '.join(one.get('tag_set') or []) or 'no tags': sorted(
+                int(at / 1000) for at, value in one['pointlist'] if value is not None
+            )
+            for one in found
+        }
+        times = {group: points for group, points in times.items() if points}
+        if not times:
+            raise Broken(
+                f'no point of {METRIC} in the last {LOOK_BACK // 60} minutes',
+                'Does the Agent run the check? Ask it: agent check custom_check, and agent status, under Checks.',
+            )
+        newest = max(points[-1] for points in times.values())
+        if end - newest > LATE:
+            raise Broken(
+                f'the last point of {METRIC} came {ago(end - newest)}, but one is due every {INTERVAL} s',
+                'Did the Agent stop, or the instance go? Ask it: agent status, under Checks.',
+            )
+        lines = []
+        for group, points in sorted(times.items()):
+            gaps = [after - before for before, after in pairwise(points)]
+            spacing = f', {statistics.median(gaps):g} s apart' if gaps else ''
+            late = f', late: the last one came {ago(end - points[-1])}' if end - points[-1] > LATE else ''
+            lines.append(f'{group}: {len(points)} points, the last {ago(end - points[-1])}{spacing}{late}')
+        return lines
+
+    def _widget(self, board: Resource, number: int) -> list[str]:
+        self._require(board)
+        try:
+            definition, title = snapshot.graph(board, number)
+        except snapshot.WidgetError:
+            return ['draws no metrics']
+        end = int(self.now())
+        lines = []
+        for request in definition['requests']:
+            found = self.api.query(request['q'], end - HOUR, end)
+            points = sum(value is not None for one in found for _, value in one['pointlist'])
+            if not points:
+                raise Broken(
+                    f'"{title}" is empty: {request["q"]} has no point in the last hour',
+                    'Does an Agent send this metric? One of another integration comes only where that is configured.',
+                )
+            lines.append(f'"{title}": {points} points in the last hour')
+        return lines
+
+    def _monitor(self, resource: Resource) -> list[str]:
+        live = self.api.monitor(self._require(resource)['id'])
+        groups = groups_of(live)
+        if not groups:
+            # The query of the monitor without its window and its threshold.
+            query = re.sub(r'^\w+\(last_\w+\):|\s*[<>=!]+\s*\S+$', '', live['query'])
+            end = int(self.now())
+            if self.api.query(query, end - LOOK_BACK, end):
+                raise Broken(
+                    f'monitor {live["id"]} has not been evaluated yet, although its query has data',
+                    'A new monitor is evaluated within a minute or two, and a new group after its new_group_delay.',
+                )
+            return [f'{live.get("overall_state")}: no group yet, as nothing in its scope reports']
+        shown = ', '.join(f'{group} {status}' for group, status in sorted(groups.items())[:MOST_GROUPS])
+        more = f', and {len(groups) - MOST_GROUPS} more' if len(groups) > MOST_GROUPS else ''
+        return [f'{live.get("overall_state")}: {shown}{more}']
+
+    def _downtime(self, resource: Resource) -> list[str]:
+        live = self._require(resource)
+        if live.get('status') == 'active':
+            return ['active now: its monitors do not mail']
+        start = next_start(live['schedule'], self.now())
+        return [f'scheduled, next {start:%A %d %B, %H:%M} ({start.tzinfo})' if start else str(live.get('status'))]
+
+    def _mail(self) -> list[str]:
+        lines = []
+        for resource in self._of('monitor'):
+            addresses = sorted(set(MENTION.findall(self._require(resource).get('message') or '')))
+            if not addresses:
+                raise Broken(
+                    f'the monitor {resource.key} mentions no address, so it mails nobody',
+                    'Publish again with an address: apply --email you@example.com.',
+                )
+            lines.append(f'{resource.key} mails {", ".join(addresses)}')
+        return lines
+
+    def _require(self, resource: Resource) -> Live:
+        live = self._owned.get((resource.kind, resource.key))
+        if live is None:
+            raise Broken(f'there is no {resource.kind} {resource.key} of the name {self.name}', 'Publish it: apply.')
+        return live
+
+    def rehearse(self, seconds: float, note: Callable[[str], None]) -> Hop:
+        """Wait until a group of a monitor has come to Alert and back to OK, and say how long each took."""
+        began, alerted = time.monotonic(), {}
+        monitors = [(one.key, self._require(one)['id']) for one in self._of('monitor')]
+        while (waited := time.monotonic() - began) < seconds:
+            for key, id_ in monitors:
+                for group, status in groups_of(self.api.monitor(id_)).items():
+                    if status == 'Alert' and (key, group) not in alerted:
+                        alerted[key, group] = waited
+                        note(f'{key}, {group}: Alert after {waited:.0f} s. Waiting for it to recover.')
+                    elif status == 'OK' and (key, group) in alerted:
+                        after = alerted[key, group]
+                        found = f'{key}, {group}: Alert after {after:.0f} s, and OK {waited - after:.0f} s later'
+                        return Hop('alert', True, [found], seconds=waited)
+            time.sleep(POLL_EVERY)
+        what = 'no monitor recovered' if alerted else 'no monitor alerted'
+        return Hop(
+            'alert',
+            False,
+            [f'{what} within {seconds:.0f} s'],
+            'Hold minimum and maximum at 900 for 6 minutes, then at 100. A downtime hides mails, and no states.',
+            waited,
+        )
+
+
+def groups_of(monitor: Live) -> dict[str, str]:
+    """Return the state of each group of a monitor."""
+    groups = (monitor.get('state') or {}).get('groups') or {}
+    return {name: group['status'] for name, group in groups.items()}
+
+
+def next_start(schedule: dict[str, Any], now: float) -> datetime | None:
+    """Return when a downtime begins next, in its own zone; None when it never does."""
+    zone = ZoneInfo(schedule.get('timezone') or 'UTC')
+    local = datetime.fromtimestamp(now, zone).replace(tzinfo=None)
+    starts = [
+        rrulestr(one['rrule'], dtstart=datetime.fromisoformat(one['start']).replace(tzinfo=None)).after(local)
+        for one in schedule.get('recurrences') or []
+    ]
+    return min((one for one in starts if one), default=local).replace(tzinfo=zone) if any(starts) else None
+
+
+def ago(seconds: float) -> str:
+    """Return how long something is ago, in words."""
+    if seconds < 120:
+        return f'{max(0, seconds):.0f} s ago'
+    if seconds < 7200:
+        return f'{seconds / 60:.0f} min ago'
+    return f'{timedelta(seconds=int(seconds))} ago'

@@ -1,0 +1,254 @@
+"""`prove` against a real sandbox, in which one hop after another is broken."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from io import StringIO
+from typing import Any
+
+import pytest
+from custom_check_publish import assets, prove
+from custom_check_publish.cli import default_assets, main
+from custom_check_sandbox.server import create_app, running
+from custom_check_sandbox.store import Sample, Store
+
+KEY = 'a-key-of-the-tests'
+HOST = 'web-1'
+
+
+class Clock:
+    """A clock that stands still until a test sets it. It starts at the real time, which the command goes by."""
+
+    def __init__(self) -> None:
+        self.moment = float(int(prove.time.time()))
+
+    def __call__(self) -> float:
+        return self.moment
+
+
+class Account:
+    """A sandbox, and the command run against it."""
+
+    def __init__(self, url: str, store: Store, clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
+        self.url = url
+        self.store = store
+        self.now = int(clock())
+        self._capsys = capsys
+
+    def run(self, *arguments: str) -> tuple[int, str]:
+        """Run the command, and return its exit code and what it printed."""
+        self._capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main([*arguments, '--api-url', self.url])
+        return int(ended.value.code or 0), self._capsys.readouterr().out
+
+    def see_host(self, ago: int = 5) -> None:
+        self.store.add_host(HOST, ('env:dev',), {'agentVersion': '7.82.1'}, self.now - ago)
+
+    def submit(self, metric: str, *ages: int, value: float = 100, tags: tuple[str, ...] = ()) -> None:
+        """Keep a point for each age in seconds."""
+        self.store.add([Sample(metric, HOST, tags, 'gauge', 0, [(self.now - age, value) for age in ages])])
+
+    def evaluate(self) -> None:
+        """Evaluate the monitors a few times, as minutes passed."""
+        for minutes in (3, 2, 1, 0):
+            self.store.put('evaluated', 'account', {'id': 'account', 'time': (self.now // 60 - minutes - 1) * 60})
+            create_app(self.store).state.account.advance(self.now - minutes * 60)
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Account]:
+    """A sandbox in which everything works."""
+    monkeypatch.setenv('DD_API_KEY', KEY)
+    monkeypatch.setenv('DD_APP_KEY', KEY)
+    monkeypatch.setattr(sys, 'stdin', StringIO())
+    store, clock = Store(), Clock()
+    with running(create_app(store, clock)) as url:
+        account = Account(url, store, clock, capsys)
+        code, _ = account.run('apply', '--yes', '--email', 'ops@example.com', '--timezone', 'UTC')
+        assert code == 0
+        account.see_host()
+        account.submit('my_metric', *range(20, 600, 45))
+        account.submit('mysql.performance.open_files', *range(10, 600, 15))
+        account.evaluate()
+        yield account
+    store.close()
+
+
+def hops(account: Account, *arguments: str) -> tuple[int, list[dict[str, Any]]]:
+    code, out = account.run('prove', '--json', *arguments)
+    result = json.loads(out)
+    assert result['works'] is (code == 0)
+    return code, result['hops']
+
+
+def test_every_hop_holds_and_says_what_was_found(account: Account) -> None:
+    code, found = hops(account)
+
+    assert code == 0
+    said = {hop['name']: hop['found'] for hop in found}
+    assert list(said) == [
+        'keys', 'host', 'my_metric', 'widget 1', 'widget 2', 'widget 3', 'monitor device_silent',
+        'monitor my_metric_threshold', 'downtime weekends', 'downtime weeknights', 'mail',
+    ]  # fmt: skip
+    assert said['host'][0].startswith(f'{HOST}, seen ')
+    assert said['host'][0].endswith(f'Agent 7.82.1, tags env:dev, host:{HOST}')
+    assert said['my_metric'][0].startswith(f'host:{HOST}, device:N/A: 13 points, the last 2')
+    assert said['my_metric'][0].endswith(' s ago, 45 s apart')
+    assert said['monitor device_silent'] == ['No Data: no group yet, as nothing in its scope reports']
+    assert said['monitor my_metric_threshold'] == [f'OK: host:{HOST} OK']
+    assert said['mail'] == ['device_silent mails ops@example.com', 'my_metric_threshold mails ops@example.com']
+    assert all(hop['ok'] and not hop['look'] and hop['seconds'] >= 0 for hop in found)
+
+
+def test_a_person_reads_one_line_for_each_hop(account: Account) -> None:
+    code, out = account.run('prove')
+
+    assert code == 0
+    assert len([line for line in out.splitlines() if line.startswith('ok ')]) == 11
+    assert out.endswith('\nThe pipeline works.\n')
+
+
+Break = Callable[[Account], object]
+
+
+def without_mentions(account: Account) -> None:
+    for monitor in account.store.all('monitor'):
+        message = monitor['message'].replace('@ops@example.com', '')
+        account.store.put('monitor', monitor['id'], {**monitor, 'message': message})
+
+
+def old_points(account: Account) -> None:
+    account.store.prune(account.now + 1)
+    account.see_host()
+    account.submit('my_metric', 300, 345)
+
+
+@pytest.mark.parametrize(
+    ('break_it', 'hop', 'message', 'look'),
+    [
+        (lambda it: it.store.prune(it.now + 1), 'host', 'the account has not seen any host', 'Does the Agent run'),
+        (lambda it: it.see_host(ago=3000), 'host', f'{HOST} was seen last 50 min ago', 'Does the Agent still run'),
+        (
+            lambda it: (it.store.prune(it.now + 1), it.see_host()),
+            'my_metric',
+            'no point of my_metric in the last 15 minutes',
+            'Does the Agent run the check?',
+        ),
+        (
+            old_points,
+            'my_metric',
+            'the last point of my_metric came 5 min ago, but one is due every 45 s',
+            'Did the Agent stop, or the instance go?',
+        ),
+        (
+            lambda it: (it.store.prune(it.now + 1), it.see_host(), it.submit('my_metric', 20, 65)),
+            'widget 2',
+            "is empty: anomalies(avg:mysql.performance.open_files{*}, 'basic', 2) has no point in the last hour",
+            'One of another integration comes only where that is configured.',
+        ),
+        (
+            lambda it: it.store.remove('dashboard', it.store.all('dashboard')[0]['id']),
+            'widget 1',
+            'there is no dashboard custom_check_timeboard of the name custom_check',
+            'Publish it: apply.',
+        ),
+        (
+            lambda it: it.store.remove('monitor', it.store.all('monitor')[1]['id']),
+            'monitor my_metric_threshold',
+            'there is no monitor my_metric_threshold of the name custom_check',
+            'Publish it: apply.',
+        ),
+        (
+            lambda it: it.store.forget_monitor(it.store.all('monitor')[1]['id']),
+            'monitor my_metric_threshold',
+            'has not been evaluated yet, although its query has data',
+            'A new monitor is evaluated within a minute or two',
+        ),
+        (
+            lambda it: it.store.remove('downtime', it.store.all('downtime')[0]['id']),
+            'downtime weekends',
+            'there is no downtime weekends of the name custom_check',
+            'Publish it: apply.',
+        ),
+        (
+            without_mentions,
+            'mail',
+            'the monitor device_silent mentions no address, so it mails nobody',
+            'Publish again with an address: apply --email you@example.com.',
+        ),
+    ],
+)
+def test_the_first_broken_hop_is_the_last_one_and_says_where_to_look(
+    account: Account, break_it: Break, hop: str, message: str, look: str
+) -> None:
+    break_it(account)
+    code, found = hops(account)
+
+    assert code == 1
+    assert [one['ok'] for one in found] == [True] * (len(found) - 1) + [False]
+    broken = found[-1]
+    assert broken['name'] == hop
+    assert message in broken['found'][0]
+    assert look in broken['look']
+
+
+def test_another_host_is_not_taken_for_the_one_asked_for(account: Account) -> None:
+    assert hops(account, '--host', HOST)[0] == 0
+    code, found = hops(account, '--host', 'web-2')
+    assert (code, found[-1]['found']) == (1, ['the account has not seen the host web-2'])
+
+
+def test_waiting_ends_when_the_pipeline_works(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    account.store.prune(account.now + 1)
+    waits: list[float] = []
+
+    def repair(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 2:
+            account.see_host()
+            account.submit('my_metric', *range(20, 600, 45))
+            account.submit('mysql.performance.open_files', 20)
+
+    monkeypatch.setattr('custom_check_publish.cli.time.sleep', repair)
+    code, found = hops(account, '--wait', '60')
+    assert (code, len(found), waits) == (0, 11, [5.0, 5.0])
+
+
+def test_waiting_ends_when_its_time_is_over(account: Account) -> None:
+    account.store.prune(account.now + 1)
+    code, found = hops(account, '--wait', '0.2')
+    assert (code, found[-1]['name']) == (1, 'host')
+
+
+def test_an_alert_and_its_recovery_are_waited_for(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    monitor = account.store.all('monitor')[1]['id']
+    states = iter(['OK', 'Alert', 'Alert', 'OK'])
+
+    def go_on(_: float) -> None:
+        state = account.store.states(monitor)[f'host:{HOST}']
+        account.store.save_states(monitor, {f'host:{HOST}': {**state, 'status': next(states)}})
+
+    monkeypatch.setattr(prove.time, 'sleep', go_on)
+    code, found = hops(account, '--alert')
+    assert (code, found[-1]['name']) == (0, 'alert')
+    assert found[-1]['found'][0].startswith(f'my_metric_threshold, host:{HOST}: Alert after 0 s, and OK 0 s later')
+
+
+def test_no_alert_is_a_broken_hop(account: Account) -> None:
+    code, found = hops(account, '--alert', '--wait', '0.3')
+    assert (code, found[-1]['found']) == (1, ['no monitor alerted within 0 s'])
+    assert 'Hold minimum and maximum at 900' in found[-1]['look']
+
+
+def test_keys_that_are_refused_break_the_first_hop(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Refusing:
+        """An account that takes no key."""
+
+        def validate(self) -> None:
+            raise prove.ApiError('HTTP 403: Forbidden.', 403)
+
+    wanted = assets.load(default_assets(), assets.DOWNTIMES, 'custom_check', (), 'UTC', datetime.now(UTC))
+    [hop] = prove.Prover(Refusing(), wanted, 'custom_check').hops()  # type: ignore[arg-type]
+    assert (hop.name, hop.ok, hop.found) == ('keys', False, ['HTTP 403: Forbidden.'])
