@@ -585,7 +585,7 @@ def test_exit_codes(write: Write, tmp_path: Path) -> None:
     result = run(good, invalid)
     assert result.exit_code == 2
     assert 'passed' not in result.stdout
-    assert 'today' in result.stderr
+    assert 'today' in result.output
     assert run(tmp_path / 'nowhere.yaml').exit_code == 2
     assert run().exit_code == 2
     assert run(good, '--watch', '--json').exit_code == 2
