@@ -76,12 +76,12 @@ class Account:
         self._proxy = proxy
         self._tables: dict[str, dict[Any, Any]] = {}
         proxy.before = self.save
-        # The sandbox takes any key.
-        self.faults += [
+        # The sandbox takes any key, and has one user.
+        self.faults[:] = [
             Fault('.*', '/api/.*', 403, errors=['Forbidden'], unless={'dd-api-key': API_KEY}, times=9999),
             self.without_permission(unless={'dd-application-key': APP_KEY}),
+            Fault('GET', '/api/v2/users', change=with_users, times=9999),
         ]
-        self.faults.append(Fault('GET', '/api/v2/users', change=with_users, times=9999))
 
     @staticmethod
     def without_permission(**more: Any) -> Fault:
@@ -158,26 +158,27 @@ def with_users(answer: Any) -> Any:
 
 
 @pytest.fixture(scope='session')
-def sandbox() -> Iterator[tuple[Store, str]]:
-    """A sandbox with the real time as its clock, for all tests: its store, and its address."""
+def sandbox() -> Iterator[tuple[Store, FaultProxy]]:
+    """A sandbox with the real time as its clock, and the proxy in front of it, for all tests."""
     store = Store()
     # Numbers as large as those of Datadog.
     store.put('sequence', 'monitor', {'last': 9_000_000_000})
     store.put('sequence', 'event', {'last': 7_000_000_000_000_000_000})
-    with running(create_app(store)) as url:
-        yield store, url
+    with running(create_app(store)) as url, FaultProxy(url) as proxy:
+        yield store, proxy
     store.close()
 
 
 @pytest.fixture
-def account(sandbox: tuple[Store, str]) -> Iterator[Account]:
-    store, url = sandbox
-    with FaultProxy(url) as proxy:
-        account = Account(store, proxy)
-        account.dashboards, account.monitors, account.downtimes = {}, {}, {}
-        for event in account.events:
-            store.remove('event', event['id'])
-        yield account
+def account(sandbox: tuple[Store, FaultProxy]) -> Account:
+    """An account that is empty."""
+    store, proxy = sandbox
+    proxy.requests.clear()
+    account = Account(store, proxy)
+    account.dashboards, account.monitors, account.downtimes = {}, {}, {}
+    for event in account.events:
+        store.remove('event', event['id'])
+    return account
 
 
 @pytest.fixture

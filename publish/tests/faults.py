@@ -5,6 +5,7 @@ import json
 import re
 import socket
 import struct
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -75,8 +76,7 @@ class FaultProxy:
                 self.proxy = proxy
                 super().setup()
 
-        self._server = ThreadingHTTPServer(('127.0.0.1', 0), Handler)
-        self._server.daemon_threads = True
+        self._server = _Server(('127.0.0.1', 0), Handler)
         threading.Thread(target=self._server.serve_forever, args=[0.01], daemon=True).start()
         return self
 
@@ -107,6 +107,15 @@ class FaultProxy:
                     fault.times -= 1
                     return fault
         return None
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *arguments: Any) -> None:
+        # A client that has gone is part of some tests.
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(*arguments)
 
 
 class _Handler(BaseHTTPRequestHandler):
