@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 import signal
 import socket
@@ -173,6 +174,8 @@ def remove() -> None:
 
 def reason(log: str) -> str:
     """Return the line of a log that most likely says why the start failed."""
+    if pull := re.search(r'^\s*(\w+) Error (.+)$', log, re.MULTILINE):
+        return f'The image of {pull[1]} could not be pulled: {pull[2].strip()}'
     lines = [line.strip() for line in log.splitlines() if line.strip()]
     return next((line for line in reversed(lines) if any(word in line.lower() for word in REASONS)), last_line(log))
 
