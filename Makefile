@@ -4,7 +4,7 @@ VENV := .venv
 INSTALL := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # The check that `test`, `test-unit`, `validate`, and `wheel` are for.
-CHECK ?= custom_check
+CHECK := custom_check
 TESTS := test-sandbox test-unit test-publish test-tools test-flask test-oldest validate lint
 # Of another check than ours, its own tests.
 TESTED := $(if $(filter custom_check,$(CHECK)),$(TESTS),test-unit validate)
