@@ -1,0 +1,135 @@
+"""Make a new integration beside ours: what ddev generates for it, in the layout of this repository.
+
+Everything is written into a folder of its own, and moved here once it is complete.
+"""
+
+import json
+import keyword
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from pathlib import Path
+
+import click
+from ddev_cli import ddev, validation
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from submit import CODEOWNERS, add_code_owner
+
+ROOT = Path(__file__).parents[1]
+TEMPLATE = Path(__file__).parent / 'template'
+CONFIG = "repo = 'extras'\n[repos]\nextras = '${PWD}'\n"
+WORKFLOWS = ['.github/workflows/test-all.yml', '.github/workflows/test-all-windows.yml']
+MAX_CHARACTERS = 40
+
+
+def require_new(root: Path, name: str) -> None:
+    """Raise `click.ClickException` for a name that is taken, or that ddev would refuse."""
+
+    def refuse(allowed: str) -> None:
+        raise click.ClickException(f'NAME is {name[:80]!r}, but must be {allowed}')
+
+    if not re.fullmatch(r'[a-z][a-z0-9]*(_[a-z0-9]+)*', name) or len(name) > MAX_CHARACTERS or keyword.iskeyword(name):
+        refuse(f'lowercase words joined by underscores, at most {MAX_CHARACTERS} characters, as in my_check')
+    if name.startswith('datadog'):
+        refuse('a name that does not start with datadog')
+    if os.path.lexists(root / name):
+        refuse(f'a new name: {root / name} exists')
+    if find_spec(f'datadog_checks.{name}'):
+        refuse(f'a new name: the package datadog_checks.{name} is installed')
+
+
+def class_name(name: str) -> str:
+    """Return the name of the class: `MyCheck` for my_check, `DiskCheck` for disk."""
+    return ''.join(word.capitalize() for word in name.removesuffix('_check').split('_')) + 'Check'
+
+
+def run_ddev(folder: Path, *command: str) -> None:
+    """Run ddev in a folder. Raises `click.ClickException` with its output when it fails."""
+    done = ddev(folder, *command, variables={'DDEV_CONFIG': str(folder / '.ddev.toml')}, capture_output=True)
+    if done.returncode:
+        raise click.ClickException(f'`ddev {" ".join(command)}` failed:\n{(done.stdout + done.stderr).strip()}')
+
+
+def write(folder: Path, **values: object) -> None:
+    """Write the files of the template into a folder, where NAME in a path stands for the name."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATE),
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+        # Braces have a meaning in queries and messages, brackets in TOML and Markdown.
+        variable_start_string='<<',
+        variable_end_string='>>',
+        block_start_string='<%',
+        block_end_string='%>',
+        comment_start_string='<#',
+        comment_end_string='#>',
+    )
+    for template in environment.list_templates(extensions=['jinja']):
+        file = folder / template.removesuffix('.jinja').replace('NAME', str(values['name']))
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(environment.get_template(template).render(values))
+
+
+def generate(folder: Path, name: str) -> None:
+    """Write the integration into a folder that holds the rest of the repository."""
+    words = name.split('_')
+    run_ddev(folder, 'create', 'check', ' '.join(words).title())
+    manifest = json.loads((folder / name / 'manifest.json').read_text())
+    # Of the scaffold, the identifiers stay. Its other files are the template's, or are generated below.
+    shutil.rmtree(folder / name)
+    write(
+        folder / name,
+        name=name,
+        kebab='-'.join(words),
+        title=' '.join(words).title(),
+        class_name=class_name(name),
+        summary='Watch the free bytes of a disk',
+        app_uuid=manifest['app_uuid'],
+        source_type_id=manifest['assets']['integration']['source_type_id'],
+        today=f'{datetime.now(UTC):%Y-%m-%d}',
+    )
+    (folder / name / f'datadog_checks/{name}/data').mkdir()
+    run_ddev(folder, *validation('config', name), '--sync')
+    run_ddev(folder, *validation('models', name), '--sync')
+    # The length of the name decides where lines break and how imports are sorted.
+    for command in (['check', '--fix'], ['format']):
+        subprocess.run([sys.executable, '-m', 'ruff', *command, '--quiet', name], cwd=folder, check=True)
+    add_code_owner(folder, name)
+    run_ddev(folder, *validation('ci', name), '--sync')
+
+
+@click.command()
+@click.argument('name')
+@click.option('--root', type=click.Path(path_type=Path), default=ROOT, hidden=True)
+def main(name: str, root: Path) -> None:
+    """Make the integration NAME, such as my_check, in a folder of that name."""
+    require_new(root, name)
+    click.echo(f'Making {name} ...', err=True)
+    # On the same disk as the repository, so that the last step is one rename.
+    with tempfile.TemporaryDirectory(prefix='.new-', dir=root) as scratch:
+        folder = Path(scratch)
+        (folder / '.ddev.toml').write_text(CONFIG)
+        # What the CODEOWNERS and the workflows of all integrations are made from.
+        shutil.copy(root / 'pyproject.toml', folder)
+        for existing in ['.github', '.ddev', *(path.parent.name for path in root.glob('*/manifest.json'))]:
+            ignore = shutil.ignore_patterns('__pycache__', '.*cache')
+            shutil.copytree(root / existing, folder / existing, ignore=ignore)
+        generate(folder, name)
+        for file in [CODEOWNERS, *WORKFLOWS]:
+            if (folder / file).exists():
+                os.replace(folder / file, root / file)
+        os.rename(folder / name, root / name)
+    click.echo(
+        f'{name}/ is complete: it submits one gauge, {name}.disk.free. Next:\n'
+        f'  make test CHECK={name}   its tests, and every ddev validation\n'
+        f'  make wheel CHECK={name}  build the wheel that an Agent installs'
+    )
+
+
+if __name__ == '__main__':
+    main()
