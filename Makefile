@@ -3,18 +3,24 @@ PYTHON ?= python3
 VENV := .venv
 INSTALL := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+# The integration that `make run`, `make test`, and `make wheel` are about: ours, or one that `make new` made.
+CHECK := custom_check
 TESTS := test-sandbox test-unit test-publish test-tools test-flask test-oldest validate lint
+ifneq ($(CHECK),custom_check)
+$(if $(wildcard $(CHECK)/manifest.json),,$(error CHECK is '$(CHECK)', but must be the folder of an integration))
+TESTS := test-unit validate lint
+endif
 # A browser for `make test-browser`.
 CHROMIUM ?= $(or $(shell command -v chromium),$(shell command -v google-chrome),$(shell command -v chromium-browser))
 export CHROMIUM
 
-.PHONY: help run check-config test $(TESTS) $(TESTS:%=log-%) test-docker test-browser format start env stop prove rehearse publish wheel submit bench capture pictures clean
+.PHONY: help run check-config test $(TESTS) $(TESTS:%=log-%) test-docker test-browser format start env stop prove rehearse publish wheel new submit bench capture pictures clean
 
 help: ## Show these commands.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 20
 
 run: $(VENV)/run ## Run the check, and show the whole pipeline in a browser, until Ctrl-C. Options: make run ARGS=--help
-	@exec python tools/run.py $(ARGS)
+	@CHECK='$(CHECK)' exec python tools/run.py $(ARGS)
 
 check-config: $(VENV)/run ## Show what is wrong with a conf.yaml: make check-config CONFIG=conf.yaml
 	@python tools/configuration.py '$(subst ','\'',$(or $(CONFIG),$(error CONFIG is missing: make check-config CONFIG=conf.yaml)))'
@@ -30,7 +36,7 @@ $(TESTS:%=log-%): log-%:
 	@echo "$*: $$(tail -n 1 $(VENV)/$*.log)"
 
 test-unit: $(VENV)/test ## Test the check and its assets with the newest datadog-checks-base.
-	ddev test custom_check -- -qqq --color=no --ignore=tests/test_bench.py -m 'not integration and not e2e'
+	ddev test $(CHECK) -- -qqq --color=no --ignore=tests/test_bench.py -m 'not integration and not e2e'
 
 test-oldest: $(VENV)/test ## Test the check and its assets with the oldest datadog-checks-base that it supports.
 	uv run --quiet --no-project --python 3.12 --resolution lowest-direct \
@@ -62,7 +68,7 @@ lint: $(VENV)/test ## Check format, style, and types.
 	mypy
 
 validate: $(VENV)/test ## Run every ddev validation that applies to integrations-extras.
-	python tools/validate.py
+	python tools/validate.py $(CHECK)
 
 test-docker: $(VENV)/test ## Test the Agent image, the check in an Agent, and the whole pipeline in Docker.
 	docker info >/dev/null
@@ -97,7 +103,10 @@ publish: $(VENV)/run ## Publish the timeboard, monitors, and downtimes to an acc
 
 wheel: $(VENV)/bin/python ## Build the wheel that an Agent installs, as the only one in dist/.
 	@rm -f dist/*.whl
-	$(VENV)/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist ./custom_check
+	$(VENV)/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist ./$(CHECK)
+
+new: $(VENV)/test ## Make a new integration beside this one: make new NAME=my_check
+	@python tools/new.py '$(subst ','\'',$(or $(NAME),$(error NAME is missing: make new NAME=my_check)))'
 
 submit: $(VENV)/test ## Copy custom_check/ to a clone of integrations-extras: make submit EXTRAS=../integrations-extras
 	@python tools/submit.py '$(subst ','\'',$(or $(EXTRAS),$(error EXTRAS is missing: make submit EXTRAS=../integrations-extras)))' $(ARGS)

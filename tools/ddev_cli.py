@@ -23,6 +23,6 @@ def ddev(
     return subprocess.run(command, cwd=folder, env=environment, text=True, **options)
 
 
-def validation(name: str) -> list[str]:
-    """Return the arguments of ddev that run a validation of the integration."""
-    return ['validate', name] if name in REPOSITORY_VALIDATIONS else ['validate', name, 'custom_check']
+def validation(name: str, check: str = 'custom_check') -> list[str]:
+    """Return the arguments of ddev that run a validation of an integration."""
+    return ['validate', name] if name in REPOSITORY_VALIDATIONS else ['validate', name, check]

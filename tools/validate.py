@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from ddev_cli import ddev, validation
@@ -15,24 +16,24 @@ ROOT = Path(__file__).parents[1]
 EXTRA = ['dashboards', 'service-checks', 'typos']
 
 
-def validate(name: str) -> str:
+def validate(name: str, check: str = 'custom_check') -> str:
     """Return the output of a validation that failed or warned, or an empty string when it passed."""
     if name == 'typos':
         # `ddev validate typos` exits with 0 when it finds a typo and with 1 when it finds none.
-        command = [sys.executable, '-m', 'codespell_lib', 'custom_check']
+        command = [sys.executable, '-m', 'codespell_lib', check]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     else:
         verbose = ['--verbose'] if name == 'integration-style' else []
-        done = ddev(ROOT, *validation(name), *verbose, capture_output=True)
+        done = ddev(ROOT, *validation(name, check), *verbose, capture_output=True)
     output = done.stdout + done.stderr
     return output or 'no output' if done.returncode or 'warning' in output.lower() else ''
 
 
-def main() -> None:
+def main(check: str = 'custom_check') -> None:
     names = [*tomllib.loads((ROOT / '.ddev/config.toml').read_text())['validations'], *EXTRA]
     failed = []
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for name, problem in zip(names, pool.map(validate, names), strict=True):
+        for name, problem in zip(names, pool.map(partial(validate, check=check), names), strict=True):
             print(f'{"FAIL" if problem else "ok":<5} ddev validate {name}', flush=True)
             if problem:
                 failed.append(name)
@@ -42,4 +43,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    main(*sys.argv[1:])

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from configuration import AGENT_INTERVAL, load
-from run import EXAMPLE
+from configuration import AGENT_INTERVAL, load, load_check
 
+EXAMPLE = load_check().example
 INTEGER = 'must be an integer from -9007199254740992 to 9007199254740992'
 Find = Callable[[str | bytes], list[str]]
 

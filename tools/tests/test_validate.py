@@ -82,7 +82,7 @@ def test_integration_style_is_asked_for_its_warnings(monkeypatch: pytest.MonkeyP
 def test_every_validation_is_listed_and_one_that_fails_is_explained(
     failing: set[str], code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(validate, 'validate', lambda name: f'why {name} fails' if name in failing else '')
+    monkeypatch.setattr(validate, 'validate', lambda name, check: f'why {name} fails' if name in failing else '')
 
     with pytest.raises(SystemExit) as exit:
         validate.main()
