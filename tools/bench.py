@@ -1,18 +1,29 @@
-"""Compare the cost of the check with that of a bare one: time of a run, time to import, memory of an instance."""
+"""Compare costs: those of the check with a bare check's, and those of the sandbox with bare SQL's."""
 
+import http.client
 import json
 import os
 import platform
+import random
 import re
+import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
 import click
+import zstandard
+from custom_check_sandbox import monitors, query
+from custom_check_sandbox.payload_pb2 import Metrics
+from custom_check_sandbox.server import create_app, running
+from custom_check_sandbox.store import Sample, Store
 from ddev_cli import ddev
 from rich.console import Console
 from rich.table import Table
@@ -40,6 +51,13 @@ more = run(1000)
 gc.collect()
 print(tracemalloc.get_traced_memory()[0] / 1000)
 """
+
+TIMEBOARD = ROOT / 'custom_check' / 'assets' / 'dashboards' / 'custom_check_timeboard.json'
+NOW = 1_795_003_200  # A whole hour.
+DAY = 86_400
+DEVICES = 1000
+SERIES = 5000
+"""Of one post of an Agent. Each has one point, as that of a check does."""
 
 Row = tuple[str, str, str, str, str]
 
@@ -125,6 +143,156 @@ def memory() -> list[Row]:
     return [compare('Memory of a further instance', size['ours'], size['bare'], 'bare check', 1 / 1024, 'KiB')]
 
 
+def alternate(ours: Callable[[int], object], theirs: Callable[[int], object]) -> tuple[list[float], list[float]]:
+    """Return the seconds that both take in each round. The first round, which warms up, does not count."""
+    seconds: tuple[list[float], list[float]] = [], []
+    for turn in range(ROUNDS + 1):
+        for work, figures in zip((ours, theirs), seconds, strict=True):
+            start = time.perf_counter()
+            work(turn)
+            figures.append(time.perf_counter() - start)
+    return seconds[0][1:], seconds[1][1:]
+
+
+@contextmanager
+def bare(file: Path) -> Iterator[sqlite3.Connection]:
+    """Open the file of a sandbox without the sandbox, with the same settings."""
+    with closing(sqlite3.connect(file, isolation_level=None)) as sql:
+        sql.execute('PRAGMA synchronous = NORMAL')
+        yield sql
+
+
+def post_of_an_agent(moment: int) -> bytes:
+    """Return a post as an Agent sends it: protobuf compressed with zstd."""
+    post = Metrics()
+    for number in range(SERIES):
+        series = post.series.add(metric='my_metric', type=3)
+        series.resources.add(type='host', name=f'host-{number % 10}')
+        series.resources.add(type='device', name=f'wristband-{number}')
+        series.tags.extend(['env:test', 'team:web', f'zone:{number % 3}'])
+        series.points.add(timestamp=moment, value=number % 1001)
+    return zstandard.compress(post.SerializeToString())
+
+
+def points() -> list[Row]:
+    """Return the time to take a point of an Agent through HTTP, and to write it with `executemany`."""
+    with tempfile.TemporaryDirectory() as folder:
+        file, bare_file = Path(folder) / 'sandbox.db', Path(folder) / 'bare.db'
+        Store(bare_file).close()
+        posts = [post_of_an_agent(NOW + turn) for turn in range(ROUNDS + 1)]
+        rows = [[(number, NOW + turn, float(number % 1001)) for number in range(SERIES)] for turn in range(ROUNDS + 1)]
+        headers = {'DD-API-KEY': 'any', 'Content-Type': 'application/x-protobuf', 'Content-Encoding': 'zstd'}
+        with (
+            closing(Store(file)) as store,
+            running(create_app(store, lambda: NOW)) as url,
+            closing(http.client.HTTPConnection(url.removeprefix('http://'))) as connection,
+            bare(bare_file) as sql,
+        ):
+
+            def ours(turn: int) -> None:
+                connection.request('POST', '/api/v2/series', posts[turn], headers)
+                answer = connection.getresponse()
+                if answer.status != 202:
+                    raise click.ClickException(f'the sandbox answered {answer.status}: {answer.read().decode()}')
+                answer.read()
+
+            def theirs(turn: int) -> None:
+                sql.execute('BEGIN IMMEDIATE')
+                sql.executemany('INSERT OR REPLACE INTO point VALUES (?, ?, ?)', rows[turn])
+                sql.execute('COMMIT')
+
+            figures = alternate(ours, theirs)
+    mine, other = ([seconds / SERIES for seconds in side] for side in figures)
+    return [compare('Sandbox: time to take a point of an Agent', mine, other, 'executemany', 1e6, 'µs')]
+
+
+@contextmanager
+def day_of_devices() -> Iterator[tuple[Store, sqlite3.Connection]]:
+    """Give a sandbox, and a bare connection to it, with what a day of the exercise leaves there."""
+    draw = random.Random(0).randint
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / 'sandbox.db'
+        with closing(Store(file)) as store, bare(file) as sql:
+            times = range(NOW - DAY, NOW, 45)
+            for number in range(DEVICES):
+                values = [(moment + number % 45, float(draw(0, 1000))) for moment in times]
+                store.add([Sample('my_metric', 'host', (f'device:wristband-{number}',), 'gauge', 0, values)])
+            values = [(moment, float(draw(50, 150))) for moment in range(NOW - DAY, NOW, 15)]
+            store.add([Sample('mysql.performance.open_files', 'host', (), 'gauge', 0, values)])
+            yield store, sql
+
+
+def timeboard_queries() -> list[tuple[str, str]]:
+    """Return the query and the formula of each widget of the timeboard."""
+    requests = [widget['definition']['requests'][0] for widget in json.loads(TIMEBOARD.read_text())['widgets']]
+    return [
+        (query.fill_in(request['queries'][0]['query'], {'host': ['*']}), request['formulas'][0]['formula'])
+        for request in requests
+    ]
+
+
+# Each series in time, and then all of them in space.
+BARE_QUERY = """
+    SELECT bucket, {method}(value) FROM (
+        SELECT time / {interval} AS bucket, {method}(value) AS value
+        FROM point JOIN series ON series.id = point.series
+        WHERE metric = ? AND time >= ? AND time < ? GROUP BY series, bucket
+    ) GROUP BY bucket
+"""
+BARE_MONITOR = """
+    SELECT host, tags, avg(value) > 800 FROM series JOIN point ON point.series = series.id
+    WHERE metric = ? AND time > ? AND time <= ? GROUP BY series
+"""
+
+
+def sandbox() -> list[Row]:
+    """Return the time of the timeboard's queries, and of the groups of a monitor, each in the sandbox and in SQL."""
+    # About half of the groups cross the warning threshold in a minute: random values make it work hard.
+    monitor = {
+        'id': 1,
+        'type': 'query alert',
+        'query': 'avg(last_5m):avg:my_metric{*} by {host,device} > 800',
+        'options': {'thresholds': {'critical': 800, 'warning': 500}, 'notify_no_data': True},
+    }
+    queries = timeboard_queries()
+    statements = [
+        BARE_QUERY.format(method=text.partition(':')[0], interval=3600 if 'rollup' in text else 300)
+        for text, _ in queries
+    ]
+    metrics = [text.partition(':')[2].partition('{')[0] for text, _ in queries]
+    with day_of_devices() as (store, sql):
+        # Each round has a range of its own, so that nothing that was kept helps.
+        def our_queries(turn: int) -> list[list[float]]:
+            start = NOW - DAY + 3600 * turn
+            answers = (query.evaluate_formulas(store, {'query1': text}, [made], start, NOW) for text, made in queries)
+            return [line.values.tolist() for [[line]] in answers]
+
+        def their_queries(turn: int) -> list[list[float]]:
+            start = NOW - DAY + 3600 * turn
+            return [
+                [value for _, value in sql.execute(statement, (metric, start, NOW))]
+                for statement, metric in zip(statements, metrics, strict=True)
+            ]
+
+        def our_groups(turn: int) -> object:
+            return monitors.evaluate(store, monitor, [NOW - 3600 + 60 * turn])
+
+        def their_groups(turn: int) -> object:
+            moment = NOW - 3600 + 60 * turn
+            return sql.execute(BARE_MONITOR, ('my_metric', moment - 300, moment)).fetchall()
+
+        for (text, _), mine, other in zip(queries, our_queries(0), their_queries(0), strict=True):
+            if [round(value, 6) for value in mine] != [round(value, 6) for value in other]:
+                raise click.ClickException(f'the sandbox and SQL differ in {text}')
+        of_queries, of_groups = alternate(our_queries, their_queries), alternate(our_groups, their_groups)
+        if (found := len(store.states(1))) != DEVICES:
+            raise click.ClickException(f'the monitor has {found} groups, not {DEVICES}')
+    return [
+        compare(f'Sandbox: timeboard, {DEVICES:,} devices, a day', *of_queries, 'the same in SQL', 1e3, 'ms'),
+        compare(f'Sandbox: monitor with {DEVICES:,} groups', *of_groups, 'the same in SQL', 1e3, 'ms'),
+    ]
+
+
 def machine() -> str:
     """Return the versions, the machine, and the method, in words."""
     cpuinfo = Path('/proc/cpuinfo')
@@ -144,11 +312,11 @@ def main(write: bool) -> None:
     # Wide enough for the longest row, also where there is no terminal.
     console = Console(highlight=False, width=100)
     rows = []
-    for measure in (runs, imports, memory):
+    for measure in (runs, imports, memory, points, sandbox):
         with console.status(f'Measuring {measure.__name__} ...'):
             rows += measure()
 
-    columns = ('', 'custom_check', 'compared with', 'ratio')
+    columns = ('', 'ours', 'compared with', 'ratio')
     cells = [(what, ours, f'{theirs} ({called})', ratio) for what, ours, theirs, ratio, called in rows]
     table = Table(*columns, box=None, pad_edge=False)
     for row in cells:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 import signal
 import socket
@@ -9,12 +10,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import click
 import psutil
+from custom_check_publish.output import application
 from rich.console import Console
 from rich.markup import escape
 
@@ -22,6 +24,9 @@ ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / 'environment'
 # Compose reads it, so that plain `docker compose` commands in the folder mean the environment that was started.
 SETTINGS = FOLDER / '.env'
+# No other checkout on this machine has this name.
+PROJECT = f'custom_check_{hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]}'
+SANDBOX, ACCOUNT = 'docker-compose.yaml', 'account.yaml'
 
 LOOPBACK = '127.0.0.1'
 PORTS = {'SANDBOX_PORT': 4500, 'FLASK_PORT': 5050}
@@ -41,11 +46,10 @@ class Interrupted(Exception):
 
 
 def compose(*arguments: str) -> list[str]:
-    """Return a Compose command for the environment, with an account's file on top where there is a key of one."""
-    files = ['docker-compose.yaml', *(['account.yaml'] if os.environ.get('DD_API_KEY') else [])]
-    return ['docker', 'compose', '--project-directory', str(FOLDER), *(f'--file={FOLDER / name}' for name in files)] + [
-        *arguments
-    ]
+    """Return a Compose command for the environment that was started."""
+    files = settings().get('COMPOSE_FILE', SANDBOX).split(os.pathsep)
+    options = [f'--project-name={PROJECT}', f'--project-directory={FOLDER}', *(f'--file={FOLDER / it}' for it in files)]
+    return ['docker', 'compose', *options, *arguments]
 
 
 def last_line(text: str) -> str:
@@ -127,47 +131,51 @@ def settings() -> dict[str, str]:
 
 
 def write_settings() -> dict[str, str]:
-    """Choose the ports and a project name that no other checkout on this machine has, and keep them for Compose."""
-    digest = hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]
-    chosen = {'COMPOSE_PROJECT_NAME': f'custom_check_{digest}'}
-    chosen |= {name: str(choose_port(name, default)) for name, default in PORTS.items()}
+    """Choose the ports, or keep those of the environment that runs, and the account. Compose reads what is written."""
+    before = settings()
+    files = [SANDBOX, *([ACCOUNT] if os.environ.get('DD_API_KEY') else [])]
+    chosen = {'COMPOSE_PROJECT_NAME': PROJECT, 'COMPOSE_FILE': os.pathsep.join(files)}
+    chosen |= {name: before.get(name) or str(choose_port(name, default)) for name, default in PORTS.items()}
     SETTINGS.write_text(''.join(f'{name}={value}\n' for name, value in chosen.items()))
     return chosen
 
 
+def reports_to_account() -> bool:
+    """Whether the environment that was started reports to an account, and not to the sandbox."""
+    return ACCOUNT in settings().get('COMPOSE_FILE', '')
+
+
 @contextmanager
-def interruptible() -> Iterator[None]:
-    """Turn Ctrl-C and SIGTERM into `Interrupted`."""
-
-    def interrupt(*_: object) -> None:
-        raise Interrupted
-
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+def on_signal(handler: Callable[..., None]) -> Iterator[None]:
+    """Do this, and nothing else, at Ctrl-C and at SIGTERM."""
+    before = {number: signal.signal(number, handler) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, previous in before.items():
+            signal.signal(number, previous)
+
+
+def interrupt(*_: object) -> None:
+    raise Interrupted
 
 
 def remove() -> None:
     """Remove every container, network, volume, and image that Compose made for the environment."""
-    with tempfile.TemporaryFile('w+') as log:
-        # In a session of its own, so that a second Ctrl-C does not leave half of it.
-        done = subprocess.run(
-            compose('down', '--volumes', '--remove-orphans', '--rmi=local', '--timeout=5'),
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
+    command = compose('down', '--volumes', '--remove-orphans', '--rmi=local', '--timeout=5')
+    # Ctrl-C does not reach a session of its own, so that half of it is never left.
+    with tempfile.TemporaryFile('w+') as log, on_signal(lambda *_: None):
+        done = subprocess.run(command, stdout=log, stderr=log, start_new_session=True)
         log.seek(0)
         if done.returncode:
             raise click.ClickException(f'The environment could not be stopped: {last_line(log.read())}')
-    SETTINGS.unlink(missing_ok=True)
+        SETTINGS.unlink(missing_ok=True)
 
 
 def reason(log: str) -> str:
     """Return the line of a log that most likely says why the start failed."""
+    if pull := re.search(r'^\s*(\w+) Error (.+)$', log, re.MULTILINE):
+        return f'The image of {pull[1]} could not be pulled: {pull[2].strip()}'
     lines = [line.strip() for line in log.splitlines() if line.strip()]
     return next((line for line in reversed(lines) if any(word in line.lower() for word in REASONS)), last_line(log))
 
@@ -205,35 +213,46 @@ def main() -> None:
 def start() -> None:
     """Start MySQL, the Flask app, the Agent, and the sandbox, and publish the timeboard."""
     preflight()
-    if settings():
+    again = bool(settings())
+    if again:
         console.print('The environment has been started already. What has changed since then is started anew.')
-        chosen = settings()
-    else:
-        chosen = write_settings()
-    console.print('Starting MySQL, the Flask app, the Agent, and the sandbox. The first time takes some minutes.')
     handle, name = tempfile.mkstemp(prefix='custom_check-start-', suffix='.log')
     os.close(handle)
     log = Path(name)
     try:
-        with interruptible():
+        with on_signal(interrupt):
+            chosen = write_settings()
+            console.print('Starting MySQL, the Flask app, and the Agent. The first time takes some minutes.')
             bring_up(log)
     except Interrupted:
         log.unlink()
-        console.print('Interrupted. Removing what was started ...')
-        remove()
+        console.print('Interrupted.')
+        clear_away(again)
         sys.exit(130)
     except click.ClickException as error:
-        console.print(f'The environment did not start, and what was started is removed. The whole log: {log}')
-        remove()
+        clear_away(again)
+        if log.stat().st_size:
+            console.print(f'The environment did not start. The whole log: {log}')
+        else:
+            log.unlink()
         raise error
     log.unlink()
     show(chosen)
 
 
+def clear_away(again: bool) -> None:
+    """Remove what a start that failed has left; an environment that ran before it stays."""
+    if again:
+        console.print('What ran before is left as it is. `make stop` removes it.')
+    elif settings():
+        console.print('Removing what was started ...')
+        remove()
+
+
 def show(chosen: dict[str, str]) -> None:
     """Print where everything is."""
     sandbox = f'http://{LOOPBACK}:{chosen["SANDBOX_PORT"]}'
-    account = f'https://app.{os.environ.get("DD_SITE", "datadoghq.com")}' if os.environ.get('DD_API_KEY') else None
+    account = application(os.environ.get('DD_SITE', 'datadoghq.com'), None) if reports_to_account() else None
     app = f'http://{LOOPBACK}:{chosen["FLASK_PORT"]}'
     places = {
         'Timeboard': f'{account}/dashboard/lists' if account else sandbox,
@@ -248,7 +267,10 @@ def show(chosen: dict[str, str]) -> None:
         console.print(f'[bold]{name:<11}[/]{escape(place)}')
     console.print()
     if account:
-        console.print(f'The Agent reports to the account of DD_API_KEY: {account}')
+        console.print(
+            f'The Agent reports to the account of DD_API_KEY: {account}. What was published there stays after '
+            'make stop, until make publish ARGS=destroy.'
+        )
     else:
         console.print('Nothing leaves this machine: the Agent reports to the sandbox.')
 
@@ -271,7 +293,7 @@ def prove(arguments: tuple[str, ...]) -> None:
     if not settings():
         raise click.ClickException('The environment is not running. Start it with make start.')
     environment, where = dict(os.environ), []
-    if not os.environ.get('DD_API_KEY'):
+    if not reports_to_account():
         # The sandbox takes any keys.
         environment |= {'DD_API_KEY': 'any-key', 'DD_APP_KEY': 'any-key'}
         where = ['--api-url', f'http://{LOOPBACK}:{settings()["SANDBOX_PORT"]}']

@@ -1,190 +1,134 @@
-"""Make a new integration beside ours: ddev's scaffold where it is right, and our layout where it is not."""
+"""Make a new integration beside ours: what ddev generates for it, in the layout of this repository.
 
-import datetime
-import importlib.util
+Everything is written into a folder of its own, and moved here once it is complete.
+"""
+
 import json
 import keyword
+import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import click
-import jinja2
-from ddev_cli import ddev
+from ddev_cli import ddev, validation
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from submit import CODEOWNERS, add_code_owner
 
 ROOT = Path(__file__).parents[1]
 TEMPLATE = Path(__file__).parent / 'template'
-OURS = 'custom_check'
-CODEOWNERS = '.github/CODEOWNERS'
-# Files outside the new folder that name every integration.
-SHARED = [CODEOWNERS, '.github/workflows/test-all.yml', '.github/workflows/test-all-windows.yml']
-MAX_LENGTH = 32
-DESCRIPTION = 'Learn of a full disk before it stops what writes to it.'
-# `<<name>>` and not `{{name}}`, which monitors use themselves.
-ENVIRONMENT = jinja2.Environment(
-    loader=jinja2.FileSystemLoader(TEMPLATE),
-    variable_start_string='<<',
-    variable_end_string='>>',
-    block_start_string='<%',
-    block_end_string='%>',
-    comment_start_string='<#',
-    comment_end_string='#>',
-    keep_trailing_newline=True,
-    undefined=jinja2.StrictUndefined,
-)
+CONFIG = "repo = 'extras'\n[repos]\nextras = '${PWD}'\n"
+WORKFLOWS = ['.github/workflows/test-all.yml', '.github/workflows/test-all-windows.yml']
+MAX_CHARACTERS = 40
 
 
-def require_name(name: str) -> None:
-    """Raise `click.ClickException` for a name that cannot be that of a new integration here."""
+def require_new(root: Path, name: str) -> None:
+    """Raise `click.ClickException` for a name that is taken, or that ddev would refuse."""
 
-    def refuse(reason: str) -> None:
-        raise click.ClickException(f'NAME is {name!r}, {reason}')
+    def refuse(allowed: str) -> None:
+        raise click.ClickException(f'NAME is {name[:80]!r}, but must be {allowed}')
 
-    if not re.fullmatch('[a-z][a-z0-9]*(_[a-z0-9]+)*', name) or len(name) > MAX_LENGTH:
-        refuse(
-            f'but must be a letter, then letters, digits, or single _ between them: lower case, at most {MAX_LENGTH}'
-        )
+    if not re.fullmatch(r'[a-z][a-z0-9]*(_[a-z0-9]+)*', name) or len(name) > MAX_CHARACTERS or keyword.iskeyword(name):
+        refuse(f'lowercase words joined by underscores, at most {MAX_CHARACTERS} characters, as in my_check')
     if name.startswith('datadog'):
-        refuse('but ddev refuses a name that begins with datadog')
-    if keyword.iskeyword(name):
-        refuse('but must not be a keyword of Python, as it becomes the name of a package')
-    if (ROOT / name).exists():
-        refuse(f'but {name}/ exists')
-    if importlib.util.find_spec(f'datadog_checks.{name}'):
-        refuse(f'but there is a package datadog_checks.{name} already')
+        refuse('a name that does not start with datadog')
+    if os.path.lexists(root / name):
+        refuse(f'a new name: {root / name} exists')
+    if find_spec(f'datadog_checks.{name}'):
+        refuse(f'a new name: the package datadog_checks.{name} is installed')
 
 
 def class_name(name: str) -> str:
-    """Return the name of the check's class, with one Check at its end: `MyCheck` for `my_check`, and for `my`."""
-    joined = ''.join(word.capitalize() for word in name.split('_'))
-    return joined if joined.endswith('Check') else f'{joined}Check'
+    """Return the name of the class: `MyCheck` for my_check, `DiskCheck` for disk."""
+    return ''.join(word.capitalize() for word in name.removesuffix('_check').split('_')) + 'Check'
 
 
-def run_ddev(folder: Path, *arguments: str) -> None:
-    """Run ddev in the scratch folder. Raises `click.ClickException` with its output when it fails."""
-    done = ddev(folder, *arguments, capture_output=True)
+def run_ddev(folder: Path, *command: str) -> None:
+    """Run ddev in a folder. Raises `click.ClickException` with its output when it fails."""
+    done = ddev(folder, *command, variables={'DDEV_CONFIG': str(folder / '.ddev.toml')}, capture_output=True)
     if done.returncode:
-        raise click.ClickException(f'`ddev {" ".join(arguments)}` failed: {(done.stdout + done.stderr).strip()}')
+        raise click.ClickException(f'`ddev {" ".join(command)}` failed:\n{(done.stdout + done.stderr).strip()}')
 
 
-def copy_repository(scratch: Path) -> None:
-    """Copy what ddev reads of this repository: its configuration, and every integration."""
-    for name in ('.ddev.toml', 'pyproject.toml'):
-        shutil.copy(ROOT / name, scratch)
-    integrations = [path.parent.name for path in ROOT.glob('*/manifest.json')]
-    for name in ('.ddev', '.github', *integrations):
-        shutil.copytree(ROOT / name, scratch / name, ignore=shutil.ignore_patterns('__pycache__', '.*cache'))
-    # ddev asks git for the root of a repository.
-    subprocess.run(['git', 'init', '--quiet', str(scratch)], check=True)
+def write(folder: Path, **values: object) -> None:
+    """Write the files of the template into a folder, where NAME in a path stands for the name."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATE),
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+        # Braces have a meaning in queries and messages, brackets in TOML and Markdown.
+        variable_start_string='<<',
+        variable_end_string='>>',
+        block_start_string='<%',
+        block_end_string='%>',
+        comment_start_string='<#',
+        comment_end_string='#>',
+    )
+    for template in environment.list_templates(extensions=['jinja']):
+        file = folder / template.removesuffix('.jinja').replace('NAME', str(values['name']))
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(environment.get_template(template).render(values))
 
 
-def manifest(scaffold: dict[str, Any], values: dict[str, str], ours: dict[str, Any]) -> dict[str, Any]:
-    """Return ddev's manifest with what it leaves to fill in; its `app_uuid` and `source_type_id` stay."""
-    name, title = values['name'], values['title']
-    scaffold |= {'owner': ours['owner'], 'display_on_public_website': True, 'author': ours['author']}
-    scaffold['tile'] |= {
-        'description': DESCRIPTION,
-        'media': [],
-        'classifier_tags': [
-            'Category::Metrics',
-            'Category::OS & System',
-            'Offering::Integration',
-            'Submitted Data Type::Metrics',
-            'Supported OS::Linux',
-            'Supported OS::Windows',
-            'Supported OS::macOS',
-        ],
-    }
-    assets = scaffold['assets']
-    assets['integration']['metrics']['check'] = f'{name}.disk.in_use'
-    assets['integration']['service_checks'] = {'metadata_path': 'assets/service_checks.json'}
-    assets['dashboards'] = {f'{title} Overview': f'assets/dashboards/{name}_overview.json'}
-    assets['monitors'] = {'A disk is almost full': 'assets/monitors/disk_in_use.json'}
-    del assets['saved_views']
-    return scaffold
-
-
-def build(name: str, scratch: Path) -> None:
-    """Make the integration in a copy of the repository, with everything in sync."""
-    title = ' '.join(word.capitalize() for word in name.split('_'))
-    ours = json.loads((ROOT / OURS / 'manifest.json').read_text())
-    values = {
-        'name': name,
-        'dashed': name.replace('_', '-'),
-        'title': title,
-        'class': class_name(name),
-        'today': datetime.date.today().isoformat(),
-        'description': DESCRIPTION.rstrip('.'),
-        'author': ours['author']['name'],
-        'email': ours['author']['support_email'],
-    }
-    copy_repository(scratch)
-    run_ddev(scratch, 'create', 'check', title)
-
-    folder = scratch / name
-    scaffold = json.loads((folder / 'manifest.json').read_text())
-    shutil.rmtree(folder)
-    # Where ddev writes the example.
-    (folder / 'datadog_checks' / name / 'data').mkdir(parents=True)
-    for path in sorted(TEMPLATE.rglob('*.jinja')):
-        relative = path.relative_to(TEMPLATE).as_posix()
-        target = folder / relative.replace('NAME', name).removesuffix('.jinja')
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(ENVIRONMENT.get_template(relative).render(values))
-    # The order of imports depends on the name.
-    ruff = [sys.executable, '-m', 'ruff']
-    for arguments in (['check', '--quiet', '--fix', '--select', 'I'], ['format', '--quiet']):
-        subprocess.run([*ruff, *arguments, str(folder)], cwd=scratch, check=True)
-    text = json.dumps(manifest(scaffold, values, ours), indent=2, ensure_ascii=False)
-    (folder / 'manifest.json').write_text(f'{text}\n')
-
-    owners = scratch / CODEOWNERS
-    [owner] = re.findall(rf'^/{OURS}/\s+(.+)$', owners.read_text(), re.MULTILINE)
-    with owners.open('a') as file:
-        file.write(f'{f"/{name}/":<15} {owner}\n')
-    for kind in ('config', 'models'):
-        run_ddev(scratch, 'validate', kind, name, '--sync')
-    run_ddev(scratch, 'validate', 'ci', '--sync')
-
-
-def install(name: str, scratch: Path) -> None:
-    """Move the integration here. When anything fails, everything is as it was before."""
-    before = {path: (ROOT / path).read_bytes() for path in SHARED if (ROOT / path).exists()}
-    try:
-        shutil.copytree(scratch / name, ROOT / name)
-        for path in SHARED:
-            if (scratch / path).exists():
-                shutil.copyfile(scratch / path, ROOT / path)
-    except BaseException:
-        shutil.rmtree(ROOT / name, ignore_errors=True)
-        for path, content in before.items():
-            (ROOT / path).write_bytes(content)
-        raise
+def generate(folder: Path, name: str) -> None:
+    """Write the integration into a folder that holds the rest of the repository."""
+    words = name.split('_')
+    run_ddev(folder, 'create', 'check', ' '.join(words).title())
+    manifest = json.loads((folder / name / 'manifest.json').read_text())
+    # Of the scaffold, the identifiers stay. Its other files are the template's, or are generated below.
+    shutil.rmtree(folder / name)
+    write(
+        folder / name,
+        name=name,
+        kebab='-'.join(words),
+        title=' '.join(words).title(),
+        class_name=class_name(name),
+        summary='Watch the free bytes of a disk',
+        app_uuid=manifest['app_uuid'],
+        source_type_id=manifest['assets']['integration']['source_type_id'],
+        today=f'{datetime.now(UTC):%Y-%m-%d}',
+    )
+    (folder / name / f'datadog_checks/{name}/data').mkdir()
+    run_ddev(folder, *validation('config', name), '--sync')
+    run_ddev(folder, *validation('models', name), '--sync')
+    # The length of the name decides where lines break and how imports are sorted.
+    for command in (['check', '--fix'], ['format']):
+        subprocess.run([sys.executable, '-m', 'ruff', *command, '--quiet', name], cwd=folder, check=True)
+    add_code_owner(folder, name)
+    run_ddev(folder, *validation('ci', name), '--sync')
 
 
 @click.command()
 @click.argument('name')
-def main(name: str) -> None:
-    """Make the integration NAME beside ours: a check, its assets, and its tests, all of them green."""
-    require_name(name)
-    click.echo(f'Making {name} with ddev (about 10 seconds) ...', err=True)
-    with tempfile.TemporaryDirectory() as folder:
-        scratch = Path(folder).resolve()
-        build(name, scratch)
-        try:
-            install(name, scratch)
-        except OSError as error:
-            raise click.ClickException(f'{error.filename} cannot be written: {error.strerror}') from None
+@click.option('--root', type=click.Path(path_type=Path), default=ROOT, hidden=True)
+def main(name: str, root: Path) -> None:
+    """Make the integration NAME, such as my_check, in a folder of that name."""
+    require_new(root, name)
+    click.echo(f'Making {name} ...', err=True)
+    # On the same disk as the repository, so that the last step is one rename.
+    with tempfile.TemporaryDirectory(prefix='.new-', dir=root) as scratch:
+        folder = Path(scratch)
+        (folder / '.ddev.toml').write_text(CONFIG)
+        # What the CODEOWNERS and the workflows of all integrations are made from.
+        shutil.copy(root / 'pyproject.toml', folder)
+        for existing in ['.github', '.ddev', *(path.parent.name for path in root.glob('*/manifest.json'))]:
+            ignore = shutil.ignore_patterns('__pycache__', '.*cache')
+            shutil.copytree(root / existing, folder / existing, ignore=ignore)
+        generate(folder, name)
+        for file in [CODEOWNERS, *WORKFLOWS]:
+            if (folder / file).exists():
+                os.replace(folder / file, root / file)
+        os.rename(folder / name, root / name)
     click.echo(
-        f'{name}/ is ready. It submits {name}.disk.in_use.\n'
-        f'  make run CHECK={name}    run the check\n'
-        f'  make test CHECK={name}   run its tests and every validation\n'
-        f'  make wheel CHECK={name}  build the wheel that an Agent installs\n'
-        'Where to begin: docs/tutorial.md'
+        f'{name}/ is complete: it submits one gauge, {name}.disk.free. Next:\n'
+        f'  make run CHECK={name}    run it here, and show what it submits in a browser\n'
+        f'  make test CHECK={name}   its tests, and every ddev validation\n'
+        f'  make wheel CHECK={name}  build the wheel that an Agent installs'
     )
 
 

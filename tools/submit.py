@@ -88,16 +88,16 @@ def copy(extras: Path) -> None:
         shutil.copy(ROOT / path, extras / path)
 
 
-def add_code_owner(extras: Path) -> None:
-    """Add our line to CODEOWNERS in alphabetical order. An existing line stays as it is."""
+def add_code_owner(extras: Path, check: str = CHECK) -> None:
+    """Add a line to CODEOWNERS for a check, in alphabetical order. An existing line stays as it is."""
     file = extras / CODEOWNERS
     lines = file.read_text().splitlines(keepends=True)
     entries = {match[1]: i for i, line in enumerate(lines) if (match := re.match(r'/([\w.-]+)/\s', line))}
-    if CHECK in entries:
+    if check in entries:
         return
     [owner] = re.findall(rf'^/{CHECK}/\s+(.+)$', (ROOT / CODEOWNERS).read_text(), re.MULTILINE)
-    before = max((name for name in entries if name < CHECK), default=None)
-    lines.insert(entries[before] + 1 if before else len(lines), f'{f"/{CHECK}/":<40} {owner}\n')
+    before = max((name for name in entries if name < check), default=None)
+    lines.insert(entries[before] + 1 if before else len(lines), f'{f"/{check}/":<40} {owner}\n')
     file.write_text(''.join(lines))
 
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from itertools import repeat
 from pathlib import Path
 
 from ddev_cli import ddev, validation
@@ -17,7 +17,7 @@ EXTRA = ['dashboards', 'service-checks', 'typos']
 
 
 def validate(name: str, check: str = 'custom_check') -> str:
-    """Return the output of a validation that failed or warned, or an empty string when it passed."""
+    """Return the output of a validation of a check that failed or warned, or an empty string when it passed."""
     if name == 'typos':
         # `ddev validate typos` exits with 0 when it finds a typo and with 1 when it finds none.
         command = [sys.executable, '-m', 'codespell_lib', check]
@@ -33,7 +33,7 @@ def main(check: str = 'custom_check') -> None:
     names = [*tomllib.loads((ROOT / '.ddev/config.toml').read_text())['validations'], *EXTRA]
     failed = []
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for name, problem in zip(names, pool.map(partial(validate, check=check), names), strict=True):
+        for name, problem in zip(names, pool.map(validate, names, repeat(check)), strict=True):
             print(f'{"FAIL" if problem else "ok":<5} ddev validate {name}', flush=True)
             if problem:
                 failed.append(name)

@@ -24,7 +24,7 @@ import tzlocal
 from . import assets, prove, snapshot
 from .api import Api
 from .marker import DEFAULT_NAME, WORD
-from .output import Output, change_as_json
+from .output import DATADOG_SITE, Output, application, change_as_json
 from .plan import Change, Done, Plan, compare
 from .transport import KEY_HELP, ApiError, Transport
 
@@ -59,7 +59,7 @@ NAME = Matching('name', WORD, 'is not a name; it may hold a to z, 0 to 9, and be
 # The keys go to the site, so it has to be one of Datadog's own domains.
 SITE = Matching(
     'site',
-    r'([a-z0-9-]+\.)?(datadoghq\.com|datadoghq\.eu|ddog-gov\.com)',
+    DATADOG_SITE,
     'is not a Datadog site; one looks like datadoghq.com, us5.datadoghq.com, datadoghq.eu or ddog-gov.com.',
 )
 
@@ -127,6 +127,10 @@ class Session:
     def where(self) -> str:
         return self.api_url or self.site
 
+    @property
+    def app(self) -> str:
+        return application(self.site, self.api_url)
+
     def connect(self) -> Api:
         """Raise `click.UsageError` for keys that are missing or cannot be any."""
         keys = {name: os.environ.get(name, '').strip() for name in KEY_HELP}
@@ -155,7 +159,7 @@ def with_session(command: Callable[..., int]) -> Callable[..., int]:
         show_envvar=True,
         help='Datadog site, such as datadoghq.eu or us5.datadoghq.com.',
     )
-    @click.option('--api-url', type=Url(), help='Another server for the API: a proxy, or one for tests.')
+    @click.option('--api-url', type=Url(), help='Another server for the API, and for the links: a sandbox, or a proxy.')
     @click.option('--json', 'as_json', is_flag=True, help='Print one JSON object on stdout, and words on stderr.')
     @click.option('-v', '--verbose', is_flag=True, help='Also print each request and its answer time.')
     @wraps(command)
@@ -242,7 +246,7 @@ def plan(session: Session, wanted: list[assets.Resource], name: str, detailed_ex
     session.output.result(
         command='plan',
         name=name,
-        changes=[change_as_json(change, change.live, session.site) for change in found.changes],
+        changes=[change_as_json(change, change.live, session.app) for change in found.changes],
         clones=[{'kind': kind, 'id': live['id']} for kind, live in found.clones],
         notes=found.notes,
         pending=len(found.pending()),
@@ -402,7 +406,7 @@ def _compare(session: Session, api: Api, wanted: list[assets.Resource], name: st
 
 def _carry_out(session: Session, api: Api, command: str, todo: list[Change]) -> int:
     """Do the changes in their order up to the first that fails, and report what was done and what was not."""
-    output, site = session.output, session.site
+    output, app = session.output, session.app
     done: list[tuple[Change, Done]] = []
     failure, code = '', 0
     if todo:
@@ -412,7 +416,7 @@ def _carry_out(session: Session, api: Api, command: str, todo: list[Change]) -> 
             began = time.monotonic()
             with output.waiting(f'{change.action} {change.kind} {change.key}'):
                 done.append((change, change.carry_out(api)))
-            output.done(*done[-1], time.monotonic() - began, site)
+            output.done(*done[-1], time.monotonic() - began, app)
     except (Exception, KeyboardInterrupt) as error:
         failure, code = _explain(error, output)
         if code > 128:
@@ -427,8 +431,8 @@ def _carry_out(session: Session, api: Api, command: str, todo: list[Change]) -> 
         output.error(f'{failure} Run {command} again to finish: nothing will be doubled.')
     output.result(
         command=command,
-        done=[change_as_json(change, it.live, site) for change, it in done],
-        not_done=[change_as_json(change, change.live, site) for change in rest],
+        done=[change_as_json(change, it.live, app) for change, it in done],
+        not_done=[change_as_json(change, change.live, app) for change in rest],
         error=failure or None,
     )
     return code

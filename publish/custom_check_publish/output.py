@@ -3,6 +3,7 @@
 import difflib
 import json
 import os
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,6 +32,10 @@ COUNTS: dict[Action, str] = {
     'remove': 'to remove',
     'keep': 'unchanged',
 }
+DATADOG_SITE = r'([a-z0-9-]+\.)?(datadoghq\.com|datadoghq\.eu|ddog-gov\.com)'
+"""What a site of Datadog's own looks like."""
+SHORTEST_KEY = 16
+"""Characters of the shortest key that is kept out of all texts."""
 SLOW = 2.0
 """Seconds after which a wait says what it is waiting for."""
 
@@ -39,8 +44,8 @@ def clean(text: str) -> str:
     """Return a text without the keys, whoever put them there, and with what could steer a terminal written out."""
     for name in ('DD_API_KEY', 'DD_APP_KEY'):
         secret = os.environ.get(name, '').strip()
-        # Shorter ones are no keys, and replacing a letter or two would garble every word.
-        if len(secret) >= 6:
+        # Datadog's keys have 32 characters and more. A short one, such as `sandbox`, is a word that others use too.
+        if len(secret) >= SHORTEST_KEY:
             text = text.replace(secret, f'<{name}>')
     return ''.join(one if one.isprintable() or one == '\n' else ascii(one)[1:-1] for one in text)
 
@@ -159,13 +164,13 @@ class Output:
         if not hop.ok:
             self.say(f'{"":<36}{hop.look}', 'bold')
 
-    def done(self, change: Change, done: Done, seconds: float, site: str) -> None:
+    def done(self, change: Change, done: Done, seconds: float, app: str) -> None:
         word = 'exists' if done.made_by_another else DONE[change.action]
         words = f' {change.kind:<9} {change.key}  {done.live["id"]}  {seconds:.1f} s'
         self._words.print(Text.assemble((f'{word:<7}', SIGNS[change.action][1]), words))
         if done.made_by_another:
             self.note('    Another run made it at the same moment; the one made here was removed again.')
-        if url := link(change, done.live, site):
+        if url := link(change, done.live, app):
             self.say(f'    {url}')
         if done.left:
             paths = ', '.join(difference.path for difference in done.left)
@@ -211,18 +216,27 @@ def _downtime(resource: Resource) -> list[str]:
     ]
 
 
-def link(change: Change, live: Live, site: str) -> str | None:
+def application(site: str, api_url: str | None) -> str:
+    """Return where the links lead: the web application of a site, or another server that was asked in its place."""
+    if api_url:
+        datadog = re.fullmatch(rf'https://api\.({DATADOG_SITE})', api_url)
+        if not datadog:
+            return api_url
+        site = datadog[1]
+    # A site without a name in front of its domain, such as datadoghq.eu, has its application at `app`.
+    return f'https://app.{site}' if site.count('.') == 1 else f'https://{site}'
+
+
+def link(change: Change, live: Live, app: str) -> str | None:
     """Return where the resource is in the web application; a downtime has no page of its own that is documented."""
     if not live or change.action == 'remove':
         return None
-    # A site without a name in front of its domain, such as datadoghq.eu, has its application at `app`.
-    app = f'https://app.{site}' if site.count('.') == 1 else f'https://{site}'
     if change.kind == 'dashboard':
         return app + str(live.get('url') or f'/dashboard/{live["id"]}')
     return f'{app}/monitors/{live["id"]}' if change.kind == 'monitor' else f'{app}/monitors/downtimes'
 
 
-def change_as_json(change: Change, live: Live, site: str) -> dict[str, Any]:
+def change_as_json(change: Change, live: Live, app: str) -> dict[str, Any]:
     """Return one change in the form that `--json` documents."""
     return {
         'action': change.action,
@@ -230,7 +244,7 @@ def change_as_json(change: Change, live: Live, site: str) -> dict[str, Any]:
         'asset': change.key,
         'title': change.title,
         'id': live.get('id'),
-        'url': link(change, live, site),
+        'url': link(change, live, app),
         'details': details(change),
         'differences': [
             {'field': difference.path, 'old': difference.old, 'new': difference.new}

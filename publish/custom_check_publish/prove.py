@@ -29,8 +29,8 @@ HOST_LATE = 15 * 60
 HOUR = 3600
 LOOK_BACK = 15 * 60
 """Seconds over which the spacing of points is measured."""
-POLL_EVERY = 5.0
-"""Seconds."""
+POLL_EVERY = 3.0
+"""Seconds. Less than the 5 after which some servers close a connection."""
 LONGEST_WAIT = 86_400.0
 """Seconds, for all waiting together."""
 REHEARSAL = 1800.0

@@ -4,17 +4,22 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from custom_check_publish.cli import main
-from fake_datadog import API_KEY, APP_KEY, FakeDatadog
+from custom_check_sandbox.server import create_app, running
+from custom_check_sandbox.store import Store
 from faults import Fault, FaultProxy, Request
 
 ASSETS = Path(__file__).resolve().parents[2] / 'custom_check' / 'assets'
 EMAIL = 'ops@example.com'
+USERS = (EMAIL, 'me@example.com', 'new@example.com')
+API_KEY = 'api-key-0123456789abcdef01234567'
+APP_KEY = 'app-key-0123456789abcdef0123456789abcdef'
 WANTED = ('--email', EMAIL, '--timezone', 'Europe/Paris')
 
 
@@ -56,18 +61,32 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 class Account:
-    """A Datadog account behind a proxy that records the requests and injects faults.
+    """A sandbox behind a proxy that records the requests and makes chosen ones go wrong.
 
-    The three tables hold the live JSON of each resource by its id; a test may edit them.
+    The three tables hold each resource by its id, as the sandbox keeps it. A test may edit them: the next request finds
+    what they were made into.
     """
 
-    def __init__(self, server: FakeDatadog, proxy: FaultProxy) -> None:
-        self.server = server
+    def __init__(self, store: Store, proxy: FaultProxy) -> None:
+        self.store = store
         self.url = proxy.url
         self.requests: list[Request] = proxy.requests
         self.faults: list[Fault] = proxy.faults
         self.calls = proxy.calls
         self._proxy = proxy
+        self._tables: dict[str, dict[Any, Any]] = {}
+        proxy.before = self.save
+        # The sandbox takes any key, and has one user.
+        self.faults[:] = [
+            Fault('.*', '/api/.*', 403, errors=['Forbidden'], unless={'dd-api-key': API_KEY}, times=9999),
+            self.without_permission(unless={'dd-application-key': APP_KEY}),
+            Fault('GET', '/api/v2/users', change=with_users, times=9999),
+        ]
+
+    @staticmethod
+    def without_permission(**more: Any) -> Fault:
+        """An application key that may do nothing; to validate the API key and to post events none is needed."""
+        return Fault('.*', '/api/(?!v1/validate|v1/events).*', 403, errors=['Forbidden'], times=9999, **more)
 
     @property
     def writes(self) -> list[Request]:
@@ -75,15 +94,31 @@ class Account:
 
     @property
     def dashboards(self) -> dict[str, Any]:
-        return self.server.dashboards
+        return self._table('dashboard')
+
+    @dashboards.setter
+    def dashboards(self, table: dict[str, Any]) -> None:
+        self._replace('dashboard', table)
 
     @property
     def monitors(self) -> dict[int, Any]:
-        return self.server.monitors
+        return self._table('monitor')
+
+    @monitors.setter
+    def monitors(self, table: dict[int, Any]) -> None:
+        self._replace('monitor', table)
 
     @property
     def downtimes(self) -> dict[str, Any]:
-        return self.server.downtimes
+        return self._table('downtime')
+
+    @downtimes.setter
+    def downtimes(self, table: dict[str, Any]) -> None:
+        self._replace('downtime', table)
+
+    @property
+    def events(self) -> list[Any]:
+        return self.store.all('event')
 
     @property
     def ids(self) -> list[Any]:
@@ -96,11 +131,54 @@ class Account:
         texts = (json.dumps([it.get('tags'), it.get('description'), it.get('message')]) for it in found)
         return next(it for it, text in zip(found, texts, strict=True) if f'custom_check_asset:{key}' in text)
 
+    def save(self) -> None:
+        """Keep what was edited."""
+        while self._tables:
+            kind, table = self._tables.popitem()
+            if list(table.values()) != self.store.all(kind):
+                self._replace(kind, table)
+
+    def _table(self, kind: str) -> dict[Any, Any]:
+        if kind not in self._tables:
+            self._tables[kind] = {one['id']: one for one in self.store.all(kind)}
+        return self._tables[kind]
+
+    def _replace(self, kind: str, table: dict[Any, Any]) -> None:
+        with self.store.transaction():
+            for one in self.store.all(kind):
+                self.store.remove(kind, one['id'])
+            for id_, one in table.items():
+                self.store.put(kind, id_, one)
+        self._tables.pop(kind, None)
+
+
+def with_users(answer: Any) -> Any:
+    """Give the account more users than the sandbox has."""
+    return answer | {'data': [{'type': 'users', 'attributes': {'handle': handle}} for handle in USERS]}
+
+
+@pytest.fixture(scope='session')
+def sandbox() -> Iterator[tuple[Store, FaultProxy]]:
+    """A sandbox with the real time as its clock, and the proxy in front of it, for all tests."""
+    store = Store()
+    # Numbers as large as those of Datadog.
+    store.put('sequence', 'monitor', {'last': 9_000_000_000})
+    store.put('sequence', 'event', {'last': 7_000_000_000_000_000_000})
+    with running(create_app(store)) as url, FaultProxy(url) as proxy:
+        yield store, proxy
+    store.close()
+
 
 @pytest.fixture
-def account() -> Iterator[Account]:
-    with FakeDatadog() as server, FaultProxy(server.url) as proxy:
-        yield Account(server, proxy)
+def account(sandbox: tuple[Store, FaultProxy]) -> Account:
+    """An account that is empty."""
+    store, proxy = sandbox
+    proxy.requests.clear()
+    account = Account(store, proxy)
+    account.dashboards, account.monitors, account.downtimes = {}, {}, {}
+    for event in account.events:
+        store.remove('event', event['id'])
+    return account
 
 
 @pytest.fixture
@@ -140,9 +218,9 @@ def applied(run: Run, account: Account) -> Account:
     if not APPLIED:
         result = run('apply', '--yes')
         assert result.code == 0, result.err
-        APPLIED.append(account.server.state())
+        APPLIED.append(deepcopy((account.dashboards, account.monitors, account.downtimes)))
         account.requests.clear()
-    account.server.restore(APPLIED[0])
+    account.dashboards, account.monitors, account.downtimes = APPLIED[0]
     return account
 
 

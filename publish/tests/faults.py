@@ -5,15 +5,16 @@ import json
 import re
 import socket
 import struct
+import sys
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
-HOP_BY_HOP = ('connection', 'content-length', 'date', 'host', 'server', 'transfer-encoding')
+HOP_BY_HOP = ('connection', 'content-length', 'date', 'server', 'transfer-encoding')
 sleep = time.sleep
 """The real one: tests replace `time.sleep`."""
 
@@ -24,6 +25,8 @@ class Request:
     path: str
     query: dict[str, str]
     body: Any
+    headers: dict[str, str]
+    """Their names are in lower case."""
 
 
 @dataclass
@@ -48,6 +51,10 @@ class Fault:
     skip: int = 0
     """How many matching requests go well first."""
     times: int = 1
+    unless: dict[str, str] = field(default_factory=dict)
+    """Headers, in lower case; a request that has all of them goes well."""
+    ignored: str = ''
+    """A parameter of the query that the server does not get to see; nothing else goes wrong."""
 
 
 class FaultProxy:
@@ -55,6 +62,8 @@ class FaultProxy:
 
     def __init__(self, target: str) -> None:
         self.target = target
+        self.before: Callable[[], None] = lambda: None
+        """What to do before each request is passed on."""
         self.requests: list[Request] = []
         self.faults: list[Fault] = []
         self.lock = threading.Lock()
@@ -67,8 +76,7 @@ class FaultProxy:
                 self.proxy = proxy
                 super().setup()
 
-        self._server = ThreadingHTTPServer(('127.0.0.1', 0), Handler)
-        self._server.daemon_threads = True
+        self._server = _Server(('127.0.0.1', 0), Handler)
         threading.Thread(target=self._server.serve_forever, args=[0.01], daemon=True).start()
         return self
 
@@ -87,16 +95,27 @@ class FaultProxy:
     def calls(self, method: str, path: str) -> list[Request]:
         return [one for one in self.requests if one.method == method and re.fullmatch(path, one.path)]
 
-    def fault(self, method: str, path: str) -> Fault | None:
+    def fault(self, request: Request) -> Fault | None:
         """Return what goes wrong with a request, if anything, and count it."""
         for fault in self.faults:
-            if re.fullmatch(fault.method, method) and re.fullmatch(fault.path, path):
+            if fault.unless and fault.unless.items() <= request.headers.items():
+                continue
+            if re.fullmatch(fault.method, request.method) and re.fullmatch(fault.path, request.path):
                 if fault.skip:
                     fault.skip -= 1
                 elif fault.times:
                     fault.times -= 1
                     return fault
         return None
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *arguments: Any) -> None:
+        # A client that has gone is part of some tests.
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(*arguments)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -118,14 +137,20 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         query = {name: values[-1] for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
         raw = self.rfile.read(int(self.headers.get('content-length') or 0))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        request = Request(self.command, parts.path, query, json.loads(raw) if raw else None, headers)
         with self.proxy.lock:
-            self.proxy.requests.append(Request(self.command, parts.path, query, json.loads(raw) if raw else None))
-            fault = self.proxy.fault(self.command, parts.path)
+            self.proxy.before()
+            self.proxy.requests.append(request)
+            fault = self.proxy.fault(request)
         if fault is None:
             return self._answer(*self._forward(raw))
+        if fault.ignored:
+            self.path = f'{parts.path}?{urlencode({name: it for name, it in query.items() if name != fault.ignored})}'
+            return self._answer(*self._forward(raw))
         if fault.change:
-            status, headers, data = self._forward(raw)
-            return self._answer(status, headers, json.dumps(fault.change(json.loads(data))).encode())
+            status, kept, data = self._forward(raw)
+            return self._answer(status, kept, json.dumps(fault.change(json.loads(data))).encode())
         if fault.after:
             self._forward(raw)
         if fault.status is None:
@@ -134,8 +159,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return self.connection.close()
         body = json.dumps({'errors': fault.errors}).encode() if fault.body is None else fault.body
-        headers = {'Content-Type': 'application/json'} | fault.headers
-        self._answer(fault.status, headers, b'' if fault.status == 204 else body, fault.byte_every)
+        said = {'Content-Type': 'application/json'} | fault.headers
+        self._answer(fault.status, said, b'' if fault.status == 204 else body, fault.byte_every)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve
 

@@ -255,14 +255,19 @@ def test_what_is_gone_already_is_removed(run: Run, applied: Account) -> None:
     assert applied.dashboards == {}
 
 
-@pytest.mark.parametrize('how', ['canceled', 'ended'])
-def test_a_downtime_that_is_over_is_made_anew(run: Run, applied: Account, how: str) -> None:
-    # Either says it on its own.
-    first, second = (downtime['attributes'] for downtime in applied.downtimes.values())
-    if how == 'canceled':
-        first['canceled'] = '2026-11-24T12:00:00+00:00'
-    else:
-        first['status'] = how
+@pytest.mark.parametrize(
+    'over', [{'canceled': '2026-11-24T12:00:00+00:00'}, {'status': 'canceled'}, {'status': 'ended'}]
+)
+def test_a_downtime_that_is_over_is_made_anew(run: Run, applied: Account, over: dict[str, Any]) -> None:
+    # Each says it on its own.
+    first = next(iter(applied.downtimes))
+
+    def end(answer: Any) -> Any:
+        for one in answer['data']:
+            one['attributes'] |= over if one['id'] == first else {}
+        return answer
+
+    applied.faults.append(Fault('GET', '/api/v2/downtime', change=end, times=99))
     assert run('apply', '--yes').code == 0
     assert [method for method, _ in paths(applied)] == ['POST', 'PATCH']
     assert len(applied.downtimes) == 3
@@ -423,8 +428,9 @@ def test_other_refusals_are_not_tried_again_and_shown(
 def test_requests_grow_with_pages_and_not_with_monitors(run: Run, applied: Account, filters: bool, pages: int) -> None:
     other = {**next(iter(applied.monitors.values())), 'tags': ['team:other']}
     # Before ours, which are so on the last page.
-    applied.server.monitors = {id_: other | {'id': id_} for id_ in range(1, 5001)} | applied.monitors
-    applied.server.ignores_monitor_tags = not filters
+    applied.monitors = {id_: other | {'id': id_} for id_ in range(1, 5001)} | applied.monitors
+    if not filters:
+        applied.faults.append(Fault('GET', '/api/v1/monitor', ignored='monitor_tags', times=99))
     result = run('apply', '--yes')
     assert (result.code, applied.writes) == (0, [])
     assert 'Nothing to change: 5 unchanged.' in result.out
@@ -436,9 +442,10 @@ def test_requests_grow_with_pages_and_not_with_monitors(run: Run, applied: Accou
 
 def test_dashboards_and_downtimes_are_read_to_the_last_page(run: Run, applied: Account) -> None:
     board = {**next(iter(applied.dashboards.values())), 'description': None}
-    applied.server.dashboards = {f'id-{n}': board | {'id': f'id-{n}'} for n in range(250)} | applied.dashboards
-    downtime = {'type': 'downtime', 'attributes': {'status': 'active', 'message': None}}
-    applied.server.downtimes = {f'id-{n}': downtime | {'id': f'id-{n}'} for n in range(250)} | applied.downtimes
+    applied.dashboards = {f'id-{n}': board | {'id': f'id-{n}'} for n in range(250)} | applied.dashboards
+    ours = next(iter(applied.downtimes.values()))
+    downtime = {**ours, 'attributes': {**ours['attributes'], 'message': None}}
+    applied.downtimes = {f'id-{n}': downtime | {'id': f'id-{n}'} for n in range(250)} | applied.downtimes
     result = run('apply', '--yes')
     assert (result.code, applied.writes) == (0, [])
     assert [one.query['start'] for one in applied.calls('GET', '/api/v1/dashboard')] == ['0', '100', '200', '251']

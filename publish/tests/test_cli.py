@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ASSETS, EMAIL, WANTED, Account, Run, edit
-from fake_datadog import API_KEY, APP_KEY
+import urllib3
+from conftest import API_KEY, APP_KEY, ASSETS, EMAIL, WANTED, Account, Run, edit
+from custom_check_publish.output import application
+from custom_check_publish.transport import Transport
 from faults import Fault
 
 MONITOR, DASHBOARD = 'monitors/my_metric_threshold.json', 'dashboards/custom_check_timeboard.json'
@@ -182,7 +184,7 @@ def test_a_refused_key_is_named(
 
 
 def test_a_missing_permission_is_not_a_wrong_key(run: Run, account: Account) -> None:
-    account.server.app_key_may = False
+    account.faults.append(account.without_permission())
     result = run('plan')
     assert 'DD_API_KEY is valid, so DD_APP_KEY was refused: ' in result.err
     assert 'lacks the permission' in result.err
@@ -242,6 +244,18 @@ def test_no_key_is_ever_printed(
     if fault == 'redirect':
         # Not followed: it would carry the keys elsewhere.
         assert [request for request in account.requests if request.path == '/elsewhere'] == []
+
+
+def test_a_key_that_is_a_word_is_left_in_the_text(call: Run, account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv('DD_API_KEY', 'custom')
+    monkeypatch.setenv('DD_APP_KEY', 'fifteen-letters')
+    account.faults[:] = [Fault('GET', '/api/v1/monitor', 400, errors=['custom_check has fifteen-letters'])]
+    assert 'custom_check has fifteen-letters' in call('plan', '--api-url', account.url, '--timezone', 'UTC').err
+    monkeypatch.setenv('DD_APP_KEY', 'sixteen-letters!')
+    account.faults[:] = [Fault('GET', '/api/v1/monitor', 400, errors=['sixteen-letters!'])]
+    result = call('plan', '--api-url', account.url, '--timezone', 'UTC')
+    assert '"list monitors": <DD_APP_KEY>.' in result.err
+    assert 'sixteen' not in result.out + result.err
 
 
 def test_keys_in_the_clear_are_warned_of(call: Run) -> None:
@@ -314,7 +328,7 @@ def test_apply_as_json(run: Run, account: Account) -> None:
     }
     assert [change['id'] for change in done] == [*account.dashboards, *account.monitors, *account.downtimes]
     (dashboard,) = account.dashboards.values()
-    assert done[0]['url'] == f'https://app.datadoghq.com{dashboard["url"]}'
+    assert done[0]['url'] == f'{account.url}{dashboard["url"]}'
     assert run('apply', '--yes', '--json').json['done'] == []
 
 
@@ -343,16 +357,41 @@ def test_an_error_as_json(run: Run, account: Account) -> None:
         ('us5.datadoghq.com', 'https://us5.datadoghq.com'),
     ],
 )
-@pytest.mark.parametrize('by', ['option', 'environment'])
+@pytest.mark.parametrize('by', ['option', 'environment', 'API'])
 def test_links_lead_to_the_site(
-    run: Run, account: Account, monkeypatch: pytest.MonkeyPatch, site: str, app: str, by: str
+    call: Run, account: Account, monkeypatch: pytest.MonkeyPatch, site: str, app: str, by: str
 ) -> None:
     if by == 'environment':
         monkeypatch.setenv('DD_SITE', site)
-    out = run('apply', '--yes', *(('--site', site) if by == 'option' else ())).out
+    options = {
+        'option': ['--site', site],
+        'environment': [],
+        # The server that would be asked without the option.
+        'API': ['--site', 'ap1.datadoghq.com', '--api-url', f'https://api.{site}/'],
+    }
+    monkeypatch.setattr('custom_check_publish.cli.Transport', lambda _, *arguments: Transport(account.url, *arguments))
+    out = call('apply', '--yes', '--assets', str(ASSETS), *WANTED, *options[by]).out
     assert f'    {app}/dashboard/{next(iter(account.dashboards))}/custom-check-timeboard\n' in out
     for id_ in account.monitors:
         assert f'    {app}/monitors/{id_}\n' in out
+
+
+def test_links_lead_to_the_server_that_was_asked(run: Run, account: Account) -> None:
+    links = re.findall('http://.*', run('apply', '--yes').out)[1:]
+    assert links == [
+        *(f'{account.url}{dashboard["url"]}' for dashboard in account.dashboards.values()),
+        *(f'{account.url}/monitors/{id_}' for id_ in account.monitors),
+        *[f'{account.url}/monitors/downtimes'] * 2,
+    ]
+    for link in links:
+        assert urllib3.request('GET', link).status == 200
+
+
+@pytest.mark.parametrize(
+    'url', ['https://api.datadoghq.com.example.com', 'https://api.example.com', 'http://api.datadoghq.com']
+)
+def test_another_server_is_no_site(url: str) -> None:
+    assert application('datadoghq.eu', url) == url
 
 
 def test_the_site_decides_the_server(call: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -213,7 +213,7 @@ def test_waiting_ends_when_the_pipeline_works(account: Account, monkeypatch: pyt
 
     monkeypatch.setattr('custom_check_publish.cli.time.sleep', repair)
     code, found = hops(account, '--wait', '60')
-    assert (code, len(found), waits) == (0, 11, [5.0, 5.0])
+    assert (code, len(found), waits) == (0, 11, [prove.POLL_EVERY] * 2)
 
 
 def test_waiting_ends_when_its_time_is_over(account: Account) -> None:

@@ -15,7 +15,7 @@ TITLES = {
     3: 'my_metric: sum of each hour',
 }
 STYLE = {'palette': 'dog_classic', 'line_type': 'solid', 'line_width': 'normal'}
-EVENTS, SNAPSHOT = '/api/v1/events', '/api/v1/graph/snapshot'
+EVENTS, SNAPSHOT, PICTURE = '/api/v1/events', '/api/v1/graph/snapshot', '/snapshot/view/.*'
 
 
 @pytest.fixture
@@ -55,8 +55,10 @@ def test_the_graph_is_the_widgets_own_over_the_last_hour(
 
 def test_the_event_shows_the_picture_and_mentions_the_address(snap: Run, account: Account) -> None:
     result = snap('--widget', '2', '--email', 'me@example.com')
-    (event,) = account.server.events
-    url = f'{account.server.url}/s/f12345678/aaa-bbb-ccc.png'
+    (event,) = account.events
+    (picture,) = account.calls('GET', PICTURE)
+    url = f'{account.url}{picture.path}'
+    assert {'dd-api-key', 'dd-application-key'} & set(picture.headers) == set()
     assert event['title'] == f'Custom Check Timeboard: {TITLES[2]}'
     assert event['text'] == (
         f'%%% \n@{EMAIL} @me@example.com\n\n**{TITLES[2]}**, the last hour:\n\n![{TITLES[2]}]({url})\n\n'
@@ -68,30 +70,30 @@ def test_the_event_shows_the_picture_and_mentions_the_address(snap: Run, account
 
 
 def test_the_picture_is_waited_for(snap: Run, account: Account, waits: list[float]) -> None:
-    account.server.image_after = 3
+    account.faults.append(Fault('GET', PICTURE, 404, times=3))
     result = snap('--widget', '1', '--json')
     assert result.code == 0
     assert 'Warning' not in result.err
     assert waits == [2, 2, 2]
-    event = account.server.events[0]
+    event = account.events[0]
     assert result.json == {
         'command': 'snapshot',
         'widget': 1,
         'title': TITLES[1],
-        'snapshot_url': f'{account.server.url}/s/f12345678/aaa-bbb-ccc.png',
+        'snapshot_url': f'{account.url}{account.calls("GET", PICTURE)[-1].path}',
         'ready': True,
-        'event': {'id': event['id'], 'url': event['url']},
+        'event': {'id': event['id'], 'url': f'{account.url}/event/event?id={event["id"]}'},
         'emails': [EMAIL],
     }
 
 
 def test_a_picture_that_does_not_come_is_mailed_with_a_warning(snap: Run, account: Account, waits: list[float]) -> None:
-    account.server.image_after = 99
+    account.faults.append(Fault('GET', PICTURE, 404, times=99))
     result = snap('--widget', '1', '--json')
     assert (result.code, sum(waits)) == (0, 30)
     assert 'The picture could not be seen from here yet.' in result.err
     assert result.json['ready'] is False
-    assert len(account.server.events) == 1
+    assert len(account.events) == 1
 
 
 @pytest.mark.parametrize('url', ['http://127.0.0.1:1/x.png', 'not a url', 'http://[', 'ftp://host/x.png'])
@@ -99,13 +101,13 @@ def test_a_picture_out_of_reach_is_not_waited_for(snap: Run, account: Account, w
     account.faults.append(Fault('GET', SNAPSHOT, change=lambda _: {'snapshot_url': url}))
     assert snap('--widget', '1').code == 0
     assert waits == []
-    assert len(account.server.events) == 1
+    assert len(account.events) == 1
 
 
 def test_an_answer_without_a_picture_is_an_error(snap: Run, account: Account) -> None:
     account.faults.append(Fault('GET', SNAPSHOT, change=lambda _: {'metric_query': 'x'}))
     result = snap('--widget', '1')
-    assert (result.code, account.server.events) == (1, [])
+    assert (result.code, account.events) == (1, [])
     assert 'to "get graph snapshot" is not as documented: {"metric_query": "x"}' in result.err
 
 
@@ -114,14 +116,14 @@ def test_a_lost_answer_does_not_mail_twice(snap: Run, account: Account, status: 
     account.faults.append(Fault('POST', EVENTS, status, after=True))
     result = snap('--widget', '1')
     assert result.code == 0
-    assert len(account.server.events) == len(account.calls('POST', EVENTS)) == 1
-    assert f'Event {account.server.events[0]["id"]} mails it' in result.out
+    assert len(account.events) == len(account.calls('POST', EVENTS)) == 1
+    assert f'Event {account.events[0]["id"]} mails it' in result.out
 
 
 def test_an_event_that_never_arrived_is_sent_again(snap: Run, account: Account) -> None:
     account.faults.append(Fault('POST', EVENTS, 503))
     assert snap('--widget', '1').code == 0
-    assert len(account.server.events) == 1
+    assert len(account.events) == 1
 
 
 @pytest.mark.parametrize(

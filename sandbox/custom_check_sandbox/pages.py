@@ -831,5 +831,7 @@ routes: list[BaseRoute] = [
     Route('/monitors', monitors_page),
     Route('/monitors/{id:int}', monitor_page),
     Route('/downtimes', downtimes_page),
+    # As Datadog has it.
+    Route('/monitors/downtimes', downtimes_page),
     Route('/received', received),
 ]

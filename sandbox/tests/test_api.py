@@ -239,6 +239,36 @@ def test_a_parameter_that_is_not_acted_on_is_501(api: Client, path: str, paramet
     assert api.errors('GET', path, status=501, **query) == [f'The sandbox does not support the parameter {parameter}']
 
 
+@pytest.mark.parametrize(
+    ('query', 'count'),
+    [
+        ({}, 1),
+        ({'filter': 'owner@sandbox.invalid'}, 1),
+        ({'filter': 'OWNER'}, 1),
+        ({'filter': 'Sand'}, 1),
+        ({'filter': 'ops@example.com'}, 0),
+        ({'filter[status]': 'Disabled'}, 0),
+        ({'filter[status]': 'Active,Disabled'}, 1),
+        ({'page[number]': '1'}, 0),
+        ({'page[size]': '1'}, 1),
+    ],
+)
+def test_the_account_has_one_user(api: Client, query: dict[str, str], count: int) -> None:
+    answer = api.ask('GET', '/api/v2/users', **query)
+    assert [user['attributes']['handle'] for user in answer['data']] == ['owner@sandbox.invalid'] * count
+    filtered = 1 if 'page[number]' in query else count
+    assert answer['meta']['page'] == {'total_count': 1, 'total_filtered_count': filtered}
+
+
+def test_a_monitor_is_a_draft_or_published(api: Client) -> None:
+    id_ = api.ask('POST', '/api/v1/monitor', {'type': 'metric alert', 'query': QUERY, 'draft_status': 'draft'})['id']
+    assert api.ask('GET', f'/api/v1/monitor/{id_}')['draft_status'] == 'draft'
+    assert api.ask('PUT', f'/api/v1/monitor/{id_}', {'draft_status': 'published'})['draft_status'] == 'published'
+    assert api.errors('PUT', f'/api/v1/monitor/{id_}', {'draft_status': 'odd'}) == [
+        "draft_status must be draft or published, not 'odd'"
+    ]
+
+
 def test_an_unknown_path_is_501_and_names_itself(api: Client) -> None:
     [error] = api.errors('GET', '/api/v1/slo', status=501)
     assert '/api/v1/slo' in error

@@ -12,8 +12,8 @@ from markupsafe import escape
 from starlette.testclient import TestClient
 
 PATHS = (
-    '/dashboards', '/dashboard/abc-def-ghi', '/monitors', '/monitors/1', '/downtimes', '/mail', '/mail/1', '/hosts',
-    '/traces', '/trace/77', '/received',
+    '/dashboards', '/dashboard/abc-def-ghi', '/monitors', '/monitors/1', '/downtimes', '/monitors/downtimes', '/mail',
+    '/mail/1', '/hosts', '/traces', '/trace/77', '/received',
 )  # fmt: skip
 
 

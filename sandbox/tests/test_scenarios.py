@@ -585,13 +585,13 @@ def test_exit_codes(write: Write, tmp_path: Path) -> None:
     result = run(good, invalid)
     assert result.exit_code == 2
     assert 'passed' not in result.stdout
-    assert 'today' in result.stderr
+    assert 'today' in result.output
     assert run(tmp_path / 'nowhere.yaml').exit_code == 2
     assert run().exit_code == 2
     assert run(good, '--watch', '--json').exit_code == 2
     assert run(good, '--junit', tmp_path / 'no' / 'report.xml').exit_code == 2
     result = run(tmp_path / 'empty')
-    assert (result.exit_code, result.stderr) == (5, f'There is no .yaml or .yml file in {tmp_path}/empty.\n')
+    assert (result.exit_code, result.output) == (5, f'There is no .yaml or .yml file in {tmp_path}/empty.\n')
 
 
 def test_watch_runs_again_when_a_file_changes(write: Write, tmp_path: Path) -> None:

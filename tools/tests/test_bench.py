@@ -13,6 +13,8 @@ import bench
 import click
 import pytest
 from click.testing import CliRunner
+from custom_check_sandbox.intake import Window, decompress, metrics_v2_protobuf
+from custom_check_sandbox.store import Sample
 
 LONGEST = 'Time of one run of each of 1,000 instances'
 ROWS = [
@@ -135,6 +137,49 @@ def test_memory_is_counted_in_kibibytes(monkeypatch: pytest.MonkeyPatch) -> None
     assert bench.memory() == [('Memory of a further instance', '3,000.0 KiB', '1,500.0 KiB', '2.000', 'bare check')]
 
 
+def test_what_alternates_is_timed_in_turn_and_the_first_round_does_not_count(few_rounds: None) -> None:
+    calls: list[tuple[str, int]] = []
+
+    ours, theirs = bench.alternate(lambda turn: calls.append(('a', turn)), lambda turn: calls.append(('b', turn)))
+
+    assert calls == [('a', 0), ('b', 0), ('a', 1), ('b', 1), ('a', 2), ('b', 2)]
+    assert len(ours) == len(theirs) == 2
+
+
+def test_a_post_of_an_agent_has_one_point_of_each_series() -> None:
+    batch = metrics_v2_protobuf(decompress(bench.post_of_an_agent(bench.NOW), 'zstd'), Window(0, bench.NOW))
+
+    assert len(batch.samples) == bench.SERIES
+    assert batch.samples[11] == Sample(
+        'my_metric', 'host-1', ('device:wristband-11', 'env:test', 'team:web', 'zone:2'), 'gauge', 0, [(bench.NOW, 11)]
+    )
+
+
+def test_points_that_the_sandbox_does_not_take_are_an_error(few_rounds: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench, 'post_of_an_agent', lambda moment: b'nonsense')
+
+    with pytest.raises(click.ClickException, match='the sandbox answered 400: .*not valid zstd'):
+        bench.points()
+
+
+def test_the_sandbox_is_compared_with_sql_that_gives_the_same_answers(
+    few_rounds: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bench, 'DEVICES', 3)
+    monkeypatch.setattr(bench, 'SERIES', 10)
+
+    rows = [*bench.points(), *bench.sandbox()]
+
+    assert [(what, called) for what, _, _, _, called in rows] == [
+        ('Sandbox: time to take a point of an Agent', 'executemany'),
+        ('Sandbox: timeboard, 3 devices, a day', 'the same in SQL'),
+        ('Sandbox: monitor with 3 groups', 'the same in SQL'),
+    ]
+    monkeypatch.setattr(bench, 'BARE_QUERY', bench.BARE_QUERY.replace('{method}(value) AS', 'max(value) AS'))
+    with pytest.raises(click.ClickException, match='the sandbox and SQL differ in avg:my_metric'):
+        bench.sandbox()
+
+
 @pytest.fixture
 def measured(monkeypatch: pytest.MonkeyPatch) -> None:
     """Replace the measurements by fixed figures."""
@@ -148,6 +193,8 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench, 'runs', runs)
     monkeypatch.setattr(bench, 'imports', nothing)
     monkeypatch.setattr(bench, 'memory', nothing)
+    monkeypatch.setattr(bench, 'points', nothing)
+    monkeypatch.setattr(bench, 'sandbox', nothing)
 
 
 def test_the_table_is_printed_and_the_readme_stays(measured: None, tmp_path: Path) -> None:
@@ -157,7 +204,7 @@ def test_the_table_is_printed_and_the_readme_stays(measured: None, tmp_path: Pat
     assert result.exit_code == 0, result.output
     table, _, method = result.output.partition('\n\n')
     assert [line.split() for line in table.splitlines()] == [
-        ['custom_check', 'compared', 'with', 'ratio'],
+        ['ours', 'compared', 'with', 'ratio'],
         [*LONGEST.split(), '18,995.4', 'µs', '17,616.7', 'µs', '(scaffolded', 'check)', '2.000'],
         ['Memory', '4', 'KiB', '2', 'KiB', '(a', '|', 'b)', '2.0'],
     ]
@@ -180,7 +227,7 @@ def test_write_replaces_what_is_between_the_marks(
     assert result.exit_code == 0, result.output
     assert readme.read_text() == (
         f'before\n{start}'
-        '|  | custom_check | compared with | ratio |\n'
+        '|  | ours | compared with | ratio |\n'
         '| --- | ---: | --- | ---: |\n'
         f'| {LONGEST} | 18,995.4 µs | 17,616.7 µs (scaffolded check) | 2.000 |\n'
         '| Memory | 4 KiB | 2 KiB (a | b) | 2.0 |\n'

@@ -2,7 +2,7 @@
 
 from starlette.routing import BaseRoute
 
-from . import dashboards, downtimes, events, graphs, hosts, mails, metrics, monitors, spans
+from . import dashboards, downtimes, events, graphs, hosts, mails, metrics, monitors, spans, users
 
 routes: list[BaseRoute] = [
     *dashboards.routes,
@@ -14,4 +14,5 @@ routes: list[BaseRoute] = [
     *mails.routes,
     *metrics.routes,
     *spans.routes,
+    *users.routes,
 ]

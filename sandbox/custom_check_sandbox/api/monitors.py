@@ -162,7 +162,12 @@ def _check(body: Any, model: type, old: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(priority := body.get('priority'), str) and priority.isdecimal():
             # `dog` sends it so.
             body['priority'] = int(priority)
-    strict(body, model)
+        if (draft := body.get('draft_status')) not in (None, 'draft', 'published'):
+            raise Refused(f'draft_status must be draft or published, not {str(draft)[:100]!r}')
+        # Client 2.20 does not know this one.
+        strict({name: value for name, value in body.items() if name != 'draft_status'}, model)
+    else:
+        strict(body, model)
     # A null says no more than an absent field, but for two that it sets back.
     fields = {
         name: value for name, value in body.items() if value is not None or name in ('priority', 'restricted_roles')
