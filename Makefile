@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 INSTALL := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
-# The check that `test`, `test-unit`, `validate`, and `wheel` are for.
+# The check that `run`, `test`, `test-unit`, `validate`, and `wheel` are for.
 CHECK := custom_check
 TESTS := test-sandbox test-unit test-publish test-tools test-flask test-oldest validate lint
 # Of another check than ours, its own tests.
@@ -18,7 +18,7 @@ help: ## Show these commands.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 20
 
 run: $(VENV)/run ## Run the check, and show the whole pipeline in a browser, until Ctrl-C. Options: make run ARGS=--help
-	@exec python tools/run.py $(ARGS)
+	@CHECK='$(CHECK)' exec python tools/run.py $(ARGS)
 
 check-config: $(VENV)/run ## Show what is wrong with a conf.yaml: make check-config CONFIG=conf.yaml
 	@python tools/configuration.py '$(subst ','\'',$(or $(CONFIG),$(error CONFIG is missing: make check-config CONFIG=conf.yaml)))'

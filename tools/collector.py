@@ -16,7 +16,7 @@ class Point(TypedDict):
     """A point in the form of `agent check --json`: one pair of Unix seconds and value, the `device:` tag apart."""
 
     metric: str
-    points: list[tuple[int, int]]
+    points: list[tuple[int, float]]
     type: str
     tags: list[str]
     device: NotRequired[str]
@@ -43,7 +43,7 @@ def collect(instance: Instance, host: str, at: float) -> list[Point]:
             devices = [tag.removeprefix('device:') for tag in tags if tag.startswith('device:')]
             point = Point(
                 metric=stub.name,
-                points=[(int(at), int(stub.value))],
+                points=[(int(at), int(stub.value) if float(stub.value).is_integer() else stub.value)],
                 type=aggregator.METRIC_ENUM_MAP_REV[stub.type],
                 # An Agent sends a tag once, however often it is there.
                 tags=[tag for tag in dict.fromkeys(tags) if not tag.startswith('device:')],

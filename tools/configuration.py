@@ -1,6 +1,8 @@
 """Read a `conf.yaml` as an Agent would, and find everything that is wrong with it."""
 
+import csv
 import difflib
+import importlib
 import json
 import re
 import sys
@@ -8,15 +10,19 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import click
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from datadog_checks.custom_check import CustomCheck
-from datadog_checks.custom_check.config_models.instance import InstanceConfig, MetricPatterns
-from datadog_checks.custom_check.config_models.shared import SharedConfig
+import datadog_checks
+from datadog_checks.base import AgentCheck
+from datadog_checks.custom_check.config_models.instance import MetricPatterns
+
+ROOT = Path(__file__).parents[1]
+DEFAULT_CHECK = 'custom_check'
 
 # Seconds between two runs of an instance that sets no `min_collection_interval`.
 # https://docs.datadoghq.com/developers/custom_checks/write_agent_check/#collection-interval
@@ -30,9 +36,9 @@ MAX_DIGITS = 400
 
 # What an Agent reads in each section, beyond the options of the check.
 SECTIONS = {
-    'in an instance': {*InstanceConfig.model_fields, 'debug_metrics', 'loader', 'max_returned_metrics', 'name'}
+    'in an instance': {'debug_metrics', 'loader', 'max_returned_metrics', 'name'}
     | {'namespace', 'no_index', 'process_isolation'},
-    'in `init_config`': {*SharedConfig.model_fields, 'debug_metrics', 'loader', 'process_isolation', 'use_agent_proxy'},
+    'in `init_config`': {'debug_metrics', 'loader', 'process_isolation', 'use_agent_proxy'},
     'at the top level': {
         'init_config',
         'instances',
@@ -49,6 +55,61 @@ FLAGS = {'empty_default_hostname', 'disable_generic_tags', 'enable_legacy_tags_n
 
 
 @dataclass(frozen=True)
+class Package:
+    """The package of a check: its class, the models of its options, and what it says that it submits."""
+
+    name: str
+    version: str
+    check_class: type[AgentCheck]
+    instance_model: type[BaseModel]
+    shared_model: type[BaseModel]
+    metrics: tuple[str, ...]
+
+    @property
+    def folder(self) -> Path:
+        return ROOT / self.name
+
+    @property
+    def example(self) -> Path:
+        """The `conf.yaml.example` of the check."""
+        return self.folder / 'datadog_checks' / self.name / 'data/conf.yaml.example'
+
+    def options(self, section: str) -> set[str]:
+        """Return what an Agent reads in a section."""
+        models = {'in an instance': self.instance_model, 'in `init_config`': self.shared_model}
+        return {*SECTIONS[section], *(models[section].model_fields if section in models else ())}
+
+
+def load_check(name: str = DEFAULT_CHECK) -> Package:
+    """Import the check in the folder of this name, also one that is not installed.
+
+    Raises `click.ClickException` when there is none, or when it cannot be imported.
+    """
+    folder = ROOT / name
+    if not re.fullmatch('[a-z0-9_]+', name) or not (folder / 'metadata.csv').is_file():
+        raise click.ClickException(f'CHECK is {show(name)}, but must be the folder of an integration.')
+    if (path := str(folder / 'datadog_checks')) not in datadog_checks.__path__:
+        datadog_checks.__path__.append(path)
+
+    def imported(module: str) -> ModuleType:
+        return importlib.import_module(f'datadog_checks.{name}{module}')
+
+    try:
+        package, instance, shared = map(imported, ('', '.config_models.instance', '.config_models.shared'))
+    except (ImportError, SyntaxError) as error:
+        raise click.ClickException(
+            f'CHECK is {show(name)}, but cannot be imported: {one_line(str(error), 300)}'
+        ) from None
+    # An Agent, too, takes the class that the package shows.
+    [check_class] = [
+        value for value in vars(package).values() if isinstance(value, type) and issubclass(value, AgentCheck)
+    ]
+    with (folder / 'metadata.csv').open(newline='') as file:
+        metrics = tuple(row['metric_name'] for row in csv.DictReader(file))
+    return Package(name, package.__version__, check_class, instance.InstanceConfig, shared.SharedConfig, metrics)
+
+
+@dataclass(frozen=True)
 class Instance:
     """An instance that an Agent would run.
 
@@ -56,7 +117,7 @@ class Instance:
     """
 
     number: int
-    check: CustomCheck
+    check: AgentCheck
     interval: float
     service: str
     has_host: bool
@@ -81,6 +142,7 @@ class Configuration:
     """The valid instances of a file, and what was found in it, by line."""
 
     path: Path
+    package: Package
     instances: list[Instance] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
@@ -115,9 +177,9 @@ class Loader(yaml.CSafeLoader):
             raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark) from None
 
 
-def load(path: Path) -> Configuration:
-    """Read a file. Never raises: what is wrong with it is in the findings."""
-    found = Configuration(path)
+def load(path: Path, package: Package | None = None) -> Configuration:
+    """Read a file for a check, by default ours. What is wrong with the file is not raised, but in the findings."""
+    found = Configuration(path, package or load_check())
     try:
         root, data = _parse(path)
     except Unreadable as error:
@@ -137,7 +199,7 @@ def load(path: Path) -> Configuration:
 
     init_config = init_config or {}
     _warn_of_unknown(found, root, init_config, 'in `init_config`', 'init_config')
-    if problems := list(_problems(init_config, SharedConfig)):
+    if problems := list(_problems(init_config, found.package.shared_model)):
         for where, text in problems:
             found.error(_line(root, 'init_config', *where), f'init_config: {text}')
         # Told once, and not again for each instance.
@@ -163,21 +225,21 @@ def _add_instance(
     _warn_of_unknown(found, root, options, 'in an instance', *where)
     if isinstance(patterns := options.get('metric_patterns'), dict):
         _warn_of_unknown(found, root, patterns, 'in `metric_patterns`', *where, 'metric_patterns')
-    if problems := list(_problems(options, InstanceConfig)):
+    if problems := list(_problems(options, found.package.instance_model)):
         for place, text in problems:
             found.error(_line(root, *where, *place), f'instance {number}: {text}')
         return
 
     try:
-        check = CustomCheck('custom_check', init_config, [options])
+        check = found.package.check_class(found.package.name, init_config, [options])
         check.load_configuration_models()
     # The base package has rules of its own, each with its own kind of error.
     except Exception as error:
         found.error(_line(root, *where), f'instance {number} cannot be loaded: {one_line(str(error), 200)}')
         return
 
-    if not check.should_send_metric('my_metric'):
-        message = f'instance {number}: `metric_patterns` drop my_metric: nothing is submitted'
+    if not any(map(check.should_send_metric, metrics := found.package.metrics)):
+        message = f'instance {number}: `metric_patterns` drop {", ".join(metrics)}: nothing is submitted'
         found.warn(_line(root, *where, 'metric_patterns'), message)
     if 'min_collection_interval' not in options:
         message = f'`min_collection_interval` is missing: an Agent runs this every {AGENT_INTERVAL} s'
@@ -294,12 +356,13 @@ def _warn_of_unknown(found: Configuration, root: yaml.Node, options: dict[Any, A
     prefix = f'instance {path[1] + 1}: ' if len(path) > 1 else ''
     others = [other for other in SECTIONS if other not in (section, 'in `metric_patterns`')]
     for option in options:
-        if option in SECTIONS[section]:
+        if option in found.package.options(section):
             continue
         name = one_line(str(option))
         hint = ''
         for candidate in (section, *others):
-            if nearest := difflib.get_close_matches(name.lower().replace('-', '_'), SECTIONS[candidate], 1):
+            known = found.package.options(candidate)
+            if nearest := difflib.get_close_matches(name.lower().replace('-', '_'), known, 1):
                 inside = '' if candidate == section else f' {candidate}'
                 hint = f': it belongs{inside}' if nearest == [option] else f': did you mean `{nearest[0]}`{inside}?'
                 break

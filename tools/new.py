@@ -126,6 +126,7 @@ def main(name: str, root: Path) -> None:
         os.rename(folder / name, root / name)
     click.echo(
         f'{name}/ is complete: it submits one gauge, {name}.disk.free. Next:\n'
+        f'  make run CHECK={name}    run it here, and show what it submits in a browser\n'
         f'  make test CHECK={name}   its tests, and every ddev validation\n'
         f'  make wheel CHECK={name}  build the wheel that an Agent installs'
     )

@@ -25,15 +25,14 @@ from rehearsal import Rehearsal
 from scheduler import Clock
 
 ROOT = Path(__file__).parents[1]
-ASSETS = ROOT / 'custom_check/assets'
 PORT = 4500
 """The first port that is tried. The next free one is taken when it is not free."""
 OWNER = 'you@example.com'
 """Whom the monitors and the downtimes mail. No mail leaves the sandbox."""
 # The sandbox takes any keys.
 KEY = 'any-key'
-GAUGE = 3
-"""The number of the type in an Agent's payload."""
+TYPES = {'count': 1, 'rate': 2, 'gauge': 3}
+"""The number of each type in an Agent's payload."""
 HOST_METADATA_EVERY = 300.0
 """Seconds between two reports of the host, which keep it alive in the account."""
 
@@ -50,8 +49,11 @@ class Pipeline:
         self._reported = 0.0
         self._monitors: list[tuple[int, str]] = []
 
-    def publish(self) -> str:
-        """Put the assets into the sandbox with the code of the publishing command; return where the timeboard is."""
+    def publish(self, folder: Path) -> str:
+        """Put the assets of an integration into the sandbox with the code of the publishing command.
+
+        Returns where its first dashboard is.
+        """
         api = Api(Transport(self.url, KEY, KEY, note=lambda _: None))
         try:
             zone = tzlocal.get_localzone_name()
@@ -60,12 +62,12 @@ class Pipeline:
             zone = 'UTC'
         now = datetime.fromtimestamp(self._clock.now(), UTC)
         wanted = assets.load(
-            ASSETS, assets.DOWNTIMES, DEFAULT_NAME, [OWNER], zone, now, without=[assets.MONDAY_MORNING]
+            folder / 'assets', assets.DOWNTIMES, DEFAULT_NAME, [OWNER], zone, now, without=[assets.MONDAY_MORNING]
         )
         for change in compare(wanted, api, DEFAULT_NAME).pending():
             change.carry_out(api)
         self._monitors = [(live['id'], marker.key) for marker, live in api.owned('monitor', DEFAULT_NAME)]
-        [(_, board)] = api.owned('dashboard', DEFAULT_NAME)
+        (_, board), *_ = api.owned('dashboard', DEFAULT_NAME)
         return f'{self.url}/dashboard/{board["id"]}'
 
     def send(self, points: Sequence[Point]) -> None:
@@ -74,7 +76,9 @@ class Pipeline:
             self._report_host()
         payload = Metrics()
         for point in points:
-            series = payload.series.add(metric=point['metric'], tags=point['tags'], type=GAUGE)
+            series = payload.series.add(
+                metric=point['metric'], tags=point['tags'], type=TYPES.get(point['type'], TYPES['gauge'])
+            )
             if point['host']:
                 series.resources.add(type='host', name=point['host'])
             if 'device' in point:
@@ -112,7 +116,7 @@ class Pipeline:
 
 
 @contextmanager
-def opened(file: Path | None, clock: Clock, host: str, rehearsal: Rehearsal) -> Iterator[Pipeline]:
+def opened(file: Path | None, clock: Clock, host: str, rehearsal: Rehearsal | None) -> Iterator[Pipeline]:
     """Start a sandbox in this process, and stop it at the end. Without a file, its data is gone then.
 
     Raises `sqlite3.Error` for a file that cannot be used, and `OSError` when no port is free.

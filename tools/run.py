@@ -17,14 +17,13 @@ import textwrap
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 import urllib3
 from collector import RunError, collect
-from configuration import load
+from configuration import DEFAULT_CHECK, load, load_check
 from rehearsal import Rehearsal
 from scheduler import Clock, schedule
 from terminal import Terminal
@@ -32,8 +31,8 @@ from terminal import Terminal
 if TYPE_CHECKING:
     from pipeline import Pipeline
 
-ROOT = Path(__file__).parents[1]
-EXAMPLE = ROOT / 'custom_check/datadog_checks/custom_check/data/conf.yaml.example'
+# The folder of the integration, in the words of `make run CHECK=my_check`.
+CHECK = os.environ.get('CHECK') or DEFAULT_CHECK
 
 
 class MakeCommand(click.Command):
@@ -79,7 +78,7 @@ def discard_output() -> None:
 
 
 @contextmanager
-def sandbox(file: Path | None, clock: Clock, host: str, rehearsal: Rehearsal) -> Iterator['Pipeline']:
+def sandbox(file: Path | None, clock: Clock, host: str, rehearsal: Rehearsal | None) -> Iterator['Pipeline']:
     """Start the sandbox, or say in one line why it cannot start."""
     # Its libraries take a second to import, which a run without it need not wait for.
     from pipeline import opened
@@ -95,7 +94,7 @@ def sandbox(file: Path | None, clock: Clock, host: str, rehearsal: Rehearsal) ->
 @click.option(
     '--config',
     type=click.Path(path_type=Path),
-    default=EXAMPLE,
+    default=None,
     help='A conf.yaml with any number of instances. Default: the conf.yaml.example of the check.',
 )
 @click.option('--times', type=click.IntRange(min=1), help='Stop after this many runs of each instance. No page.')
@@ -119,7 +118,7 @@ def sandbox(file: Path | None, clock: Clock, host: str, rehearsal: Rehearsal) ->
     help='Keep the data of the sandbox in this file, for the next run. Default: in memory, and gone at the end.',
 )
 def main(
-    config: Path, times: int | None, interval: float | None, as_json: bool, speed: float, file: Path | None
+    config: Path | None, times: int | None, interval: float | None, as_json: bool, speed: float, file: Path | None
 ) -> None:
     """Run the check until Ctrl-C, and show each value here and the whole pipeline in a browser.
 
@@ -130,8 +129,10 @@ def main(
     # In place of the base package's handler, which hands every record to the Agent. What it would warn of is found
     # before the run.
     logging.basicConfig(level=logging.ERROR, format='%(levelname)s: %(message)s', force=True)
+    package = load_check(CHECK)
+    config = config or package.example
     shown = Path(os.path.relpath(config)) if config.is_relative_to(Path.cwd()) else config
-    configuration = load(shown)
+    configuration = load(shown, package)
     for finding in configuration.findings:
         click.echo(wrapped(str(finding)), err=True)
     if not configuration.is_valid:
@@ -176,14 +177,15 @@ def main(
         if as_json:
             run(None)
         elif times:
-            terminal.start(version('datadog-custom-check'), host, shown, intervals)
+            terminal.start(f'{package.name} {package.version}', host, shown, intervals)
             with terminal:
                 run(None)
             terminal.summary()
         else:
-            with sandbox(file, clock, host, rehearsal) as pipeline:
-                address = pipeline.publish()
-                terminal.start(version('datadog-custom-check'), host, shown, intervals, address, speed)
+            # The panel knows the options of our check only.
+            with sandbox(file, clock, host, rehearsal if CHECK == DEFAULT_CHECK else None) as pipeline:
+                address = pipeline.publish(package.folder)
+                terminal.start(f'{package.name} {package.version}', host, shown, intervals, address, speed)
                 with terminal:
                     run(pipeline)
             terminal.summary()

@@ -31,7 +31,8 @@ class Terminal:
         self._instances = instances
         self._clock = clock
         self._next: dict[int, float] = {}
-        self._values: list[int] = []
+        self._values: list[float] = []
+        self._metrics: set[str] = set()
         self._failed = 0
         self._live = Live(console=self.console, get_renderable=self._sign_of_life, refresh_per_second=2, transient=True)
         tags = Counter(_identity(instance) for instance in instances)
@@ -47,19 +48,19 @@ class Terminal:
 
     def start(
         self,
-        version: str,
+        check: str,
         host: str,
         path: Path,
         intervals: Sequence[float],
         address: str | None = None,
         speed: float = 1,
     ) -> None:
-        """Say where to look, what is about to run, how often, in seconds, and how it ends."""
+        """Say where to look, which check is about to run, how often, in seconds, and how it ends."""
         shortest, longest = min(intervals), max(intervals)
         if address:
             self._row(Text.assemble('Open ', (address, 'bold underline')))
             self._row()
-        self._row(Text.assemble((f'custom_check {version}', 'bold'), f' on {one_line(host)}'))
+        self._row(Text.assemble((check, 'bold'), f' on {one_line(host)}'))
         for name, text in (
             ('config', f'{one_line(str(path), 4096)} ({_count(len(self._instances), "instance")})'),
             ('interval', f'{shortest:g}{f" to {longest:g}" if longest > shortest else ""} s'),
@@ -73,10 +74,11 @@ class Terminal:
         """Print a point of the instance at a position, what the monitors make of it, and when the next one comes."""
         [(_, value)] = point['points']
         self._values.append(value)
+        self._metrics.add(point['metric'])
         device = [f'device:{point["device"]}'] if 'device' in point else []
         tags = one_line(', '.join([*device, *point['tags']]), 400)
         details = '; '.join(part for part in (tags, one_line(', '.join(states), 400)) if part)
-        self._line(position, at, next_at, f'{point["metric"]} ', (f'{value:>6}', 'bold cyan'), details)
+        self._line(position, at, next_at, f'{point["metric"]} ', (f'{_number(value):>6}', 'bold cyan'), details)
 
     def failure(self, position: int, at: float, next_at: float | None, error: str) -> None:
         """Print why a run of the instance at a position failed."""
@@ -88,8 +90,10 @@ class Terminal:
         """Print how many points there were, and between which values."""
         values = self._values
         text = f'Stopped after {_count(len(values), "point")}'
-        if values:
-            text += f': minimum {min(values)}, mean {sum(values) / len(values):.1f}, maximum {max(values)}'
+        # Values of different metrics have no mean.
+        if len(self._metrics) == 1:
+            lowest, highest = _number(min(values)), _number(max(values))
+            text += f': minimum {lowest}, mean {sum(values) / len(values):.1f}, maximum {highest}'
         if self._failed:
             text += f'; {_count(self._failed, "run")} failed'
         self._row(Text(f'{text}.'))
@@ -130,7 +134,12 @@ class Terminal:
 
 def _identity(instance: Instance) -> tuple[Any, ...]:
     """Return what tells the points of an instance from those of others."""
-    return (*sorted(instance.check.config.tags or ()), instance.service)
+    return (*sorted(instance.check.instance.get('tags') or ()), instance.service)
+
+
+def _number(value: float) -> str:
+    """Return an integer in full, and six digits of any other number."""
+    return str(value) if isinstance(value, int) else f'{value:.6g}'
 
 
 def _count(number: int, thing: str) -> str:

@@ -1,14 +1,16 @@
 """What is found in a conf.yaml, and that nothing in one can bring the reader down."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import pytest
-from configuration import AGENT_INTERVAL, load
-from run import EXAMPLE
+from configuration import AGENT_INTERVAL, load, load_check
 
+EXAMPLE = load_check().example
 INTEGER = 'must be an integer from -9007199254740992 to 9007199254740992'
 Find = Callable[[str | bytes], list[str]]
 
@@ -257,3 +259,17 @@ def test_the_command_prints_what_is_wrong_and_exits_1(tmp_path: Path) -> None:
     ]
     done = subprocess.run([*command, EXAMPLE], capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, '', '')
+
+
+@pytest.mark.parametrize('name', ['nope', '../custom_check', '', 'tools', 'custom_check/'])
+def test_a_check_that_is_no_integration_is_refused(name: str) -> None:
+    with pytest.raises(click.ClickException, match='CHECK is ".*", but must be the folder of an integration'):
+        load_check(name)
+
+
+def test_our_check_knows_its_class_its_metric_and_its_version() -> None:
+    package = load_check('custom_check')
+
+    assert package.check_class.__name__ == 'CustomCheck'
+    assert package.metrics == ('my_metric',)
+    assert re.fullmatch(r'\d+\.\d+\.\d+', package.version)
