@@ -45,7 +45,7 @@ class Pipeline:
         self._store = store
         self._clock = clock
         self._host = host
-        self._http = urllib3.PoolManager(headers={'DD-API-KEY': KEY}, retries=False)
+        self._http = urllib3.PoolManager(retries=False)
         self._reported = 0.0
         self._monitors: list[tuple[int, str]] = []
 

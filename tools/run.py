@@ -16,7 +16,7 @@ import sys
 import textwrap
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,11 +83,16 @@ def sandbox(file: Path | None, clock: Clock, host: str, rehearsal: Rehearsal | N
     # Its libraries take a second to import, which a run without it need not wait for.
     from pipeline import opened
 
-    try:
-        with opened(file, clock, host, rehearsal) as pipeline:
-            yield pipeline
-    except sqlite3.Error as error:
-        raise click.ClickException(f'--file is {str(file)!r}, but must be a file of an earlier run: {error}.') from None
+    with ExitStack() as stack:
+        try:
+            pipeline = stack.enter_context(opened(file, clock, host, rehearsal))
+        except sqlite3.Error as error:
+            why = f'--file is {str(file)!r}, but must be a file of an earlier run: {error}.'
+            raise click.ClickException(why) from None
+        except OSError as error:
+            raise click.ClickException(f'the sandbox cannot listen on this machine: {error.strerror}') from None
+        # What fails from here on is no fault of the start, and is not told as one.
+        yield pipeline
 
 
 @click.command(cls=MakeCommand, context_settings={'max_content_width': 100})
@@ -153,10 +158,12 @@ def main(
         nonlocal failed
         for position, next_at in schedule(intervals, clock, times):
             at = clock.now()
-            if not rehearsal.instances:
+            # Once, as the page may change it at any point of this.
+            instances = rehearsal.instances
+            if not instances:
                 continue
             try:
-                points = collect(rehearsal.instances[position], host, at)
+                points = collect(instances[position], host, at)
                 if pipeline:
                     pipeline.send(points)
             except (RunError, urllib3.exceptions.HTTPError) as error:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import requests
-from conftest import FOLDER, Environment, wait_for
+from conftest import FOLDER, KEYS, Environment, wait_for
 
 pytestmark = pytest.mark.pipeline
 
@@ -32,7 +32,7 @@ def held_at_900(environment: Environment) -> float:
         # Half of all hours would be silent.
         answer = requests.delete(
             f'{environment.sandbox}/api/v2/downtime/{downtime["id"]}',
-            headers={'DD-API-KEY': 'tests', 'DD-APPLICATION-KEY': 'tests'},
+            headers=KEYS,
             timeout=10,
         )
         assert answer.status_code == 204

@@ -266,7 +266,8 @@ def next_start(schedule: dict[str, Any], now: float) -> datetime | None:
         rrulestr(one['rrule'], dtstart=datetime.fromisoformat(one['start']).replace(tzinfo=None)).after(local)
         for one in schedule.get('recurrences') or []
     ]
-    return min((one for one in starts if one), default=local).replace(tzinfo=zone) if any(starts) else None
+    coming = [start for start in starts if start]
+    return min(coming).replace(tzinfo=zone) if coming else None
 
 
 def ago(seconds: float) -> str:

@@ -2,7 +2,6 @@
 
 import json
 import struct
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,13 +13,6 @@ from custom_check_sandbox.widgets import Marker
 
 DAY, HOUR = 86_400, 3600
 T = 20_000 * DAY
-
-
-@pytest.fixture
-def store() -> Iterator[Store]:
-    store = Store()
-    yield store
-    store.close()
 
 
 def put(store: Store, metric: str, points: dict[int, float], *tags: str, host: str = 'a', type: Any = 'gauge') -> None:

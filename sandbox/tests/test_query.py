@@ -1,7 +1,7 @@
 """Queries against figures worked out by hand. `T` is midnight UTC, so that buckets of any length begin there."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -13,13 +13,6 @@ from hypothesis import strategies as st
 
 DAY = 86_400
 T = 20_000 * DAY
-
-
-@pytest.fixture
-def store() -> Iterator[Store]:
-    store = Store()
-    yield store
-    store.close()
 
 
 def put(

@@ -229,6 +229,16 @@ def test_bad_options_exit_2_and_name_the_option_and_the_way_to_help(arguments: l
     assert hint == 'Try: make run ARGS=--help'
 
 
+def test_a_file_that_no_sandbox_wrote_is_refused_in_one_line_and_stays_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / 'notes.txt'
+    file.write_text('notes ' * 100)
+    done = run('--file', str(file))
+
+    assert (done.returncode, done.stdout) == (1, '')
+    assert done.stderr == f"Error: --file is '{file}', but must be a file of an earlier run: file is not a database.\n"
+    assert file.read_text() == 'notes ' * 100
+
+
 def test_the_help_shows_the_make_command() -> None:
     done = run('--help')
 
