@@ -23,7 +23,7 @@ import zstandard
 from custom_check_sandbox import monitors, query
 from custom_check_sandbox.payload_pb2 import Metrics
 from custom_check_sandbox.server import create_app, running
-from custom_check_sandbox.store import Sample, Store
+from custom_check_sandbox.store import Series, Store
 from ddev_cli import ddev
 from rich.console import Console
 from rich.table import Table
@@ -215,10 +215,10 @@ def day_of_devices() -> Iterator[tuple[Store, sqlite3.Connection]]:
         with closing(Store(file)) as store, bare(file) as sql:
             times = range(NOW - DAY, NOW, 45)
             for number in range(DEVICES):
-                values = [(moment + number % 45, float(draw(0, 1000))) for moment in times]
-                store.add([Sample('my_metric', 'host', (f'device:wristband-{number}',), 'gauge', 0, values)])
-            values = [(moment, float(draw(50, 150))) for moment in range(NOW - DAY, NOW, 15)]
-            store.add([Sample('mysql.performance.open_files', 'host', (), 'gauge', 0, values)])
+                series = Series('my_metric', 'host', (f'device:wristband-{number}',))
+                store.add((series, moment + number % 45, float(draw(0, 1000))) for moment in times)
+            series = Series('mysql.performance.open_files', 'host', ())
+            store.add((series, moment, float(draw(50, 150))) for moment in range(NOW - DAY, NOW, 15))
             yield store, sql
 
 

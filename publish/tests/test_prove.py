@@ -11,7 +11,7 @@ import pytest
 from custom_check_publish import assets, prove
 from custom_check_publish.cli import default_assets, main
 from custom_check_sandbox.server import create_app, running
-from custom_check_sandbox.store import Sample, Store
+from custom_check_sandbox.store import Series, Store
 
 KEY = 'a-key-of-the-tests'
 HOST = 'web-1'
@@ -48,7 +48,7 @@ class Account:
 
     def submit(self, metric: str, *ages: int, value: float = 100, tags: tuple[str, ...] = ()) -> None:
         """Keep a point for each age in seconds."""
-        self.store.add([Sample(metric, HOST, tags, 'gauge', 0, [(self.now - age, value) for age in ages])])
+        self.store.add((Series(metric, HOST, tags), self.now - age, value) for age in ages)
 
     def evaluate(self) -> None:
         """Evaluate the monitors a few times, as minutes passed."""

@@ -23,8 +23,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from .payload_pb2 import Metrics, Traces
-from .store import Sample, ServiceCheck, Span, Store, TraceStat, Type
+from . import payload_pb2
+from .payload_pb2 import MetricPoints, Traces
+from .store import Point, Series, ServiceCheck, Span, Store, TraceStat, Type
 
 MAX_BYTES = 5 * 1024 * 1024
 """Most bytes of a body, as sent and again decompressed: Datadog's limit for decompressed series."""
@@ -68,7 +69,7 @@ class Host(NamedTuple):
 class Batch(NamedTuple):
     """What one request brings."""
 
-    samples: Sequence[Sample] = ()
+    points: Sequence[Point] = ()
     checks: Sequence[ServiceCheck] = ()
     hosts: Sequence[Host] = ()
     spans: Sequence[Span] = ()
@@ -213,43 +214,53 @@ def _json_tags(value: Any, of: str) -> tuple[str, ...]:
 TYPES: tuple[Type, ...] = ('gauge', 'count', 'rate', 'gauge')
 """By the number of API v2, where 0 is unspecified."""
 MAX_INTERVAL = 2**31
+MAX_KNOWN = 1024
+"""Most bytes of a series, without its points, that is decoded only once: bounds what is kept of them."""
 
 
 def metrics_v2_protobuf(body: bytes, window: Window) -> Batch:
     """Decode `POST /api/v2/series` as an Agent sends it. The host and the `device` tag come as resources."""
+    points: list[Point] = []
+    oldest, latest = window.oldest, window.now + AHEAD
     try:
-        payload = Metrics.FromString(body)
+        # The one loop that must be fast: an Agent sends thousands of series at once.
+        for posted in MetricPoints.FromString(body).series:
+            # A slice, because protobuf is slow to iterate.
+            values = [(point.timestamp, point.value) for point in posted.points[:]]
+            posted.ClearField('points')
+            rest = posted.SerializeToString()
+            series = (_series if len(rest) <= MAX_KNOWN else _series.__wrapped__)(rest)
+            for time, value in values:
+                if not oldest <= time <= latest:
+                    window.check(time, f'metric {series.metric}')
+                if not isfinite(value):
+                    raise Refused(f'a value of metric {series.metric} is not a finite number')
+                points.append((series, time, value))
     except DecodeError as error:
         raise Refused('the body is not valid protobuf') from error
-    samples = []
-    oldest, latest = window.oldest, window.now + AHEAD
-    # The one loop that must be fast: an Agent sends thousands of series at once.
-    for series in payload.series:
-        metric, host, tags = metric_name(series.metric), '', list(series.tags)
-        for resource in series.resources:
-            kind, name = resource.type, resource.name
-            if kind == 'host':
-                host = name
-            elif name:
-                tags.append(f'{kind}:{name}')
-        points = [(point.timestamp, point.value) for point in series.points]
-        for time, value in points:
-            if not oldest <= time <= latest:
-                window.check(time, f'metric {metric}')
-            if not isfinite(value):
-                raise Refused(f'a value of metric {metric} is not a finite number')
-        type_, interval = series.type, series.interval
-        if not 0 <= type_ < len(TYPES):
-            raise Refused(f'the type {type_} of metric {metric} is not one of 0, 1, 2, 3')
-        if not 0 <= interval <= MAX_INTERVAL:
-            raise Refused(f'the interval {interval} of metric {metric} is not from 0 to {MAX_INTERVAL} seconds')
-        samples.append(Sample(metric, host, normal_tags(tags), TYPES[type_], interval, points))
-    return Batch(samples=samples)
+    return Batch(points=points)
+
+
+@lru_cache(maxsize=50_000)
+def _series(message: bytes) -> Series:
+    """Decode a series without its points. An Agent repeats it in every post, so what was decoded is kept."""
+    posted = payload_pb2.Series.FromString(message)
+    metric, host, tags = metric_name(posted.metric), '', list(posted.tags)
+    for resource in posted.resources:
+        if resource.type == 'host':
+            host = resource.name
+        elif resource.name:
+            tags.append(f'{resource.type}:{resource.name}')
+    if not 0 <= posted.type < len(TYPES):
+        raise Refused(f'the type {posted.type} of metric {metric} is not one of 0, 1, 2, 3')
+    if not 0 <= posted.interval <= MAX_INTERVAL:
+        raise Refused(f'the interval {posted.interval} of metric {metric} is not from 0 to {MAX_INTERVAL} seconds')
+    return Series(metric, host, normal_tags(tags), TYPES[posted.type], posted.interval)
 
 
 def metrics_v2_json(body: bytes, window: Window) -> Batch:
     """Decode `POST /api/v2/series` as clients send it."""
-    samples = []
+    points: list[Point] = []
     for series in _list(_object(parse_json(body), 'the body').get('series'), 'series'):
         metric = metric_name(_text(_object(series, 'a series').get('metric'), 'metric'))
         of = f'metric {metric}'
@@ -263,20 +274,21 @@ def metrics_v2_json(body: bytes, window: Window) -> Batch:
                 tags.append(f'{kind}:{name}')
         type_ = TYPES[_whole(series.get('type'), f'the type of {of}', len(TYPES) - 1, 0)]
         interval = _whole(series.get('interval'), f'the interval of {of}', MAX_INTERVAL, 0)
-        points = [
+        known = Series(metric, host, normal_tags(tags), type_, interval)
+        points += [
             (
+                known,
                 window.check(_number(_object(point, f'a point of {of}').get('timestamp'), f'a time of {of}'), of),
                 _number(point.get('value'), f'a value of {of}'),
             )
             for point in _list(series.get('points'), f'points of {of}')
         ]
-        samples.append(Sample(metric, host, normal_tags(tags), type_, interval, points))
-    return Batch(samples=samples)
+    return Batch(points=points)
 
 
 def metrics_v1(body: bytes, window: Window) -> Batch:
     """Decode `POST /api/v1/series`: points are pairs, the type is a word."""
-    samples = []
+    points: list[Point] = []
     for series in _list(_object(parse_json(body), 'the body').get('series'), 'series'):
         metric = metric_name(_text(_object(series, 'a series').get('metric'), 'metric'))
         of = f'metric {metric}'
@@ -289,13 +301,13 @@ def metrics_v1(body: bytes, window: Window) -> Batch:
         type_: Type = word
         host = _text(series.get('host'), f'host of {of}', '')
         interval = _whole(series.get('interval'), f'the interval of {of}', MAX_INTERVAL, 0)
-        points = []
+        known = Series(metric, host, tags, type_, interval)
         for pair in _list(series.get('points'), f'points of {of}'):
             if not isinstance(pair, list) or len(pair) != 2:
                 raise Refused(f'a point of {of} is not a pair of time and value')
-            points.append((window.check(_number(pair[0], f'a time of {of}'), of), _number(pair[1], f'a value of {of}')))
-        samples.append(Sample(metric, host, tags, type_, interval, points))
-    return Batch(samples=samples)
+            time, value = _number(pair[0], f'a time of {of}'), _number(pair[1], f'a value of {of}')
+            points.append((known, window.check(time, of), value))
+    return Batch(points=points)
 
 
 # Checks, hosts, events
@@ -434,10 +446,10 @@ async def read_body(request: Request) -> bytes:
 def keep(store: Store, batch: Batch, path: str, size: int, now: int) -> None:
     """Keep everything that a post of some bytes to a path brings, or nothing."""
     with store.transaction():
-        items = store.add(batch.samples) + sum(map(len, batch[1:]))
-        store.see_hosts(
-            {row.host for rows in (batch.samples, batch.checks, batch.spans) for row in rows if row.host}, now
-        )
+        items = store.add(batch.points) + sum(map(len, batch[1:]))
+        hosts = {series.host for series, _, _ in batch.points}
+        hosts |= {row.host for rows in (batch.checks, batch.spans) for row in rows}
+        store.see_hosts(hosts - {''}, now)
         for name, tags, meta in batch.hosts:
             known = store.host(name)
             if known:

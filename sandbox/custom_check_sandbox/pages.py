@@ -376,7 +376,7 @@ def _variables(
 ) -> list[dict[str, Any]]:
     """Return the template variables with the values that the metrics of the dashboard have for them."""
     values = defaultdict(set)
-    for series in {series for metric in metrics for series in store.series(metric)}:
+    for series in {series for metric in metrics for series in store.series(metric).values()}:
         host = (f'host:{series.host}', *store.host_tags(series.host)) if series.host else ()
         for tag in (*series.tags, *host):
             key, _, value = tag.partition(':')

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"custom_check_sandbox/payload.proto\x12\x14\x63ustom_check_sandbox\"7\n\x07Metrics\x12,\n\x06series\x18\x01 \x03(\x0b\x32\x1c.custom_check_sandbox.Series\"\xa6\x01\n\x06Series\x12\x31\n\tresources\x18\x01 \x03(\x0b\x32\x1e.custom_check_sandbox.Resource\x12\x0e\n\x06metric\x18\x02 \x01(\t\x12\x0c\n\x04tags\x18\x03 \x03(\t\x12+\n\x06points\x18\x04 \x03(\x0b\x32\x1b.custom_check_sandbox.Point\x12\x0c\n\x04type\x18\x05 \x01(\x05\x12\x10\n\x08interval\x18\x08 \x01(\x03\"&\n\x08Resource\x12\x0c\n\x04type\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\")\n\x05Point\x12\r\n\x05value\x18\x01 \x01(\x01\x12\x11\n\ttimestamp\x18\x02 \x01(\x03\"]\n\x06Traces\x12\x10\n\x08hostname\x18\x01 \x01(\t\x12\x0b\n\x03\x65nv\x18\x02 \x01(\t\x12\x34\n\x07tracers\x18\x05 \x03(\x0b\x32#.custom_check_sandbox.TracerPayload\"[\n\rTracerPayload\x12+\n\x06\x63hunks\x18\x06 \x03(\x0b\x32\x1b.custom_check_sandbox.Chunk\x12\x0b\n\x03\x65nv\x18\x08 \x01(\t\x12\x10\n\x08hostname\x18\t \x01(\t\"2\n\x05\x43hunk\x12)\n\x05spans\x18\x03 \x03(\x0b\x32\x1a.custom_check_sandbox.Span\"\xf6\x02\n\x04Span\x12\x0f\n\x07service\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x10\n\x08resource\x18\x03 \x01(\t\x12\x10\n\x08trace_id\x18\x04 \x01(\x04\x12\x0f\n\x07span_id\x18\x05 \x01(\x04\x12\x11\n\tparent_id\x18\x06 \x01(\x04\x12\r\n\x05start\x18\x07 \x01(\x03\x12\x10\n\x08\x64uration\x18\x08 \x01(\x03\x12\r\n\x05\x65rror\x18\t \x01(\x05\x12\x32\n\x04meta\x18\n \x03(\x0b\x32$.custom_check_sandbox.Span.MetaEntry\x12\x38\n\x07metrics\x18\x0b \x03(\x0b\x32\'.custom_check_sandbox.Span.MetricsEntry\x12\x0c\n\x04type\x18\x0c \x01(\t\x1a+\n\tMetaEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a.\n\x0cMetricsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"custom_check_sandbox/payload.proto\x12\x14\x63ustom_check_sandbox\"7\n\x07Metrics\x12,\n\x06series\x18\x01 \x03(\x0b\x32\x1c.custom_check_sandbox.Series\"\xa6\x01\n\x06Series\x12\x31\n\tresources\x18\x01 \x03(\x0b\x32\x1e.custom_check_sandbox.Resource\x12\x0e\n\x06metric\x18\x02 \x01(\t\x12\x0c\n\x04tags\x18\x03 \x03(\t\x12+\n\x06points\x18\x04 \x03(\x0b\x32\x1b.custom_check_sandbox.Point\x12\x0c\n\x04type\x18\x05 \x01(\x05\x12\x10\n\x08interval\x18\x08 \x01(\x03\"&\n\x08Resource\x12\x0c\n\x04type\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\"B\n\x0cMetricPoints\x12\x32\n\x06series\x18\x01 \x03(\x0b\x32\".custom_check_sandbox.SeriesPoints\";\n\x0cSeriesPoints\x12+\n\x06points\x18\x04 \x03(\x0b\x32\x1b.custom_check_sandbox.Point\")\n\x05Point\x12\r\n\x05value\x18\x01 \x01(\x01\x12\x11\n\ttimestamp\x18\x02 \x01(\x03\"]\n\x06Traces\x12\x10\n\x08hostname\x18\x01 \x01(\t\x12\x0b\n\x03\x65nv\x18\x02 \x01(\t\x12\x34\n\x07tracers\x18\x05 \x03(\x0b\x32#.custom_check_sandbox.TracerPayload\"[\n\rTracerPayload\x12+\n\x06\x63hunks\x18\x06 \x03(\x0b\x32\x1b.custom_check_sandbox.Chunk\x12\x0b\n\x03\x65nv\x18\x08 \x01(\t\x12\x10\n\x08hostname\x18\t \x01(\t\"2\n\x05\x43hunk\x12)\n\x05spans\x18\x03 \x03(\x0b\x32\x1a.custom_check_sandbox.Span\"\xf6\x02\n\x04Span\x12\x0f\n\x07service\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x10\n\x08resource\x18\x03 \x01(\t\x12\x10\n\x08trace_id\x18\x04 \x01(\x04\x12\x0f\n\x07span_id\x18\x05 \x01(\x04\x12\x11\n\tparent_id\x18\x06 \x01(\x04\x12\r\n\x05start\x18\x07 \x01(\x03\x12\x10\n\x08\x64uration\x18\x08 \x01(\x03\x12\r\n\x05\x65rror\x18\t \x01(\x05\x12\x32\n\x04meta\x18\n \x03(\x0b\x32$.custom_check_sandbox.Span.MetaEntry\x12\x38\n\x07metrics\x18\x0b \x03(\x0b\x32\'.custom_check_sandbox.Span.MetricsEntry\x12\x0c\n\x04type\x18\x0c \x01(\t\x1a+\n\tMetaEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a.\n\x0cMetricsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,18 +41,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SERIES']._serialized_end=284
   _globals['_RESOURCE']._serialized_start=286
   _globals['_RESOURCE']._serialized_end=324
-  _globals['_POINT']._serialized_start=326
-  _globals['_POINT']._serialized_end=367
-  _globals['_TRACES']._serialized_start=369
-  _globals['_TRACES']._serialized_end=462
-  _globals['_TRACERPAYLOAD']._serialized_start=464
-  _globals['_TRACERPAYLOAD']._serialized_end=555
-  _globals['_CHUNK']._serialized_start=557
-  _globals['_CHUNK']._serialized_end=607
-  _globals['_SPAN']._serialized_start=610
-  _globals['_SPAN']._serialized_end=984
-  _globals['_SPAN_METAENTRY']._serialized_start=893
-  _globals['_SPAN_METAENTRY']._serialized_end=936
-  _globals['_SPAN_METRICSENTRY']._serialized_start=938
-  _globals['_SPAN_METRICSENTRY']._serialized_end=984
+  _globals['_METRICPOINTS']._serialized_start=326
+  _globals['_METRICPOINTS']._serialized_end=392
+  _globals['_SERIESPOINTS']._serialized_start=394
+  _globals['_SERIESPOINTS']._serialized_end=453
+  _globals['_POINT']._serialized_start=455
+  _globals['_POINT']._serialized_end=496
+  _globals['_TRACES']._serialized_start=498
+  _globals['_TRACES']._serialized_end=591
+  _globals['_TRACERPAYLOAD']._serialized_start=593
+  _globals['_TRACERPAYLOAD']._serialized_end=684
+  _globals['_CHUNK']._serialized_start=686
+  _globals['_CHUNK']._serialized_end=736
+  _globals['_SPAN']._serialized_start=739
+  _globals['_SPAN']._serialized_end=1113
+  _globals['_SPAN_METAENTRY']._serialized_start=1022
+  _globals['_SPAN_METAENTRY']._serialized_end=1065
+  _globals['_SPAN_METRICSENTRY']._serialized_start=1067
+  _globals['_SPAN_METRICSENTRY']._serialized_end=1113
 # @@protoc_insertion_point(module_scope)

@@ -36,6 +36,18 @@ class Resource(_message.Message):
     name: str
     def __init__(self, type: _Optional[str] = ..., name: _Optional[str] = ...) -> None: ...
 
+class MetricPoints(_message.Message):
+    __slots__ = ("series",)
+    SERIES_FIELD_NUMBER: _ClassVar[int]
+    series: _containers.RepeatedCompositeFieldContainer[SeriesPoints]
+    def __init__(self, series: _Optional[_Iterable[_Union[SeriesPoints, _Mapping]]] = ...) -> None: ...
+
+class SeriesPoints(_message.Message):
+    __slots__ = ("points",)
+    POINTS_FIELD_NUMBER: _ClassVar[int]
+    points: _containers.RepeatedCompositeFieldContainer[Point]
+    def __init__(self, points: _Optional[_Iterable[_Union[Point, _Mapping]]] = ...) -> None: ...
+
 class Point(_message.Message):
     __slots__ = ("value", "timestamp")
     VALUE_FIELD_NUMBER: _ClassVar[int]

@@ -76,29 +76,21 @@ AGGREGATES = {
 }
 
 
-class Sample(NamedTuple):
-    """Points of one series, as they came in."""
+class Series(NamedTuple):
+    """What tells a series from the others, and what its points mean."""
 
     metric: str
     host: str
     """Empty where the points have none."""
     tags: tuple[str, ...]
     """Sorted, without those of the host. A `device:` tag is among them."""
-    type: Type
-    interval: int
+    type: Type = 'gauge'
+    interval: int = 0
     """Seconds that a point of a count or rate stands for; 0 where the sender names none."""
-    points: Sequence[tuple[int, float]]
 
 
-class Series(NamedTuple):
-    """A series that the store knows."""
-
-    id: int
-    metric: str
-    host: str
-    tags: tuple[str, ...]
-    type: Type
-    interval: int
+Point = tuple[Series, int, float]
+"""A value of a series at a time."""
 
 
 class Host(NamedTuple):
@@ -183,6 +175,13 @@ class Received(NamedTuple):
     last: int
 
 
+class _Catalog(NamedTuple):
+    """All series that the store knows."""
+
+    ids: dict[Series, int]
+    metrics: dict[str, dict[int, Series]]
+
+
 class Store:
     """The account's data, in a file or, without one, in memory. Safe to share among threads."""
 
@@ -231,7 +230,7 @@ class Store:
 
     def _forget(self) -> None:
         """Read what is kept in memory of series and hosts again when it is next needed."""
-        self._catalog: dict[str, dict[tuple[str, tuple[str, ...]], Series]] | None = None
+        self._catalog: _Catalog | None = None
         self._host_tags: dict[str, tuple[str, ...]] | None = None
         self.version += 1
 
@@ -241,52 +240,50 @@ class Store:
 
     # Metrics
 
-    def add(self, samples: Iterable[Sample]) -> int:
+    def add(self, points: Iterable[Point]) -> int:
         """Keep points, and return how many. A point of the same series and time replaces the one that is there."""
         with self.transaction():
-            rows = [
-                (series, time, value)
-                for sample in samples
-                for series in [self._series_of(sample)]
-                for time, value in sample.points
-            ]
+            ids = self._known().ids
+            rows = [(ids.get(series) or self._learn(series), time, value) for series, time, value in points]
             self._sql.executemany('INSERT OR REPLACE INTO point VALUES (?, ?, ?)', rows)
         return len(rows)
 
-    def _series_of(self, sample: Sample) -> int:
-        metric, host, tags, type_, interval, _ = sample
-        known = self._all_series().setdefault(metric, {})
-        series = known.get((host, tags))
-        if series is None or (series.type, series.interval) != (type_, interval):
-            [(id_,)] = self._sql.execute(
-                'INSERT INTO series (metric, host, tags, type, interval) VALUES (?, ?, ?, ?, ?) '
-                'ON CONFLICT DO UPDATE SET type = excluded.type, interval = excluded.interval RETURNING id',
-                (metric, host, json.dumps(tags), type_, interval),
-            ).fetchall()
-            series = known[host, tags] = Series(id_, metric, host, tags, type_, interval)
-            self.version += 1
-        return series.id
+    def _learn(self, series: Series) -> int:
+        """Keep a series that is new, or whose type or interval is, and return its id."""
+        metric, host, tags, type_, interval = series
+        [(id_,)] = self._sql.execute(
+            'INSERT INTO series (metric, host, tags, type, interval) VALUES (?, ?, ?, ?, ?) '
+            'ON CONFLICT DO UPDATE SET type = excluded.type, interval = excluded.interval RETURNING id',
+            (metric, host, json.dumps(tags), type_, interval),
+        ).fetchall()
+        ids, of_metric = self._known().ids, self._known().metrics.setdefault(metric, {})
+        if id_ in of_metric:
+            del ids[of_metric[id_]]
+        of_metric[id_], ids[series] = series, id_
+        self.version += 1
+        return id_
 
-    def _all_series(self) -> dict[str, dict[tuple[str, tuple[str, ...]], Series]]:
+    def _known(self) -> _Catalog:
         if self._catalog is None:
-            self._catalog = {}
-            for id_, metric, host, tags, type_, interval in self._sql.execute('SELECT * FROM series'):
-                own = tuple(json.loads(tags))
-                self._catalog.setdefault(metric, {})[host, own] = Series(id_, metric, host, own, type_, interval)
+            self._catalog = _Catalog({}, {})
+            for id_, metric, host, tags, *meaning in self._sql.execute('SELECT * FROM series'):
+                series = Series(metric, host, tuple(json.loads(tags)), *meaning)
+                self._catalog.ids[series] = id_
+                self._catalog.metrics.setdefault(metric, {})[id_] = series
         return self._catalog
 
-    def series(self, metric: str) -> list[Series]:
-        """Return the series of a metric, in the order in which they first came."""
+    def series(self, metric: str) -> dict[int, Series]:
+        """Return the series of a metric by their ids, in the order of these: that in which they first came."""
         with self._lock:
-            return list(self._all_series().get(metric, {}).values())
+            return dict(self._known().metrics.get(metric, {}))
 
     def metrics(self, since: int = 0) -> list[str]:
         """Return the names of the metrics that have a point at or after a time, sorted."""
         with self._lock:
             names = [
                 metric
-                for metric, series in self._all_series().items()
-                if any(self._last(one.id) >= since for one in series.values())
+                for metric, series in self._known().metrics.items()
+                if any(self._last(id_) >= since for id_ in series)
             ]
         return sorted(names)
 

@@ -5,7 +5,7 @@ import math
 from datetime import UTC, datetime
 from typing import Any
 
-from custom_check_sandbox.store import Sample, ServiceCheck, Span, Store, TraceStat
+from custom_check_sandbox.store import Series, ServiceCheck, Span, Store, TraceStat
 
 SCRIPT = '<script>document.title = "owned"</script>'
 IMAGE = '<img src=x onerror="document.title = \'owned\'">'
@@ -75,8 +75,8 @@ def fill(store: Store, now: int) -> None:
     """Put two hours of data before a moment into a store."""
     for name, tags in {'web-1': ('env:prod', HOSTILE), HOSTILE: ('env:"quoted"',)}.items():
         store.add_host(name, tags, {'agentVersion': '7.82.1'}, now - 12)
-        wave = [(time, 300 + 100 * math.sin(time / 600)) for time in range(now - 7200, now + 1, 15)]
-        store.add([Sample('test.wave', name, (f'device:{HOSTILE}',), 'gauge', 0, wave)])
+        wave = Series('test.wave', name, (f'device:{HOSTILE}',))
+        store.add((wave, time, 300 + 100 * math.sin(time / 600)) for time in range(now - 7200, now + 1, 15))
     store.add_service_checks([
         ServiceCheck('test.up', 'web-1', ('port:1',), 0, now - 9, ''),
         ServiceCheck('test.connect', 'web-1', (), 2, now - 9, HOSTILE),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from custom_check_sandbox.server import create_app
-from custom_check_sandbox.store import Sample, Span, Store
+from custom_check_sandbox.store import Series, Span, Store
 from starlette.testclient import TestClient
 
 KEYS = {'DD-API-KEY': 'one', 'DD-APPLICATION-KEY': 'two'}
@@ -70,7 +70,7 @@ def downtime(**attributes: Any) -> dict[str, Any]:
 
 
 def temperatures(store: Store, host: str, *points: tuple[int, float]) -> None:
-    store.add([Sample('room.temperature', host, ('room:a',), 'gauge', 0, points)])
+    store.add((Series('room.temperature', host, ('room:a',)), *point) for point in points)
     store.see_hosts([host], max(time for time, _ in points))
 
 

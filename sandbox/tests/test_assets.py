@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from custom_check_sandbox import query
 from custom_check_sandbox.account import Account
-from custom_check_sandbox.store import Sample, Store
+from custom_check_sandbox.store import Series, Store
 
 ROOT = Path(__file__).parents[2]
 ASSETS = ROOT / 'custom_check' / 'assets'
@@ -62,8 +62,8 @@ class Rehearsal:
 
     def submit(self, value: float, start: int, end: int, tags: tuple[str, ...] = ()) -> None:
         """Submit a value every 45 s in [start, end)."""
-        points = [(time, float(value)) for time in range(start, end, EVERY)]
-        self.store.add([Sample('my_metric', 'web-1', tags, 'gauge', 0, points)])
+        series = Series('my_metric', 'web-1', tags)
+        self.store.add((series, time, float(value)) for time in range(start, end, EVERY))
 
     def advance(self, until: int) -> list[str]:
         """Move on minute by minute, and return the state of each minute of the one group."""
@@ -260,8 +260,8 @@ def line(store: Store, number: int, start: int, end: int) -> query.Line:
 def test_the_average_over_the_host(store):
     # Two instances on a host, a point of each every 20 s: 10 and 30, then 20 and 50.
     for tag, values in (('device:one', (10, 20)), ('device:two', (30, 50))):
-        points = [(TUESDAY + 20 * index, float(value)) for index, value in enumerate(values)]
-        store.add([Sample('my_metric', 'web-1', (tag,), 'gauge', 0, points)])
+        series = Series('my_metric', 'web-1', (tag,))
+        store.add((series, TUESDAY + 20 * index, float(value)) for index, value in enumerate(values))
     found = line(store, 0, TUESDAY, TUESDAY + 40)
     assert found.times.tolist() == [TUESDAY, TUESDAY + 20]
     assert found.values.tolist() == [20.0, 35.0]
@@ -269,9 +269,9 @@ def test_the_average_over_the_host(store):
 
 def test_the_sum_of_each_hour(store):
     # 80 points an hour: 80 * 5 and 80 * 7; the second instance adds 3 points of 100 to the first hour.
-    points = [(TUESDAY + second, 5.0 if second < HOUR else 7.0) for second in range(0, 2 * HOUR, EVERY)]
-    store.add([Sample('my_metric', 'web-1', (), 'gauge', 0, points)])
-    store.add([Sample('my_metric', 'web-2', (), 'gauge', 0, [(TUESDAY + second, 100.0) for second in (0, 45, 90)])])
+    first, second = (Series('my_metric', host, ()) for host in ('web-1', 'web-2'))
+    store.add((first, TUESDAY + time, 5.0 if time < HOUR else 7.0) for time in range(0, 2 * HOUR, EVERY))
+    store.add((second, TUESDAY + time, 100.0) for time in (0, 45, 90))
     found = line(store, 2, TUESDAY, TUESDAY + 2 * HOUR)
     assert dict(zip(found.times.tolist(), found.values.tolist(), strict=True)) == {
         TUESDAY: 700.0,
@@ -282,10 +282,11 @@ def test_the_sum_of_each_hour(store):
 def test_open_files_with_a_band_in_which_a_jump_stands_out(store):
     # An even metric, and one point that is far from it.
     count = 180
-    points = [(TUESDAY + 20 * index, 500.0 if index == 150 else 100.0) for index in range(count)]
-    store.add([Sample('mysql.performance.open_files', 'web-1', (), 'gauge', 0, points)])
+    series = Series('mysql.performance.open_files', 'web-1', ())
+    points = [(series, TUESDAY + 20 * index, 500.0 if index == 150 else 100.0) for index in range(count)]
+    store.add(points)
     found = line(store, 1, TUESDAY, TUESDAY + 20 * count)
-    assert found.values.tolist() == [value for _, value in points]
+    assert found.values.tolist() == [value for _, _, value in points]
     outside = [
         index
         for index, (low, value, high) in enumerate(zip(found.lower, found.values, found.upper, strict=True))

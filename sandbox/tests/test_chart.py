@@ -8,7 +8,7 @@ import pytest
 import vl_convert
 from custom_check_sandbox import chart
 from custom_check_sandbox.query import QueryError
-from custom_check_sandbox.store import Sample, Store
+from custom_check_sandbox.store import Series, Store
 from custom_check_sandbox.widgets import Marker
 
 DAY, HOUR = 86_400, 3600
@@ -16,8 +16,8 @@ T = 20_000 * DAY
 
 
 def put(store: Store, metric: str, points: dict[int, float], *tags: str, host: str = 'a', type: Any = 'gauge') -> None:
-    moved = [(T + time, float(value)) for time, value in points.items()]
-    store.add([Sample(metric, host, tags, type, 10 if type == 'count' else 0, moved)])
+    series = Series(metric, host, tags, type, 10 if type == 'count' else 0)
+    store.add((series, T + time, float(value)) for time, value in points.items())
 
 
 def request(query: str, formula: str = 'query1', display: str = 'line', **more: Any) -> dict[str, Any]:

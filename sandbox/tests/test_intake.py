@@ -19,7 +19,7 @@ from conftest import KEY, NOW
 from custom_check_sandbox import intake
 from custom_check_sandbox.payload_pb2 import Metrics, Traces
 from custom_check_sandbox.server import RETENTION, create_app
-from custom_check_sandbox.store import Sample, ServiceCheck, Span, Store, TraceStat
+from custom_check_sandbox.store import Series, ServiceCheck, Span, Store, TraceStat
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
@@ -117,7 +117,7 @@ def stats(start: Any = AT * 1_000_000_000, hits: Any = 3) -> dict[str, Any]:
     return {'AgentHostname': 'agent', 'Stats': [client]}
 
 
-SAMPLE = Sample('room.load', 'host-a', ('device:band-1', 'env:dev', 'wing:b'), 'gauge', 0, [(AT, 421.0)])
+POINT = (Series('room.load', 'host-a', ('device:band-1', 'env:dev', 'wing:b')), AT, 421.0)
 CHECK = ServiceCheck('room.up', 'host-a', ('a:b',), 2, AT, 'dark')
 SPAN = Span(
     '18446744073709551615', '2', '0', 'shop', 'web.request', 'GET /', 'web', AT * 1_000_000_000, 12_000_000, 1,
@@ -148,13 +148,13 @@ ENCODERS: dict[str, Callable[[bytes], bytes]] = {
 
 def kept(store: Store) -> dict[str, Any]:
     """Everything that posts can bring, as the store has it."""
-    points = [
-        series._replace(id=0)[1:] + (store.buckets([series.id], 0, 2**40, 1, 'sum'),)
-        for metric in store.metrics()
-        for series in store.series(metric)
-    ]
     found = {
-        'points': [(*series, [(time, value) for _, time, value in buckets]) for *series, buckets in points],
+        'points': [
+            (series, time, value)
+            for metric in store.metrics()
+            for id_, series in store.series(metric).items()
+            for _, time, value in store.buckets([id_], 0, 2**40, 1, 'sum')
+        ],
         'checks': store.service_checks(),
         'hosts': store.hosts(),
         'spans': store.spans(),
@@ -166,9 +166,9 @@ def kept(store: Store) -> dict[str, Any]:
 
 SEEN = ('host-a', (), {}, NOW)
 KEPT: dict[str, tuple[int, dict[str, Any], dict[str, Any]]] = {
-    'metrics, protobuf': (1, {'points': [tuple(SAMPLE)], 'hosts': [SEEN]}, {'errors': []}),
-    'metrics, JSON v2': (1, {'points': [tuple(SAMPLE)], 'hosts': [SEEN]}, {'errors': []}),
-    'metrics, JSON v1': (1, {'points': [tuple(SAMPLE)], 'hosts': [SEEN]}, {'status': 'ok'}),
+    'metrics, protobuf': (1, {'points': [POINT], 'hosts': [SEEN]}, {'errors': []}),
+    'metrics, JSON v2': (1, {'points': [POINT], 'hosts': [SEEN]}, {'errors': []}),
+    'metrics, JSON v1': (1, {'points': [POINT], 'hosts': [SEEN]}, {'status': 'ok'}),
     'checks': (1, {'checks': [CHECK], 'hosts': [SEEN]}, {'status': 'ok'}),
     'host': (
         1,
@@ -228,20 +228,30 @@ def test_a_chunked_body_over_a_real_connection(url: str, store: Store) -> None:
     connection.request('POST', path, iter([body[:7], body[7:]]), {**headers, **KEY}, encode_chunked=True)
     assert connection.getresponse().status == 202
     connection.close()
-    assert kept(store)['points'] == [tuple(SAMPLE)]
+    assert kept(store)['points'] == [POINT]
 
 
 def test_types_and_intervals_of_protobuf() -> None:
     for number, word in ((0, 'gauge'), (1, 'count'), (2, 'rate'), (3, 'gauge')):
-        [sample] = intake.metrics_v2_protobuf(metrics(type=number, interval=10), WINDOW).samples
-        assert (sample.type, sample.interval) == (word, 10)
+        [(series, _, _)] = intake.metrics_v2_protobuf(metrics(type=number, interval=10), WINDOW).points
+        assert (series.type, series.interval) == (word, 10)
+
+
+def test_a_large_series_is_not_remembered() -> None:
+    def remembered(tag: str) -> int:
+        before = intake._series.cache_info().currsize
+        [(series, _, _)] = intake.metrics_v2_protobuf(metrics(tags=[tag]), WINDOW).points
+        assert tag[:200] in series.tags
+        return intake._series.cache_info().currsize - before
+
+    assert (remembered('new:tag'), remembered('new:tag'), remembered('large:' + 'a' * 1024)) == (1, 0, 0)
 
 
 def test_fields_that_clients_leave_out() -> None:
     body = json.dumps({'series': [{'metric': 'm', 'points': [{'timestamp': AT, 'value': 3}]}]}).encode()
-    assert intake.metrics_v2_json(body, WINDOW).samples == [Sample('m', '', (), 'gauge', 0, [(AT, 3.0)])]
+    assert intake.metrics_v2_json(body, WINDOW).points == [(Series('m', '', ()), AT, 3.0)]
     body = json.dumps({'series': [{'metric': 'm', 'points': [[AT + 0.9, 3]], 'device': 'd'}]}).encode()
-    assert intake.metrics_v1(body, WINDOW).samples == [Sample('m', '', ('device:d',), 'gauge', 0, [(AT, 3.0)])]
+    assert intake.metrics_v1(body, WINDOW).points == [(Series('m', '', ('device:d',)), AT, 3.0)]
     body = json.dumps({'check': 'up', 'status': 0}).encode()
     assert intake.service_checks(body, WINDOW).checks == [ServiceCheck('up', '', (), 0, NOW, '')]
 
@@ -679,4 +689,4 @@ def test_malformed_posts_keep_nothing(store: Store, posts, count: int, may_be_va
         check()
         assert kept(store) == {}
         assert runner.run(direct.post(*GOOD['metrics, protobuf'])) == (202, b'{"errors":[]}')
-    assert kept(store)['points'] == [tuple(SAMPLE)]
+    assert kept(store)['points'] == [POINT]

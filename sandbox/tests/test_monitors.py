@@ -4,7 +4,7 @@ import pytest
 from custom_check_sandbox import monitors
 from custom_check_sandbox.account import Account
 from custom_check_sandbox.monitors import evaluate, explain, overall
-from custom_check_sandbox.store import Sample, Store
+from custom_check_sandbox.store import Series, Store
 
 START = 1_795_392_000
 """Monday 23 November 2026, 00:00 UTC."""
@@ -20,8 +20,8 @@ def store():
 
 def send(store, values, start=START, every=MINUTE, host='a', metric='load', tags=(), type='gauge'):
     """Send values of a host, the first at `start`; None sends nothing."""
-    points = [(start + every * index, float(value)) for index, value in enumerate(values) if value is not None]
-    store.add([Sample(metric, host, tags, type, 0, points)])
+    series = Series(metric, host, tags, type)
+    store.add((series, start + every * index, float(value)) for index, value in enumerate(values) if value is not None)
 
 
 def make(query='avg(last_5m):avg:load{*} by {host} > 10', thresholds=None, **options):

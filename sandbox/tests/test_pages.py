@@ -7,7 +7,7 @@ import pytest
 import specimen
 from conftest import NOW, Clock
 from custom_check_sandbox import pages
-from custom_check_sandbox.store import Sample, Span, Store, Transition
+from custom_check_sandbox.store import Series, Span, Store, Transition
 from markupsafe import escape
 from starlette.testclient import TestClient
 
@@ -108,7 +108,7 @@ def test_home_says_how_to_send_something(client: TestClient, store: Store) -> No
     text = read(client, '/').text
     assert 'DD_DD_URL=http://127.0.0.1 DD_APM_DD_URL=http://127.0.0.1 DD_API_KEY=any' in text
     assert 'curl http://127.0.0.1/api/v2/series' in text
-    store.add([Sample('test.wave', 'web-1', (), 'gauge', 0, [(NOW, 1.0)])])
+    store.add([(Series('test.wave', 'web-1', ()), NOW, 1.0)])
     assert 'It has 1 metric and no dashboard' in read(client, '/').text
 
 
@@ -168,7 +168,7 @@ def test_ranges_go_from_minutes_to_a_week(client: TestClient, account: Store, na
 
 
 def test_a_chart_of_very_many_lines_shows_the_highest(client: TestClient, account: Store) -> None:
-    account.add([Sample('test.many', '', (f'n:{n:03}',), 'gauge', 0, [(NOW - 60, float(n))]) for n in range(120)])
+    account.add((Series('test.many', '', (f'n:{n:03}',)), NOW - 60, float(n)) for n in range(120))
     definition = {'type': 'timeseries', 'title': 'Many', 'requests': [specimen.request('avg:test.many{*} by {n}')]}
     account.put('dashboard', 'many', specimen.TIMEBOARD | {'id': 'many', 'widgets': [{'definition': definition}]})
     page = client.get('/dashboard/many').text

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from custom_check_sandbox import query
 from custom_check_sandbox.query import QueryError, evaluate, evaluate_formulas, fill_in, parse, parse_monitor
-from custom_check_sandbox.store import Sample, Store, Type
+from custom_check_sandbox.store import Series, Store, Type
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,8 +25,8 @@ def put(
     interval: int = 0,
 ) -> None:
     """Keep a series; the times of its points count from `T`."""
-    moved = [(T + time, float(value)) for time, value in points.items()]
-    store.add([Sample(metric, host, tuple(sorted(tags)), type, interval, moved)])
+    series = Series(metric, host, tuple(sorted(tags)), type, interval)
+    store.add((series, T + time, float(value)) for time, value in points.items())
 
 
 def values(line: query.Line) -> list[float | None]:
@@ -801,7 +801,7 @@ def test_a_range_that_is_none_is_refused(store):
 
 
 def test_more_than_fits_into_memory_is_refused(store):
-    store.add([Sample('m', '', (f'n:{n}',), 'gauge', 0, [(T, 1.0)]) for n in range(200)])
+    store.add((Series('m', '', (f'n:{n}',)), T, 1.0) for n in range(200))
     with pytest.raises(QueryError, match='200 series with 605100 buckets are too many at once: narrow the scope'):
         evaluate(store, 'avg:m{*}.rollup(avg, 1)', T, T + 7 * DAY, 20)
 

@@ -21,11 +21,11 @@ from click.testing import CliRunner
 from conftest import KEY, NOW, Clock
 from custom_check_sandbox import cli, notifications, server
 from custom_check_sandbox.payload_pb2 import Metrics
-from custom_check_sandbox.store import Sample, Store
+from custom_check_sandbox.store import Series, Store
 from starlette.testclient import TestClient
 
 PACKAGE = Path(server.__file__).parents[1]
-LOAD = Sample('load', '', (), 'gauge', 0, [(NOW - 30, 1.0)])
+LOAD = (Series('load', '', ()), NOW - 30, 1.0)
 
 
 def series(metric: str = 'load', value: float = 1.0, moment: int = NOW - 30) -> dict[str, Any]:
@@ -147,7 +147,7 @@ def test_the_account_moves_on_with_the_clock(store: Store, clock: Clock, advance
 
 
 def test_what_is_too_old_is_removed(store: Store, clock: Clock) -> None:
-    store.add([LOAD, LOAD._replace(metric='old', points=[(NOW - 3601, 1.0)])])
+    store.add([LOAD, (Series('old', '', ()), NOW - 3601, 1.0)])
     with server.running(server.create_app(store, clock, retention=3600)):
         wait_for(lambda: store.metrics() == ['load'])
 
@@ -376,8 +376,8 @@ def test_killed_fifty_times_under_load_nothing_answered_is_lost_and_nothing_is_d
     found: dict[str, dict[int, float]] = {}
     rows = 0
     for metric in ('own.a', 'own.b', 'shared'):
-        for one in store.series(metric):
-            for _, bucket, value in store.buckets([one.id], moment, moment + 400_000, 1, 'sum'):
+        for id_ in store.series(metric):
+            for _, bucket, value in store.buckets([id_], moment, moment + 400_000, 1, 'sum'):
                 found.setdefault(metric, {})[bucket] = value
                 rows += 1
     received = next(row for row in store.received() if row.path == '/api/v2/series')

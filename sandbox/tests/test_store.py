@@ -4,51 +4,54 @@ import sqlite3
 import threading
 
 import pytest
-from custom_check_sandbox.store import Sample, ServiceCheck, Span, Store, TraceStat, Transition
+from custom_check_sandbox.store import Series, ServiceCheck, Span, Store, TraceStat, Transition
 
-GAUGE = Sample('load', 'a', ('disk:1', 'env:dev'), 'gauge', 0, [(100, 1.0), (145, 2.0)])
+LOAD = Series('load', 'a', ('disk:1', 'env:dev'))
+GAUGE = [(LOAD, 100, 1.0), (LOAD, 145, 2.0)]
 SPAN = Span('7', '1', '0', 'shop', 'web', 'GET /', 'web', 5_000_000_000, 12, 0, 'a', 'dev', {'k': 'v'}, {'n': 1.5})
 
 
 def ids(store: Store, metric: str = 'load') -> list[int]:
-    return [series.id for series in store.series(metric)]
+    return [*store.series(metric)]
 
 
 def test_points_come_back_by_series_and_bucket(store: Store) -> None:
-    assert store.add([GAUGE, GAUGE._replace(host='b', points=[(119, 5.0)])]) == 3
+    assert store.add([*GAUGE, (LOAD._replace(host='b'), 119, 5.0)]) == 3
     first, second = ids(store)
     assert store.buckets([second, first], 100, 160, 20, 'avg') == [(first, 0, 1.0), (first, 2, 2.0), (second, 0, 5.0)]
-    assert store.series('load')[0] == (first, 'load', 'a', ('disk:1', 'env:dev'), 'gauge', 0)
-    assert store.series('other') == []
+    assert store.series('load') == {first: LOAD, second: LOAD._replace(host='b')}
+    assert store.series('other') == {}
 
 
 @pytest.mark.parametrize(
     ('method', 'value'), [('avg', 4.0), ('sum', 12.0), ('min', 1.0), ('max', 6.0), ('count', 3), ('last', 5.0)]
 )
 def test_each_method_of_a_bucket(store: Store, method, value: float) -> None:
-    store.add([GAUGE._replace(points=[(110, 6.0), (100, 1.0), (119, 5.0), (120, 100.0), (99, 100.0)])])
+    points = [(110, 6.0), (100, 1.0), (119, 5.0), (120, 100.0), (99, 100.0)]
+    store.add((LOAD, *point) for point in points)
     assert store.buckets(ids(store), 100, 120, 20, method) == [(ids(store)[0], 0, value)]
 
 
 def test_the_same_series_and_time_replaces(store: Store) -> None:
-    store.add([GAUGE])
-    store.add([GAUGE._replace(points=[(100, 9.0)])])
+    store.add(GAUGE)
+    store.add([(LOAD, 100, 9.0)])
     assert store.buckets(ids(store), 0, 200, 1, 'sum') == [(ids(store)[0], 100, 9.0), (ids(store)[0], 145, 2.0)]
 
 
 def test_a_new_type_changes_the_series_and_not_its_id(store: Store) -> None:
-    store.add([GAUGE])
-    [before] = store.series('load')
+    store.add(GAUGE)
+    [before] = ids(store)
     version = store.version
-    store.add([GAUGE])
+    store.add(GAUGE)
     assert store.version == version
-    store.add([GAUGE._replace(type='count', interval=10)])
-    assert store.series('load') == [before._replace(type='count', interval=10)]
+    count = LOAD._replace(type='count', interval=10)
+    store.add([(count, 200, 3.0)])
+    assert store.series('load') == {before: count}
     assert store.version > version
 
 
 def test_metrics_and_last_times(store: Store) -> None:
-    store.add([GAUGE, GAUGE._replace(metric='old', points=[(10, 1.0)])])
+    store.add([*GAUGE, (LOAD._replace(metric='old'), 10, 1.0)])
     assert store.metrics() == ['load', 'old']
     assert store.metrics(since=145) == ['load']
     [load] = ids(store)
@@ -59,12 +62,12 @@ def test_metrics_and_last_times(store: Store) -> None:
 def test_a_transaction_that_fails_leaves_nothing_behind(store: Store) -> None:
     version = store.version
     with pytest.raises(RuntimeError), store.transaction():
-        store.add([GAUGE])
+        store.add(GAUGE)
         store.see_hosts(['a'], 100)
         raise RuntimeError
-    assert (store.series('load'), store.hosts()) == ([], [])
+    assert (store.series('load'), store.hosts()) == ({}, [])
     assert store.version > version
-    store.add([GAUGE])
+    store.add(GAUGE)
     assert len(store.buckets(ids(store), 0, 200, 1, 'sum')) == 2
 
 
@@ -140,7 +143,7 @@ def test_mails_and_pictures(store: Store) -> None:
 
 
 def test_pruning_removes_what_is_older(store: Store) -> None:
-    store.add([GAUGE, GAUGE._replace(metric='old', points=[(10, 1.0)])])
+    store.add([*GAUGE, (LOAD._replace(metric='old'), 10, 1.0)])
     store.add_spans([SPAN, SPAN._replace(id='2', start=200_000_000_000)])
     store.see_hosts(['old'], 10)
     store.see_hosts(['new'], 200)
@@ -161,8 +164,8 @@ def test_pruning_removes_what_is_older(store: Store) -> None:
 
 def test_pruning_gives_the_space_back(tmp_path) -> None:
     store = Store(tmp_path / 'account.db')
-    points = [(time, 0.5) for time in range(1000)]
-    store.add(GAUGE._replace(tags=(f'n:{number}',), points=points) for number in range(100))
+    series = [LOAD._replace(tags=(f'n:{number}',)) for number in range(100)]
+    store.add((one, time, 0.5) for one in series for time in range(1000))
     store.prune(0)
     sizes = [file.stat().st_size for file in sorted(tmp_path.iterdir())]
     assert sizes[0] > 1_500_000
@@ -175,7 +178,7 @@ def test_pruning_gives_the_space_back(tmp_path) -> None:
 
 def test_everything_is_there_when_the_file_is_opened_again(tmp_path) -> None:
     store = Store(tmp_path / 'account.db')
-    store.add([GAUGE])
+    store.add(GAUGE)
     store.add_host('a', ('env:dev',), {}, 100)
     store.close()
     again = Store(tmp_path / 'account.db')
@@ -195,7 +198,7 @@ def test_a_file_that_is_no_database_is_an_error(tmp_path) -> None:
 def test_threads_share_a_store(store: Store) -> None:
     def write(number: int) -> None:
         for time in range(50):
-            store.add([GAUGE._replace(tags=(f'n:{number}',), points=[(time, 1.0)])])
+            store.add([(LOAD._replace(tags=(f'n:{number}',)), time, 1.0)])
 
     threads = [threading.Thread(target=write, args=(number,)) for number in range(8)]
     for thread in threads:

@@ -14,7 +14,7 @@ import click
 import pytest
 from click.testing import CliRunner
 from custom_check_sandbox.intake import Window, decompress, metrics_v2_protobuf
-from custom_check_sandbox.store import Sample
+from custom_check_sandbox.store import Series
 
 LONGEST = 'Time of one run of each of 1,000 instances'
 ROWS = [
@@ -149,10 +149,9 @@ def test_what_alternates_is_timed_in_turn_and_the_first_round_does_not_count(few
 def test_a_post_of_an_agent_has_one_point_of_each_series() -> None:
     batch = metrics_v2_protobuf(decompress(bench.post_of_an_agent(bench.NOW), 'zstd'), Window(0, bench.NOW))
 
-    assert len(batch.samples) == bench.SERIES
-    assert batch.samples[11] == Sample(
-        'my_metric', 'host-1', ('device:wristband-11', 'env:test', 'team:web', 'zone:2'), 'gauge', 0, [(bench.NOW, 11)]
-    )
+    assert len(batch.points) == bench.SERIES
+    series = Series('my_metric', 'host-1', ('device:wristband-11', 'env:test', 'team:web', 'zone:2'))
+    assert batch.points[11] == (series, bench.NOW, 11)
 
 
 def test_points_that_the_sandbox_does_not_take_are_an_error(few_rounds: None, monkeypatch: pytest.MonkeyPatch) -> None:

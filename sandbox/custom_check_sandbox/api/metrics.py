@@ -73,13 +73,13 @@ def list_metrics(call: Call) -> Any:
 
 
 def _comes_from(call: Call, name: str, host: str, since: int) -> bool:
-    ids = [series.id for series in call.store.series(name) if series.host == host]
+    ids = [id_ for id_, series in call.store.series(name).items() if series.host == host]
     return bool(call.store.last_times(ids, since, FOREVER))
 
 
 def get_metadata(call: Call) -> Any:
     """Answer with what the points themselves say of a metric."""
-    series = call.store.series(call.path['name'])
+    series = [*call.store.series(call.path['name']).values()]
     if not series:
         raise Refused('metric_name not found', 404)
     last = series[-1]

@@ -474,8 +474,8 @@ def has_series(store: Store, query: Query) -> bool:
 
 def selection(store: Store, query: Query) -> Selection:
     series, fits = store.series(query.metric), matcher(query.scope)
-    with_tags = [(one, tags_of(store, one)) for one in series]
-    chosen = sorted((one.id, one, tags) for one, tags in with_tags if fits(tags))
+    with_tags = [(id_, one, tags_of(store, one)) for id_, one in series.items()]
+    chosen = [(id_, one, tags) for id_, one, tags in with_tags if fits(tags)]
     members: dict[tuple[str, ...], list[int]] = {}
     for row, (_, _, tags) in enumerate(chosen):
         for group in groups_of(tags, query.by):
@@ -485,7 +485,7 @@ def selection(store: Store, query: Query) -> Selection:
     return Selection(
         [id_ for id_, _, _ in chosen],
         # A metric has one type in Datadog: here, that of its newest series.
-        series[-1].type if series else 'gauge',
+        [*series.values()][-1].type if series else 'gauge',
         np.array([one.interval or 1 if one.type == 'rate' else 1 for _, one, _ in chosen], dtype=float),
         np.array([row for group in groups for row in members[group]], dtype=np.int64),
         np.cumsum(sizes) - sizes,

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from custom_check_sandbox import downtimes, monitors, query
 from custom_check_sandbox.account import Account
 from custom_check_sandbox.downtimes import Window
-from custom_check_sandbox.store import Sample, Store
+from custom_check_sandbox.store import Series, Store
 
 from . import assets, format, inputs, times
 from .assets import Assets, Monitor
@@ -275,8 +275,8 @@ def _fill(store: Store, scenario: format.Scenario, plan: Plan) -> None:
         interval = series.interval or plan.test.interval
         points = inputs.points(series.values, key, interval, plan.end - plan.start)
         stands_for = 0 if series.type == 'gauge' else interval
-        moved = [(plan.start + time, value) for time, value in points]
-        store.add([Sample(key.metric, key.host, key.tags, series.type, stands_for, moved)])
+        sent = Series(key.metric, key.host, key.tags, series.type, stands_for)
+        store.add((sent, plan.start + time, value) for time, value in points)
 
 
 Look = Mapping[int, Mapping[str, Mapping[str, Any]]]

@@ -14,7 +14,7 @@ import specimen
 from conftest import KEY, NOW, Clock
 from custom_check_sandbox import chart as chart_module
 from custom_check_sandbox.server import create_app, running
-from custom_check_sandbox.store import Sample, Store
+from custom_check_sandbox.store import Series, Store
 
 pytestmark = pytest.mark.browser
 
@@ -158,7 +158,7 @@ def test_new_points_are_drawn_without_loading_the_page(open_page: Open, account:
     page.evaluate('window.same = true')
     assert drawn(page, 'Wave')[-1][1] < 800
     clock.now = NOW + 20
-    account.add([Sample('test.wave', 'web-1', ('device:new',), 'gauge', 0, [(NOW + 20, 90_000.0)])])
+    account.add([(Series('test.wave', 'web-1', ('device:new',)), NOW + 20, 90_000.0)])
     for _ in range(50):
         if drawn(page, 'Wave')[-1][1] > 800:
             break
@@ -192,8 +192,8 @@ def test_a_monitor_turns_red_and_its_mail_comes_in_without_loading_the_page(
     page.evaluate('window.same = true')
     clock.now = NOW + 60
     expect(page.get_by_role('row', name='Wave').locator('td').nth(1)).to_have_text('OK')
-    high = [(time, 900.0) for time in range(NOW + 60, NOW + 420, 15)]
-    account.add([Sample('test.wave', 'web-1', (f'device:{specimen.HOSTILE}',), 'gauge', 0, high)])
+    series = Series('test.wave', 'web-1', (f'device:{specimen.HOSTILE}',))
+    account.add((series, time, 900.0) for time in range(NOW + 60, NOW + 420, 15))
     clock.now = NOW + 420
     expect(page.get_by_role('row', name='Wave').locator('td').nth(1)).to_have_text('Alert')
     expect(page.get_by_role('status').filter(has_text='Alert')).to_have_text('1 Alert')
