@@ -6,6 +6,7 @@ import os
 import platform
 import random
 import re
+import shutil
 import sqlite3
 import statistics
 import subprocess
@@ -19,8 +20,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 import click
+import numpy
 import zstandard
 from custom_check_sandbox import monitors, query
+from custom_check_sandbox.intake import Window, metrics_v2_protobuf
 from custom_check_sandbox.payload_pb2 import Metrics
 from custom_check_sandbox.server import create_app, running
 from custom_check_sandbox.store import Series, Store
@@ -175,12 +178,27 @@ def post_of_an_agent(moment: int) -> bytes:
 
 
 def points() -> list[Row]:
-    """Return the time to take a point of an Agent through HTTP, and to write it with `executemany`."""
+    """Return the time to take a point of an Agent through HTTP, and to write it with `executemany`.
+
+    Once the account is new, and once it holds an hour of the same series: SQLite then writes a page for each point.
+    """
+    return [
+        points_after(0, 'Sandbox: time to take a point of an Agent, new account'),
+        points_after(3600, 'Sandbox: time to take a point of an Agent, an hour later'),
+    ]
+
+
+def points_after(seconds: int, what: str) -> Row:
     with tempfile.TemporaryDirectory() as folder:
         file, bare_file = Path(folder) / 'sandbox.db', Path(folder) / 'bare.db'
-        Store(bare_file).close()
-        posts = [post_of_an_agent(NOW + turn) for turn in range(ROUNDS + 1)]
-        rows = [[(number, NOW + turn, float(number % 1001)) for number in range(SERIES)] for turn in range(ROUNDS + 1)]
+        with closing(Store(file)) as store:
+            for age in range(seconds, 0, -45):
+                post = zstandard.decompress(post_of_an_agent(NOW - age))
+                store.add(metrics_v2_protobuf(post, Window(0, NOW)).points)
+        shutil.copy(file, bare_file)
+        times = range(NOW, NOW + ROUNDS + 1)
+        posts = [post_of_an_agent(moment) for moment in times]
+        rows = [[(number + 1, moment, float(number % 1001)) for number in range(SERIES)] for moment in times]
         headers = {'DD-API-KEY': 'any', 'Content-Type': 'application/x-protobuf', 'Content-Encoding': 'zstd'}
         with (
             closing(Store(file)) as store,
@@ -203,22 +221,25 @@ def points() -> list[Row]:
 
             figures = alternate(ours, theirs)
     mine, other = ([seconds / SERIES for seconds in side] for side in figures)
-    return [compare('Sandbox: time to take a point of an Agent', mine, other, 'executemany', 1e6, 'µs')]
+    return compare(what, mine, other, 'executemany', 1e6, 'µs')
 
 
 @contextmanager
 def day_of_devices() -> Iterator[tuple[Store, sqlite3.Connection]]:
-    """Give a sandbox, and a bare connection to it, with what a day of the exercise leaves there."""
-    draw = random.Random(0).randint
+    """Give a sandbox, and a bare connection to it, with what a day of the exercise leaves there.
+
+    Each device stays near a value of its own, so that in each minute some groups of a monitor change, and most do not.
+    """
+    draw = random.Random(0).uniform
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / 'sandbox.db'
         with closing(Store(file)) as store, bare(file) as sql:
             times = range(NOW - DAY, NOW, 45)
             for number in range(DEVICES):
-                series = Series('my_metric', 'host', (f'device:wristband-{number}',))
-                store.add((series, moment + number % 45, float(draw(0, 1000))) for moment in times)
+                series, own = Series('my_metric', 'host', (f'device:wristband-{number}',)), draw(0, 1000)
+                store.add((series, moment + number % 45, draw(own - 50, own + 50)) for moment in times)
             series = Series('mysql.performance.open_files', 'host', ())
-            store.add((series, moment, float(draw(50, 150))) for moment in range(NOW - DAY, NOW, 15))
+            store.add((series, moment, draw(50, 150)) for moment in range(NOW - DAY, NOW, 15))
             yield store, sql
 
 
@@ -239,15 +260,18 @@ BARE_QUERY = """
         WHERE metric = ? AND time >= ? AND time < ? GROUP BY series, bucket
     ) GROUP BY bucket
 """
+# The window of a monitor has buckets of 20 seconds.
 BARE_MONITOR = """
-    SELECT host, tags, avg(value) > 800 FROM series JOIN point ON point.series = series.id
-    WHERE metric = ? AND time > ? AND time <= ? GROUP BY series
+    SELECT host, tags, avg(value), avg(value) > 800 FROM (
+        SELECT series, (time - ?2) / 20 AS bucket, host, tags, avg(value) AS value
+        FROM point JOIN series ON series.id = point.series
+        WHERE metric = ?1 AND time >= ?2 AND time < ?3 GROUP BY series, bucket
+    ) GROUP BY series
 """
 
 
 def sandbox() -> list[Row]:
     """Return the time of the timeboard's queries, and of the groups of a monitor, each in the sandbox and in SQL."""
-    # About half of the groups cross the warning threshold in a minute: random values make it work hard.
     monitor = {
         'id': 1,
         'type': 'query alert',
@@ -277,12 +301,15 @@ def sandbox() -> list[Row]:
         def our_groups(turn: int) -> object:
             return monitors.evaluate(store, monitor, [NOW - 3600 + 60 * turn])
 
-        def their_groups(turn: int) -> object:
-            moment = NOW - 3600 + 60 * turn
-            return sql.execute(BARE_MONITOR, ('my_metric', moment - 300, moment)).fetchall()
+        def their_groups(turn: int) -> list[tuple[str, str, float, int]]:
+            end = NOW - 3600 + 60 * turn + 1
+            return sql.execute(BARE_MONITOR, ('my_metric', end - 300, end)).fetchall()
 
-        for (text, _), mine, other in zip(queries, our_queries(0), their_queries(0), strict=True):
-            if [round(value, 6) for value in mine] != [round(value, 6) for value in other]:
+        texts = [*(text for text, _ in queries), monitor['query']]
+        ours = [*our_queries(0), sorted(monitors.values(store, monitor, NOW - 3600).values())]
+        theirs = [*their_queries(0), sorted(value for *_, value, _ in their_groups(0))]
+        for text, mine, other in zip(texts, ours, theirs, strict=True):
+            if not numpy.allclose(mine, other):
                 raise click.ClickException(f'the sandbox and SQL differ in {text}')
         of_queries, of_groups = alternate(our_queries, their_queries), alternate(our_groups, their_groups)
         if (found := len(store.states(1))) != DEVICES:

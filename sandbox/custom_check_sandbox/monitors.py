@@ -3,6 +3,7 @@
 A moment is the whole second at which a monitor is evaluated: it sees the points in (moment - window, moment].
 """
 
+import itertools
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
@@ -203,21 +204,16 @@ def _read_chunk(store: Store, plan: _Plan, moments: Sequence[int], step: int) ->
     ends = np.array(moments, dtype=np.int64) - plan.delay
     start, end = int(ends[0]) + 1 - window, int(ends[-1]) + 1
     interval = 20 if window <= HOUR else 60
-    lines = [
-        line
-        for line in query.evaluate(store, plan.query.query, start, end, interval)
-        # As documented: a monitor sees only what has all of its tags.
-        if 'N/A' not in line.group.values()
-    ]
-    groups = [line.group for line in lines]
-    if not lines:
+    [rows] = query.evaluate_rows(store, plan.query.query, start, end, interval)
+    # As documented: a monitor sees only what has all of its tags.
+    complete = ['N/A' not in group.values() for group in rows.groups]
+    groups, cells = list(itertools.compress(rows.groups, complete)), rows.values[complete]
+    if not groups:
         none = np.empty((0, len(moments)))
         return _Readings([], none, none.astype(np.int64), np.empty(0, dtype=np.int64), none.astype(bool))
-    cells = np.stack([line.values for line in lines])
-    times = lines[0].times
     minutes = (end - start) // MINUTE
     seen = ~np.isnan(cells)
-    if lines[0].interval == interval:
+    if rows.interval == interval:
         per = MINUTE // interval
         values = _windows(cells, window // interval, step // interval, plan.query.aggregator)
         fresh = seen.reshape(len(groups), minutes, per).any(axis=2)
@@ -225,7 +221,7 @@ def _read_chunk(store: Store, plan: _Plan, moments: Sequence[int], step: int) ->
         # One moment with an explicit rollup: a bucket tells of the minute in which it ends.
         values = _windows(cells, cells.shape[1], 1, plan.query.aggregator)
         fresh = np.zeros((len(groups), minutes), dtype=bool)
-        ended = np.clip((times + lines[0].interval - 1 - start) // MINUTE, 0, minutes - 1)
+        ended = np.clip((rows.times + rows.interval - 1 - start) // MINUTE, 0, minutes - 1)
         for column, minute in enumerate(ended):
             fresh[:, minute] |= seen[:, column]
     if plan.query.counts_first:
@@ -256,8 +252,8 @@ def _counted_first(
             return _windows(cells, cells.shape[1], 1, plan.query.aggregator)
         return _windows(cells, width // interval, step // interval, plan.query.aggregator)
 
-    lines = query.evaluate(store, plan.query.query, start, end, interval, reduce)
-    found = {query.group_name(line.group): line.values for line in lines}
+    [rows] = query.evaluate_rows(store, plan.query.query, start, end, interval, reduce)
+    found = {query.group_name(group): values for group, values in zip(rows.groups, rows.values, strict=True)}
     nothing = np.full(columns, np.nan)
     return np.stack([found.get(query.group_name(group), nothing) for group in groups])
 
@@ -562,12 +558,14 @@ def _follow(
     names += [query.group_name(group) for group in readings.groups[len(names) :]]
     if not names:
         return [], []
+    before = [states.get(name, {}) for name in names]
     ends = np.array(moments, dtype=np.int64) - plan.delay
     # When the last point came of which only the state knows.
-    earlier = np.array([states.get(name, {}).get('last_data', ends[0] - plan.query.window) for name in names])
+    unknown = int(ends[0]) - plan.query.window
+    earlier = np.array([state.get('last_data', unknown) for state in before])
     last = np.where(readings.last < 0, earlier[:, None], readings.last)
     codes = _codes(plan, readings.values, ends - last, readings.full)
-    steady = _steady(plan, names, states, readings, codes)
+    steady = _steady(plan, before, readings, codes)
     if plan.renotify or any(window.end <= moments[-1] for _, found in downtimes for window in found):
         # Something may be told of any group.
         steady[:] = False
@@ -575,8 +573,7 @@ def _follow(
     notices: list[Notice] = []
     transitions: list[Transition] = []
     for row in np.flatnonzero(~steady).tolist():
-        name, tags = names[row], readings.groups[row]
-        state = states.get(name, {})
+        name, tags, state = names[row], readings.groups[row], before[row]
         changes = _walk(plan, row, ends, readings, codes, state)
         transitions += [
             Transition(plan.id, name, moments[change.at], change.new, change.value)
@@ -599,13 +596,11 @@ def _follow(
     return notices, transitions
 
 
-def _steady(
-    plan: _Plan, names: Sequence[str], states: Mapping[str, State], readings: _Readings, codes: _Codes
-) -> np.ndarray:
+def _steady(plan: _Plan, states: Sequence[State], readings: _Readings, codes: _Codes) -> np.ndarray:
     """Return of which groups nothing changes: those need no closer look. Most groups are so at most moments."""
-    statuses = [states.get(name, {}).get('status', '') for name in names]
+    statuses = [state.get('status', '') for state in states]
     here = np.array([LEVELS.index(status) if status in LEVELS else -1 for status in statuses])
-    missing = np.array(['last_data' in states.get(name, {}) for name in names])
+    missing = np.array(['last_data' in state for state in states])
     level, hold, silent = codes.level[:, 0], codes.hold[:, 0], codes.silent[:, 0]
     full = readings.full[:, 0] | (not plan.full_window)
     reports = (

@@ -232,6 +232,7 @@ class Store:
         """Read what is kept in memory of series and hosts again when it is next needed."""
         self._catalog: _Catalog | None = None
         self._host_tags: dict[str, tuple[str, ...]] | None = None
+        self._states: dict[int, dict[str, dict[str, Any]]] = {}
         self.version += 1
 
     def _read(self, sql: str, *values: Any) -> list[Any]:
@@ -426,13 +427,14 @@ class Store:
     # Monitors: the state of each group, and its history
 
     def states(self, monitor: int) -> dict[str, dict[str, Any]]:
-        """Return what is known of each group of a monitor."""
-        rows = self._read('SELECT grp, body FROM state WHERE monitor = ?', monitor)
-        # All at once: a thousand calls of the parser take longer than the query.
-        bodies = json.loads(f'[{",".join(body for _, body in rows)}]')
-        return {group: body for (group, _), body in zip(rows, bodies, strict=True)}
+        """Return what is known of each group of a monitor. The states are shared: to change one, save another."""
+        with self._lock:
+            if monitor not in self._states:
+                rows = self._read('SELECT grp, body FROM state WHERE monitor = ?', monitor)
+                self._states[monitor] = {group: json.loads(body) for group, body in rows}
+            return dict(self._states[monitor])
 
-    def save_states(self, monitor: int, states: Mapping[str, Mapping[str, Any] | None]) -> None:
+    def save_states(self, monitor: int, states: Mapping[str, dict[str, Any] | None]) -> None:
         """Replace what is known of some groups; None forgets one."""
         with self.transaction():
             gone = [(monitor, group) for group, state in states.items() if state is None]
@@ -441,6 +443,12 @@ class Store:
                 'INSERT OR REPLACE INTO state VALUES (?, ?, ?)',
                 [(monitor, group, json.dumps(state)) for group, state in states.items() if state is not None],
             )
+            known = self._states.get(monitor, {})
+            for group, state in states.items():
+                if state is None:
+                    known.pop(group, None)
+                else:
+                    known[group] = state
 
     def add_transitions(self, transitions: Iterable[Transition]) -> None:
         with self.transaction():
@@ -459,6 +467,7 @@ class Store:
         with self.transaction():
             for table in ('state', 'transition'):
                 self._sql.execute(f'DELETE FROM {table} WHERE monitor = ?', (monitor,))
+            self._states.pop(monitor, None)
 
     # Mails and pictures
 

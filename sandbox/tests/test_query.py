@@ -486,8 +486,8 @@ def test_reduce_comes_before_arithmetic(store):
     text = 'sum:errors{*}.as_count() / sum:total{*}.as_count()'
     [classic] = evaluate(store, text, T, T + 100, 20)
     assert np.sum(classic.values) == pytest.approx(1.5)
-    [counts] = evaluate(store, text, T, T + 100, 20, reduce=lambda found: np.nansum(found, axis=1, keepdims=True))
-    assert values(counts) == [0.3]
+    [counts] = query.evaluate_rows(store, text, T, T + 100, 20, lambda found: np.nansum(found, axis=1, keepdims=True))
+    assert counts.values == pytest.approx(np.array([[0.3]]))
 
 
 # Functions

@@ -50,6 +50,18 @@ def test_a_new_type_changes_the_series_and_not_its_id(store: Store) -> None:
     assert store.version > version
 
 
+def test_states_are_saved_and_forgotten_with_their_transaction(store: Store) -> None:
+    store.save_states(1, {'host:a': {'status': 'OK'}, 'host:b': {'status': 'Warn'}})
+    assert store.states(1) == {'host:a': {'status': 'OK'}, 'host:b': {'status': 'Warn'}}
+    with pytest.raises(RuntimeError), store.transaction():
+        store.save_states(1, {'host:a': None, 'host:b': {'status': 'Alert'}, 'host:c': {'status': 'OK'}})
+        assert store.states(1) == {'host:b': {'status': 'Alert'}, 'host:c': {'status': 'OK'}}
+        raise RuntimeError
+    assert store.states(1) == {'host:a': {'status': 'OK'}, 'host:b': {'status': 'Warn'}}
+    store.forget_monitor(1)
+    assert store.states(1) == {}
+
+
 def test_metrics_and_last_times(store: Store) -> None:
     store.add([*GAUGE, (LOAD._replace(metric='old'), 10, 1.0)])
     assert store.metrics() == ['load', 'old']

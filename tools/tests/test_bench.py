@@ -170,12 +170,25 @@ def test_the_sandbox_is_compared_with_sql_that_gives_the_same_answers(
     rows = [*bench.points(), *bench.sandbox()]
 
     assert [(what, called) for what, _, _, _, called in rows] == [
-        ('Sandbox: time to take a point of an Agent', 'executemany'),
+        ('Sandbox: time to take a point of an Agent, new account', 'executemany'),
+        ('Sandbox: time to take a point of an Agent, an hour later', 'executemany'),
         ('Sandbox: timeboard, 3 devices, a day', 'the same in SQL'),
         ('Sandbox: monitor with 3 groups', 'the same in SQL'),
     ]
-    monkeypatch.setattr(bench, 'BARE_QUERY', bench.BARE_QUERY.replace('{method}(value) AS', 'max(value) AS'))
-    with pytest.raises(click.ClickException, match='the sandbox and SQL differ in avg:my_metric'):
+
+
+@pytest.mark.parametrize(
+    ('statement', 'query'),
+    [('BARE_QUERY', 'avg:my_metric{*}'), ('BARE_MONITOR', 'avg(last_5m):avg:my_metric{*} by {host,device} > 800')],
+)
+def test_sql_that_gives_other_answers_is_an_error(
+    statement: str, query: str, few_rounds: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bench, 'DEVICES', 3)
+    sql = getattr(bench, statement)
+    monkeypatch.setattr(bench, statement, sql.replace('(value) AS value', '(value) + 1 AS value'))
+
+    with pytest.raises(click.ClickException, match=f'the sandbox and SQL differ in {re.escape(query)}'):
         bench.sandbox()
 
 

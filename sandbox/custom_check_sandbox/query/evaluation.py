@@ -76,9 +76,29 @@ class Line(NamedTuple):
     """The length of a bucket, in seconds."""
 
 
+class Rows(NamedTuple):
+    """All lines of one query."""
+
+    expression: str
+    groups: list[dict[str, str]]
+    times: np.ndarray
+    values: np.ndarray
+    """One row for each group, none without any value; one column for each bucket."""
+    lower: np.ndarray | None
+    upper: np.ndarray | None
+    interval: int
+
+    def lines(self) -> list[Line]:
+        edges = [itertools.repeat(None) if edge is None else edge for edge in (self.lower, self.upper)]
+        return [
+            Line(self.expression, group, self.times, values, lower, upper, self.interval)
+            for group, values, lower, upper in zip(self.groups, self.values, *edges, strict=False)
+        ]
+
+
 def group_name(group: Mapping[str, str]) -> str:
     """Return the name of a group: `host:a,device:b` in the order of `by {…}`, or `*` when there are none."""
-    return ','.join(f'{key}:{value}' for key, value in group.items()) or '*'
+    return ','.join(map(':'.join, group.items())) or '*'
 
 
 def default_interval(seconds: int, bars: bool = False) -> int:
@@ -98,7 +118,6 @@ def evaluate(
     start: int,
     end: int,
     interval: int | None = None,
-    reduce: Reduce | None = None,
     bars: bool = False,
 ) -> list[Line]:
     """Return the lines of a query for the points in [start, end), without those that have no value at all.
@@ -107,10 +126,24 @@ def evaluate(
     goes down to a multiple of it. An interval in `.rollup()` comes first, with buckets at its multiples since the
     epoch; without an `interval`, it becomes longer where the line would have more than 1,500 points.
 
-    `reduce` makes other columns of what is between the operators of arithmetic, before that is done: it takes values
-    by row and bucket, and returns values by row and anything. The times of the lines are then 0, 1, 2, …
-
     Raises `QueryError`.
+    """
+    return [line for rows in evaluate_rows(store, query, start, end, interval, bars=bars) for line in rows.lines()]
+
+
+def evaluate_rows(
+    store: Store,
+    query: str,
+    start: int,
+    end: int,
+    interval: int | None = None,
+    reduce: Reduce | None = None,
+    bars: bool = False,
+) -> list[Rows]:
+    """Return what `evaluate` does, in one piece for each query that a comma separates.
+
+    `reduce` makes other columns of what is between the operators of arithmetic, before that is done: it takes values
+    by row and bucket, and returns values by row and anything. The times are then 0, 1, 2, …
     """
     nodes = parse(query)
     for _, node in walk(*nodes):
@@ -119,7 +152,7 @@ def evaluate(
     span = Span(start, end, interval, bars)
     if reduce:
         nodes = tuple(reduced(node, reduce) for node in nodes)
-    return [line for node in nodes for line in lines_of(store, query, nodes, node, span)]
+    return [rows_of(store, query, nodes, node, span) for node in nodes]
 
 
 def evaluate_formulas(
@@ -141,7 +174,7 @@ def evaluate_formulas(
     for formula in formulas:
         chosen = None if summaries is None else tuple((name, summaries.get(name, 'avg')) for name in queries)
         node = named(formula, tuple(queries.items()), chosen)
-        answers.append(lines_of(store, formula, (node,), node, Span(start, end, interval, bars)))
+        answers.append(rows_of(store, formula, (node,), node, Span(start, end, interval, bars)).lines())
     return answers
 
 
@@ -228,7 +261,7 @@ class Span(NamedTuple):
     bars: bool
 
 
-def lines_of(store: Store, text: str, nodes: Sequence[Node], node: Node, span: Span) -> list[Line]:
+def rows_of(store: Store, text: str, nodes: Sequence[Node], node: Node, span: Span) -> Rows:
     try:
         length, first = buckets_of(nodes, span)
         answer = Run(store, first, span.end, length).run(node, 0)
@@ -238,20 +271,13 @@ def lines_of(store: Store, text: str, nodes: Sequence[Node], node: Node, span: S
         raise QueryError(f'Query "{shorten(text)}": there is no metric in it')
     columns = np.arange(answer.values.shape[1], dtype=np.int64)
     times = columns if answer.summary else first + columns * length
-    expression, known = str(node), (~np.isnan(answer.values)).any(axis=1).tolist()
-    return [
-        Line(
-            expression,
-            dict(zip(answer.keys, group, strict=True)),
-            times,
-            answer.values[row],
-            None if answer.lower is None else answer.lower[row],
-            None if answer.upper is None else answer.upper[row],
-            length,
-        )
-        for row, group in enumerate(answer.groups)
-        if known[row]
-    ]
+    known = (~np.isnan(answer.values)).any(axis=1)
+    groups = [dict(zip(answer.keys, answer.groups[row], strict=True)) for row in np.flatnonzero(known)]
+    values, lower, upper = (
+        None if edge is None else edge[known] for edge in (answer.values, answer.lower, answer.upper)
+    )
+    assert values is not None
+    return Rows(str(node), groups, times, values, lower, upper, length)
 
 
 def buckets_of(nodes: Sequence[Node], span: Span) -> tuple[int, int]:
