@@ -96,7 +96,7 @@ def decompress(body: bytes, encoding: str) -> bytes:
                 if len(plain) <= MAX_BYTES and (not inflater.eof or inflater.unused_data):
                     raise EOFError
             case other:
-                raise Refused(f'Content-Encoding {other[:20]!r} is not one of zstd, gzip, deflate, identity', 415)
+                raise Refused(f'Content-Encoding {other[:20]!r} is not one of zstd, gzip, deflate, identity')
     except (zstandard.ZstdError, zlib.error, OSError, EOFError) as error:
         raise Refused(f'the body is not valid {encoding}, or cut off') from error
     if len(plain) > MAX_BYTES:
@@ -480,9 +480,18 @@ def _receiver(decode: Decoder, answer: Mapping[str, Any], decode_protobuf: Decod
             keep(state.store, decoder(plain, Window(now - state.retention, now)), request.url.path, len(body), now)
 
         await run_in_threadpool(work)
-        return JSONResponse(answer, 202)
+        return answer_of(request.url.path, answer, 202)
 
     return receive
+
+
+TEXT_JSON = ('/api/v1/series', '/api/v1/check_run')
+"""Paths whose answers have the type `text/json` in Datadog's documents."""
+
+
+def answer_of(path: str, body: Mapping[str, Any], status: int) -> Response:
+    """Return an answer, in the type that a path has."""
+    return JSONResponse(body, status, {'Content-Type': 'text/json'} if path in TEXT_JSON else None)
 
 
 async def not_kept(request: Request) -> Response:
@@ -490,7 +499,7 @@ async def not_kept(request: Request) -> Response:
     size = len(await read_body(request))
     state, path = request.app.state, request.url.path[:MAX_LENGTH]
     await run_in_threadpool(state.store.count_received, request.method, path, False, size, 0, int(state.clock()))
-    return JSONResponse({'errors': []}, 202)
+    return answer_of(path, {'errors': []}, 202)
 
 
 def received(request: Request) -> Response:

@@ -9,8 +9,9 @@ import socket
 import sqlite3
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -123,21 +124,26 @@ async def unknown(request: Request) -> Response:
     if is_agent and request.method in ('POST', 'HEAD'):
         return await intake.not_kept(request)
     if path.startswith('/api/'):
-        return errors(501, f'{request.method} {path} is not part of the sandbox')
-    return errors(404, f'There is no {path} here')
+        return errors(path, 501, f'{request.method} {path} is not part of the sandbox')
+    return errors(path, 404, f'There is no {path} here')
 
 
-def errors(status: int, *lines: str) -> Response:
-    return JSONResponse({'errors': lines}, status)
+def errors(path: str, status: int, *lines: str) -> Response:
+    """Return what is wrong, in the form that errors of a path have in Datadog's documents."""
+    said: Sequence[Any] = lines
+    if path.startswith('/api/v2/spans/'):
+        title = HTTPStatus(status).phrase
+        said = [{'status': str(status), 'title': title, 'detail': line} for line in lines]
+    return intake.answer_of(path, {'errors': said}, status)
 
 
 def _refused(request: Request, error: Exception) -> Response:
-    return errors(getattr(error, 'status', 400), str(error))
+    return errors(request.url.path, getattr(error, 'status', 400), str(error))
 
 
 def _unavailable(request: Request, error: Exception) -> Response:
     # An Agent keeps what it could not deliver, and tries again.
-    return errors(503, f'the account cannot be written now: {error}')
+    return errors(request.url.path, 503, f'the account cannot be written now: {error}')
 
 
 def _http_error(request: Request, error: Exception) -> Response:
@@ -146,11 +152,11 @@ def _http_error(request: Request, error: Exception) -> Response:
 
 
 def _gone(request: Request, error: Exception) -> Response:
-    return errors(400, 'the body ended early')
+    return errors(request.url.path, 400, 'the body ended early')
 
 
 def _failed(request: Request, error: Exception) -> Response:
-    return errors(500, 'the sandbox failed: its log says why')
+    return errors(request.url.path, 500, 'the sandbox failed: its log says why')
 
 
 class Guard:
@@ -165,18 +171,17 @@ class Guard:
         await (refusal or self.app)(scope, receive, send)
 
     def _refuse(self, scope: Scope) -> Response | None:
-        headers = Headers(scope=scope)
+        headers, path = Headers(scope=scope), scope['path']
         host = headers.get('host', '').lower()
         if re.sub(r':\d*$', '', host) not in self.allowed_hosts:
-            return errors(403, f'Host {host[:200]!r} is not served here; --allowed-host names another one')
+            return errors(path, 403, f'Host {host[:200]!r} is not served here; --allowed-host names another one')
         origin = headers.get('origin')
         if origin is not None and origin.lower() not in (f'http://{host}', f'https://{host}'):
-            return errors(403, f'Origin {origin[:200]!r} is not this server')
-        path = scope['path']
+            return errors(path, 403, f'Origin {origin[:200]!r} is not this server')
         if path.startswith(('/api/', '/intake')) and not path.startswith('/api/sandbox/'):
             in_query = parse_qs(scope['query_string'].decode('latin-1')).get('api_key', [''])[0]
             if not (headers.get('dd-api-key') or in_query).strip():
-                return errors(403, 'Forbidden')
+                return errors(path, 403, 'Forbidden')
         return None
 
 

@@ -214,6 +214,7 @@ def test_a_null_is_as_good_as_an_absent_field(api: Client) -> None:
         ('/api/v1/query', {'from': '2', 'to': '1', 'query': 'avg:a{*}'}, 'from must be before to, not 2 and 1'),
         ('/api/v1/query', {'from': '1', 'to': '2', 'query': 'avg:a{'}, 'Error parsing query: '),
         ('/api/v1/metrics', {}, 'from is required'),
+        ('/api/v1/search', {}, 'q is required'),
         ('/api/v1/graph/snapshot', {'start': '1', 'end': '2'}, 'Either metric_query or graph_def is required'),
         ('/api/v1/graph/snapshot', {'start': '1', 'end': '2', 'graph_def': '{'}, 'graph_def is not valid JSON'),
         ('/api/v1/graph/snapshot', {'start': '1', 'end': '2', 'graph_def': '{"requests": [1]}'}, 'graph_def needs'),
@@ -231,6 +232,7 @@ def test_a_wrong_parameter_is_refused_by_name(api: Client, path: str, query: dic
         ('/api/v1/monitor', 'with_downtimes'),
         ('/api/v1/dashboard', 'filter[deleted]'),
         ('/api/v1/metrics', 'tag_filter'),
+        ('/api/v1/hosts/totals', 'from'),
         ('/api/v2/downtime', 'include'),
     ],
 )
@@ -409,7 +411,8 @@ def test_a_monitor_of_another_type_is_kept(api: Client) -> None:
 def test_a_valid_monitor_is_only_validated(api: Client) -> None:
     assert api.ask('POST', '/api/v1/monitor/validate', {'type': 'metric alert', 'query': QUERY}) == {}
     assert api.store.all('monitor') == []
-    assert api.errors('POST', '/api/v1/monitor/1/validate', {}, 404) == ['Monitor not found']
+    assert api.errors('POST', '/api/v1/monitor/1/validate', {}, 400) == ['Monitor not found']
+    assert api.errors('GET', '/api/v1/monitor/can_delete', None, 400, monitor_ids='1,2') == ['Monitor not found: 1, 2']
 
 
 def test_an_update_changes_what_it_names_and_replaces_the_options(api: Client) -> None:
@@ -652,6 +655,26 @@ def test_an_update_changes_only_the_attributes_in_it(api: Client) -> None:
     assert api.ask('PATCH', path, patch(message=None))['data']['attributes']['message'] is None
 
 
+def test_an_update_may_name_only_the_time_zone_of_a_schedule(api: Client) -> None:
+    body = downtime(schedule=NIGHTS, display_timezone='Europe/Paris')
+    id_ = api.ask('POST', '/api/v2/downtime', body)['data']['id']
+    attributes = {'schedule': {'timezone': 'UTC'}, 'display_timezone': 'UTC'}
+    patch = {'data': {'type': 'downtime', 'id': id_, 'attributes': attributes}}
+    new = api.ask('PATCH', f'/api/v2/downtime/{id_}', patch)['data']['attributes']
+    assert new['schedule'] == {
+        'timezone': 'UTC',
+        'recurrences': [{'rrule': 'FREQ=DAILY', 'duration': '8h', 'start': '2026-11-24T13:00:00'}],
+        'current_downtime': {'start': '2026-11-24T13:00:00+00:00', 'end': '2026-11-24T21:00:00+00:00'},
+    }
+    # One that does not recur has no time zone.
+    id_ = api.ask('POST', '/api/v2/downtime', downtime())['data']['id']
+    patch = {'data': {'type': 'downtime', 'id': id_, 'attributes': attributes}}
+    [error] = api.errors('PATCH', f'/api/v2/downtime/{id_}', patch)
+    assert error == 'schedule.recurrences must hold at least one recurrence'
+    [error] = api.errors('POST', '/api/v2/downtime', downtime(schedule={'timezone': 'UTC'}))
+    assert error == "Additional properties are not allowed ('body.data.attributes.schedule.timezone' was unexpected)"
+
+
 def test_a_canceled_downtime_stays_in_the_list_for_two_days(api: Client) -> None:
     ids = [api.ask('POST', '/api/v2/downtime', downtime(message=text))['data']['id'] for text in 'ab']
     path = f'/api/v2/downtime/{ids[0]}'
@@ -679,7 +702,11 @@ def test_downtimes_are_listed_in_pages(api: Client) -> None:
 def test_a_downtime_that_is_not_there_is_404(api: Client, method: str) -> None:
     id_ = '00000000-0000-1234-0000-000000000000'
     body = {'data': {'type': 'downtime', 'id': id_, 'attributes': {'message': 'a'}}} if method == 'PATCH' else None
-    assert api.errors(method, '/api/v2/downtime/INVALID', body) == ['Invalid URL param: downtime_id must be an uuid']
+    path = '/api/v2/downtime/INVALID'
+    if method == 'DELETE':
+        assert api.errors(method, path, status=404) == ['Downtime INVALID not found']
+    else:
+        assert api.errors(method, path, body) == ['Invalid URL param: downtime_id must be an uuid']
     missing = f'Downtime {id_} not found' if method == 'DELETE' else 'Downtime not found'
     assert api.errors(method, f'/api/v2/downtime/{id_}', body, 404) == [missing]
 
@@ -911,9 +938,20 @@ def test_spans_are_found_by_what_they_are(api: Client) -> None:
 
 @pytest.mark.parametrize('query', ['service:(a OR b)', 'colour:red', 'shop', '-service:a'])
 def test_a_search_for_spans_that_is_not_supported_is_refused(api: Client, query: str) -> None:
-    [error] = api.errors('GET', '/api/v2/spans/events', **{'filter[query]': query})
-    assert error.startswith('filter[query] takes terms such as service:web, of service, resource_name')
-    assert error.endswith(f'and not {query!r}')
+    [error] = api.ask('GET', '/api/v2/spans/events', None, 400, **{'filter[query]': query})['errors']
+    assert error == {
+        'status': '400',
+        'title': 'Bad Request',
+        'detail': 'filter[query] takes terms such as service:web, of service, resource_name, operation_name, type, '
+        f'env, host, trace_id, and not {query!r}',
+    }
+
+
+@pytest.mark.parametrize('parameter', ['filter[from]', 'filter[to]', 'sort', 'page[cursor]'])
+def test_a_parameter_for_spans_that_is_not_acted_on_is_501(api: Client, parameter: str) -> None:
+    [error] = api.ask('GET', '/api/v2/spans/events', None, 501, **{parameter: 'now'})['errors']
+    detail = f'The sandbox does not support the parameter {parameter}'
+    assert error == {'status': '501', 'title': 'Not Implemented', 'detail': detail}
 
 
 def test_mails_are_listed_as_they_were_sent(api: Client) -> None:

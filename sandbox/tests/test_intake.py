@@ -220,6 +220,21 @@ def test_each_endpoint_in_each_encoding(client: TestClient, store: Store, what: 
     assert store.received() == [('POST', path, True, 2, 2 * len(sent), 2 * items, NOW)]
 
 
+@pytest.mark.parametrize(
+    ('what', 'type_'), [('metrics, JSON v1', 'text'), ('checks', 'text'), ('metrics, JSON v2', 'application')]
+)
+def test_an_answer_has_the_type_of_its_path(client: TestClient, what: str, type_: str) -> None:
+    path, headers, body = GOOD[what]
+    for status, post in (
+        (202, {'content': body, 'headers': headers}),
+        (202, {'content': '{}', 'headers': {**headers, 'X-Requested-With': 'datadog-agent-diagnose'}}),
+        (400, {'content': 'x', 'headers': headers}),
+        (403, {'content': body, 'headers': {**headers, 'DD-API-KEY': ''}}),
+    ):
+        response = client.post(path, **post)
+        assert (response.status_code, response.headers['content-type']) == (status, f'{type_}/json')
+
+
 def test_a_chunked_body_over_a_real_connection(url: str, store: Store) -> None:
     import http.client
 
@@ -420,7 +435,7 @@ def test_a_compressed_body_that_is_cut_off_or_something_else(client: TestClient,
 
 def test_an_encoding_that_is_not_known(client: TestClient) -> None:
     response = client.post('/api/v2/series', content=metrics(), headers={**PROTOBUF, 'Content-Encoding': 'br'})
-    assert response.status_code == 415
+    assert response.status_code == 400
     assert response.json() == {'errors': ["Content-Encoding 'br' is not one of zstd, gzip, deflate, identity"]}
 
 

@@ -87,6 +87,15 @@ def test_a_request_without_a_key_is_forbidden(store: Store, clock: Clock, path: 
     assert store.received() == []
 
 
+def test_a_refusal_has_the_form_of_its_path(store: Store, clock: Clock) -> None:
+    client = TestClient(server.create_app(store, clock), base_url='http://127.0.0.1')
+    forbidden = {'status': '403', 'title': 'Forbidden', 'detail': 'Forbidden'}
+    # Without any key, and without the second one.
+    for headers in ({}, {'DD-API-KEY': 'any'}):
+        response = client.get('/api/v2/spans/events', headers=headers)
+        assert (response.status_code, response.json()) == (403, {'errors': [forbidden]})
+
+
 def test_a_key_may_come_as_a_parameter(store: Store, clock: Clock) -> None:
     client = TestClient(server.create_app(store, clock), base_url='http://127.0.0.1')
     assert client.get('/api/v1/validate?api_key=any').json() == {'valid': True}

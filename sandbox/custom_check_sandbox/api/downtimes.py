@@ -13,6 +13,9 @@ from datadog_api_client.v2.model.downtime_schedule_one_time_create_update_reques
 from datadog_api_client.v2.model.downtime_schedule_recurrences_create_request import (
     DowntimeScheduleRecurrencesCreateRequest,
 )
+from datadog_api_client.v2.model.downtime_schedule_recurrences_update_request import (
+    DowntimeScheduleRecurrencesUpdateRequest,
+)
 from datadog_api_client.v2.model.downtime_update_request import DowntimeUpdateRequest
 
 from custom_check_sandbox import downtimes
@@ -89,6 +92,10 @@ def update_downtime(call: Call) -> Any:
         back = {name: DEFAULTS[name] for name, value in given.items() if value is None and name in DEFAULTS}
         attributes = {**old, **_without_nulls(given), **back, 'modified': call.stamp()}
         if 'schedule' in given:
+            if 'timezone' in (given['schedule'] or {}):
+                # As documented, an update may leave out the recurrences.
+                old_ones = old['schedule'].get('recurrences')
+                attributes['schedule'] = {'recurrences': old_ones, **given['schedule']}
             attributes['schedule'] = _schedule(attributes, old['schedule'], call)
         _check(attributes, call)
         downtime['attributes'] = attributes
@@ -98,7 +105,10 @@ def update_downtime(call: Call) -> Any:
 
 def cancel_downtime(call: Call) -> None:
     with call.store.transaction():
-        downtime = _one(call, f'Downtime {call.path["id"]} not found')
+        downtime = call.store.get('downtime', call.path['id'])
+        if downtime is None:
+            # An id that is no UUID too: the documents have no 400 here.
+            raise Refused(f'Downtime {call.path["id"]} not found', 404)
         if not downtime['attributes']['canceled']:
             cancel(downtime, call)
 
@@ -127,11 +137,11 @@ def _check_id(call: Call) -> None:
         raise Refused('Invalid URL param: downtime_id must be an uuid') from None
 
 
-def _one(call: Call, missing: str = 'Downtime not found') -> dict[str, Any]:
+def _one(call: Call) -> dict[str, Any]:
     _check_id(call)
     found = call.store.get('downtime', call.path['id'])
     if found is None:
-        raise Refused(missing, 404)
+        raise Refused('Downtime not found', 404)
     return found
 
 
@@ -148,8 +158,11 @@ def _check_body(body: Any, model: type) -> None:
         pass
     strict(body, model)
     if schedule is not None:
-        recurring = isinstance(schedule, dict) and 'recurrences' in schedule
-        one = DowntimeScheduleRecurrencesCreateRequest if recurring else DowntimeScheduleOneTimeCreateUpdateRequest
+        one: type = DowntimeScheduleOneTimeCreateUpdateRequest
+        if isinstance(schedule, dict) and 'recurrences' in schedule:
+            one = DowntimeScheduleRecurrencesCreateRequest
+        elif isinstance(schedule, dict) and 'timezone' in schedule and model is DowntimeUpdateRequest:
+            one = DowntimeScheduleRecurrencesUpdateRequest
         strict(schedule, one, 'body.data.attributes.schedule')
 
 

@@ -51,7 +51,9 @@ def count_hosts(call: Call) -> Any:
 
 def search(call: Call) -> Any:
     """Answer with the names of hosts and metrics that contain a text; with a facet, of one kind."""
-    text = call.query.get('q', '').lower()
+    if 'q' not in call.query:
+        raise Refused('q is required')
+    text = call.query['q'].lower()
     facet, colon, rest = text.partition(':')
     if not colon or facet not in ('hosts', 'metrics'):
         facet, rest = '', text
@@ -100,6 +102,6 @@ def _meta(host: Host) -> dict[str, Any]:
 
 routes = [
     endpoint('GET', '/api/v1/hosts', list_hosts),
-    endpoint('GET', '/api/v1/hosts/totals', count_hosts),
+    endpoint('GET', '/api/v1/hosts/totals', count_hosts, unsupported=('from',)),
     endpoint('GET', '/api/v1/search', search),
 ]

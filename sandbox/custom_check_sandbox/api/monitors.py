@@ -93,7 +93,9 @@ def validate_monitor(call: Call) -> Any:
 
 
 def validate_existing_monitor(call: Call) -> Any:
-    _one(call)
+    if call.store.get('monitor', call.path['id']) is None:
+        # The documents have no 404 here.
+        raise Refused('Monitor not found')
     return validate_monitor(call)
 
 
@@ -103,7 +105,8 @@ def can_delete_monitors(call: Call) -> Any:
     if not ids:
         raise Refused('monitor_ids is required')
     if missing := [id_ for id_ in ids if call.store.get('monitor', id_) is None]:
-        raise Refused(f'Monitor not found: {", ".join(missing)}', 404)
+        # Nor have they one here.
+        raise Refused(f'Monitor not found: {", ".join(missing)}')
     return {'data': {'ok': [int(id_) for id_ in ids]}, 'errors': None}
 
 

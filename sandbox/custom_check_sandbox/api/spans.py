@@ -67,4 +67,6 @@ def _time(nanoseconds: int) -> str:
     return datetime.fromtimestamp(nanoseconds / 1e9, UTC).isoformat(timespec='milliseconds')
 
 
-routes = [endpoint('GET', '/api/v2/spans/events', list_spans)]
+UNSUPPORTED = ('filter[from]', 'filter[to]', 'sort', 'page[cursor]')
+
+routes = [endpoint('GET', '/api/v2/spans/events', list_spans, unsupported=UNSUPPORTED)]
