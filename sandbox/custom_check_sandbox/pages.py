@@ -832,6 +832,6 @@ routes: list[BaseRoute] = [
     Route('/monitors/{id:int}', monitor_page),
     Route('/downtimes', downtimes_page),
     # As Datadog has it.
-    Route('/monitors/downtimes', downtimes_page),
+    Route('/monitors/downtimes', lambda request: RedirectResponse('/downtimes', 303, HEADERS)),
     Route('/received', received),
 ]

@@ -12,7 +12,7 @@ from markupsafe import escape
 from starlette.testclient import TestClient
 
 PATHS = (
-    '/dashboards', '/dashboard/abc-def-ghi', '/monitors', '/monitors/1', '/downtimes', '/monitors/downtimes', '/mail',
+    '/dashboards', '/dashboard/abc-def-ghi', '/monitors', '/monitors/1', '/downtimes', '/mail',
     '/mail/1', '/hosts', '/traces', '/trace/77', '/received',
 )  # fmt: skip
 
@@ -284,8 +284,16 @@ def test_hosts_show_their_agent_tags_and_checks(client: TestClient, account: Sto
     assert f'test.connect Critical none {specimen.HOSTILE} 9 s ago test.up OK port:1 – 9 s ago' in text
 
 
+def test_the_menu_says_where_one_is(client: TestClient, account: Store) -> None:
+    answer = client.get('/monitors/downtimes')
+    # Datadog's address of the downtimes is below that of the monitors.
+    assert answer.url.path == '/downtimes'
+    assert re.findall(r'<a href="(.*?)" aria-current="page">', answer.text) == ['/downtimes']
+
+
 def test_traces_show_figures_by_service_and_resource(client: TestClient, account: Store) -> None:
     text = read(client, '/traces').text
+    assert '8 requests' in text
     assert 'GET / flask.request 8 2 (25.0 %) 50 ms' in text
     assert f'{specimen.HOSTILE} mysql.query 4 0 20 ms' in text
     assert 'GET / web Wed 18 Nov 11:05:40 2 40 ms Error' in text
