@@ -103,6 +103,22 @@ def generate(folder: Path, name: str) -> None:
     run_ddev(folder, *validation('ci', name), '--sync')
 
 
+def move(folder: Path, root: Path, name: str) -> None:
+    """Move what was generated into the repository, or leave it as it was. Raises `click.ClickException`."""
+    before = {file: (root / file).read_bytes() for file in [CODEOWNERS, *WORKFLOWS]}
+    try:
+        for file in before:
+            os.replace(folder / file, root / file)
+        # Last, as a folder that exists is refused: after a kill in between, a second run finishes.
+        os.rename(folder / name, root / name)
+    except BaseException as error:
+        for file, content in before.items():
+            (root / file).write_bytes(content)
+        if isinstance(error, OSError):
+            raise click.ClickException(f'{root / name} cannot be made: {error.strerror}') from None
+        raise
+
+
 @click.command()
 @click.argument('name')
 @click.option('--root', type=click.Path(path_type=Path), default=ROOT, hidden=True)
@@ -120,15 +136,13 @@ def main(name: str, root: Path) -> None:
             ignore = shutil.ignore_patterns('__pycache__', '.*cache')
             shutil.copytree(root / existing, folder / existing, ignore=ignore)
         generate(folder, name)
-        for file in [CODEOWNERS, *WORKFLOWS]:
-            if (folder / file).exists():
-                os.replace(folder / file, root / file)
-        os.rename(folder / name, root / name)
+        move(folder, root, name)
     click.echo(
         f'{name}/ is complete: it submits one gauge, {name}.disk.free. Next:\n'
         f'  make run CHECK={name}    run it here, and show what it submits in a browser\n'
         f'  make test CHECK={name}   its tests, and every ddev validation\n'
-        f'  make wheel CHECK={name}  build the wheel that an Agent installs'
+        f'  make wheel CHECK={name}  build the wheel that an Agent installs\n'
+        'docs/tutorial.md shows how to make something else of it, step by step.'
     )
 
 

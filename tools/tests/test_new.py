@@ -1,10 +1,12 @@
 """`make new`, in a copy of the repository: what ddev makes of it is real."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import new
@@ -37,6 +39,22 @@ def files(root: Path) -> dict[str, bytes]:
 
 def run(root: Path, name: str) -> Result:
     return CliRunner().invoke(new.main, ['--root', str(root), '--', name])
+
+
+def fake_ddev(failing: str = '') -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Return what stands for ddev, and makes no more than the manifest and the workflows. One step may fail."""
+
+    def ddev(folder: Path, *arguments: str, **_: object) -> subprocess.CompletedProcess[str]:
+        manifest = folder / 'my_check/manifest.json'
+        if arguments[0] == 'create':
+            manifest.parent.mkdir()
+            manifest.write_text('{"app_uuid": "a", "assets": {"integration": {"source_type_id": 1}}}')
+        if 'ci' in arguments:
+            for file in new.WORKFLOWS:
+                (folder / file).write_text('with a job for my_check')
+        return subprocess.CompletedProcess(arguments, failing in arguments, 'what ddev says', '')
+
+    return ddev
 
 
 def test_a_new_integration_passes_every_validation_and_its_own_tests(
@@ -117,14 +135,7 @@ def test_a_name_that_is_taken_or_that_ddev_would_refuse_is_refused_in_one_line(
 
 @pytest.mark.parametrize('step', ['create', 'config', 'models', 'ci'])
 def test_a_failure_half_way_leaves_nothing(step: str, repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def ddev(folder: Path, *arguments: str, **_: object) -> subprocess.CompletedProcess[str]:
-        manifest = folder / 'my_check/manifest.json'
-        if arguments[0] == 'create':
-            manifest.parent.mkdir()
-            manifest.write_text('{"app_uuid": "a", "assets": {"integration": {"source_type_id": 1}}}')
-        return subprocess.CompletedProcess(arguments, step in arguments, 'what ddev says', '')
-
-    monkeypatch.setattr(new, 'ddev', ddev)
+    monkeypatch.setattr(new, 'ddev', fake_ddev(failing=step))
     before, folders = files(repository), sorted(repository.iterdir())
 
     result = run(repository, 'my_check')
@@ -133,6 +144,44 @@ def test_a_failure_half_way_leaves_nothing(step: str, repository: Path, monkeypa
     assert f' {step} ' in result.output and 'failed:\nwhat ddev says' in result.output
     assert files(repository) == before
     assert sorted(repository.iterdir()) == folders
+
+
+@pytest.mark.parametrize('fails', [*(Path(file).name for file in [new.CODEOWNERS, *new.WORKFLOWS]), 'my_check'])
+@pytest.mark.parametrize(
+    ('error', 'said'),
+    [
+        (PermissionError(13, 'Permission denied'), 'Error: {}/my_check cannot be made: Permission denied'),
+        (KeyboardInterrupt(), 'Aborted!'),
+    ],
+)
+def test_a_move_that_fails_leaves_the_repository_as_it_was_and_the_next_run_succeeds(
+    error: BaseException, said: str, fails: str, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(new, 'ddev', fake_ddev())
+    before, folders = files(repository), sorted(repository.iterdir())
+    moves = {name: getattr(os, name) for name in ('rename', 'replace')}
+
+    def failing(move: Callable[..., None]) -> Callable[..., None]:
+        def fail(source: Path, target: Path) -> None:
+            if target.name == fails:
+                raise error
+            move(source, target)
+
+        return fail
+
+    with monkeypatch.context() as patch:
+        for name, move in moves.items():
+            patch.setattr(new.os, name, failing(move))
+        result = run(repository, 'my_check')
+
+    assert result.exit_code == 1
+    assert result.output.splitlines()[-1] == said.format(repository)
+    assert files(repository) == before
+    assert sorted(repository.iterdir()) == folders
+
+    assert run(repository, 'my_check').exit_code == 0
+    assert (repository / 'my_check/manifest.json').exists()
+    assert (repository / new.CODEOWNERS).read_text().count('/my_check/') == 1
 
 
 @pytest.mark.parametrize(
