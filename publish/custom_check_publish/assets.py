@@ -162,6 +162,7 @@ def _downtime(
     integration: Sequence[str],
 ) -> Resource:
     local = now.astimezone(ZoneInfo(timezone)).replace(tzinfo=None)
+    who = ', '.join(tag.removeprefix('integration:') for tag in integration) or name
     try:
         recurrences = [
             {
@@ -172,7 +173,7 @@ def _downtime(
             for one in asset['recurrences']
         ]
         body = {
-            'message': _paragraphs(asset['message'], _mentions(emails)),
+            'message': _paragraphs(str.replace(asset['message'], '{integration}', who), _mentions(emails)),
             # By tags and not by id: one downtime covers exactly our monitors, also one that was made anew. All must
             # match.
             'monitor_identifier': {'monitor_tags': [*integration, MANAGED_BY, name_tag(name)]},
