@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import click
-from ddev_cli import ddev, validation
+from ddev_cli import quick_ddev, validation
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from submit import CODEOWNERS, add_code_owner
 
@@ -50,7 +50,7 @@ def class_name(name: str) -> str:
 
 def run_ddev(folder: Path, *command: str) -> None:
     """Run ddev in a folder. Raises `click.ClickException` with its output when it fails."""
-    done = ddev(folder, *command, variables={'DDEV_CONFIG': str(folder / '.ddev.toml')}, capture_output=True)
+    done = quick_ddev(folder, *command, variables={'DDEV_CONFIG': str(folder / '.ddev.toml')})
     if done.returncode:
         raise click.ClickException(f'`ddev {" ".join(command)}` failed:\n{(done.stdout + done.stderr).strip()}')
 

@@ -7,18 +7,31 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import new
 import pytest
 import validate
 from click.testing import CliRunner, Result
+from custom_check_publish.api import Api
+from custom_check_publish.transport import Transport
+from pipeline import KEY, opened
+from scheduler import Clock
 
 
-@pytest.fixture
-def repository(tmp_path: Path) -> Path:
-    """Return a copy of what the repository has for all of its integrations, and of ours."""
-    root = tmp_path / 'repository'
+@dataclass(frozen=True)
+class Made:
+    """The files before and after a run of `make new`."""
+
+    root: Path
+    before: dict[str, bytes]
+    result: Result
+    after: dict[str, bytes]
+
+
+def copy_repository(root: Path) -> Path:
+    """Copy what the repository has for all of its integrations, and ours."""
     for name in ('.ddev', '.github', 'custom_check'):
         ignore = shutil.ignore_patterns('__pycache__', '.*cache', '.hypothesis')
         shutil.copytree(new.ROOT / name, root / name, ignore=ignore)
@@ -27,6 +40,18 @@ def repository(tmp_path: Path) -> Path:
     # ddev asks git which files are tracked.
     subprocess.run(['git', 'init', '--quiet', str(root)], check=True)
     return root
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    return copy_repository(tmp_path / 'repository')
+
+
+@pytest.fixture(scope='module')
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """Return a copy of the repository in which `make new NAME=queue_depth` has run."""
+    root = copy_repository(tmp_path_factory.mktemp('made') / 'repository')
+    return Made(root, files(root), run(root, 'queue_depth'), files(root))
 
 
 def files(root: Path) -> dict[str, bytes]:
@@ -57,49 +82,73 @@ def fake_ddev(failing: str = '') -> Callable[..., subprocess.CompletedProcess[st
     return ddev
 
 
-def test_a_new_integration_passes_every_validation_and_its_own_tests(
-    repository: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before = files(repository)
-
-    result = run(repository, 'queue_depth')
-
-    assert result.exit_code == 0, result.output
-    assert 'make test CHECK=queue_depth' in result.output
-    after = files(repository)
-    changed = {path for path in before if after[path] != before[path]}
+def test_a_new_integration_is_complete_and_changes_nothing_else(made: Made) -> None:
+    assert made.result.exit_code == 0, made.result.output
+    assert 'make test CHECK=queue_depth' in made.result.output
+    assert made.result.output.splitlines()[-1].startswith('docs/tutorial.md shows ')
+    changed = {path for path in made.before if made.after[path] != made.before[path]}
     assert changed == {'.github/CODEOWNERS', '.github/workflows/test-all.yml'}
-    assert all(path.startswith('queue_depth/') for path in after.keys() - before.keys())
+    assert all(path.startswith('queue_depth/') for path in made.after.keys() - made.before.keys())
     # Of the scaffold and of the template, nothing is left to fill in.
-    made = {path: content.decode() for path, content in after.items() if path.startswith('queue_depth/')}
-    for path, content in made.items():
-        assert 'FILL IN' not in content, path
-        assert '<< ' not in content, path
-        assert 'custom_check' not in content, path
+    texts = {path: content.decode() for path, content in made.after.items() if path.startswith('queue_depth/')}
+    for path, text in texts.items():
+        assert 'FILL IN' not in text, path
+        assert '<< ' not in text, path
+        assert 'custom_check' not in text, path
 
-    monkeypatch.setattr(validate, 'ROOT', repository)
-    names = [*tomllib.loads((repository / '.ddev/config.toml').read_text())['validations'], *validate.EXTRA]
-    assert {name: validate.validate(name, 'queue_depth') for name in names} == dict.fromkeys(names, '')
+    manifest = json.loads(texts['queue_depth/manifest.json'])
+    ours = json.loads(made.after['custom_check/manifest.json'])
+    assert manifest['app_uuid'] != ours['app_uuid']
+    assert manifest['assets']['integration']['source_type_id'] != ours['assets']['integration']['source_type_id']
+    assert 'class QueueDepthCheck(AgentCheck, ConfigMixin):' in texts['queue_depth/datadog_checks/queue_depth/check.py']
+
+
+def test_a_new_integration_passes_every_validation(
+    made: Made, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(validate, 'ROOT', made.root)
+    with pytest.raises(SystemExit) as exit:
+        validate.main('queue_depth')
+
+    names = [*tomllib.loads((made.root / '.ddev/config.toml').read_text())['validations'], *validate.EXTRA]
+    assert capsys.readouterr().out.splitlines() == [
+        *(f'ok    ddev validate {name}' for name in names),
+        f'{len(names)} of {len(names)} validations passed',
+    ]
+    assert exit.value.code == 0
 
     # Ruff finds nothing to change.
     for command in (['check'], ['format', '--check']):
-        subprocess.run([sys.executable, '-m', 'ruff', *command, 'queue_depth'], cwd=repository, check=True)
+        subprocess.run([sys.executable, '-m', 'ruff', *command, 'queue_depth'], cwd=made.root, check=True)
 
+
+def test_a_new_integration_passes_its_own_tests_that_need_no_agent(made: Made) -> None:
     done = subprocess.run(
         [sys.executable, '-m', 'pytest', '--quiet', '-p', 'no:cacheprovider', 'tests'],
-        cwd=repository / 'queue_depth',
-        env={'PATH': '', 'PYTHONPATH': str(repository / 'queue_depth')},
+        cwd=made.root / 'queue_depth',
+        env={'PATH': '', 'PYTHONPATH': str(made.root / 'queue_depth')},
         capture_output=True,
         text=True,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert '12 passed' in done.stdout
+    assert '12 passed, 2 skipped' in done.stdout
 
-    manifest = json.loads(made['queue_depth/manifest.json'])
-    ours = json.loads((repository / 'custom_check/manifest.json').read_text())
-    assert manifest['app_uuid'] != ours['app_uuid']
-    assert manifest['assets']['integration']['source_type_id'] != ours['assets']['integration']['source_type_id']
-    assert 'class QueueDepthCheck(AgentCheck, ConfigMixin):' in made['queue_depth/datadog_checks/queue_depth/check.py']
+
+def test_a_new_integration_is_published_in_its_own_name_beside_ours(made: Made) -> None:
+    with opened(None, Clock(1), 'web-1', None) as pipeline:
+        api = Api(Transport(pipeline.url, KEY, KEY, note=lambda _: None))
+        for name in ('custom_check', 'queue_depth', 'custom_check'):
+            address = pipeline.publish(made.root / name)
+            [(_, board)] = api.owned('dashboard', name)
+            assert address == f'{pipeline.url}/dashboard/{board["id"]}'
+
+        for name, monitors in (('custom_check', 2), ('queue_depth', 1)):
+            tags = [f'integration:{name}', 'managed_by:custom-check-publish', f'custom_check_name:{name}']
+            owned = [monitor for _, monitor in api.owned('monitor', name)]
+            assert [monitor['tags'][:3] for monitor in owned] == [tags] * monitors
+            downtimes = [downtime for _, downtime in api.owned('downtime', name)]
+            assert [one['monitor_identifier'] for one in downtimes] == [{'monitor_tags': tags}] * 2
+            assert all(one['message'].startswith(f'{name} is silent on week') for one in downtimes)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +184,7 @@ def test_a_name_that_is_taken_or_that_ddev_would_refuse_is_refused_in_one_line(
 
 @pytest.mark.parametrize('step', ['create', 'config', 'models', 'ci'])
 def test_a_failure_half_way_leaves_nothing(step: str, repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(new, 'ddev', fake_ddev(failing=step))
+    monkeypatch.setattr(new, 'quick_ddev', fake_ddev(failing=step))
     before, folders = files(repository), sorted(repository.iterdir())
 
     result = run(repository, 'my_check')
@@ -157,7 +206,7 @@ def test_a_failure_half_way_leaves_nothing(step: str, repository: Path, monkeypa
 def test_a_move_that_fails_leaves_the_repository_as_it_was_and_the_next_run_succeeds(
     error: BaseException, said: str, fails: str, repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(new, 'ddev', fake_ddev())
+    monkeypatch.setattr(new, 'quick_ddev', fake_ddev())
     before, folders = files(repository), sorted(repository.iterdir())
     moves = {name: getattr(os, name) for name in ('rename', 'replace')}
 
