@@ -84,8 +84,11 @@ def test_every_file_and_every_command_of_the_tutorial(with_docker: bool, tmp_pat
     with socket.create_server(('127.0.0.1', 0)) as free:
         tutorial = tutorial.replace(PORT, str(free.getsockname()[1]))
 
+    blocks = BLOCK.findall(tutorial)
+    assert len(blocks) == tutorial.count('```') / 2 > 0
+
     try:
-        for language, name, text in BLOCK.findall(tutorial):
+        for language, name, text in blocks:
             if language == 'console':
                 for part in re.split(r'^\$ ', text, flags=re.MULTILINE)[1:]:
                     command, _, expected = part.partition('\n')

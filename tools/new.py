@@ -139,9 +139,10 @@ def main(name: str, root: Path) -> None:
         move(folder, root, name)
     click.echo(
         f'{name}/ is complete: it submits one gauge, {name}.disk.free. Next:\n'
-        f'  make run CHECK={name}    run it here, and show what it submits in a browser\n'
-        f'  make test CHECK={name}   its tests, and every ddev validation\n'
-        f'  make wheel CHECK={name}  build the wheel that an Agent installs\n'
+        f'  make run CHECK={name}          run it here, and show what it submits in a browser\n'
+        f'  make test CHECK={name}         its tests, and every ddev validation\n'
+        f'  make test-docker CHECK={name}  its tests in an Agent, which need Docker\n'
+        f'  make wheel CHECK={name}        build the wheel that an Agent installs\n'
         'docs/tutorial.md shows how to make something else of it, step by step.'
     )
 
