@@ -107,13 +107,13 @@ def move(folder: Path, root: Path, name: str) -> None:
     """Move what was generated into the repository, or leave it as it was. Raises `click.ClickException`."""
     before = {file: (root / file).read_bytes() for file in [CODEOWNERS, *WORKFLOWS]}
     try:
-        for file in before:
+        # The folder last, as one that exists is refused: after a kill in between, a second run finishes.
+        for file in [*before, name]:
             os.replace(folder / file, root / file)
-        # Last, as a folder that exists is refused: after a kill in between, a second run finishes.
-        os.rename(folder / name, root / name)
     except BaseException as error:
         for file, content in before.items():
-            (root / file).write_bytes(content)
+            if (root / file).read_bytes() != content:
+                (root / file).write_bytes(content)
         if isinstance(error, OSError):
             raise click.ClickException(f'{root / name} cannot be made: {error.strerror}') from None
         raise

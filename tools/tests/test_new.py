@@ -202,25 +202,22 @@ def test_a_failure_half_way_leaves_nothing(step: str, repository: Path, monkeypa
         (PermissionError(13, 'Permission denied'), 'Error: {}/my_check cannot be made: Permission denied'),
         (KeyboardInterrupt(), 'Aborted!'),
     ],
+    ids=['error', 'Ctrl-C'],
 )
 def test_a_move_that_fails_leaves_the_repository_as_it_was_and_the_next_run_succeeds(
     error: BaseException, said: str, fails: str, repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(new, 'quick_ddev', fake_ddev())
     before, folders = files(repository), sorted(repository.iterdir())
-    moves = {name: getattr(os, name) for name in ('rename', 'replace')}
+    replace = os.replace
 
-    def failing(move: Callable[..., None]) -> Callable[..., None]:
-        def fail(source: Path, target: Path) -> None:
-            if target.name == fails:
-                raise error
-            move(source, target)
-
-        return fail
+    def failing(source: Path, target: Path) -> None:
+        if target.name == fails:
+            raise error
+        replace(source, target)
 
     with monkeypatch.context() as patch:
-        for name, move in moves.items():
-            patch.setattr(new.os, name, failing(move))
+        patch.setattr(os, 'replace', failing)
         result = run(repository, 'my_check')
 
     assert result.exit_code == 1
