@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 INSTALL := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
-# The check that `run`, `test`, `test-unit`, `validate`, and `wheel` are for.
+# The check that `run`, `test`, `test-unit`, `test-docker`, `validate`, and `wheel` are for.
 CHECK := custom_check
 TESTS := test-sandbox test-unit test-publish test-tools test-flask test-oldest validate lint
 # Of another check than ours, its own tests.
@@ -70,13 +70,16 @@ validate: $(VENV)/test ## Run every ddev validation that applies to integrations
 
 test-docker: $(VENV)/test ## Test the Agent image, the check in an Agent, and the whole pipeline in Docker.
 	docker info >/dev/null
-	pytest --quiet -m integration deploy/tests
-	ddev env start --dev --hide-help custom_check py3.13
-	trap 'ddev env stop custom_check py3.13' EXIT INT TERM; ddev env test custom_check py3.13 -- -qqq
+	ddev env start --dev --hide-help $(CHECK) py3.13
+	trap 'ddev env stop $(CHECK) py3.13' EXIT INT TERM; ddev env test $(CHECK) py3.13 -- -qqq
+# Of another check than ours, only its own tests.
+ifeq ($(CHECK),custom_check)
+	pytest --quiet -m integration deploy/tests tests
 	python tools/environment.py start
 	trap 'python tools/environment.py stop' EXIT INT TERM; \
 	uv run --quiet --no-project --python 3.13 --with-requirements environment/tests/requirements.txt \
 	  pytest -m pipeline environment/tests
+endif
 
 format: $(VENV)/test ## Format the code, and fix what ruff can fix.
 	ruff check --fix .

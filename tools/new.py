@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import click
-from ddev_cli import ddev, validation
+from ddev_cli import quick_ddev, validation
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from submit import CODEOWNERS, add_code_owner
 
@@ -50,7 +50,7 @@ def class_name(name: str) -> str:
 
 def run_ddev(folder: Path, *command: str) -> None:
     """Run ddev in a folder. Raises `click.ClickException` with its output when it fails."""
-    done = ddev(folder, *command, variables={'DDEV_CONFIG': str(folder / '.ddev.toml')}, capture_output=True)
+    done = quick_ddev(folder, *command, variables={'DDEV_CONFIG': str(folder / '.ddev.toml')})
     if done.returncode:
         raise click.ClickException(f'`ddev {" ".join(command)}` failed:\n{(done.stdout + done.stderr).strip()}')
 
@@ -103,6 +103,22 @@ def generate(folder: Path, name: str) -> None:
     run_ddev(folder, *validation('ci', name), '--sync')
 
 
+def move(folder: Path, root: Path, name: str) -> None:
+    """Move what was generated into the repository, or leave it as it was. Raises `click.ClickException`."""
+    before = {file: (root / file).read_bytes() for file in [CODEOWNERS, *WORKFLOWS]}
+    try:
+        # The folder last, as one that exists is refused: after a kill in between, a second run finishes.
+        for file in [*before, name]:
+            os.replace(folder / file, root / file)
+    except BaseException as error:
+        for file, content in before.items():
+            if (root / file).read_bytes() != content:
+                (root / file).write_bytes(content)
+        if isinstance(error, OSError):
+            raise click.ClickException(f'{root / name} cannot be made: {error.strerror}') from None
+        raise
+
+
 @click.command()
 @click.argument('name')
 @click.option('--root', type=click.Path(path_type=Path), default=ROOT, hidden=True)
@@ -120,15 +136,14 @@ def main(name: str, root: Path) -> None:
             ignore = shutil.ignore_patterns('__pycache__', '.*cache')
             shutil.copytree(root / existing, folder / existing, ignore=ignore)
         generate(folder, name)
-        for file in [CODEOWNERS, *WORKFLOWS]:
-            if (folder / file).exists():
-                os.replace(folder / file, root / file)
-        os.rename(folder / name, root / name)
+        move(folder, root, name)
     click.echo(
         f'{name}/ is complete: it submits one gauge, {name}.disk.free. Next:\n'
-        f'  make run CHECK={name}    run it here, and show what it submits in a browser\n'
-        f'  make test CHECK={name}   its tests, and every ddev validation\n'
-        f'  make wheel CHECK={name}  build the wheel that an Agent installs'
+        f'  make run CHECK={name}          run it here, and show what it submits in a browser\n'
+        f'  make test CHECK={name}         its tests, and every ddev validation\n'
+        f'  make test-docker CHECK={name}  its tests in an Agent, which need Docker\n'
+        f'  make wheel CHECK={name}        build the wheel that an Agent installs\n'
+        'docs/tutorial.md shows how to make something else of it, step by step.'
     )
 
 

@@ -14,7 +14,6 @@ import urllib3
 from collector import Point
 from custom_check_publish import assets
 from custom_check_publish.api import Api
-from custom_check_publish.marker import DEFAULT_NAME
 from custom_check_publish.plan import compare
 from custom_check_publish.transport import Transport
 from custom_check_sandbox import pages
@@ -61,13 +60,15 @@ class Pipeline:
             # A machine without a zone.
             zone = 'UTC'
         now = datetime.fromtimestamp(self._clock.now(), UTC)
+        # A name for each integration: with --file, one sandbox may hold several.
+        name = folder.name
         wanted = assets.load(
-            folder / 'assets', assets.DOWNTIMES, DEFAULT_NAME, [OWNER], zone, now, without=[assets.MONDAY_MORNING]
+            folder / 'assets', assets.DOWNTIMES, name, [OWNER], zone, now, without=[assets.MONDAY_MORNING]
         )
-        for change in compare(wanted, api, DEFAULT_NAME).pending():
+        for change in compare(wanted, api, name).pending():
             change.carry_out(api)
-        self._monitors = [(live['id'], marker.key) for marker, live in api.owned('monitor', DEFAULT_NAME)]
-        (_, board), *_ = api.owned('dashboard', DEFAULT_NAME)
+        self._monitors = [(live['id'], marker.key) for marker, live in api.owned('monitor', name)]
+        (_, board), *_ = api.owned('dashboard', name)
         return f'{self.url}/dashboard/{board["id"]}'
 
     def send(self, points: Sequence[Point]) -> None:

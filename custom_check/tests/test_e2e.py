@@ -22,11 +22,9 @@ AgentCheck = Callable[..., AggregatorStub]
 
 
 @pytest.fixture(autouse=True)
-def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def environment() -> None:
     if not e2e_testing():
         pytest.skip('needs `ddev env test`')
-    # `dd_agent_check` runs ddev in this process's folder, and `.ddev.toml` may refer to `${PWD}`.
-    monkeypatch.setenv('PWD', str(ROOT.parent))
 
 
 def agent(*command: str) -> Any:

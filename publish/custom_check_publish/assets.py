@@ -21,7 +21,6 @@ from .marker import MANAGED_BY, WORD, Kind, Marker, name_tag
 
 # The order of creation; removal goes the other way.
 KINDS: tuple[Kind, ...] = ('dashboard', 'monitor', 'downtime')
-INTEGRATION = 'integration:custom_check'
 DOWNTIMES = Path(__file__).resolve().parent / 'downtimes'
 MONDAY_MORNING = 'monday_morning'
 # A first occurrence nearer than this could have begun by the time the server looks, which refuses a start in the past.
@@ -51,7 +50,7 @@ class Resource:
         marker = Marker(self.name, self.key, str(id_))
         body = deepcopy(self.unmarked)
         if self.kind == 'monitor':
-            body['tags'] = list(dict.fromkeys([*(body.get('tags') or []), INTEGRATION, *marker.tags]))
+            body['tags'] = list(dict.fromkeys([*(body.get('tags') or []), *marker.tags]))
         else:
             field = 'description' if self.kind == 'dashboard' else 'message'
             body[field] = _paragraphs(body.get(field), str(marker))
@@ -79,20 +78,31 @@ def load(
     """
     # In one order, so that giving them in another is no change.
     emails = sorted(set(emails))
-    found = load_dashboards(assets, name, emails)
-    found += [_monitor(path, asset, name, emails) for path, asset in _read(assets / 'monitors')]
+    monitors = load_monitors(assets, name, emails)
+    found = [*load_dashboards(assets, name, emails), *monitors]
     schedules = {path.stem: (path, asset) for path, asset in _read(downtimes)}
     if missing := set(without) - set(schedules):
         raise AssetError(f'{downtimes} holds no {" or ".join(sorted(missing))}.json.')
     for key, (path, asset) in schedules.items():
         if key not in without:
-            found.append(_downtime(path, asset, name, emails, timezone, now))
+            found.append(_downtime(path, asset, name, emails, timezone, now, integration_tags(monitors)))
     return found
 
 
 def load_dashboards(assets: Path, name: str = '', emails: Sequence[str] = ()) -> list[Resource]:
-    """Return the dashboards alone, which is all that a snapshot needs."""
+    """Return the dashboards alone."""
     return [_dashboard(path, asset, name, emails) for path, asset in _read(assets / 'dashboards')]
+
+
+def load_monitors(assets: Path, name: str = '', emails: Sequence[str] = ()) -> list[Resource]:
+    """Return the monitors alone."""
+    return [_monitor(path, asset, name, emails) for path, asset in _read(assets / 'monitors')]
+
+
+def integration_tags(monitors: Sequence[Resource]) -> list[str]:
+    """Return the tags, such as `integration:custom_check`, by which all of some monitors name their integration."""
+    shared = set.intersection(*(set(monitor.unmarked.get('tags') or []) for monitor in monitors))
+    return sorted(tag for tag in shared if tag.startswith('integration:'))
 
 
 def _read(folder: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
@@ -143,9 +153,16 @@ def _with_defaults(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _downtime(
-    path: Path, asset: dict[str, Any], name: str, emails: Sequence[str], timezone: str, now: datetime
+    path: Path,
+    asset: dict[str, Any],
+    name: str,
+    emails: Sequence[str],
+    timezone: str,
+    now: datetime,
+    integration: Sequence[str],
 ) -> Resource:
     local = now.astimezone(ZoneInfo(timezone)).replace(tzinfo=None)
+    who = ', '.join(tag.removeprefix('integration:') for tag in integration) or name
     try:
         recurrences = [
             {
@@ -156,10 +173,10 @@ def _downtime(
             for one in asset['recurrences']
         ]
         body = {
-            'message': _paragraphs(asset['message'], _mentions(emails)),
+            'message': _paragraphs(str.replace(asset['message'], '{integration}', who), _mentions(emails)),
             # By tags and not by id: one downtime covers exactly our monitors, also one that was made anew. All must
             # match.
-            'monitor_identifier': {'monitor_tags': [INTEGRATION, MANAGED_BY, name_tag(name)]},
+            'monitor_identifier': {'monitor_tags': [*integration, MANAGED_BY, name_tag(name)]},
             'scope': '*',
             # The API wants the two zones to be the same.
             'display_timezone': timezone,

@@ -354,7 +354,7 @@ def take_snapshot(session: Session, widget: int, emails: tuple[str, ...], folder
     The picture goes into an event that mentions the address, and Datadog mails what mentions one.
     """
     output = session.output
-    dashboards = assets.load_dashboards(folder)
+    dashboards, monitors = assets.load_dashboards(folder), assets.load_monitors(folder)
     if len(dashboards) > 1:
         names = ', '.join(dashboard.key for dashboard in dashboards)
         raise click.BadParameter(f'the folder has several dashboards ({names}).', param_hint="'--assets'")
@@ -369,7 +369,7 @@ def take_snapshot(session: Session, widget: int, emails: tuple[str, ...], folder
         ready = snapshot.wait_until_ready(url)
     if not ready:
         output.warn('The picture could not be seen from here yet. The mail is sent all the same: it usually follows.')
-    event, tag = snapshot.event(url, title, dashboards[0], emails)
+    event, tag = snapshot.event(url, title, dashboards[0], monitors, emails)
     with output.waiting('Posting the event'):
         posted = api.post_event(event, tag, end - 60)
     output.say(f'Snapshot of widget {widget}, "{title}", the last hour:')

@@ -9,7 +9,7 @@ from typing import Any
 import urllib3
 from tenacity import RetryError, Retrying, retry_if_result, stop_after_attempt, wait_fixed
 
-from .assets import INTEGRATION, Resource
+from .assets import Resource, integration_tags
 from .marker import MANAGED_BY
 from .transport import within
 
@@ -105,15 +105,20 @@ def wait_until_ready(url: str) -> bool:
         return False
 
 
-def event(url: str, title: str, dashboard: Resource, emails: Sequence[str]) -> tuple[dict[str, Any], str]:
-    """Return the event that mails the picture, and the tag that only this event has."""
+def event(
+    url: str, title: str, dashboard: Resource, monitors: Sequence[Resource], emails: Sequence[str]
+) -> tuple[dict[str, Any], str]:
+    """Return the event that mails the picture, and the tag that only this event has.
+
+    The dashboard has no tags: the monitors beside it name the integration.
+    """
     tag = f'custom_check_snapshot:{uuid.uuid4().hex}'
     mentions = ' '.join(f'@{email}' for email in dict.fromkeys(emails))
     return {
         'title': f'{dashboard.title}: {title}',
         # Between %%% the text is Markdown.
         'text': f'%%% \n{mentions}\n\n**{title}**, the last hour:\n\n![{title}]({url})\n\n[Picture]({url})\n %%%',
-        'tags': [INTEGRATION, MANAGED_BY, tag],
+        'tags': [*integration_tags(monitors), MANAGED_BY, tag],
         'alert_type': 'info',
         'priority': 'normal',
         'date_happened': int(time.time()),

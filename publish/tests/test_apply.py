@@ -285,6 +285,35 @@ def test_the_downtimes_cover_our_monitors_only(run: Run, account: Account) -> No
         assert set(tags) <= set(monitor['tags'])
 
 
+@pytest.mark.parametrize(
+    ('tags', 'integration', 'who'),
+    [
+        (['integration:my_check', 'team:a'], ['integration:my_check'], 'my_check'),
+        # Then the name of the set says who is silent.
+        (['team:a'], [], 'custom_check'),
+        # Of one monitor: a downtime that asks for it would leave out the other.
+        (None, [], 'custom_check'),
+    ],
+)
+def test_the_monitors_say_themselves_of_which_integration_they_are(
+    run: Run, account: Account, folder: Path, tags: list[str] | None, integration: list[str], who: str
+) -> None:
+    edit(folder / 'monitors/my_metric_threshold.json', lambda it: it['definition'].update(tags=tags or []))
+    if tags:
+        edit(folder / 'monitors/device_silent.json', lambda it: it['definition'].update(tags=tags))
+    assert run('apply', '--yes').code == 0
+    run('snapshot', '--assets', str(folder), '--email', EMAIL, '--widget', '1')
+
+    wanted = [*integration, 'managed_by:custom-check-publish', 'custom_check_name:custom_check']
+    for downtime in account.downtimes.values():
+        assert downtime['attributes']['monitor_identifier'] == {'monitor_tags': wanted}
+        assert downtime['attributes']['message'].startswith(f'{who} is silent on week')
+    for monitor in account.monitors.values():
+        assert set(wanted) <= set(monitor['tags'])
+        assert tags is None or 'integration:custom_check' not in monitor['tags']
+    assert account.events[0]['tags'][:-1] == wanted[:-1]
+
+
 # Failures on the way
 
 

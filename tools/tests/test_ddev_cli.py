@@ -5,6 +5,8 @@ from pathlib import Path
 import ddev_cli
 import pytest
 
+ROOT = Path(__file__).parents[2]
+
 
 def test_ddev_runs_in_the_folder_with_the_variables_and_reports_failure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -21,6 +23,25 @@ def test_ddev_runs_in_the_folder_with_the_variables_and_reports_failure(
     assert (environment['OURS'], environment['THEIRS']) == ('kept', 'added')
     assert environment['PWD'] == str(tmp_path)
     assert 'THEIRS' not in os.environ
+
+
+@pytest.mark.parametrize('arguments', [('--version',), ('validate', 'metadata', 'nowhere')])
+def test_quick_ddev_does_what_ddev_does(arguments: tuple[str, ...]) -> None:
+    done = ddev_cli.ddev(ROOT, *arguments, capture_output=True)
+    quick = ddev_cli.quick_ddev(ROOT, *arguments)
+
+    assert (quick.returncode, quick.stdout) == (done.returncode, done.stdout + done.stderr)
+    assert quick.stdout
+
+
+def test_quick_ddev_has_the_variables_and_reports_a_bug_of_ddev(tmp_path: Path) -> None:
+    config = tmp_path / 'config.toml'
+    config.write_bytes(b'\xff')
+
+    done = ddev_cli.quick_ddev(tmp_path, 'config', 'show', variables={'DDEV_CONFIG': str(config)})
+
+    assert done.returncode == 1
+    assert done.stderr.startswith('Traceback') and 'UnicodeDecodeError' in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -1,22 +1,37 @@
 """`make new`, in a copy of the repository: what ddev makes of it is real."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import new
 import pytest
 import validate
 from click.testing import CliRunner, Result
+from custom_check_publish.api import Api
+from custom_check_publish.transport import Transport
+from pipeline import KEY, opened
+from scheduler import Clock
 
 
-@pytest.fixture
-def repository(tmp_path: Path) -> Path:
-    """Return a copy of what the repository has for all of its integrations, and of ours."""
-    root = tmp_path / 'repository'
+@dataclass(frozen=True)
+class Made:
+    """The files before and after a run of `make new`."""
+
+    root: Path
+    before: dict[str, bytes]
+    result: Result
+    after: dict[str, bytes]
+
+
+def copy_repository(root: Path) -> Path:
+    """Copy what the repository has for all of its integrations, and ours."""
     for name in ('.ddev', '.github', 'custom_check'):
         ignore = shutil.ignore_patterns('__pycache__', '.*cache', '.hypothesis')
         shutil.copytree(new.ROOT / name, root / name, ignore=ignore)
@@ -25,6 +40,18 @@ def repository(tmp_path: Path) -> Path:
     # ddev asks git which files are tracked.
     subprocess.run(['git', 'init', '--quiet', str(root)], check=True)
     return root
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    return copy_repository(tmp_path / 'repository')
+
+
+@pytest.fixture(scope='module')
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """Return a copy of the repository in which `make new NAME=queue_depth` has run."""
+    root = copy_repository(tmp_path_factory.mktemp('made') / 'repository')
+    return Made(root, files(root), run(root, 'queue_depth'), files(root))
 
 
 def files(root: Path) -> dict[str, bytes]:
@@ -39,49 +66,89 @@ def run(root: Path, name: str) -> Result:
     return CliRunner().invoke(new.main, ['--root', str(root), '--', name])
 
 
-def test_a_new_integration_passes_every_validation_and_its_own_tests(
-    repository: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before = files(repository)
+def fake_ddev(failing: str = '') -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Return what stands for ddev, and makes no more than the manifest and the workflows. One step may fail."""
 
-    result = run(repository, 'queue_depth')
+    def ddev(folder: Path, *arguments: str, **_: object) -> subprocess.CompletedProcess[str]:
+        manifest = folder / 'my_check/manifest.json'
+        if arguments[0] == 'create':
+            manifest.parent.mkdir()
+            manifest.write_text('{"app_uuid": "a", "assets": {"integration": {"source_type_id": 1}}}')
+        if 'ci' in arguments:
+            for file in new.WORKFLOWS:
+                (folder / file).write_text('with a job for my_check')
+        return subprocess.CompletedProcess(arguments, failing in arguments, 'what ddev says', '')
 
-    assert result.exit_code == 0, result.output
-    assert 'make test CHECK=queue_depth' in result.output
-    after = files(repository)
-    changed = {path for path in before if after[path] != before[path]}
+    return ddev
+
+
+def test_a_new_integration_is_complete_and_changes_nothing_else(made: Made) -> None:
+    assert made.result.exit_code == 0, made.result.output
+    assert 'make test CHECK=queue_depth' in made.result.output
+    assert made.result.output.splitlines()[-1].startswith('docs/tutorial.md shows ')
+    changed = {path for path in made.before if made.after[path] != made.before[path]}
     assert changed == {'.github/CODEOWNERS', '.github/workflows/test-all.yml'}
-    assert all(path.startswith('queue_depth/') for path in after.keys() - before.keys())
+    assert all(path.startswith('queue_depth/') for path in made.after.keys() - made.before.keys())
     # Of the scaffold and of the template, nothing is left to fill in.
-    made = {path: content.decode() for path, content in after.items() if path.startswith('queue_depth/')}
-    for path, content in made.items():
-        assert 'FILL IN' not in content, path
-        assert '<< ' not in content, path
-        assert 'custom_check' not in content, path
+    texts = {path: content.decode() for path, content in made.after.items() if path.startswith('queue_depth/')}
+    for path, text in texts.items():
+        assert 'FILL IN' not in text, path
+        assert '<< ' not in text, path
+        assert 'custom_check' not in text, path
 
-    monkeypatch.setattr(validate, 'ROOT', repository)
-    names = [*tomllib.loads((repository / '.ddev/config.toml').read_text())['validations'], *validate.EXTRA]
-    assert {name: validate.validate(name, 'queue_depth') for name in names} == dict.fromkeys(names, '')
+    manifest = json.loads(texts['queue_depth/manifest.json'])
+    ours = json.loads(made.after['custom_check/manifest.json'])
+    assert manifest['app_uuid'] != ours['app_uuid']
+    assert manifest['assets']['integration']['source_type_id'] != ours['assets']['integration']['source_type_id']
+    assert 'class QueueDepthCheck(AgentCheck, ConfigMixin):' in texts['queue_depth/datadog_checks/queue_depth/check.py']
+
+
+def test_a_new_integration_passes_every_validation(
+    made: Made, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(validate, 'ROOT', made.root)
+    with pytest.raises(SystemExit) as exit:
+        validate.main('queue_depth')
+
+    names = [*tomllib.loads((made.root / '.ddev/config.toml').read_text())['validations'], *validate.EXTRA]
+    assert capsys.readouterr().out.splitlines() == [
+        *(f'ok    ddev validate {name}' for name in names),
+        f'{len(names)} of {len(names)} validations passed',
+    ]
+    assert exit.value.code == 0
 
     # Ruff finds nothing to change.
     for command in (['check'], ['format', '--check']):
-        subprocess.run([sys.executable, '-m', 'ruff', *command, 'queue_depth'], cwd=repository, check=True)
+        subprocess.run([sys.executable, '-m', 'ruff', *command, 'queue_depth'], cwd=made.root, check=True)
 
+
+def test_a_new_integration_passes_its_own_tests_that_need_no_agent(made: Made) -> None:
     done = subprocess.run(
         [sys.executable, '-m', 'pytest', '--quiet', '-p', 'no:cacheprovider', 'tests'],
-        cwd=repository / 'queue_depth',
-        env={'PATH': '', 'PYTHONPATH': str(repository / 'queue_depth')},
+        cwd=made.root / 'queue_depth',
+        env={'PATH': '', 'PYTHONPATH': str(made.root / 'queue_depth')},
         capture_output=True,
         text=True,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert '12 passed' in done.stdout
+    assert '12 passed, 2 skipped' in done.stdout
 
-    manifest = json.loads(made['queue_depth/manifest.json'])
-    ours = json.loads((repository / 'custom_check/manifest.json').read_text())
-    assert manifest['app_uuid'] != ours['app_uuid']
-    assert manifest['assets']['integration']['source_type_id'] != ours['assets']['integration']['source_type_id']
-    assert 'class QueueDepthCheck(AgentCheck, ConfigMixin):' in made['queue_depth/datadog_checks/queue_depth/check.py']
+
+def test_a_new_integration_is_published_in_its_own_name_beside_ours(made: Made) -> None:
+    with opened(None, Clock(1), 'web-1', None) as pipeline:
+        api = Api(Transport(pipeline.url, KEY, KEY, note=lambda _: None))
+        for name in ('custom_check', 'queue_depth', 'custom_check'):
+            address = pipeline.publish(made.root / name)
+            [(_, board)] = api.owned('dashboard', name)
+            assert address == f'{pipeline.url}/dashboard/{board["id"]}'
+
+        for name, monitors in (('custom_check', 2), ('queue_depth', 1)):
+            tags = [f'integration:{name}', 'managed_by:custom-check-publish', f'custom_check_name:{name}']
+            owned = [monitor for _, monitor in api.owned('monitor', name)]
+            assert [monitor['tags'][:3] for monitor in owned] == [tags] * monitors
+            downtimes = [downtime for _, downtime in api.owned('downtime', name)]
+            assert [one['monitor_identifier'] for one in downtimes] == [{'monitor_tags': tags}] * 2
+            assert all(one['message'].startswith(f'{name} is silent on week') for one in downtimes)
 
 
 @pytest.mark.parametrize(
@@ -117,14 +184,7 @@ def test_a_name_that_is_taken_or_that_ddev_would_refuse_is_refused_in_one_line(
 
 @pytest.mark.parametrize('step', ['create', 'config', 'models', 'ci'])
 def test_a_failure_half_way_leaves_nothing(step: str, repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def ddev(folder: Path, *arguments: str, **_: object) -> subprocess.CompletedProcess[str]:
-        manifest = folder / 'my_check/manifest.json'
-        if arguments[0] == 'create':
-            manifest.parent.mkdir()
-            manifest.write_text('{"app_uuid": "a", "assets": {"integration": {"source_type_id": 1}}}')
-        return subprocess.CompletedProcess(arguments, step in arguments, 'what ddev says', '')
-
-    monkeypatch.setattr(new, 'ddev', ddev)
+    monkeypatch.setattr(new, 'quick_ddev', fake_ddev(failing=step))
     before, folders = files(repository), sorted(repository.iterdir())
 
     result = run(repository, 'my_check')
@@ -133,6 +193,41 @@ def test_a_failure_half_way_leaves_nothing(step: str, repository: Path, monkeypa
     assert f' {step} ' in result.output and 'failed:\nwhat ddev says' in result.output
     assert files(repository) == before
     assert sorted(repository.iterdir()) == folders
+
+
+@pytest.mark.parametrize('fails', [*(Path(file).name for file in [new.CODEOWNERS, *new.WORKFLOWS]), 'my_check'])
+@pytest.mark.parametrize(
+    ('error', 'said'),
+    [
+        (PermissionError(13, 'Permission denied'), 'Error: {}/my_check cannot be made: Permission denied'),
+        (KeyboardInterrupt(), 'Aborted!'),
+    ],
+    ids=['error', 'Ctrl-C'],
+)
+def test_a_move_that_fails_leaves_the_repository_as_it_was_and_the_next_run_succeeds(
+    error: BaseException, said: str, fails: str, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(new, 'quick_ddev', fake_ddev())
+    before, folders = files(repository), sorted(repository.iterdir())
+    replace = os.replace
+
+    def failing(source: Path, target: Path) -> None:
+        if target.name == fails:
+            raise error
+        replace(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, 'replace', failing)
+        result = run(repository, 'my_check')
+
+    assert result.exit_code == 1
+    assert result.output.splitlines()[-1] == said.format(repository)
+    assert files(repository) == before
+    assert sorted(repository.iterdir()) == folders
+
+    assert run(repository, 'my_check').exit_code == 0
+    assert (repository / 'my_check/manifest.json').exists()
+    assert (repository / new.CODEOWNERS).read_text().count('/my_check/') == 1
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def ended(returncode: int, stdout: str = '', stderr: str = '') -> Any:
 def test_a_warning_and_a_silent_failure_count_as_failures(
     done: Any, problem: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(validate, 'ddev', done)
+    monkeypatch.setattr(validate, 'quick_ddev', done)
 
     assert validate.validate('models') == problem
 
@@ -68,7 +68,7 @@ def test_integration_style_is_asked_for_its_warnings(monkeypatch: pytest.MonkeyP
         calls.append(arguments)
         return subprocess.CompletedProcess([], 0, '', '')
 
-    monkeypatch.setattr(validate, 'ddev', ddev)
+    monkeypatch.setattr(validate, 'quick_ddev', ddev)
     validate.validate('integration-style')
     validate.validate('models')
 
