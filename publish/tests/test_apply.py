@@ -106,7 +106,12 @@ def test_a_changed_asset_changes_in_place(run: Run, applied: Account, folder: Pa
     before = applied.ids
     edit(folder / 'monitors/my_metric_threshold.json', lambda it: it['definition'].update(name='Renamed'))
     edit(folder / 'dashboards/custom_check_timeboard.json', lambda it: it.update(title='Renamed'))
-    assert run('apply', '--yes').code == 0
+    result = run('apply', '--yes')
+    assert (result.code, result.err) == (0, '')
+    assert [line.split()[:3] for line in result.out.splitlines() if line.startswith('changed')] == [
+        ['changed', 'dashboard', 'custom_check_timeboard'],
+        ['changed', 'monitor', 'my_metric_threshold'],
+    ]
     assert applied.ids == before
     assert [method for method, _ in paths(applied)] == ['PUT', 'PUT']
     assert next(iter(applied.dashboards.values()))['title'] == 'Renamed'
