@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from conftest import EMAIL, Account, Run, edit
-from custom_check_publish.drift import Difference, differences
+from custom_check_publish.drift import Difference, differences, drift, unknown
 from faults import Fault
 
 QUERY = 'avg(last_5m):avg:my_metric{*} by {host} > 800'
@@ -38,6 +38,15 @@ def silence(account: Account, times: int) -> None:
 
 
 NOTHING: Any = None
+# By the descriptions in the API's documents.
+UNORDERED = [
+    'monitor_tags', 'notify_by', 'notify_end_states', 'notify_end_types', 'notify_list', 'renotify_statuses',
+    'restricted_roles', 'tags',
+]  # fmt: skip
+ZERO_IS_UNSET = [
+    'evaluation_delay', 'min_failure_duration', 'new_group_delay', 'renotify_interval', 'renotify_occurrences',
+    'timeout_h',
+]  # fmt: skip
 
 
 def definition(account: Account, widget: int) -> Any:
@@ -265,14 +274,16 @@ def test_a_start_that_leaves_nights_out_or_at_another_time_is_drift(run: Run, ap
         ({'a': []}, {'a': None}),
         ({'a': False}, {}),
         ({'a': ''}, {'a': None}),
-        ({'renotify_interval': 0}, {'renotify_interval': None}),
-        ({'timeout_h': None}, {'timeout_h': 0}),
-        ({'tags': ['b', 'A']}, {'tags': ['a', 'b']}),
+        *(pair for name in ZERO_IS_UNSET for pair in [({name: 0}, {name: None}), ({name: None}, {name: 0})]),
+        *(({name: ['b', 'A']}, {name: ['a', 'b']}) for name in UNORDERED),
+        ({'tags': None}, {'tags': []}),
         ({'message': 'a\nb'}, {'message': 'a\r\nb\n'}),
         ({'query': 'avg(last_5m):avg:m{*} by {host} > 800'}, {'query': 'avg(last_5m): avg:m{*} by {host}  > 800.0'}),
         ({'type': 'metric alert'}, {'type': 'query alert'}),
         ({'rrule': 'FREQ=WEEKLY;INTERVAL=1;BYDAY=SA,SU'}, {'rrule': 'RRULE:BYDAY=SU,SA;FREQ=WEEKLY;WKST=MO'}),
         ({'duration': '24h'}, {'duration': '1d'}),
+        ({'duration': '120m'}, {'duration': '2h'}),
+        ({'duration': '7d'}, {'duration': '1w'}),
         ({'start': '2026-11-24T19:00'}, {'start': '2026-11-17T19:00:00'}),
         ({'start': '2026-11-24T19:00'}, {'start': '2026-11-24T19:00:00'}),
     ],
@@ -288,6 +299,9 @@ def test_the_same_in_other_words_is_no_drift(wanted: dict[str, Any], live: dict[
         ({'a': True}, {'a': 1}, 'a'),
         ({'a': False}, {'a': 0}, 'a'),
         ({'a': {'b': 1}}, {'a': None}, 'a'),
+        ({'a': None}, {'a': {'b': 1}}, 'a'),
+        ({'a': 1}, {'a': {'b': 1}}, 'a'),
+        ({'a': ['x', 'y', 'z']}, {'a': ['z', 'y', 'x']}, 'a[0] a[2]'),
         ({'a': [1, 2, 3]}, {'a': [1, 3]}, 'a[1]'),
         ({'query': 'avg:m{a} > 1.05'}, {'query': 'avg:m{a} > 1.5'}, 'query'),
         ({'query': 'avg:m{a b}'}, {'query': 'avg:m{ab}'}, 'query'),
@@ -295,7 +309,7 @@ def test_the_same_in_other_words_is_no_drift(wanted: dict[str, Any], live: dict[
     ],
 )
 def test_other_words_are_not_all_the_same(wanted: dict[str, Any], live: dict[str, Any], path: str) -> None:
-    assert [difference.path for difference in differences(wanted, live)] == [path]
+    assert [difference.path for difference in differences(wanted, live)] == path.split()
 
 
 def test_what_an_update_would_wipe_is_shown_before_and_gone_after(run: Run, applied: Account) -> None:
@@ -321,6 +335,27 @@ def test_what_is_newer_than_the_oldest_client_is_known_and_a_field_that_is_gone_
     assert result.err == ''
     assert '      default_timeframe:\n' in result.out
     assert '      options.thresholds.warning: (none) -> 500\n' in result.out
+
+
+@pytest.mark.parametrize(
+    ('kind', 'name', 'value', 'default', 'reset'),
+    [
+        ('dashboard', 'default_timeframe', {'type': 'live'}, None, None),
+        ('dashboard', 'tabs', [{'name': 'x'}], None, []),
+        ('monitor', 'assets', [{'name': 'x'}], None, []),
+        ('monitor', 'draft_status', 'draft', 'published', 'published'),
+    ],
+)
+def test_an_option_that_the_oldest_client_does_not_know_is_drift_too(
+    kind: Any, name: str, value: Any, default: Any, reset: Any
+) -> None:
+    assert drift(kind, {}, {name: value}) == [Difference((name,), value, default, reset)]
+    assert drift(kind, {name: value}, {name: value}) == unknown(kind, {}, {name: value}) == []
+
+
+def test_an_option_that_only_the_asset_knows_is_compared_and_not_unknown() -> None:
+    assert unknown('dashboard', {'novelty': 1}, {'novelty': 2, 'other': 3, 'nothing': []}) == ['other']
+    assert drift('dashboard', {'novelty': 1}, {'novelty': 2, 'other': 3}) == [Difference(('novelty',), 2, 1)]
 
 
 def test_what_the_server_sets_by_itself_is_no_drift(run: Run, applied: Account) -> None:
