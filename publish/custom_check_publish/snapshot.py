@@ -94,7 +94,6 @@ def wait_until_ready(url: str) -> bool:
         return answer.status == 200 and answer.headers.get('content-type', '').startswith('image/')
 
     attempts = Retrying(
-        sleep=time.sleep,
         retry=retry_if_result(lambda ready: not ready),
         wait=wait_fixed(POLL_EVERY),
         stop=stop_after_attempt(1 + int(READY_WITHIN / POLL_EVERY)),

@@ -14,7 +14,6 @@ from urllib.parse import urlencode
 
 import urllib3
 from datadog_api_client import ApiClient, Configuration
-from datadog_api_client.exceptions import OpenApiException
 from datadog_api_client.v1.api.authentication_api import AuthenticationApi
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
@@ -120,7 +119,6 @@ class Transport:
             self._note(f'{_error(state)} Trying again in {wait(state):.0f} s (attempt {attempt} of {ATTEMPTS}).')
 
         return Retrying(
-            sleep=time.sleep,
             stop=stop_after_attempt(ATTEMPTS),
             wait=wait,
             retry=retry_if_exception(
@@ -141,8 +139,6 @@ class Transport:
         except (urllib3.exceptions.HTTPError, TimeoutError) as error:
             self._trace(f'{name}: {error}')
             raise ApiError(f'No answer from {self.url} to "{name}": {_reason(error)}.', transient=True) from None
-        except OpenApiException as error:
-            raise ApiError(f'The client refuses to send "{name}": {error}') from None
         self._trace(f'{name}: HTTP {answer.status} in {time.monotonic() - began:.2f} s')
         try:
             data = json.loads(str(answer.data, 'utf-8')) if answer.data else None

@@ -151,23 +151,28 @@ def test_slow_headers_count_too(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ('body', 'said'),
+    ('status', 'body', 'said'),
     [
-        ({'errors': ['one.', 'two.']}, 'one.; two.'),
+        (400, {'errors': ['one.', 'two.']}, 'one.; two.'),
         (
+            400,
             {'errors': [{'detail': 'detail', 'title': 'title'}, {'title': 'title'}, {'code': 7}]},
             "detail; title; {'code': 7}.",
         ),
-        ({'errors': 'a word'}, 'a word.'),
-        ({'error': 'another word'}, 'another word.'),
-        ({'errors': []}, 'Bad Request.'),
-        ([], 'Bad Request.'),
+        (400, {'errors': 'a word'}, 'a word.'),
+        (400, {'error': 'another word'}, 'another word.'),
+        (400, {'errors': []}, 'Bad Request.'),
+        (400, [], 'Bad Request.'),
+        # A number that has no words of its own.
+        (499, [], 'no reason given.'),
     ],
 )
-def test_the_words_of_a_refusal_are_shown_whatever_their_form(run: Run, account: Account, body: Any, said: str) -> None:
-    account.faults.append(Fault('GET', '/api/v1/dashboard', 400, body=json.dumps(body).encode()))
+def test_the_words_of_a_refusal_are_shown_whatever_their_form(
+    run: Run, account: Account, status: int, body: Any, said: str
+) -> None:
+    account.faults.append(Fault('GET', '/api/v1/dashboard', status, body=json.dumps(body).encode()))
     lines = run('plan').err.splitlines()
-    assert lines == [f'Error: HTTP 400 from {account.url} to "list dashboards": {said}']
+    assert lines == [f'Error: HTTP {status} from {account.url} to "list dashboards": {said}']
 
 
 @pytest.mark.parametrize('refused', [401, 403])

@@ -324,6 +324,21 @@ def test_a_create_that_never_arrived_is_sent_again(run: Run, account: Account, k
     assert len(account.calls('POST', path)) == len(getattr(account, table)) + 1
 
 
+@pytest.mark.parametrize('kind', COLLECTIONS)
+def test_a_lost_creation_that_shows_late_is_still_looked_for_after_too_many_requests(
+    run: Run, account: Account, kind: str
+) -> None:
+    path, table = COLLECTIONS[kind]
+    account.faults += [Fault('POST', path, 500, after=True), Fault('POST', path, 429)]
+    # Not to be seen by the plan, nor by the first look for it: so it is sent again, and refused.
+    account.faults.append(
+        Fault('GET', path, change=lambda it: [] if kind == 'monitor' else {**it, table: [], 'data': []}, times=2)
+    )
+    assert run('apply', '--yes').code == 0
+    assert (len(account.dashboards), len(account.monitors), len(account.downtimes)) == (1, 2, 2)
+    assert len(account.calls('POST', path)) == len(getattr(account, table)) + 1
+
+
 @pytest.mark.parametrize(
     ('limit', 'said'), [('READ_TIMEOUT', 'Read timed out'), ('TIME_LIMIT', 'it took longer than 0 s')]
 )
@@ -358,6 +373,8 @@ def test_a_failure_half_way_is_reported_and_finished_by_the_next_run(
     assert f'Done: {done}. Not done: {5 - done}.' in result.out
     assert f'HTTP 502 from {account.url}' in result.err
     assert 'Run apply again to finish: nothing will be doubled.' in result.err
+    # With `after`, the first one is looked for in five attempts, and then given up.
+    assert len(account.calls('POST', path)) == skip + (1 if after else 5)
 
     account.faults.clear()
     assert run('apply', '--yes').code == 0

@@ -523,6 +523,8 @@ def test_verbose_names_each_request(run: Run, account: Account) -> None:
     result = run('plan', '--verbose')
     assert re.search(r'^list monitors: HTTP 200 in \d\.\d\d s$', result.err, re.MULTILINE)
     assert 'HTTP' not in run('plan').err
+    account.faults.append(Fault('GET', '/api/v1/monitor'))
+    assert re.search(r'^list monitors: .*reset by peer', run('plan', '--verbose').err, re.MULTILINE)
 
 
 def test_the_version_is_the_packages(call: Run) -> None:
