@@ -161,15 +161,15 @@ class Transport:
         status = answer.status
         message = f'HTTP {status} from {self.url} to "{name}": {_said(data) or answer.reason or "no reason given"}.'
         retry_after = _retry_after(answer.headers)
+        # 501 is a path that the server does not have, and will not have in a second.
+        transient = status in (408, 429) or status >= 500 and status != 501
         if status in (401, 403) and name != 'validate':
             message = f'{message} {self._who_was_refused()}'
-        elif status == 429 and (retry_after or 0) > LONGEST_WAIT:
+        elif transient and (retry_after or 0) > LONGEST_WAIT:
             message = (
                 f'{message} The server asks to wait {retry_after:.0f} s, longer than the {LONGEST_WAIT:.0f} s that '
                 'this command waits: run it again after that.'
             )
-        # 501 is a path that the server does not have, and will not have in a second.
-        transient = status in (408, 429) or status >= 500 and status != 501
         return ApiError(message, status, transient, retry_after)
 
     def _who_was_refused(self) -> str:
@@ -204,7 +204,6 @@ class _Http:
                 headers=headers,
                 body=None if body is None else json.dumps(body),
                 retries=False,
-                redirect=False,
                 timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT, read=READ_TIMEOUT),
             ),
         )

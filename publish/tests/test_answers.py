@@ -1,9 +1,11 @@
 """Answers that are not as documented, and ends in the middle: nothing is guessed, and everything is reported."""
 
+import contextlib
 import http.server
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -11,6 +13,7 @@ import time
 from typing import Any
 
 import pytest
+import urllib3
 from conftest import ASSETS, WANTED, Account, Run
 from custom_check_publish import transport
 from custom_check_publish.plan import Create
@@ -147,6 +150,18 @@ def test_slow_headers_count_too(monkeypatch: pytest.MonkeyPatch) -> None:
         server.shutdown()
 
 
+def test_a_server_that_takes_no_connection_has_a_time_limit_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, 'CONNECT_TIMEOUT', 0.2)
+    with socket.create_server(('127.0.0.1', 0), backlog=0) as server, contextlib.ExitStack() as waiting:
+        # Nobody accepts: once the queue is full, a connection is neither made nor refused.
+        for _ in range(3):
+            one = waiting.enter_context(socket.socket())
+            one.setblocking(False)
+            one.connect_ex(server.getsockname())
+        with pytest.raises(urllib3.exceptions.ConnectTimeoutError):
+            transport._Http().request('GET', f'http://127.0.0.1:{server.getsockname()[1]}')
+
+
 # What a server says is shown, and does not steer the terminal
 
 
@@ -182,6 +197,8 @@ def test_the_words_of_a_refusal_are_shown_whatever_their_form(
         (401, 'DD_API_KEY was refused: it is not a key of this site.'),
         (403, 'DD_API_KEY was refused: it is not a key of this site.'),
         (500, 'DD_API_KEY or DD_APP_KEY was refused. Make an API key under Organization Settings'),
+        # An answer without the word that it is valid.
+        (200, 'DD_API_KEY or DD_APP_KEY was refused. Make an API key under Organization Settings'),
         (None, 'DD_API_KEY or DD_APP_KEY was refused. Make an API key under Organization Settings'),
     ],
 )
@@ -189,7 +206,7 @@ def test_the_key_at_fault_is_named_where_it_can_be_told(
     run: Run, account: Account, refused: int, validate: int | None, words: str
 ) -> None:
     account.faults.append(Fault('GET', '/api/v1/dashboard', refused))
-    account.faults.append(Fault('GET', '/api/v1/validate', validate))
+    account.faults.append(Fault('GET', '/api/v1/validate', validate, body=b'{}'))
     result = run('plan')
     assert words in result.err
     if 'or' in words.split('.')[0].split():

@@ -98,8 +98,9 @@ def test_a_second_apply_sends_no_write_and_says_so(run: Run, applied: Account) -
     assert (result.code, result.err) == (0, '')
     assert applied.writes == []
     assert 'Nothing to change: 5 unchanged.' in result.out
-    # A list of each kind to its empty page, and the one dashboard whole.
+    # A list of each kind to its empty page, and the one dashboard whole. None has a body.
     assert len(applied.requests) == 7
+    assert [one for one in applied.requests if int(one.headers.get('content-length', 0))] == []
 
 
 def test_a_changed_asset_changes_in_place(run: Run, applied: Account, folder: Path) -> None:
@@ -400,6 +401,7 @@ def test_a_change_is_sent_again_without_looking(run: Run, applied: Account) -> N
         ({'X-RateLimit-Reset': 'nan'}, 1),
         ({'X-RateLimit-Reset': '-7'}, 0),
         ({'Retry-After': 'Tue, 24 Nov 2020 12:00:00 GMT'}, 0),
+        ({'Retry-After': 'Tue, 24 Nov 99999999999 12:00:00 GMT'}, 1),
         ({}, 1),
     ],
 )
@@ -415,8 +417,11 @@ def test_too_many_requests_waits_as_the_server_says(
     assert len(account.calls('GET', '/api/v1/monitor')) == 1 + 2 * 2
 
 
-def test_a_wait_longer_than_the_bound_is_left_to_the_user(run: Run, account: Account, waits: list[float]) -> None:
-    account.faults.append(Fault('GET', '/api/v1/dashboard', 429, headers={'X-RateLimit-Reset': '3599'}))
+@pytest.mark.parametrize('status', [429, 503])
+def test_a_wait_longer_than_the_bound_is_left_to_the_user(
+    run: Run, account: Account, waits: list[float], status: int
+) -> None:
+    account.faults.append(Fault('GET', '/api/v1/dashboard', status, headers={'X-RateLimit-Reset': '3599'}))
     result = run('apply', '--yes')
     assert (result.code, waits, len(account.requests)) == (1, [], 1)
     assert 'The server asks to wait 3599 s, longer than the 60 s that this command waits' in result.err

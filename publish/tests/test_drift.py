@@ -493,6 +493,7 @@ def test_a_key_that_may_not_ask_for_users_sends_the_address(run: Run, account: A
     result = run('apply', '--yes')
     assert (result.code, result.err) == (0, '')
     assert board(account)['notify_list'] == [EMAIL]
+    assert len(account.calls('GET', '/api/v2/users')) == 1
 
 
 def test_users_are_asked_for_only_to_put_somebody_on_the_list(run: Run, applied: Account) -> None:
