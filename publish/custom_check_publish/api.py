@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from datadog_api_client.v1.api.authentication_api import AuthenticationApi
 from datadog_api_client.v1.api.dashboards_api import DashboardsApi
 from datadog_api_client.v1.api.events_api import EventsApi
 from datadog_api_client.v1.api.hosts_api import HostsApi
@@ -41,7 +40,6 @@ class Api:
         self._snapshots = SnapshotsApi(client)
         self._events = EventsApi(client)
         self._users = UsersApi(client)
-        self._authentication = AuthenticationApi(client)
         self._hosts = HostsApi(client)
         self._metrics = MetricsApi(client)
 
@@ -120,10 +118,6 @@ class Api:
         return any(user['attributes']['handle'].casefold() == handle.casefold() for user in answer['data'])
 
     # What it makes of the data
-
-    def validate(self) -> None:
-        """Raise `ApiError` unless the API key is one of this account's site."""
-        self._call(self._authentication.validate, {'valid': bool})
 
     def hosts(self) -> list[Live]:
         """Return the hosts that were seen lately, the one that was seen last first."""

@@ -104,8 +104,7 @@ class Prover:
         return [one for one in self.wanted if one.kind == kind]
 
     def _keys(self) -> list[str]:
-        self.api.validate()
-        # Only a request for resources needs the application key.
+        # Each of these requests needs both keys.
         for kind in KINDS:
             for marker, live in self.api.owned(kind, self.name):
                 self._owned[kind, marker.key] = live

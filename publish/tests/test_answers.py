@@ -29,6 +29,9 @@ ODD: dict[str, bytes] = {
     'a list of nothing': b'[null]',
     'no id': b'{"dashboards": [{"title": "x"}], "data": [{"attributes": {}}]}',
     'another type of id': b'{"dashboards": [{"id": 7}], "data": [{"id": 7, "attributes": {}}]}',
+    'another type of text': (
+        b'{"dashboards": [{"id": "x", "description": 7}], "data": [{"id": "x", "attributes": {"message": 7}}]}'
+    ),
     'null lists': b'{"dashboards": null, "data": null}',
     'half': b'{"dashboards": [',
     'a page': b'<html>Welcome to the hotel</html>',
@@ -47,12 +50,23 @@ def test_an_odd_list_is_never_an_empty_account(run: Run, applied: Account, table
     assert result.json['error'].endswith("Is this Datadog's API?")
 
 
-@pytest.mark.parametrize('body', [b'{}', b'[]', b'[{"id": "7"}]', b'[{"id": 7, "tags": "x"}]', b'[{"name": "x"}]'])
-def test_a_list_of_monitors_is_a_list_of_monitors(run: Run, applied: Account, body: bytes) -> None:
-    # An empty one is as documented: the account may well have none of ours, and then they are made anew.
+@pytest.mark.parametrize(
+    ('body', 'code'),
+    [
+        (b'{}', 1),
+        (b'[{"id": "7"}]', 1),
+        (b'[{"id": 7, "tags": "x"}]', 1),
+        (b'[{"name": "x"}]', 1),
+        # As documented: the account may well have none of ours, and then they are made anew.
+        (b'[]', 2),
+        (b'[{"id": 7, "tags": null}]', 2),
+    ],
+)
+def test_a_list_of_monitors_is_a_list_of_monitors(run: Run, applied: Account, body: bytes, code: int) -> None:
     applied.faults.append(Fault('GET', '/api/v1/monitor', 200, body=body, times=99))
     result = run('plan', '--detailed-exitcode')
-    assert result.code == (2 if body == b'[]' else 1)
+    assert result.code == code
+    assert ('is not as documented: ' in result.err) == (code == 1)
 
 
 def test_204_is_no_list(run: Run, applied: Account) -> None:
@@ -60,6 +74,59 @@ def test_204_is_no_list(run: Run, applied: Account) -> None:
     result = run('destroy', '--yes')
     assert (result.code, applied.writes) == (1, [])
     assert 'to "list downtimes" is not as documented: it is empty.' in result.err
+
+
+@pytest.mark.parametrize(
+    'body', [b'', b'{}', b'{"data": null}', b'{"data": [{}]}', b'{"data": [{"attributes": {"handle": 7}}]}']
+)
+def test_an_odd_list_of_users_is_never_an_account_without_the_address(run: Run, account: Account, body: bytes) -> None:
+    account.faults.insert(0, Fault('GET', '/api/v2/users', 200, body=body))
+    result = run('apply', '--yes')
+    assert (result.code, account.writes) == (1, [])
+    assert 'to "list users" is not as documented: ' in result.err
+
+
+HOSTS = json.dumps({'host_list': [{'name': 'web-1', 'last_reported_time': int(time.time())}]}).encode()
+
+
+@pytest.mark.parametrize(
+    ('hop', 'path', 'body'),
+    [
+        *(
+            ('host', '/api/v1/hosts', body)
+            for body in [
+                b'{}',
+                b'{"host_list": null}',
+                b'{"host_list": [{"name": "web-1"}]}',
+                b'{"host_list": [{"last_reported_time": 1}]}',
+            ]
+        ),
+        *(
+            ('my_metric', '/api/v1/query', body)
+            for body in [b'{}', b'{"series": null}', b'{"series": [{}]}', b'{"series": [{"pointlist": null}]}']
+        ),
+    ],
+)
+def test_an_odd_answer_breaks_the_hop_that_asked(run: Run, applied: Account, hop: str, path: str, body: bytes) -> None:
+    applied.faults += [Fault('GET', path, 200, body=body), Fault('GET', '/api/v1/hosts', 200, body=HOSTS)]
+    result = run('prove', '--json')
+    broken = result.json['hops'][-1]
+    assert (result.code, broken['name'], broken['look']) == (
+        1,
+        hop,
+        'The account did not answer as it should: see its words.',
+    )
+    assert 'is not as documented: ' in broken['found'][0]
+
+
+@pytest.mark.parametrize(('status', 'words'), [(404, 'Plan: 1 to create, 4 unchanged.'), (400, 'Error: HTTP 400 from')])
+def test_a_dashboard_that_went_after_the_list_was_read_is_not_there(
+    run: Run, applied: Account, status: int, words: str
+) -> None:
+    applied.faults.append(Fault('GET', '/api/v1/dashboard/.+', status))
+    result = run('plan')
+    assert result.code == (0 if status == 404 else 1)
+    assert words in result.out + result.err
 
 
 @pytest.mark.parametrize('odd', [*ODD, 'an object', 'no content'])

@@ -489,11 +489,27 @@ def test_an_address_that_is_no_users_is_left_off_the_notify_list_and_named(run: 
 
 @pytest.mark.parametrize('status', [401, 403, 404, 501])
 def test_a_key_that_may_not_ask_for_users_sends_the_address(run: Run, account: Account, status: int) -> None:
-    account.faults.append(Fault('GET', '/api/v2/users', status, times=99))
-    result = run('apply', '--yes')
+    # Before the answer that has the users.
+    account.faults.insert(0, Fault('GET', '/api/v2/users', status, times=99))
+    stranger = ('--email', 'mail@list.example.com', '--timezone', 'UTC')
+    result = run('apply', '--yes', wanted=stranger)
     assert (result.code, result.err) == (0, '')
-    assert board(account)['notify_list'] == [EMAIL]
+    assert board(account)['notify_list'] == ['mail@list.example.com']
     assert len(account.calls('GET', '/api/v2/users')) == 1
+
+
+def test_another_failure_to_ask_for_users_is_one(run: Run, account: Account) -> None:
+    account.faults.insert(0, Fault('GET', '/api/v2/users', 400))
+    result = run('apply', '--yes')
+    assert (result.code, account.writes) == (1, [])
+    assert 'HTTP 400' in result.err
+
+
+@pytest.mark.parametrize('handle', ['ops@EXAMPLE.com', 'ops@example.com'])
+def test_an_address_in_other_capitals_is_the_same_users(run: Run, account: Account, handle: str) -> None:
+    users = {'data': [{'attributes': {'handle': handle}}]}
+    account.faults.insert(0, Fault('GET', '/api/v2/users', change=lambda _: users))
+    assert run('plan', wanted=('--email', 'Ops@example.com', '--timezone', 'UTC')).err == ''
 
 
 def test_users_are_asked_for_only_to_put_somebody_on_the_list(run: Run, applied: Account) -> None:

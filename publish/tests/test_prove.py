@@ -246,7 +246,7 @@ def test_keys_that_are_refused_break_the_first_hop(account: Account, monkeypatch
     class Refusing:
         """An account that takes no key."""
 
-        def validate(self) -> None:
+        def owned(self, *_: Any) -> Any:
             raise prove.ApiError('HTTP 403: Forbidden.', 403)
 
     wanted = assets.load(default_assets(), assets.DOWNTIMES, 'custom_check', (), 'UTC', datetime.now(UTC))
