@@ -185,13 +185,12 @@ class Api:
 
     def snapshot(self, graph: dict[str, Any], title: str, start: int, end: int) -> str:
         """Ask for a picture of a graph between two POSIX times in seconds; return its URL, soon to work."""
-        definition = json.dumps(graph, separators=(',', ':'))
         answer = self._call(
             self._snapshots.get_graph_snapshot,
             {'snapshot_url': str},
             start=start,
             end=end,
-            graph_def=definition,
+            graph_def=json.dumps(graph),
             title=title,
         )
         return answer['snapshot_url']

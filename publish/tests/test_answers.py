@@ -119,6 +119,27 @@ def test_an_odd_answer_breaks_the_hop_that_asked(run: Run, applied: Account, hop
     assert 'is not as documented: ' in broken['found'][0]
 
 
+def test_the_hosts_that_were_seen_last_are_asked_for(run: Run, applied: Account) -> None:
+    run('prove')
+    (asked,) = applied.calls('GET', '/api/v1/hosts')
+    assert asked.query == {
+        'sort_field': 'last_reported_time',
+        'sort_dir': 'desc',
+        'count': '1000',
+        'include_hosts_metadata': 'true',
+    }
+
+
+@pytest.mark.parametrize('body', [b'', b'{}', b'[]', b'{"data": {}}', b'{"errors": ["no luck"]}'])
+@pytest.mark.parametrize('path', LISTS.values())
+def test_an_odd_answer_to_a_change_is_not_changed(run: Run, applied: Account, path: str, body: bytes) -> None:
+    applied.faults.append(Fault('PUT|PATCH', f'{path}/.*', 200, body=body))
+    result = run('apply', '--yes', wanted=('--email', 'new@example.com', '--timezone', 'UTC'))
+    assert result.code == 1
+    assert 'Not done: ' in result.out
+    assert f'to "update {path.rsplit("/", 1)[1]}" ' in result.err
+
+
 @pytest.mark.parametrize(('status', 'words'), [(404, 'Plan: 1 to create, 4 unchanged.'), (400, 'Error: HTTP 400 from')])
 def test_a_dashboard_that_went_after_the_list_was_read_is_not_there(
     run: Run, applied: Account, status: int, words: str

@@ -114,10 +114,42 @@ def test_an_answer_without_a_picture_is_an_error(snap: Run, account: Account) ->
 @pytest.mark.parametrize('status', [None, 500])
 def test_a_lost_answer_does_not_mail_twice(snap: Run, account: Account, status: int | None) -> None:
     account.faults.append(Fault('POST', EVENTS, status, after=True))
+    # A server may find more than was asked for.
+    more = [{'id': 1, 'tags': None}, {'id': 2, 'tags': ['x']}]
+    account.faults.append(Fault('GET', EVENTS, change=lambda it: {'events': [*more, *it['events']]}))
     result = snap('--widget', '1')
     assert result.code == 0
     assert len(account.events) == len(account.calls('POST', EVENTS)) == 1
-    assert f'Event {account.events[0]["id"]} mails it' in result.out
+    (event,) = account.events
+    assert f'Event {event["id"]} mails it' in result.out
+    # It was looked for by the tag that no other event has, around the time of the mail.
+    (asked,) = account.calls('GET', EVENTS)
+    assert (asked.query['tags'], asked.query['unaggregated']) == (event['tags'][2], 'true')
+    assert int(asked.query['start']) < event['date_happened'] < int(asked.query['end'])
+
+
+@pytest.mark.parametrize('event', [None, {}, {'id': 'x'}, {'id': 1, 'tags': 'x'}])
+def test_an_odd_answer_to_the_event_is_looked_up_and_not_sent_again(snap: Run, account: Account, event: Any) -> None:
+    account.faults.append(Fault('POST', EVENTS, change=lambda _: {'event': event}))
+    assert snap('--widget', '1').code == 0
+    assert len(account.events) == len(account.calls('POST', EVENTS)) == len(account.calls('GET', EVENTS)) == 1
+
+
+def test_an_event_may_come_without_its_tags(snap: Run, account: Account) -> None:
+    account.faults.append(Fault('POST', EVENTS, change=lambda it: {'event': it['event'] | {'tags': None}}))
+    assert snap('--widget', '1').code == 0
+    assert account.calls('GET', EVENTS) == []
+
+
+@pytest.mark.parametrize('events', [None, [{}], [{'id': 'x'}]])
+def test_an_odd_list_of_events_is_never_one_without_ours(snap: Run, account: Account, events: Any) -> None:
+    account.faults += [
+        Fault('POST', EVENTS, 500, after=True),
+        Fault('GET', EVENTS, change=lambda _: {'events': events}),
+    ]
+    result = snap('--widget', '1')
+    assert (result.code, len(account.events), len(account.calls('POST', EVENTS))) == (1, 1, 1)
+    assert 'to "list events" is not as documented: ' in result.err
 
 
 def test_an_event_that_never_arrived_is_sent_again(snap: Run, account: Account) -> None:
