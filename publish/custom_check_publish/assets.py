@@ -81,12 +81,11 @@ def load(
     emails = sorted(set(emails))
     found = load_dashboards(assets, name, emails)
     found += [_monitor(path, asset, name, emails) for path, asset in _read(assets / 'monitors')]
-    schedules = {path.stem: (path, asset) for path, asset in _read(downtimes)}
-    if missing := set(without) - set(schedules):
-        raise AssetError(f'{downtimes} holds no {" or ".join(sorted(missing))}.json.')
-    for key, (path, asset) in schedules.items():
-        if key not in without:
-            found.append(_downtime(path, asset, name, emails, timezone, now))
+    found += [
+        _downtime(path, asset, name, emails, timezone, now)
+        for path, asset in _read(downtimes)
+        if path.stem not in without
+    ]
     return found
 
 

@@ -84,6 +84,30 @@ def test_the_monitors_are_the_definitions_with_tags_and_a_mention_for_every_stat
         assert asset['message'].endswith('{{/is_recovery}}')
 
 
+@pytest.mark.parametrize(
+    ('tags', 'notify_list', 'addresses', 'notified'),
+    [
+        (['team:web', 'integration:custom_check'], ['me@example.com', EMAIL], [EMAIL], ['me@example.com', EMAIL]),
+        (['team:web', 'integration:custom_check'], None, [EMAIL], [EMAIL]),
+        (None, ['me@example.com'], [], ['me@example.com']),
+        ([], [], [], []),
+    ],
+)
+def test_tags_and_addresses_of_an_asset_are_kept_and_come_first(
+    run: Run, account: Account, folder: Path, tags: Any, notify_list: Any, addresses: list[str], notified: list[str]
+) -> None:
+    edit(folder / 'monitors/my_metric_threshold.json', lambda it: it['definition'].update(tags=tags))
+    edit(folder / 'dashboards/custom_check_timeboard.json', lambda it: it.update(notify_list=notify_list))
+    options = [word for address in addresses for word in ('--email', address)]
+    assert run('apply', '--yes', wanted=(*options, '--timezone', 'UTC')).code == 0
+    assert account.writes[1].body['notify_list'] == notified
+    request = account.calls('PUT', '/api/v1/monitor/.*')[-1]
+    assert request.body['tags'] == [
+        *(tags or ['integration:custom_check']),
+        *marker('my_metric_threshold', request.path.rsplit('/', 1)[1]),
+    ]
+
+
 def test_every_address_is_notified_once_in_whatever_order(run: Run, account: Account) -> None:
     twice = ('--email', EMAIL, '--email', 'me@example.com', '--email', EMAIL, '--timezone', 'UTC')
     assert run('apply', '--yes', wanted=twice).code == 0

@@ -135,6 +135,13 @@ def test_a_file_name_that_is_no_tag_is_refused(run: Run, account: Account, folde
     assert 'monitors/My Metric.json: a file name may hold a to z' in result.err
 
 
+def test_a_folder_with_the_name_of_an_asset_is_refused(run: Run, account: Account, folder: Path) -> None:
+    (folder / 'monitors/more.json').mkdir()
+    result = run('apply', '--yes')
+    assert (result.code, account.requests) == (2, [])
+    assert 'monitors/more.json is not JSON: ' in result.err
+
+
 @pytest.mark.parametrize('kind', ['monitors', 'dashboards'])
 def test_an_empty_folder_does_not_mean_remove_everything(run: Run, applied: Account, folder: Path, kind: str) -> None:
     shutil.rmtree(folder / kind)

@@ -1,11 +1,13 @@
 """What counts as drift: each hand-edit of what we specify, and nothing that the server adds or writes its own way."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import EMAIL, Account, Run, edit
+from custom_check_publish import assets
 from custom_check_publish.drift import Difference, differences, drift, unknown
 from faults import Fault
 
@@ -427,6 +429,34 @@ def test_a_default_that_depends_on_the_query_is_known(
     assert len(changes) == len(found)
     for change in changes:
         assert [one['field'] for one in change['differences']] == ['options.no_data_timeframe']
+
+
+WINDOW, RENOTIFIED = 'avg(last_5m):avg:my_metric{*} > 1', ['alert', 'no data']
+
+
+@pytest.mark.parametrize(
+    ('query', 'options', 'added'),
+    [
+        (WINDOW, {'notify_no_data': True}, {'no_data_timeframe': 10}),
+        (f' {WINDOW.replace("5m", "2h")}', {'notify_no_data': True}, {'no_data_timeframe': 240}),
+        (WINDOW.replace('5m', '1d'), {'notify_no_data': True}, {'no_data_timeframe': 2880}),
+        (WINDOW, {'notify_no_data': True, 'no_data_timeframe': 30}, {}),
+        # Without a window there is nothing to go by.
+        ('"up".over("*").last(2).count_by_status()', {'notify_no_data': True}, {}),
+        (WINDOW, {'notify_no_data': False}, {}),
+        (WINDOW, {'renotify_interval': 60}, {'renotify_statuses': RENOTIFIED}),
+        (WINDOW, {'renotify_interval': 60, 'renotify_statuses': ['warn']}, {}),
+        (WINDOW, {'renotify_interval': 0}, {}),
+        (WINDOW, {}, {}),
+    ],
+)
+def test_defaults_that_depend_on_other_options_are_written_out(
+    folder: Path, query: str, options: dict[str, Any], added: dict[str, Any]
+) -> None:
+    edit(folder / 'monitors/my_metric_threshold.json', lambda it: it['definition'].update(query=query, options=options))
+    found = assets.load(folder, assets.DOWNTIMES, 'custom_check', (), 'UTC', datetime.now(UTC))
+    (sent,) = [one.unmarked['options'] for one in found if one.key == 'my_metric_threshold']
+    assert sent == options | added
 
 
 def test_renotifying_has_default_states(run: Run, account: Account, folder: Path) -> None:
