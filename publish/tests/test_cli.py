@@ -95,6 +95,11 @@ BAD_ASSETS: list[tuple[str, str | Callable[[dict[str, Any]], object], str]] = [
     ),
     (
         MONITOR,
+        lambda it: it['definition'].update(priority=9),
+        'is not a monitor: Invalid value for `priority`, must be a value less than or equal to `5`.',
+    ),
+    (
+        MONITOR,
         lambda it: it['definition'].update(type='telepathy'),
         'is not a monitor that the installed datadog-api-client knows: see type.',
     ),
@@ -106,6 +111,7 @@ BAD_ASSETS: list[tuple[str, str | Callable[[dict[str, Any]], object], str]] = [
     (DASHBOARD, lambda it: it['widgets'][1]['definition'].pop('type'), f'{UNKNOWN}widgets[1].definition'),
     (DASHBOARD, lambda it: it['widgets'][2]['definition'].update(requests=[{'style': 7}]), 'is not a dashboard'),
     (DASHBOARD, lambda it: it.update(layout_type=7), f'{UNKNOWN}layout_type.'),
+    (DASHBOARD, lambda it: it.update(layout_type=[]), 'is not a dashboard: '),
     (DASHBOARD, lambda it: it.update(description=7), "is not a dashboard: Invalid type for variable 'description'."),
     (DASHBOARD, lambda it: it.update(notify_list='x'), "is not a dashboard: Invalid type for variable 'notify_list'."),
     (DASHBOARD, lambda it: it.update(notify_list=[7]), 'is not a dashboard: '),
