@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 import urllib3
 from conftest import API_KEY, APP_KEY, ASSETS, EMAIL, WANTED, Account, Run, edit
+from custom_check_publish.cli import default_assets
 from custom_check_publish.output import application
 from custom_check_publish.transport import Transport
 from faults import Fault
@@ -38,6 +39,8 @@ COMMANDS = {
         (('plan', '--timezone', ''), "'--timezone': '' is not an IANA time zone; one looks like Europe/Paris or UTC."),
         (('plan', '--timezone', '../etc/passwd'), "'../etc/passwd' is not an IANA time zone"),
         (('plan', '--timezone', 'CEST+2'), "'CEST+2' is not an IANA time zone"),
+        (('plan', '--timezone', 'Factory'), "'Factory' is not an IANA time zone"),
+        (('plan', '--timezone', 'localtime'), "'localtime' is not an IANA time zone"),
         (('plan', '--email', 'ops'), "'--email': 'ops' is not an e-mail address; one looks like ops@example.com."),
         (('plan', '--email', '@ops@example.com'), 'is not an e-mail address'),
         (('plan', '--email', 'ops@example'), 'is not an e-mail address'),
@@ -56,6 +59,11 @@ COMMANDS = {
         (('plan', '--api-url', 'http://a:b'), "'--api-url': 'http://a:b' is not the URL of a server"),
         (('plan', '--api-url', 'localhost:80'), "'--api-url': 'localhost:80' is not the URL of a server"),
         (('plan', '--api-url', 'ftp://localhost'), "'--api-url': 'ftp://localhost' is not the URL of a server"),
+        (('plan', '--api-url', 'http://'), "'--api-url': 'http://' is not the URL of a server"),
+        (('plan', '--api-url', 'http://localhost:0'), "'http://localhost:0' is not the URL of a server"),
+        (('plan', '--api-url', 'http://localhost/?a=b'), "'http://localhost/?a=b' is not the URL of a server"),
+        (('plan', '--api-url', 'http://localhost/#a'), "'http://localhost/#a' is not the URL of a server"),
+        (('plan', '--assets', __file__), f"'--assets': Directory '{__file__}' is a file."),
         (('plan', '--assets', '/nowhere'), "'--assets': Directory '/nowhere' does not exist."),
         (('apply',), 'without a terminal nobody can be asked: add --yes'),
         (('snapshot', '--email', EMAIL), "Missing option '--widget'."),
@@ -271,10 +279,22 @@ def test_a_key_that_is_a_word_is_left_in_the_text(call: Run, account: Account, m
     assert 'sixteen' not in result.out + result.err
 
 
-def test_keys_in_the_clear_are_warned_of(call: Run) -> None:
-    result = call('plan', '--api-url', 'http://custom-check.invalid', '--timezone', 'UTC')
+@pytest.mark.parametrize(
+    ('url', 'host'),
+    [
+        ('http://custom-check.invalid', 'custom-check.invalid'),
+        ('https://custom-check.invalid', None),
+        ('http://localhost:1', None),
+        ('http://127.0.0.1:1', None),
+        ('http://[::1]:1', None),
+    ],
+)
+def test_keys_in_the_clear_are_warned_of(call: Run, url: str, host: str | None) -> None:
+    result = call('plan', '--api-url', f'{url}/', '--timezone', 'UTC')
     assert result.code == 1
-    assert 'the keys travel to custom-check.invalid in the clear' in result.err
+    assert f'No answer from {url} to' in result.err
+    warned = f'Warning: {url} is not encrypted: the keys travel to {host} in the clear.'
+    assert [line for line in result.err.splitlines() if 'Warning' in line] == ([warned] if host else [])
 
 
 def test_what_is_not_the_api_is_said(run: Run, account: Account) -> None:
@@ -384,6 +404,8 @@ def test_links_lead_to_the_site(
     }
     monkeypatch.setattr('custom_check_publish.cli.Transport', lambda _, *arguments: Transport(account.url, *arguments))
     out = call('apply', '--yes', '--assets', str(ASSETS), *WANTED, *options[by]).out
+    server = f'https://api.{site}' if by == 'API' else site
+    assert out.startswith(f'{server}, name custom_check, downtimes in Europe/Paris\n')
     assert f'    {app}/dashboard/{next(iter(account.dashboards))}/custom-check-timeboard\n' in out
     for id_ in account.monitors:
         assert f'    {app}/monitors/{id_}\n' in out
@@ -418,6 +440,17 @@ def test_the_site_decides_the_server(call: Run, monkeypatch: pytest.MonkeyPatch)
     call('plan', '--timezone', 'UTC')
     call('plan', '--timezone', 'UTC', '--site', 'datadoghq.eu')
     assert asked == ['https://api.datadoghq.com', 'https://api.datadoghq.eu']
+
+
+def test_the_assets_of_the_checkout_are_the_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package, elsewhere = tmp_path / 'a' / 'publish' / 'package', tmp_path / 'b' / 'c' / 'd'
+    elsewhere.mkdir(parents=True)
+    monkeypatch.setattr('custom_check_publish.cli.HERE', package)
+    monkeypatch.chdir(elsewhere)
+    assert default_assets() == Path('assets')
+    for top in (tmp_path / 'b', elsewhere, tmp_path / 'a'):
+        (top / 'custom_check' / 'assets').mkdir(parents=True)
+        assert default_assets() == top / 'custom_check' / 'assets'
 
 
 # On the screen

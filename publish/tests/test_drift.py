@@ -281,7 +281,10 @@ def test_a_start_that_leaves_nights_out_or_at_another_time_is_drift(run: Run, ap
         ({'tags': None}, {'tags': []}),
         ({'message': 'a\nb'}, {'message': 'a\r\nb\n'}),
         ({'query': 'avg(last_5m):avg:m{*} by {host} > 800'}, {'query': 'avg(last_5m): avg:m{*} by {host}  > 800.0'}),
+        ({'formula': 'a / b'}, {'formula': 'a/b'}),
+        ({'q': 'avg:m{a, b}'}, {'q': 'avg:m{a,b}'}),
         ({'type': 'metric alert'}, {'type': 'query alert'}),
+        ({'rrule': 'FREQ=DAILY'}, {'rrule': 'freq=daily;'}),
         ({'rrule': 'FREQ=WEEKLY;INTERVAL=1;BYDAY=SA,SU'}, {'rrule': 'RRULE:BYDAY=SU,SA;FREQ=WEEKLY;WKST=MO'}),
         ({'duration': '24h'}, {'duration': '1d'}),
         ({'duration': '120m'}, {'duration': '2h'}),
@@ -303,8 +306,22 @@ def test_the_same_in_other_words_is_no_drift(wanted: dict[str, Any], live: dict[
         ({'a': {'b': 1}}, {'a': None}, 'a'),
         ({'a': None}, {'a': {'b': 1}}, 'a'),
         ({'a': 1}, {'a': {'b': 1}}, 'a'),
+        ({'a': 1}, {'a': [1]}, 'a'),
+        ({'a': [1]}, {'a': 1}, 'a'),
+        ({'tags': 'ab'}, {'tags': ['a', 'b']}, 'tags'),
+        ({'tags': ['a', 'b']}, {'tags': 'ab'}, 'tags'),
         ({'a': ['x', 'y', 'z']}, {'a': ['z', 'y', 'x']}, 'a[0] a[2]'),
-        ({'a': [1, 2, 3]}, {'a': [1, 3]}, 'a[1]'),
+        ({'a': [1, 2, 3, 4]}, {'a': [1, 3, 4]}, 'a[1]'),
+        ({'a': [1, 3, 4]}, {'a': [1, 2, 3, 4]}, 'a[1]'),
+        ({'a': [1, 2]}, {'a': [1]}, 'a[1]'),
+        ({'a': [1]}, {'a': [1, 2]}, 'a[1]'),
+        ({'a': [1, 2]}, {'a': []}, 'a[0] a[1]'),
+        ({'timeout_h': 0}, {'timeout_h': 1}, 'timeout_h'),
+        ({'type': 'note'}, {'type': 'image'}, 'type'),
+        ({'rrule': 'FREQ=DAILY'}, {'rrule': 'FREQ=WEEKLY'}, 'rrule'),
+        ({'start': '2026-11-24T19:00'}, {}, 'start'),
+        ({'start': '2026-11-24T19:00'}, {'start': '2026-11-24T18:00:00'}, 'start'),
+        ({'start': '2026-11-24T19:00'}, {'start': '2026-11-25T19:00:00'}, 'start'),
         ({'query': 'avg:m{a} > 1.05'}, {'query': 'avg:m{a} > 1.5'}, 'query'),
         ({'query': 'avg:m{a b}'}, {'query': 'avg:m{ab}'}, 'query'),
         ({'duration': '14h'}, {'duration': '14d'}, 'duration'),
@@ -470,13 +487,23 @@ def test_renotifying_has_default_states(run: Run, account: Account, folder: Path
 
 
 def test_an_option_that_is_not_named_is_sent_at_its_default(run: Run, applied: Account) -> None:
-    edited = {'notification_preset_name': 'hide_all', 'notify_by': ['*'], 'include_tags': False}
-    monitor(applied)['options'].update(edited)
+    options = {
+        'notification_preset_name': ('hide_all', 'show_all'),
+        'notify_by': (['*'], []),
+        'include_tags': (False, True),
+        'locked': (True, False),
+        'escalation_message': ('x', ''),
+        'scheduling_options': ({'evaluation_window': {'day_starts': '04:00'}}, {}),
+        'timeout_h': (1, None),
+    }
+    monitor(applied).update(priority=1)
+    monitor(applied)['options'].update({name: edited for name, (edited, _) in options.items()})
     silence(applied, 2)
     run('apply', '--yes')
     (request,) = applied.writes
-    sent = {name: request.body['options'][name] for name in [*edited, 'silenced']}
-    assert sent == {'notification_preset_name': 'show_all', 'silenced': {}, 'notify_by': [], 'include_tags': True}
+    sent = {name: request.body['options'][name] for name in [*options, 'silenced']}
+    assert sent == {name: default for name, (_, default) in options.items()} | {'silenced': {}}
+    assert request.body['priority'] is None
 
 
 def test_what_the_account_does_not_take_is_said(run: Run, applied: Account) -> None:
