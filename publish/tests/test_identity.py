@@ -118,9 +118,12 @@ def test_of_two_without_an_id_the_oldest_is_ours_and_beside_a_whole_one_none() -
     assert (two.ours, two.doubles, two.clones) == ({'k': a[1]}, [], [b[1]])
     three = sort_out([c, b, a])
     assert (three.ours, three.doubles, three.clones) == ({'k': c[1]}, [], [a[1], b[1]])
-    # The API of dashboards calls the time otherwise.
-    old, new = {'id': 'z', 'created_at': '2026-01-01'}, {'id': 'a', 'created_at': '2026-01-02'}
-    assert sort_out([(Marker('n', 'k'), new), (Marker('n', 'k'), old)]).ours == {'k': old}
+    # By the time, which the API of dashboards calls otherwise, and of two made at once by the id.
+    for time in ('created', 'created_at'):
+        old, new = {'id': 'z', time: '2026-01-01'}, {'id': 'a', time: '2026-01-02'}
+        assert sort_out([(Marker('n', 'k'), new), (Marker('n', 'k'), old)]).ours == {'k': old}
+        twin = {'id': 'y', time: '2026-01-01'}
+        assert sort_out([(Marker('n', 'k'), old), (Marker('n', 'k'), twin)]).ours == {'k': twin}
     # The ids of both were written: the first one made is kept.
     d, e = live(1, '1'), live(2, '2')
     both = sort_out([e, d])
