@@ -224,17 +224,28 @@ def test_no_is_no(run: Run, account: Account) -> None:
     result = run('apply', typed='n\n')
     assert (result.code, account.writes) == (1, [])
     assert 'Nothing was changed.' in result.out
+    assert 'Create and change these? [y/N]:' in result.err
 
 
 def test_no_to_destroy_is_no(run: Run, applied: Account) -> None:
     result = run('destroy', typed='n\n')
     assert (result.code, applied.writes) == (1, [])
     assert 'Nothing was removed.' in result.out
+    assert 'Remove these? [y/N]:' in result.err
 
 
 def test_yes_is_yes(run: Run, account: Account) -> None:
     assert run('apply', typed='y\n').code == 0
     assert len(account.ids) == 5
+    assert run('destroy', typed='y\n').code == 0
+    assert len(account.calls('DELETE', '.*')) == 5
+
+
+def test_nobody_is_asked_when_there_is_nothing_to_do(run: Run, applied: Account) -> None:
+    for command in ('apply', 'destroy', 'destroy'):
+        result = run(command, typed='y\n')
+        assert (result.code, '[y/N]' in result.err) == (0, len(applied.writes) > 0)
+        applied.requests.clear()
 
 
 @pytest.mark.parametrize('command', ['apply', 'destroy'])

@@ -69,6 +69,8 @@ COMMANDS = {
         (('snapshot', '--email', EMAIL), "Missing option '--widget'."),
         (('snapshot', '--widget', '1'), "Missing option '--email'."),
         (('snapshot', '--widget', '1', '--email', 'me'), "'--email': 'me' is not an e-mail address"),
+        (('prove', '--wait', '-1'), "'--wait': -1.0 is not in the range 0<=x<=86400.0."),
+        (('prove', '--wait', '86401'), "'--wait': 86401.0 is not in the range 0<=x<=86400.0."),
         (('publish',), "No such command 'publish'."),
     ],
 )
@@ -330,7 +332,13 @@ def test_exit_codes_of_plan(run: Run, account: Account, flags: tuple[str, ...]) 
 def test_plan_as_json(run: Run, account: Account) -> None:
     result = run('plan', '--json')
     assert [change['action'] for change in result.json['changes']] == ['create'] * 5
-    assert result.json['pending'] == 5
+    assert {name: it for name, it in result.json.items() if name != 'changes'} == {
+        'command': 'plan',
+        'name': 'custom_check',
+        'clones': [],
+        'notes': [],
+        'pending': 5,
+    }
     assert result.json['changes'][0] == {
         'action': 'create',
         'kind': 'dashboard',

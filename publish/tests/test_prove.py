@@ -1,6 +1,7 @@
 """`prove` against a real sandbox, in which one hop after another is broken."""
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -41,7 +42,8 @@ class Account:
         self._capsys.readouterr()
         with pytest.raises(SystemExit) as ended:
             main([*arguments, '--api-url', self.url])
-        return int(ended.value.code or 0), self._capsys.readouterr().out
+        out, self.err = self._capsys.readouterr()
+        return int(ended.value.code or 0), out
 
     def see_host(self, ago: int = 5) -> None:
         self.store.add_host(HOST, ('env:dev',), {'agentVersion': '7.82.1'}, self.now - ago)
@@ -106,6 +108,7 @@ def test_a_person_reads_one_line_for_each_hop(account: Account) -> None:
     code, out = account.run('prove')
 
     assert code == 0
+    assert out.startswith(f'{account.url}, name custom_check\n\nok ')
     assert len([line for line in out.splitlines() if line.startswith('ok ')]) == 11
     assert out.endswith('\nThe pipeline works.\n')
 
@@ -181,12 +184,13 @@ def old_points(account: Account) -> None:
     ],
 )
 def test_the_first_broken_hop_is_the_last_one_and_says_where_to_look(
-    account: Account, break_it: Break, hop: str, message: str, look: str
+    account: Account, waits: list[float], break_it: Break, hop: str, message: str, look: str
 ) -> None:
     break_it(account)
+    waits.clear()
     code, found = hops(account)
 
-    assert code == 1
+    assert (code, waits) == (1, [])
     assert [one['ok'] for one in found] == [True] * (len(found) - 1) + [False]
     broken = found[-1]
     assert broken['name'] == hop
@@ -200,8 +204,16 @@ def test_another_host_is_not_taken_for_the_one_asked_for(account: Account) -> No
     assert (code, found[-1]['found']) == (1, ['the account has not seen the host web-2'])
 
 
-def test_waiting_ends_when_the_pipeline_works(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ('seen', 'said'),
+    [(False, 'host: the account has not seen any host.'), (True, 'my_metric: no point of my_metric in the last')],
+)
+def test_waiting_ends_when_the_pipeline_works(
+    account: Account, monkeypatch: pytest.MonkeyPatch, seen: bool, said: str
+) -> None:
     account.store.prune(account.now + 1)
+    if seen:
+        account.see_host()
     waits: list[float] = []
 
     def repair(seconds: float) -> None:
@@ -214,6 +226,9 @@ def test_waiting_ends_when_the_pipeline_works(account: Account, monkeypatch: pyt
     monkeypatch.setattr('custom_check_publish.cli.time.sleep', repair)
     code, found = hops(account, '--wait', '60')
     assert (code, len(found), waits) == (0, 11, [prove.POLL_EVERY] * 2)
+    tries = account.err.splitlines()[2:4]
+    assert [line.startswith(said) for line in tries] == [True, True], account.err
+    assert re.fullmatch(r'.*Trying again, for (60|5\d) s more\.', tries[0])
 
 
 def test_waiting_ends_when_its_time_is_over(account: Account) -> None:
