@@ -51,7 +51,15 @@ def test_the_first_apply_makes_everything_in_order(run: Run, account: Account) -
         ('PATCH', f'/api/v2/downtime/{weeknights}'),
     ]
     assert 'Plan: 5 to create.' in result.out
-    assert 'Done: 5.' in result.out
+    assert result.out.endswith('\n\nDone: 5.\n')
+    created = re.findall(r'^created (dashboard|monitor  |downtime ) (\w+)  (\S+)  \d\.\d s$', result.out, re.MULTILINE)
+    assert created == [
+        ('dashboard', 'custom_check_timeboard', dashboard),
+        ('monitor  ', 'device_silent', str(silent)),
+        ('monitor  ', 'my_metric_threshold', str(threshold)),
+        ('downtime ', 'weekends', weekends),
+        ('downtime ', 'weeknights', weeknights),
+    ]
     # The plan's look finds nothing; the one after each creation reads to the empty page. No answer was looked up.
     reads = [len(account.calls('GET', path)) for path in ('/api/v1/dashboard', '/api/v1/monitor', '/api/v2/downtime')]
     assert reads == [1 + 2, 1 + 2 * 2, 1 + 2 * 2]

@@ -359,6 +359,33 @@ def test_plan_as_json(run: Run, account: Account) -> None:
     assert 'Plan: 5 to create.' in result.err
 
 
+def test_what_will_be_made_is_shown_in_the_fields_that_matter(run: Run, folder: Path) -> None:
+    widgets = [{'definition': {'type': 'note', 'content': 'x'}}, {'definition': {'type': 'free_text', 'text': 'x'}}]
+    edit(folder / DASHBOARD, lambda it: it.update(widgets=widgets, template_variables=None))
+    edit(folder / MONITOR, lambda it: it['definition'].update(query='avg(last_5m):avg:m{*} > 1', options={}))
+    edit(
+        folder / 'monitors/device_silent.json',
+        lambda it: it['definition'].update(message='@slack-x (see @a@b.example)'),
+    )
+    changes = run('plan', '--json', wanted=('--timezone', 'UTC')).json['changes']
+    assert [change['details'] for change in changes[:3]] == [
+        ['widget: note', 'widget: free_text', 'template variables: none', 'notifies: nobody'],
+        [
+            'query: min(last_5m):min:my_metric{device:*} by {device} < -9007199254740992',
+            'thresholds: critical -9007199254740992',
+            'no data: after 10 minutes',
+            'notifies: slack-x, a@b.example',
+        ],
+        ['query: avg(last_5m):avg:m{*} > 1', 'notifies: nobody'],
+    ]
+
+
+def test_a_dashboard_without_a_url_has_a_link(run: Run, account: Account) -> None:
+    account.faults.append(Fault('PUT', '/api/v1/dashboard/.*', change=lambda it: it | {'url': None}))
+    out = run('apply', '--yes').out
+    assert f'    {account.url}/dashboard/{next(iter(account.dashboards))}\n' in out
+
+
 def test_apply_as_json(run: Run, account: Account) -> None:
     result = run('apply', '--yes', '--json')
     done = result.json['done']

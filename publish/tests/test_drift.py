@@ -251,10 +251,10 @@ def test_an_added_tag_is_drift_as_tags_decide_what_is_silenced(run: Run, applied
 def test_an_edited_message_shows_the_lines_that_differ(run: Run, applied: Account) -> None:
     live = monitor(applied)
     live['message'] = live['message'].replace('is too high on', 'is HIGH on')
-    out = run('plan').out
-    assert '        - `my_metric` is HIGH on {{host.name}}' in out
-    assert '        + `my_metric` is too high on {{host.name}}' in out
-    assert '{{#is_no_data}}' not in out
+    assert ('      message:\n        - `my_metric` is HIGH on {{host.name}}') in (out := run('plan').out)
+    lines = out.partition('      message:\n')[2].partition('= keep')[0].splitlines()
+    assert [line[:10] for line in lines] == ['        - ', '        + ']
+    assert lines[1].startswith('        + `my_metric` is too high on {{host.name}}')
 
 
 @pytest.mark.parametrize('start', ['2031-01-06T19:00:00', '2026-01-05T20:00:00'])
@@ -329,6 +329,29 @@ def test_the_same_in_other_words_is_no_drift(wanted: dict[str, Any], live: dict[
 )
 def test_other_words_are_not_all_the_same(wanted: dict[str, Any], live: dict[str, Any], path: str) -> None:
     assert [difference.path for difference in differences(wanted, live)] == path.split()
+
+
+def test_values_are_shown_as_they_were_typed(run: Run, applied: Account) -> None:
+    board(applied).update(title='Größe', notify_list=None, tags=['team:é'])
+    monitor(applied)['options'].update(locked=True, threshold_windows={'recovery_window': 'é'})
+    (shown,) = applied.dashboards
+    out = run('plan').out
+    assert (
+        f'~ change dashboard custom_check_timeboard  {shown}\n'
+        '    Custom Check Timeboard\n'
+        '      title: "Größe" -> "Custom Check Timeboard"\n'
+        '      notify_list:\n'
+        f'        + ["{EMAIL}"]\n'
+        '      tags:\n'
+        '        - ["team:é"]\n'
+        '= keep   monitor   device_silent  '
+    ) in out
+    assert (
+        '      options.locked: true -> (none)\n'
+        '      options.threshold_windows:\n'
+        '        - {"recovery_window": "é"}\n'
+        '= keep   downtime  weekends  '
+    ) in out
 
 
 def test_what_an_update_would_wipe_is_shown_before_and_gone_after(run: Run, applied: Account) -> None:

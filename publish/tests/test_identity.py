@@ -54,7 +54,10 @@ def test_a_clone_is_never_touched_even_when_the_original_is_gone(
     before = deepcopy(getattr(applied, table)[id_])
     result = run('apply', '--yes')
     assert (result.code, applied.writes) == (0, [])
-    assert f'{table[:-1]} {id_} carries the marker of another one: a clone.' in result.err
+    assert result.err == (
+        f'Warning: {table[:-1]} {id_} carries the marker of another one: a clone. It is left alone; take the marker '
+        'out of it to end this warning.\n'
+    )
     assert run('plan', '--json').json['clones'] == [{'kind': table[:-1], 'id': id_}]
 
     for _ in range(2):

@@ -116,6 +116,19 @@ def test_a_person_reads_one_line_for_each_hop(account: Account) -> None:
     assert out.endswith('\nThe pipeline works.\n')
 
 
+def test_a_person_reads_where_it_is_broken_and_where_to_look(account: Account) -> None:
+    account.store.remove('downtime', account.store.all('downtime')[0]['id'])
+    code, out = account.run('prove')
+
+    assert code == 1
+    assert out.splitlines()[-4:] == [
+        'BROKEN downtime weekends            there is no downtime weekends of the name custom_check',
+        ' ' * 36 + 'Publish it: apply.',
+        '',
+        'The pipeline is broken at: downtime weekends.',
+    ]
+
+
 Break = Callable[[Account], object]
 
 
