@@ -112,7 +112,7 @@ def unknown(kind: Kind, wanted: dict[str, Any], live: dict[str, Any]) -> list[st
 def differences(wanted: Any, live: Any, types: Types = (), where: tuple[str | int, ...] = ()) -> Iterator[Difference]:
     key = where[-1] if where else ''
     model = next((one for one in types if isinstance(one, type) and issubclass(one, ModelNormal | ModelComposed)), None)
-    if wanted is None and model and isinstance(live, dict):
+    if wanted is None and model:
         wanted = {}
     if isinstance(wanted, dict) and isinstance(live, dict):
         fields = _fields(model, wanted) if model else {}
@@ -142,13 +142,13 @@ def _unnamed(live: Any, types: Types, default: Any, where: tuple[str | int, ...]
 
 
 def _nothing(types: Types) -> Any:
-    """Return the value of a type that says no more than leaving it out; None where there is none, or null is it."""
+    """Return the value of a type that says no more than leaving it out; None where there is none."""
     for one in types:
         if isinstance(one, list):
             return []
-        if isinstance(one, dict) or issubclass(one, ModelNormal | ModelComposed):
+        if isinstance(one, dict) or issubclass(one, ModelNormal):
             return {}
-    return next((nothing for kind, nothing in ((type(None), None), (bool, False), (str, '')) if kind in types), None)
+    return next((nothing for kind, nothing in ((bool, False), (str, '')) if kind in types), None)
 
 
 def _fields(model: type[OpenApiModel], wanted: dict[str, Any]) -> dict[str, tuple[Types, Any]]:
@@ -178,7 +178,6 @@ def _can_be(model: type[OpenApiModel], wanted: dict[str, Any]) -> bool:
         value in (getattr(one, 'allowed_values', None) or [value])
         for name, value in wanted.items()
         for one in types.get(name, ())
-        if isinstance(value, str)
     )
 
 

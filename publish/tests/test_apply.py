@@ -50,7 +50,7 @@ def test_the_first_apply_makes_everything_in_order(run: Run, account: Account) -
         ('POST', '/api/v2/downtime'),
         ('PATCH', f'/api/v2/downtime/{weeknights}'),
     ]
-    assert 'Plan: 5 to create.' in result.out
+    assert '\n\nPlan: 5 to create.\n\ncreated dashboard ' in result.out
     assert result.out.endswith('\n\nDone: 5.\n')
     created = re.findall(r'^created (dashboard|monitor  |downtime ) (\w+)  (\S+)  \d\.\d s$', result.out, re.MULTILINE)
     assert created == [
@@ -129,7 +129,7 @@ def test_a_second_apply_sends_no_write_and_says_so(run: Run, applied: Account) -
     result = run('apply', '--yes')
     assert (result.code, result.err) == (0, '')
     assert applied.writes == []
-    assert 'Nothing to change: 5 unchanged.' in result.out
+    assert result.out.endswith('\n\nNothing to change: 5 unchanged.\n')
     # A list of each kind to its empty page, and the one dashboard whole. None has a body.
     assert len(applied.requests) == 7
     assert [one for one in applied.requests if int(one.headers.get('content-length', 0))] == []
@@ -263,7 +263,8 @@ def test_without_a_terminal_and_without_yes_nothing_is_requested(
 ) -> None:
     result = run(command, *flags, typed='y\n' if flags else None)
     assert result.code == 2
-    assert 'add --yes' in result.err
+    why = 'with --json' if flags else 'without a terminal'
+    assert f'Error: {why} nobody can be asked: add --yes' in result.err
     assert account.requests == []
 
 

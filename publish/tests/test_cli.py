@@ -81,6 +81,8 @@ def test_bad_input_names_option_value_and_what_is_allowed(
     assert result.code == 2
     assert message in result.err
     assert (result.out, account.requests) == ('', [])
+    # The usage of the command, but for what is found out only when it runs.
+    assert result.err.startswith('Usage: custom-check-publish ') or arguments == ('apply',)
 
 
 UNKNOWN = 'is not a dashboard that the installed datadog-api-client knows: see '
@@ -267,6 +269,14 @@ def test_no_key_is_ever_printed(
     if fault == 'redirect':
         # Not followed: it would carry the keys elsewhere.
         assert [request for request in account.requests if request.path == '/elsewhere'] == []
+
+
+@pytest.mark.parametrize('flag', ['-v', '--verbose'])
+def test_a_bug_is_shown_with_its_place(run: Run, monkeypatch: pytest.MonkeyPatch, flag: str) -> None:
+    monkeypatch.setattr('custom_check_publish.transport.Transport._send', boom)
+    result = run('plan', flag)
+    assert result.code == 1
+    assert 'Traceback (most recent call last)' in result.err and ', in boom\n' in result.err
 
 
 def test_a_key_that_is_a_word_is_left_in_the_text(call: Run, account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -497,6 +507,7 @@ def test_help_fits_80_columns(call: Run, command: tuple[str, ...]) -> None:
     assert result.code == 0
     assert max(len(line) for line in result.out.splitlines()) <= 80
     assert result.out == call(*command, '-h').out
+    assert command or result.out == call().out
 
 
 def test_the_machines_time_zone_is_the_default(call: Run, account: Account, monkeypatch: Any) -> None:
@@ -581,6 +592,15 @@ def test_ctrl_c_at_the_question_is_clean(account: Account) -> None:
     assert code == 130
     assert 'Interrupted.' in screen and 'Traceback' not in screen
     assert account.writes == []
+
+
+def test_ctrl_c_while_the_account_is_read_is_clean(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: Any, **__: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr('datadog_api_client.v1.api.monitors_api.MonitorsApi.list_monitors', interrupted)
+    result = run('plan')
+    assert (result.code, result.out, result.err.strip()) == (130, '', 'Error: Interrupted.')
 
 
 def test_ctrl_c_half_way_says_what_was_done(run: Run, account: Account, monkeypatch: pytest.MonkeyPatch) -> None:

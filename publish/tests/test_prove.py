@@ -84,7 +84,7 @@ def account(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
 def hops(account: Account, *arguments: str) -> tuple[int, list[dict[str, Any]]]:
     code, out = account.run('prove', '--json', *arguments)
     result = json.loads(out)
-    assert result['works'] is (code == 0)
+    assert (result['command'], result['name'], result['works']) == ('prove', 'custom_check', code == 0)
     return code, result['hops']
 
 
@@ -271,6 +271,19 @@ def test_no_alert_is_a_broken_hop(account: Account) -> None:
     code, found = hops(account, '--alert', '--wait', '0.3')
     assert (code, found[-1]['found']) == (1, ['no monitor alerted within 0 s'])
     assert 'Hold minimum and maximum at 900' in found[-1]['look']
+
+
+def test_a_person_reads_that_no_alert_came(account: Account) -> None:
+    code, out = account.run('prove', '--alert', '--wait', '0.3')
+    assert code == 1
+    assert 'BROKEN alert                        no monitor alerted within 0 s\n' in out
+    assert out.endswith('\nThe pipeline is broken at: alert.\n')
+
+
+def test_a_broken_pipeline_is_not_rehearsed(account: Account) -> None:
+    account.store.prune(account.now + 1)
+    code, found = hops(account, '--alert')
+    assert (code, [hop['name'] for hop in found]) == (1, ['keys', 'host'])
 
 
 def test_keys_that_are_refused_break_the_first_hop(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:

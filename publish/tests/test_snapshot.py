@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -65,8 +66,21 @@ def test_the_event_shows_the_picture_and_mentions_the_address(snap: Run, account
         f'[Picture]({url})\n %%%'
     )
     assert event['tags'][:2] == ['integration:custom_check', 'managed_by:custom-check-publish']
-    assert url in result.out
-    assert f'Event {event["id"]} mails it to {EMAIL}, me@example.com.' in result.out
+    assert result.out == (
+        f'Snapshot of widget 2, "{TITLES[2]}", the last hour:\n'
+        f'    {url}\n'
+        f'Event {event["id"]} mails it to {EMAIL}, me@example.com.\n'
+    )
+
+
+def test_of_several_dashboards_none_is_guessed(snap: Run, account: Account, folder: Path) -> None:
+    shutil.copy(folder / 'dashboards/custom_check_timeboard.json', folder / 'dashboards/another.json')
+    result = snap('--widget', '1')
+    assert (result.code, account.requests) == (2, [])
+    assert (
+        "Invalid value for '--assets': the folder has several dashboards (another, custom_check_timeboard)."
+        in result.err
+    )
 
 
 def test_the_picture_is_waited_for(snap: Run, account: Account, waits: list[float]) -> None:
