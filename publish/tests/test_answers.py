@@ -321,7 +321,12 @@ def test_escape_sequences_are_written_out(run: Run, applied: Account) -> None:
     applied.faults.append(Fault('GET', '/api/v1/dashboard', 400, errors=[evil]))
     as_json = run('plan', '--json')
     assert evil in as_json.json['error']
-    for text in (planned.out, refused.err, as_json.out, as_json.err):
+    next(iter(applied.dashboards.values())).update({'title': 'x', evil: 'y'})
+    warned = run('plan')
+    assert 'drops what this command does not know: x' in warned.err
+    declined = run('destroy', typed='n\n')
+    assert f'    {shown}\n' in declined.out
+    for text in (planned.out, refused.err, as_json.out, as_json.err, warned.err, declined.out):
         assert all(one.isprintable() or one == '\n' for one in text)
 
 

@@ -83,8 +83,9 @@ def test_of_several_dashboards_none_is_guessed(snap: Run, account: Account, fold
     )
 
 
-def test_the_picture_is_waited_for(snap: Run, account: Account, waits: list[float]) -> None:
-    account.faults.append(Fault('GET', PICTURE, 404, times=3))
+@pytest.mark.parametrize(('status', 'type_'), [(404, 'text/html'), (404, 'image/png'), (200, 'text/html')])
+def test_the_picture_is_waited_for(snap: Run, account: Account, waits: list[float], status: int, type_: str) -> None:
+    account.faults.append(Fault('GET', PICTURE, status, headers={'Content-Type': type_}, times=3))
     result = snap('--widget', '1', '--json')
     assert result.code == 0
     assert 'Warning' not in result.err
@@ -199,6 +200,8 @@ def test_a_classic_query_and_several_formulas(snap: Run, account: Account, folde
     requests = [
         {'q': 'avg:y{$host}'},
         {'queries': queries, 'formulas': [{'formula': 'a / ab'}, {'formula': 'ab'}], 'response_format': 'timeseries'},
+        {'queries': queries, 'response_format': 'timeseries'},
+        {'queries': queries[:1], 'formulas': [], 'response_format': 'timeseries'},
     ]
     edit(
         folder / 'dashboards/custom_check_timeboard.json',
@@ -206,7 +209,8 @@ def test_a_classic_query_and_several_formulas(snap: Run, account: Account, folde
     )
     assert snap('--widget', '1').code == 0
     sent = json.loads(asked(account)['graph_def'])['requests']
-    assert [request['q'] for request in sent] == ['avg:y{*}', 'avg:a.x{*} / avg:ab.x{*}', 'avg:ab.x{*}']
+    a, ab = 'avg:a.x{*}', 'avg:ab.x{*}'
+    assert [request['q'] for request in sent] == ['avg:y{*}', f'{a} / {ab}', ab, a, ab, a]
 
 
 @pytest.mark.parametrize('widget', ['0', '4', '-1', 'two'])
@@ -219,9 +223,39 @@ def test_an_unknown_widget_names_the_known_ones(snap: Run, account: Account, wid
         assert re.search('; '.join(f'{number} "{title}"' for number, title in TITLES.items()), result.err)
 
 
-def test_a_widget_that_is_no_graph_of_metrics_is_refused(snap: Run, account: Account, folder: Path) -> None:
-    note = {'definition': {'type': 'note', 'content': 'x'}}
-    edit(folder / 'dashboards/custom_check_timeboard.json', lambda it: it['widgets'].append(note))
+LOGS = {'data_source': 'logs', 'name': 'a', 'compute': {'aggregation': 'count'}}
+METRIC = {'data_source': 'metrics', 'name': 'b', 'query': 'avg:x{*}'}
+FORMULAS = [{'formula': 'a'}, {'formula': 'b'}]
+SERIES = 'timeseries'
+
+
+@pytest.mark.parametrize(
+    'definition',
+    [
+        {'type': 'note', 'content': 'x'},
+        {'type': 'hostmap', 'requests': {'fill': {'q': 'avg:x{*}'}}},
+        {'type': SERIES, 'requests': [{'queries': [LOGS], 'formulas': FORMULAS[:1], 'response_format': SERIES}]},
+        {'type': SERIES, 'requests': [{'queries': [LOGS, METRIC], 'formulas': FORMULAS, 'response_format': SERIES}]},
+        {'type': SERIES, 'requests': [{'log_query': {'index': '*', 'compute': {'aggregation': 'count'}}}]},
+    ],
+)
+def test_a_widget_that_is_no_graph_of_metrics_is_refused(
+    snap: Run, account: Account, folder: Path, definition: dict[str, Any]
+) -> None:
+    edit(
+        folder / 'dashboards/custom_check_timeboard.json',
+        lambda it: it['widgets'].append({'definition': definition}),
+    )
     result = snap('--widget', '4')
     assert (result.code, account.requests) == (2, [])
-    assert 'widget 4 "note" is not a graph of metrics.' in result.err
+    assert f'widget 4 "{definition["type"]}" is not a graph of metrics.' in result.err
+
+
+def test_a_timeboard_without_variables_is_fine(snap: Run, account: Account, folder: Path) -> None:
+    def leave_out(board: Any) -> None:
+        board['template_variables'] = None
+        board['widgets'][0]['definition']['requests'] = [{'q': 'avg:y{*}'}]
+
+    edit(folder / 'dashboards/custom_check_timeboard.json', leave_out)
+    assert snap('--widget', '1').code == 0
+    assert json.loads(asked(account)['graph_def'])['requests'][0]['q'] == 'avg:y{*}'
