@@ -194,6 +194,14 @@ def test_a_missing_key_is_named_with_where_to_get_it(
     assert page[name] in result.err
 
 
+@pytest.mark.parametrize('name', ['DD_API_KEY', 'DD_APP_KEY'])
+def test_spaces_around_a_key_are_no_part_of_it(
+    run: Run, account: Account, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, f' {os.environ[name]}\n')
+    assert run('plan').code == 0
+
+
 @pytest.mark.parametrize(('name', 'other'), [('DD_API_KEY', 'DD_APP_KEY'), ('DD_APP_KEY', 'DD_API_KEY')])
 @pytest.mark.parametrize('command', COMMANDS)
 def test_a_refused_key_is_named(
