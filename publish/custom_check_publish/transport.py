@@ -71,10 +71,11 @@ class Transport:
         self.url = url
         self._note = note
         self._trace = trace
-        keys = {'apiKeyAuth': api_key, 'appKeyAuth': app_key}
         # Answers stay as they were sent: the models would drop what they do not know, and with it drift. Bodies have
         # been checked when the assets were read.
-        configuration = Configuration(host=url, api_key=keys, preload_content=False, check_input_type=False)
+        configuration = Configuration(host=url, preload_content=False, check_input_type=False)
+        # Set afterwards, as the client puts the environment's own in their place, with the spaces around them.
+        configuration.api_key = {'apiKeyAuth': api_key, 'appKeyAuth': app_key}
         self.client = ApiClient(configuration)
         self.client.rest_client = _Http()
 
