@@ -411,7 +411,7 @@ def test_a_failure_half_way_is_reported_and_finished_by_the_next_run(
     account.faults.append(Fault('POST', path, 502, after=after, skip=skip, times=5))
     if after:
         # The reads of the plan go well, and those after the creations before.
-        account.faults.append(Fault('GET', path, 502, skip=2 if kind == 'dashboard' else 2 + 2 * skip, times=5))
+        account.faults.append(Fault('GET', path, 502, skip=1 + 2 * skip, times=5))
     result = run('apply', '--yes')
     done = {'dashboard': 0, 'monitor': 2, 'downtime': 4}[kind]
     assert result.code == 1
