@@ -277,4 +277,4 @@ def _said(data: Any) -> str:
 def _reason(error: Exception) -> str:
     """Return what went wrong without the pool objects that urllib3 puts before it."""
     reason = ': '.join(str(argument).rstrip('.') for argument in error.args)
-    return re.sub(r'^(<[^>]*>|\w+\([^)]*\)): ', '', reason) or type(error).__name__
+    return re.sub(r'^(<[^>]*>|\w+\([^)]*\)): ', '', reason)

@@ -471,6 +471,11 @@ def test_a_wait_longer_than_the_bound_is_left_to_the_user(
     assert 'The server asks to wait 3599 s, longer than the 60 s that this command waits' in result.err
 
 
+def test_a_refusal_says_nothing_of_the_limit_that_its_headers_name(run: Run, account: Account) -> None:
+    account.faults.append(Fault('GET', '/api/v1/dashboard', 400, headers={'X-RateLimit-Reset': '3599'}))
+    assert 'asks to wait' not in run('plan').err
+
+
 @pytest.mark.parametrize('status', [None, 408, 429, 500, 503])
 def test_attempts_are_bounded(run: Run, account: Account, waits: list[float], status: int | None) -> None:
     account.faults.append(Fault('GET', '/api/v1/monitor', status, times=99))

@@ -104,7 +104,7 @@ def test_every_hop_holds_and_says_what_was_found(account: Account) -> None:
     assert said['monitor device_silent'] == ['No Data: no group yet, as nothing in its scope reports']
     assert said['monitor my_metric_threshold'] == [f'OK: host:{HOST} OK']
     assert said['mail'] == ['device_silent mails ops@example.com', 'my_metric_threshold mails ops@example.com']
-    assert all(hop['ok'] and not hop['look'] and hop['seconds'] >= 0 for hop in found)
+    assert all(hop['ok'] and not hop['look'] and 0 < hop['seconds'] < 60 for hop in found)
 
 
 def test_a_person_reads_one_line_for_each_hop(account: Account) -> None:
@@ -314,9 +314,9 @@ class Given:
         self.answers = answers
         self.asked: list[tuple[Any, ...]] = []
 
-    def prove(self) -> dict[str, prove.Hop]:
+    def prove(self, host: str | None = None) -> dict[str, prove.Hop]:
         """Return each hop by its name."""
-        prover = prove.Prover(self, self.wanted, 'custom_check', now=lambda: NOW + 0.5)  # type: ignore[arg-type]
+        prover = prove.Prover(self, self.wanted, 'custom_check', host, lambda: NOW + 0.5)  # type: ignore[arg-type]
         return {hop.name: hop for hop in prover.hops()}
 
     def owned(self, kind: str, name: str) -> Iterator[Any]:
@@ -368,6 +368,12 @@ def series(*ages: int | None, tags: tuple[str, ...] = ()) -> dict[str, Any]:
 def test_each_host_is_named_with_its_age(folder: Path, hosts: Any, ok: bool, found: list[str]) -> None:
     hop = Given(folder, hosts=hosts).prove()['host']
     assert (hop.ok, hop.found) == (ok, found)
+
+
+def test_only_the_host_that_was_asked_for_is_looked_at(folder: Path) -> None:
+    account = Given(folder, hosts=[seen('b', 10), seen('a', 20)])
+    assert account.prove('a')['host'].found == ['a, seen 20 s ago, tags none']
+    assert account.asked[0][0] == 'avg:my_metric{host:a} by {host,device}.rollup(last, 1)'
 
 
 @pytest.mark.parametrize(
