@@ -100,7 +100,7 @@ def wait_until_ready(url: str) -> bool:
     )
     try:
         return bool(attempts(within, POLL_EVERY + 5, is_there))
-    except (urllib3.exceptions.HTTPError, ValueError, TimeoutError, RetryError):
+    except (urllib3.exceptions.HTTPError, TimeoutError, RetryError):
         return False
 
 

@@ -186,6 +186,8 @@ def test_monday_morning_comes_and_goes_with_its_option(run: Run, applied: Accoun
 
 
 def test_scheduling_notifies_the_addresses(run: Run, applied: Account) -> None:
+    run('apply', '--yes', '--silence-monday-morning')
+    assert len(applied.downtimes) == 3
     for downtime in applied.downtimes.values():
         attributes = downtime['attributes']
         assert f'\n\n@{EMAIL}\n\n' in attributes['message']

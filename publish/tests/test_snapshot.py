@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,9 @@ def test_the_event_shows_the_picture_and_mentions_the_address(snap: Run, account
         f'[Picture]({url})\n %%%'
     )
     assert event['tags'][:2] == ['integration:custom_check', 'managed_by:custom-check-publish']
+    (sent,) = account.calls('POST', EVENTS)
+    assert (sent.body['alert_type'], sent.body['priority']) == ('info', 'normal')
+    assert abs(sent.body['date_happened'] - time.time()) < 60
     assert result.out == (
         f'Snapshot of widget 2, "{TITLES[2]}", the last hour:\n'
         f'    {url}\n'
@@ -117,6 +121,18 @@ def test_a_picture_out_of_reach_is_not_waited_for(snap: Run, account: Account, w
     assert snap('--widget', '1').code == 0
     assert waits == []
     assert len(account.events) == 1
+
+
+def test_a_picture_that_drips_is_not_waited_for(
+    snap: Run, account: Account, waits: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_long(*_: Any) -> Any:
+        raise TimeoutError
+
+    monkeypatch.setattr('custom_check_publish.snapshot.within', too_long)
+    result = snap('--widget', '1')
+    assert (result.code, waits, len(account.events)) == (0, [], 1)
+    assert 'The picture could not be seen from here yet.' in result.err
 
 
 def test_an_answer_without_a_picture_is_an_error(snap: Run, account: Account) -> None:
