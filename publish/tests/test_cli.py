@@ -593,6 +593,50 @@ def test_a_terminal_gets_colour_questions_and_whole_ids(account: Account) -> Non
     assert len(account.writes) == 10
 
 
+RED, GREEN, YELLOW, DIM, BOLD, OFF = (f'\x1b[{code}m' for code in ('31', '32', '33', '2', '1', '0'))
+
+
+def test_a_terminal_gets_long_values_folded_under_their_indent(
+    run: Run, applied: Account, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (('FORCE_COLOR', '1'), ('COLUMNS', '80'), ('TERM', 'xterm-256color')):
+        monkeypatch.setenv(name, value)
+    applied.one('my_metric_threshold').update(query='avg(last_5m):avg:my_metric{*} by {host} > 900')
+    applied.one('custom_check_timeboard').update(tags=['team:web'], novelty=1)
+    edit(folder / MONITOR, lambda it: it['definition'].update(message='a\nb'))
+    (folder / 'monitors/device_silent.json').rename(folder / 'monitors/device_quiet.json')
+    result = run('plan')
+    lines = [line.rstrip() for line in result.out.splitlines()]
+    shown = iter(lines)
+    for wanted in (
+        f'{YELLOW}~ change dashboard custom_check_timeboard{OFF}\x1b[2;33m  ',
+        f'{DIM}    Custom Check Timeboard{OFF}',
+        '      tags:',
+        f'        {RED}- ["team:web"]{OFF}',
+        f'{GREEN}+ create monitor   device_quiet{OFF}',
+        '      query: min(last_5m):min:my_metric{device:*} by {device} <',
+        '      -9007199254740992',
+        '      query: "avg(last_5m):avg:my_metric{*} by {host} > 900" ->',
+        '      "avg(last_5m):avg:my_metric{*} by {host} > 800"',
+        '      message:',
+        f'        {GREEN}+ a{OFF}',
+        f'        {RED}- `my_metric` is too high on {{{{host.name}}}} ({{{{host.ip}}}}): it averaged {OFF}',
+        f'        {RED}{{{{value}}}} over the last 5 minutes, above the alert threshold of {OFF}',
+        f'{DIM}= keep   downtime  weekends{OFF}{DIM}  ',
+        f'{RED}- remove monitor   device_silent{OFF}',
+        f'{BOLD}Plan: 1 to create, 2 to change, 1 to remove, 2 unchanged.{OFF}',
+    ):
+        assert any(line.startswith(wanted) for line in shown), wanted
+    # No line is wider, and none is empty but those around the resources.
+    plain = [re.sub(r'\x1b\[[0-9;]*m', '', line) for line in lines]
+    assert max(len(line) for line in plain) <= 80
+    assert '' not in plain[2:-2]
+    assert ' Reading the account' in result.err
+    assert f'{YELLOW}Warning: {OFF}Changing dashboard custom_check_timeboard drops' in result.err
+    applied.faults.append(Fault('GET', '/api/v1/dashboard', 400))
+    assert f'\x1b[1;31mError: {OFF}HTTP 400' in run('plan').err
+
+
 def test_ctrl_c_at_the_question_is_clean(account: Account) -> None:
     code, screen = on_a_terminal(
         ['apply', '--api-url', account.url, '--assets', str(ASSETS), *WANTED], b'', interrupt_at=b'[y/N]'
