@@ -380,14 +380,14 @@ def test_only_the_host_that_was_asked_for_is_looked_at(folder: Path) -> None:
     ('points', 'ok', 'found'),
     [
         ([series(65, 20, None, 110)], True, ['no tags: 3 points, the last 20 s ago, 45 s apart']),
-        ([series(20)], True, ['no tags: 1 points, the last 20 s ago']),
+        ([series(20) | {'tag_set': None}], True, ['no tags: 1 points, the last 20 s ago']),
         ([series(20, 65, 111)], True, ['no tags: 3 points, the last 20 s ago, 45.5 s apart']),
         (
-            [series(121, 166, tags=('host:b', 'device:x')), series(120, 165, tags=('host:a',)), series(None)],
+            [series(121, 166, 211, tags=('host:b', 'device:x')), series(120, 165, tags=('host:a',)), series(None)],
             True,
             [
                 'host:a: 2 points, the last 2 min ago, 45 s apart',
-                'host:b, device:x: 2 points, the last 2 min ago, 45 s apart, late: the last one came 2 min ago',
+                'host:b, device:x: 3 points, the last 2 min ago, 45 s apart, late: the last one came 2 min ago',
             ],
         ),
         ([series(121)], False, ['the last point of my_metric came 2 min ago, but one is due every 45 s']),
