@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from datadog_api_client.v1.api.authentication_api import AuthenticationApi
 from datadog_api_client.v1.api.dashboards_api import DashboardsApi
 from datadog_api_client.v1.api.events_api import EventsApi
 from datadog_api_client.v1.api.hosts_api import HostsApi
@@ -41,7 +40,6 @@ class Api:
         self._snapshots = SnapshotsApi(client)
         self._events = EventsApi(client)
         self._users = UsersApi(client)
-        self._authentication = AuthenticationApi(client)
         self._hosts = HostsApi(client)
         self._metrics = MetricsApi(client)
 
@@ -121,10 +119,6 @@ class Api:
 
     # What it makes of the data
 
-    def validate(self) -> None:
-        """Raise `ApiError` unless the API key is one of this account's site."""
-        self._call(self._authentication.validate, {'valid': bool})
-
     def hosts(self) -> list[Live]:
         """Return the hosts that were seen lately, the one that was seen last first."""
         shape: Shape = {'host_list': [{'name': str, 'last_reported_time': int}]}
@@ -191,13 +185,12 @@ class Api:
 
     def snapshot(self, graph: dict[str, Any], title: str, start: int, end: int) -> str:
         """Ask for a picture of a graph between two POSIX times in seconds; return its URL, soon to work."""
-        definition = json.dumps(graph, separators=(',', ':'))
         answer = self._call(
             self._snapshots.get_graph_snapshot,
             {'snapshot_url': str},
             start=start,
             end=end,
-            graph_def=definition,
+            graph_def=json.dumps(graph),
             title=title,
         )
         return answer['snapshot_url']

@@ -135,6 +135,9 @@ def _monitor(path: Path, asset: dict[str, Any], name: str, emails: Sequence[str]
     if not isinstance(body, dict) or not isinstance(body.get('name'), str):
         raise AssetError(f'{path} is not a monitor: it needs a "definition" with a "name".')
     _check(path, 'monitor', body, Monitor)
+    # The client's model takes null for the one, and a list for the other.
+    if not isinstance(body['query'], str) or not isinstance(body.get('options') or {}, dict):
+        raise AssetError(f'{path} is not a monitor: its "query" must be a text, and its "options" an object.')
     # Outside every {{#is_…}} block, so that each state notifies.
     body = _with_defaults(body) | {'message': _paragraphs(body.get('message'), _mentions(emails))}
     return Resource('monitor', name, path.stem, body['name'], body)
@@ -213,7 +216,7 @@ def _check(path: Path, kind: Kind, body: dict[str, Any], model: type) -> None:
     """Refuse a body that the official client's model of it refuses, or that holds what the model cannot place."""
     try:
         parsed = validate_and_convert_types(body, (model,), [], True, True, configuration=Configuration())
-    except (OpenApiException, TypeError, AttributeError, ValueError) as error:
+    except (OpenApiException, TypeError) as error:
         words = re.sub(r'^.* missing \d+ required positional arguments?: ', 'it lacks ', str(error))
         raise AssetError(f'{path} is not a {kind}: {words}.') from None
     if strange := next(_unplaced(parsed, ''), None):

@@ -475,7 +475,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         signal.signal(signal.SIGTERM, _terminate)
     output = Output('--json' in arguments, {'-v', '--verbose'} & set(arguments) != set())
     try:
-        sys.exit(cli.main(arguments, prog_name='custom-check-publish', standalone_mode=False) or 0)
+        sys.exit(cli.main(arguments, prog_name='custom-check-publish', standalone_mode=False))
     except (Exception, KeyboardInterrupt) as error:
         words, code = _explain(error, output)
     output.error(words)

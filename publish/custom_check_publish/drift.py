@@ -60,7 +60,7 @@ SERVER_SET: dict[str, set[str]] = {
 }
 # Options of the API that client 2.20, the oldest supported, does not know.
 NEWER: dict[str, dict[str, tuple[Any, ...]]] = {
-    'Dashboard': {'default_timeframe': (dict, type(None)), 'tabs': ([dict], type(None))},
+    'Dashboard': {'default_timeframe': (dict,), 'tabs': ([dict],)},
     'Monitor': {'assets': ([dict],), 'draft_status': (str,)},
 }
 # Lists in which the order means nothing; the server keeps its own.
@@ -112,7 +112,7 @@ def unknown(kind: Kind, wanted: dict[str, Any], live: dict[str, Any]) -> list[st
 def differences(wanted: Any, live: Any, types: Types = (), where: tuple[str | int, ...] = ()) -> Iterator[Difference]:
     key = where[-1] if where else ''
     model = next((one for one in types if isinstance(one, type) and issubclass(one, ModelNormal | ModelComposed)), None)
-    if wanted is None and model and isinstance(live, dict):
+    if wanted is None and model:
         wanted = {}
     if isinstance(wanted, dict) and isinstance(live, dict):
         fields = _fields(model, wanted) if model else {}
@@ -121,31 +121,34 @@ def differences(wanted: Any, live: Any, types: Types = (), where: tuple[str | in
         for name in live:
             if name in fields and name not in wanted:
                 yield from _unnamed(live[name], *fields[name], (*where, name))
-    elif key in UNORDERED and isinstance(wanted or [], list) and isinstance(live or [], list):
-        if _as_set(wanted) != _as_set(live):
-            yield Difference(where, live, wanted)
     elif isinstance(wanted, list) and isinstance(live, list):
-        items = tuple(one[0] for one in types if isinstance(one, list))
-        yield from _list_differences(wanted, live, items, where)
+        if key not in UNORDERED:
+            items = tuple(one[0] for one in types if isinstance(one, list))
+            yield from _list_differences(wanted, live, items, where)
+        elif _as_set(wanted) != _as_set(live):
+            yield Difference(where, live, wanted)
     elif not _same(wanted, live, key):
         yield Difference(where, live, wanted)
 
 
 def _unnamed(live: Any, types: Types, default: Any, where: tuple[str | int, ...]) -> Iterator[Difference]:
     """Yield a field that the asset does not name, if it is not at its default."""
-    nested = isinstance(live, dict) and any(isinstance(one, type) and issubclass(one, OpenApiModel) for one in types)
-    if any(differences(None, live, types)) if nested else live is not None and not _same(default, live, where[-1]):
+    if isinstance(live, dict):
+        departs = any(differences(None, live, types))
+    else:
+        departs = live is not None and not _same(default, live, where[-1])
+    if departs:
         yield Difference(where, live, default, _nothing(types) if default is None else default)
 
 
 def _nothing(types: Types) -> Any:
-    """Return the value of a type that says no more than leaving it out; None where there is none, or null is it."""
+    """Return the value of a type that says no more than leaving it out; None where there is none."""
     for one in types:
         if isinstance(one, list):
             return []
-        if isinstance(one, dict) or issubclass(one, ModelNormal | ModelComposed):
+        if isinstance(one, dict) or issubclass(one, ModelNormal):
             return {}
-    return next((nothing for kind, nothing in ((type(None), None), (bool, False), (str, '')) if kind in types), None)
+    return next((nothing for kind, nothing in ((bool, False), (str, '')) if kind in types), None)
 
 
 def _fields(model: type[OpenApiModel], wanted: dict[str, Any]) -> dict[str, tuple[Types, Any]]:
@@ -175,33 +178,31 @@ def _can_be(model: type[OpenApiModel], wanted: dict[str, Any]) -> bool:
         value in (getattr(one, 'allowed_values', None) or [value])
         for name, value in wanted.items()
         for one in types.get(name, ())
-        if isinstance(value, str)
     )
 
 
 def _list_differences(
     wanted: list[Any], live: list[Any], items: Types, where: tuple[str | int, ...]
 ) -> Iterator[Difference]:
-    """Yield the differences of two ordered lists: what is equal at both ends is set aside, so that one widget put in
+    """Yield the differences of two ordered lists: what is equal at the end is set aside, so that one widget put in
     front shows as one widget and not as a change of all."""
 
     def equal(new: Any, old: Any) -> bool:
         return next(differences(new, old, items), None) is None
 
     shortest = min(len(wanted), len(live))
-    head = next((i for i in range(shortest) if not equal(wanted[i], live[i])), shortest)
-    tail = next((i for i in range(shortest - head) if not equal(wanted[-1 - i], live[-1 - i])), shortest - head)
-    new, old = wanted[head : len(wanted) - tail], live[head : len(live) - tail]
+    tail = next((i for i in range(shortest) if not equal(wanted[-1 - i], live[-1 - i])), shortest)
+    new, old = wanted[: len(wanted) - tail], live[: len(live) - tail]
     for index in range(max(len(new), len(old))):
-        here = (*where, head + index)
+        here = (*where, index)
         if index < len(new) and index < len(old):
             yield from differences(new[index], old[index], items, here)
         else:
             yield Difference(here, *(part[index] if index < len(part) else None for part in (old, new)))
 
 
-def _as_set(values: list[Any] | None) -> set[str]:
-    return {json.dumps(value).casefold() for value in values or []}
+def _as_set(values: list[Any]) -> set[str]:
+    return {json.dumps(value).casefold() for value in values}
 
 
 def _same(wanted: Any, live: Any, key: str | int) -> bool:
@@ -212,7 +213,7 @@ def _same(wanted: Any, live: Any, key: str | int) -> bool:
     if key == 'start' and isinstance(wanted, str) and isinstance(live, str):
         # `wanted` is the next occurrence. Earlier ones at the same time of day are the same series, begun before;
         # a later one leaves occurrences out.
-        return wanted[11:16] == live[11:16] and live[:16].replace(' ', 'T') <= wanted[:16]
+        return wanted[11:16] == live[11:16] and live[:10] <= wanted[:10]
     return bool(_normal(wanted, key) == _normal(live, key))
 
 

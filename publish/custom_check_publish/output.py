@@ -59,11 +59,12 @@ class _Console(Console):
 class Output:
     """Answers go to stdout, all else to stderr. With `as_json`, stdout is one JSON object, printed by `result`."""
 
-    def __init__(self, as_json: bool = False, verbose: bool = False) -> None:
+    def __init__(self, as_json: bool, verbose: bool) -> None:
         self.as_json = as_json
         self.verbose = verbose
-        self._stdout = _Console(highlight=False, soft_wrap=True, emoji=False)
-        self._stderr = _Console(highlight=False, emoji=False, stderr=True)
+        # Both print `Text` only, in which nothing is markup.
+        self._stdout = _Console(soft_wrap=True)
+        self._stderr = _Console(stderr=True)
         # Whole lines for a file or a pipe; a terminal gets them folded between words.
         self._stderr.soft_wrap = not self._stderr.is_terminal
         self._words = self._stderr if as_json else self._stdout
@@ -97,7 +98,6 @@ class Output:
                 yield
             return
         timer = threading.Timer(SLOW, self.note, [f'{text} …'])
-        timer.daemon = True
         timer.start()
         try:
             yield

@@ -104,8 +104,7 @@ class Prover:
         return [one for one in self.wanted if one.kind == kind]
 
     def _keys(self) -> list[str]:
-        self.api.validate()
-        # Only a request for resources needs the application key.
+        # Each of these requests needs both keys.
         for kind in KINDS:
             for marker, live in self.api.owned(kind, self.name):
                 self._owned[kind, marker.key] = live
@@ -163,7 +162,7 @@ class Prover:
             gaps = [after - before for before, after in pairwise(points)]
             spacing = f', {statistics.median(gaps):g} s apart' if gaps else ''
             late = f', late: the last one came {ago(end - points[-1])}' if end - points[-1] > LATE else ''
-            lines.append(f'{group}: {len(points)} points, the last {ago(end - points[-1])}{spacing}{late}')
+            lines.append(f'{group}: {counted(len(points))}, the last {ago(end - points[-1])}{spacing}{late}')
         return lines
 
     def _widget(self, board: Resource, number: int) -> list[str]:
@@ -182,7 +181,7 @@ class Prover:
                     f'"{title}" is empty: {request["q"]} has no point in the last hour',
                     'Does an Agent send this metric? One of another integration comes only where that is configured.',
                 )
-            lines.append(f'"{title}": {points} points in the last hour')
+            lines.append(f'"{title}": {counted(points)} in the last hour')
         return lines
 
     def _monitor(self, resource: Resource) -> list[str]:
@@ -268,6 +267,10 @@ def next_start(schedule: dict[str, Any], now: float) -> datetime | None:
     ]
     coming = [start for start in starts if start]
     return min(coming).replace(tzinfo=zone) if coming else None
+
+
+def counted(points: int) -> str:
+    return '1 point' if points == 1 else f'{points} points'
 
 
 def ago(seconds: float) -> str:

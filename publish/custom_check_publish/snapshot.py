@@ -62,7 +62,7 @@ def _queries(request: dict[str, Any]) -> list[str]:
     by_name = {query['name']: query['query'] for query in queries}
     formulas = [formula['formula'] for formula in request.get('formulas') or []] or list(by_name)
     names = re.compile(r'\b(' + '|'.join(map(re.escape, by_name)) + r')\b')
-    return [names.sub(lambda match: by_name[match[1]], formula) for formula in formulas] if by_name else []
+    return [names.sub(lambda match: by_name[match[1]], formula) for formula in formulas]
 
 
 def _fill_in(query: str, variables: list[dict[str, Any]]) -> str:
@@ -94,14 +94,13 @@ def wait_until_ready(url: str) -> bool:
         return answer.status == 200 and answer.headers.get('content-type', '').startswith('image/')
 
     attempts = Retrying(
-        sleep=time.sleep,
         retry=retry_if_result(lambda ready: not ready),
         wait=wait_fixed(POLL_EVERY),
         stop=stop_after_attempt(1 + int(READY_WITHIN / POLL_EVERY)),
     )
     try:
         return bool(attempts(within, POLL_EVERY + 5, is_there))
-    except (urllib3.exceptions.HTTPError, ValueError, TimeoutError, RetryError):
+    except (urllib3.exceptions.HTTPError, TimeoutError, RetryError):
         return False
 
 

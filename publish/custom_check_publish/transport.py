@@ -14,7 +14,6 @@ from urllib.parse import urlencode
 
 import urllib3
 from datadog_api_client import ApiClient, Configuration
-from datadog_api_client.exceptions import OpenApiException
 from datadog_api_client.v1.api.authentication_api import AuthenticationApi
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
@@ -72,10 +71,11 @@ class Transport:
         self.url = url
         self._note = note
         self._trace = trace
-        keys = {'apiKeyAuth': api_key, 'appKeyAuth': app_key}
         # Answers stay as they were sent: the models would drop what they do not know, and with it drift. Bodies have
         # been checked when the assets were read.
-        configuration = Configuration(host=url, api_key=keys, preload_content=False, check_input_type=False)
+        configuration = Configuration(host=url, preload_content=False, check_input_type=False)
+        # Set afterwards, as the client puts the environment's own in their place, with the spaces around them.
+        configuration.api_key = {'apiKeyAuth': api_key, 'appKeyAuth': app_key}
         self.client = ApiClient(configuration)
         self.client.rest_client = _Http()
 
@@ -120,7 +120,6 @@ class Transport:
             self._note(f'{_error(state)} Trying again in {wait(state):.0f} s (attempt {attempt} of {ATTEMPTS}).')
 
         return Retrying(
-            sleep=time.sleep,
             stop=stop_after_attempt(ATTEMPTS),
             wait=wait,
             retry=retry_if_exception(
@@ -141,8 +140,6 @@ class Transport:
         except (urllib3.exceptions.HTTPError, TimeoutError) as error:
             self._trace(f'{name}: {error}')
             raise ApiError(f'No answer from {self.url} to "{name}": {_reason(error)}.', transient=True) from None
-        except OpenApiException as error:
-            raise ApiError(f'The client refuses to send "{name}": {error}') from None
         self._trace(f'{name}: HTTP {answer.status} in {time.monotonic() - began:.2f} s')
         try:
             data = json.loads(str(answer.data, 'utf-8')) if answer.data else None
@@ -165,15 +162,15 @@ class Transport:
         status = answer.status
         message = f'HTTP {status} from {self.url} to "{name}": {_said(data) or answer.reason or "no reason given"}.'
         retry_after = _retry_after(answer.headers)
+        # 501 is a path that the server does not have, and will not have in a second.
+        transient = status in (408, 429) or status >= 500 and status != 501
         if status in (401, 403) and name != 'validate':
             message = f'{message} {self._who_was_refused()}'
-        elif status == 429 and (retry_after or 0) > LONGEST_WAIT:
+        elif transient and (retry_after or 0) > LONGEST_WAIT:
             message = (
                 f'{message} The server asks to wait {retry_after:.0f} s, longer than the {LONGEST_WAIT:.0f} s that '
                 'this command waits: run it again after that.'
             )
-        # 501 is a path that the server does not have, and will not have in a second.
-        transient = status in (408, 429) or status >= 500 and status != 501
         return ApiError(message, status, transient, retry_after)
 
     def _who_was_refused(self) -> str:
@@ -208,7 +205,6 @@ class _Http:
                 headers=headers,
                 body=None if body is None else json.dumps(body),
                 retries=False,
-                redirect=False,
                 timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT, read=READ_TIMEOUT),
             ),
         )
@@ -281,4 +277,4 @@ def _said(data: Any) -> str:
 def _reason(error: Exception) -> str:
     """Return what went wrong without the pool objects that urllib3 puts before it."""
     reason = ': '.join(str(argument).rstrip('.') for argument in error.args)
-    return re.sub(r'^(<[^>]*>|\w+\([^)]*\)): ', '', reason) or type(error).__name__
+    return re.sub(r'^(<[^>]*>|\w+\([^)]*\)): ', '', reason)

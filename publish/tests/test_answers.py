@@ -1,9 +1,11 @@
 """Answers that are not as documented, and ends in the middle: nothing is guessed, and everything is reported."""
 
+import contextlib
 import http.server
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -11,6 +13,7 @@ import time
 from typing import Any
 
 import pytest
+import urllib3
 from conftest import ASSETS, WANTED, Account, Run
 from custom_check_publish import transport
 from custom_check_publish.plan import Create
@@ -26,6 +29,9 @@ ODD: dict[str, bytes] = {
     'a list of nothing': b'[null]',
     'no id': b'{"dashboards": [{"title": "x"}], "data": [{"attributes": {}}]}',
     'another type of id': b'{"dashboards": [{"id": 7}], "data": [{"id": 7, "attributes": {}}]}',
+    'another type of text': (
+        b'{"dashboards": [{"id": "x", "description": 7}], "data": [{"id": "x", "attributes": {"message": 7}}]}'
+    ),
     'null lists': b'{"dashboards": null, "data": null}',
     'half': b'{"dashboards": [',
     'a page': b'<html>Welcome to the hotel</html>',
@@ -44,12 +50,23 @@ def test_an_odd_list_is_never_an_empty_account(run: Run, applied: Account, table
     assert result.json['error'].endswith("Is this Datadog's API?")
 
 
-@pytest.mark.parametrize('body', [b'{}', b'[]', b'[{"id": "7"}]', b'[{"id": 7, "tags": "x"}]', b'[{"name": "x"}]'])
-def test_a_list_of_monitors_is_a_list_of_monitors(run: Run, applied: Account, body: bytes) -> None:
-    # An empty one is as documented: the account may well have none of ours, and then they are made anew.
+@pytest.mark.parametrize(
+    ('body', 'code'),
+    [
+        (b'{}', 1),
+        (b'[{"id": "7"}]', 1),
+        (b'[{"id": 7, "tags": "x"}]', 1),
+        (b'[{"name": "x"}]', 1),
+        # As documented: the account may well have none of ours, and then they are made anew.
+        (b'[]', 2),
+        (b'[{"id": 7, "tags": null}]', 2),
+    ],
+)
+def test_a_list_of_monitors_is_a_list_of_monitors(run: Run, applied: Account, body: bytes, code: int) -> None:
     applied.faults.append(Fault('GET', '/api/v1/monitor', 200, body=body, times=99))
     result = run('plan', '--detailed-exitcode')
-    assert result.code == (2 if body == b'[]' else 1)
+    assert result.code == code
+    assert ('is not as documented: ' in result.err) == (code == 1)
 
 
 def test_204_is_no_list(run: Run, applied: Account) -> None:
@@ -57,6 +74,80 @@ def test_204_is_no_list(run: Run, applied: Account) -> None:
     result = run('destroy', '--yes')
     assert (result.code, applied.writes) == (1, [])
     assert 'to "list downtimes" is not as documented: it is empty.' in result.err
+
+
+@pytest.mark.parametrize(
+    'body', [b'', b'{}', b'{"data": null}', b'{"data": [{}]}', b'{"data": [{"attributes": {"handle": 7}}]}']
+)
+def test_an_odd_list_of_users_is_never_an_account_without_the_address(run: Run, account: Account, body: bytes) -> None:
+    account.faults.insert(0, Fault('GET', '/api/v2/users', 200, body=body))
+    result = run('apply', '--yes')
+    assert (result.code, account.writes) == (1, [])
+    assert 'to "list users" is not as documented: ' in result.err
+
+
+HOSTS = json.dumps({'host_list': [{'name': 'web-1', 'last_reported_time': int(time.time())}]}).encode()
+
+
+@pytest.mark.parametrize(
+    ('hop', 'path', 'body'),
+    [
+        *(
+            ('host', '/api/v1/hosts', body)
+            for body in [
+                b'{}',
+                b'{"host_list": null}',
+                b'{"host_list": [{"name": "web-1"}]}',
+                b'{"host_list": [{"last_reported_time": 1}]}',
+            ]
+        ),
+        *(
+            ('my_metric', '/api/v1/query', body)
+            for body in [b'{}', b'{"series": null}', b'{"series": [{}]}', b'{"series": [{"pointlist": null}]}']
+        ),
+    ],
+)
+def test_an_odd_answer_breaks_the_hop_that_asked(run: Run, applied: Account, hop: str, path: str, body: bytes) -> None:
+    applied.faults += [Fault('GET', path, 200, body=body), Fault('GET', '/api/v1/hosts', 200, body=HOSTS)]
+    result = run('prove', '--json')
+    broken = result.json['hops'][-1]
+    assert (result.code, broken['name'], broken['look']) == (
+        1,
+        hop,
+        'The account did not answer as it should: see its words.',
+    )
+    assert 'is not as documented: ' in broken['found'][0]
+
+
+def test_the_hosts_that_were_seen_last_are_asked_for(run: Run, applied: Account) -> None:
+    run('prove')
+    (asked,) = applied.calls('GET', '/api/v1/hosts')
+    assert asked.query == {
+        'sort_field': 'last_reported_time',
+        'sort_dir': 'desc',
+        'count': '1000',
+        'include_hosts_metadata': 'true',
+    }
+
+
+@pytest.mark.parametrize('body', [b'', b'{}', b'[]', b'{"data": {}}', b'{"errors": ["no luck"]}'])
+@pytest.mark.parametrize('path', LISTS.values())
+def test_an_odd_answer_to_a_change_is_not_changed(run: Run, applied: Account, path: str, body: bytes) -> None:
+    applied.faults.append(Fault('PUT|PATCH', f'{path}/.*', 200, body=body))
+    result = run('apply', '--yes', wanted=('--email', 'new@example.com', '--timezone', 'UTC'))
+    assert result.code == 1
+    assert 'Not done: ' in result.out
+    assert f'to "update {path.rsplit("/", 1)[1]}" ' in result.err
+
+
+@pytest.mark.parametrize(('status', 'words'), [(404, 'Plan: 1 to create, 4 unchanged.'), (400, 'Error: HTTP 400 from')])
+def test_a_dashboard_that_went_after_the_list_was_read_is_not_there(
+    run: Run, applied: Account, status: int, words: str
+) -> None:
+    applied.faults.append(Fault('GET', '/api/v1/dashboard/.+', status))
+    result = run('plan')
+    assert result.code == (0 if status == 404 else 1)
+    assert words in result.out + result.err
 
 
 @pytest.mark.parametrize('odd', [*ODD, 'an object', 'no content'])
@@ -147,27 +238,44 @@ def test_slow_headers_count_too(monkeypatch: pytest.MonkeyPatch) -> None:
         server.shutdown()
 
 
+def test_a_server_that_takes_no_connection_has_a_time_limit_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, 'CONNECT_TIMEOUT', 0.2)
+    with socket.create_server(('127.0.0.1', 0), backlog=0) as server, contextlib.ExitStack() as waiting:
+        # Nobody accepts: once the queue is full, a connection is neither made nor refused.
+        for _ in range(3):
+            one = waiting.enter_context(socket.socket())
+            one.setblocking(False)
+            one.connect_ex(server.getsockname())
+        with pytest.raises(urllib3.exceptions.ConnectTimeoutError):
+            transport._Http().request('GET', f'http://127.0.0.1:{server.getsockname()[1]}')
+
+
 # What a server says is shown, and does not steer the terminal
 
 
 @pytest.mark.parametrize(
-    ('body', 'said'),
+    ('status', 'body', 'said'),
     [
-        ({'errors': ['one.', 'two.']}, 'one.; two.'),
+        (400, {'errors': ['one.', 'two.']}, 'one.; two.'),
         (
+            400,
             {'errors': [{'detail': 'detail', 'title': 'title'}, {'title': 'title'}, {'code': 7}]},
             "detail; title; {'code': 7}.",
         ),
-        ({'errors': 'a word'}, 'a word.'),
-        ({'error': 'another word'}, 'another word.'),
-        ({'errors': []}, 'Bad Request.'),
-        ([], 'Bad Request.'),
+        (400, {'errors': 'a word'}, 'a word.'),
+        (400, {'error': 'another word'}, 'another word.'),
+        (400, {'errors': []}, 'Bad Request.'),
+        (400, [], 'Bad Request.'),
+        # A number that has no words of its own.
+        (499, [], 'no reason given.'),
     ],
 )
-def test_the_words_of_a_refusal_are_shown_whatever_their_form(run: Run, account: Account, body: Any, said: str) -> None:
-    account.faults.append(Fault('GET', '/api/v1/dashboard', 400, body=json.dumps(body).encode()))
+def test_the_words_of_a_refusal_are_shown_whatever_their_form(
+    run: Run, account: Account, status: int, body: Any, said: str
+) -> None:
+    account.faults.append(Fault('GET', '/api/v1/dashboard', status, body=json.dumps(body).encode()))
     lines = run('plan').err.splitlines()
-    assert lines == [f'Error: HTTP 400 from {account.url} to "list dashboards": {said}']
+    assert lines == [f'Error: HTTP {status} from {account.url} to "list dashboards": {said}']
 
 
 @pytest.mark.parametrize('refused', [401, 403])
@@ -177,6 +285,8 @@ def test_the_words_of_a_refusal_are_shown_whatever_their_form(run: Run, account:
         (401, 'DD_API_KEY was refused: it is not a key of this site.'),
         (403, 'DD_API_KEY was refused: it is not a key of this site.'),
         (500, 'DD_API_KEY or DD_APP_KEY was refused. Make an API key under Organization Settings'),
+        # An answer without the word that it is valid.
+        (200, 'DD_API_KEY or DD_APP_KEY was refused. Make an API key under Organization Settings'),
         (None, 'DD_API_KEY or DD_APP_KEY was refused. Make an API key under Organization Settings'),
     ],
 )
@@ -184,7 +294,7 @@ def test_the_key_at_fault_is_named_where_it_can_be_told(
     run: Run, account: Account, refused: int, validate: int | None, words: str
 ) -> None:
     account.faults.append(Fault('GET', '/api/v1/dashboard', refused))
-    account.faults.append(Fault('GET', '/api/v1/validate', validate))
+    account.faults.append(Fault('GET', '/api/v1/validate', validate, body=b'{}'))
     result = run('plan')
     assert words in result.err
     if 'or' in words.split('.')[0].split():
@@ -211,7 +321,12 @@ def test_escape_sequences_are_written_out(run: Run, applied: Account) -> None:
     applied.faults.append(Fault('GET', '/api/v1/dashboard', 400, errors=[evil]))
     as_json = run('plan', '--json')
     assert evil in as_json.json['error']
-    for text in (planned.out, refused.err, as_json.out, as_json.err):
+    next(iter(applied.dashboards.values())).update({'title': 'x', evil: 'y'})
+    warned = run('plan')
+    assert 'drops what this command does not know: x' in warned.err
+    declined = run('destroy', typed='n\n')
+    assert f'    {shown}\n' in declined.out
+    for text in (planned.out, refused.err, as_json.out, as_json.err, warned.err, declined.out):
         assert all(one.isprintable() or one == '\n' for one in text)
 
 
@@ -262,7 +377,10 @@ def test_a_signal_half_way_is_reported_with_what_was_done(account: Account, sent
                 break
             sleep(0.02)
         sleep(0.1)
-        process.send_signal(getattr(signal, sent))
+        # Impatience changes nothing.
+        for _ in range(3 if sent == 'SIGTERM' else 1):
+            process.send_signal(getattr(signal, sent))
+            sleep(0.02)
         out, err = process.communicate(timeout=20)
     assert process.returncode == code
     assert f'{word} in the middle of: create monitor my_metric_threshold. Run apply again to finish' in err

@@ -50,8 +50,16 @@ def test_the_first_apply_makes_everything_in_order(run: Run, account: Account) -
         ('POST', '/api/v2/downtime'),
         ('PATCH', f'/api/v2/downtime/{weeknights}'),
     ]
-    assert 'Plan: 5 to create.' in result.out
-    assert 'Done: 5.' in result.out
+    assert '\n\nPlan: 5 to create.\n\ncreated dashboard ' in result.out
+    assert result.out.endswith('\n\nDone: 5.\n')
+    created = re.findall(r'^created (dashboard|monitor  |downtime ) (\w+)  (\S+)  \d\.\d s$', result.out, re.MULTILINE)
+    assert created == [
+        ('dashboard', 'custom_check_timeboard', dashboard),
+        ('monitor  ', 'device_silent', str(silent)),
+        ('monitor  ', 'my_metric_threshold', str(threshold)),
+        ('downtime ', 'weekends', weekends),
+        ('downtime ', 'weeknights', weeknights),
+    ]
     # The plan's look finds nothing; the one after each creation reads to the empty page. No answer was looked up.
     reads = [len(account.calls('GET', path)) for path in ('/api/v1/dashboard', '/api/v1/monitor', '/api/v2/downtime')]
     assert reads == [1 + 2, 1 + 2 * 2, 1 + 2 * 2]
@@ -84,6 +92,30 @@ def test_the_monitors_are_the_definitions_with_tags_and_a_mention_for_every_stat
         assert asset['message'].endswith('{{/is_recovery}}')
 
 
+@pytest.mark.parametrize(
+    ('tags', 'notify_list', 'addresses', 'notified'),
+    [
+        (['team:web', 'integration:custom_check'], ['me@example.com', EMAIL], [EMAIL], ['me@example.com', EMAIL]),
+        (['team:web', 'integration:custom_check'], None, [EMAIL], [EMAIL]),
+        (None, ['me@example.com'], [], ['me@example.com']),
+        ([], [], [], []),
+    ],
+)
+def test_tags_and_addresses_of_an_asset_are_kept_and_come_first(
+    run: Run, account: Account, folder: Path, tags: Any, notify_list: Any, addresses: list[str], notified: list[str]
+) -> None:
+    edit(folder / 'monitors/my_metric_threshold.json', lambda it: it['definition'].update(tags=tags))
+    edit(folder / 'dashboards/custom_check_timeboard.json', lambda it: it.update(notify_list=notify_list))
+    options = [word for address in addresses for word in ('--email', address)]
+    assert run('apply', '--yes', wanted=(*options, '--timezone', 'UTC')).code == 0
+    assert account.writes[1].body['notify_list'] == notified
+    request = account.calls('PUT', '/api/v1/monitor/.*')[-1]
+    assert request.body['tags'] == [
+        *(tags or ['integration:custom_check']),
+        *marker('my_metric_threshold', request.path.rsplit('/', 1)[1]),
+    ]
+
+
 def test_every_address_is_notified_once_in_whatever_order(run: Run, account: Account) -> None:
     twice = ('--email', EMAIL, '--email', 'me@example.com', '--email', EMAIL, '--timezone', 'UTC')
     assert run('apply', '--yes', wanted=twice).code == 0
@@ -97,16 +129,22 @@ def test_a_second_apply_sends_no_write_and_says_so(run: Run, applied: Account) -
     result = run('apply', '--yes')
     assert (result.code, result.err) == (0, '')
     assert applied.writes == []
-    assert 'Nothing to change: 5 unchanged.' in result.out
-    # A list of each kind to its empty page, and the one dashboard whole.
+    assert result.out.endswith('\n\nNothing to change: 5 unchanged.\n')
+    # A list of each kind to its empty page, and the one dashboard whole. None has a body.
     assert len(applied.requests) == 7
+    assert [one for one in applied.requests if int(one.headers.get('content-length', 0))] == []
 
 
 def test_a_changed_asset_changes_in_place(run: Run, applied: Account, folder: Path) -> None:
     before = applied.ids
     edit(folder / 'monitors/my_metric_threshold.json', lambda it: it['definition'].update(name='Renamed'))
     edit(folder / 'dashboards/custom_check_timeboard.json', lambda it: it.update(title='Renamed'))
-    assert run('apply', '--yes').code == 0
+    result = run('apply', '--yes')
+    assert (result.code, result.err) == (0, '')
+    assert [line.split()[:3] for line in result.out.splitlines() if line.startswith('changed')] == [
+        ['changed', 'dashboard', 'custom_check_timeboard'],
+        ['changed', 'monitor', 'my_metric_threshold'],
+    ]
     assert applied.ids == before
     assert [method for method, _ in paths(applied)] == ['PUT', 'PUT']
     assert next(iter(applied.dashboards.values()))['title'] == 'Renamed'
@@ -194,17 +232,28 @@ def test_no_is_no(run: Run, account: Account) -> None:
     result = run('apply', typed='n\n')
     assert (result.code, account.writes) == (1, [])
     assert 'Nothing was changed.' in result.out
+    assert 'Create and change these? [y/N]:' in result.err
 
 
 def test_no_to_destroy_is_no(run: Run, applied: Account) -> None:
     result = run('destroy', typed='n\n')
     assert (result.code, applied.writes) == (1, [])
     assert 'Nothing was removed.' in result.out
+    assert 'Remove these? [y/N]:' in result.err
 
 
 def test_yes_is_yes(run: Run, account: Account) -> None:
     assert run('apply', typed='y\n').code == 0
     assert len(account.ids) == 5
+    assert run('destroy', typed='y\n').code == 0
+    assert len(account.calls('DELETE', '.*')) == 5
+
+
+def test_nobody_is_asked_when_there_is_nothing_to_do(run: Run, applied: Account) -> None:
+    for command in ('apply', 'destroy', 'destroy'):
+        result = run(command, typed='y\n')
+        assert (result.code, '[y/N]' in result.err) == (0, len(applied.writes) > 0)
+        applied.requests.clear()
 
 
 @pytest.mark.parametrize('command', ['apply', 'destroy'])
@@ -214,7 +263,8 @@ def test_without_a_terminal_and_without_yes_nothing_is_requested(
 ) -> None:
     result = run(command, *flags, typed='y\n' if flags else None)
     assert result.code == 2
-    assert 'add --yes' in result.err
+    why = 'with --json' if flags else 'without a terminal'
+    assert f'Error: {why} nobody can be asked: add --yes' in result.err
     assert account.requests == []
 
 
@@ -348,6 +398,21 @@ def test_a_create_that_never_arrived_is_sent_again(run: Run, account: Account, k
     assert len(account.calls('POST', path)) == len(getattr(account, table)) + 1
 
 
+@pytest.mark.parametrize('kind', COLLECTIONS)
+def test_a_lost_creation_that_shows_late_is_still_looked_for_after_too_many_requests(
+    run: Run, account: Account, kind: str
+) -> None:
+    path, table = COLLECTIONS[kind]
+    account.faults += [Fault('POST', path, 500, after=True), Fault('POST', path, 429)]
+    # Not to be seen by the plan, nor by the first look for it: so it is sent again, and refused.
+    account.faults.append(
+        Fault('GET', path, change=lambda it: [] if kind == 'monitor' else {**it, table: [], 'data': []}, times=2)
+    )
+    assert run('apply', '--yes').code == 0
+    assert (len(account.dashboards), len(account.monitors), len(account.downtimes)) == (1, 2, 2)
+    assert len(account.calls('POST', path)) == len(getattr(account, table)) + 1
+
+
 @pytest.mark.parametrize(
     ('limit', 'said'), [('READ_TIMEOUT', 'Read timed out'), ('TIME_LIMIT', 'it took longer than 0 s')]
 )
@@ -375,13 +440,15 @@ def test_a_failure_half_way_is_reported_and_finished_by_the_next_run(
     account.faults.append(Fault('POST', path, 502, after=after, skip=skip, times=5))
     if after:
         # The reads of the plan go well, and those after the creations before.
-        account.faults.append(Fault('GET', path, 502, skip=2 if kind == 'dashboard' else 2 + 2 * skip, times=5))
+        account.faults.append(Fault('GET', path, 502, skip=1 + 2 * skip, times=5))
     result = run('apply', '--yes')
     done = {'dashboard': 0, 'monitor': 2, 'downtime': 4}[kind]
     assert result.code == 1
     assert f'Done: {done}. Not done: {5 - done}.' in result.out
     assert f'HTTP 502 from {account.url}' in result.err
     assert 'Run apply again to finish: nothing will be doubled.' in result.err
+    # With `after`, the first one is looked for in five attempts, and then given up.
+    assert len(account.calls('POST', path)) == skip + (1 if after else 5)
 
     account.faults.clear()
     assert run('apply', '--yes').code == 0
@@ -407,6 +474,7 @@ def test_a_change_is_sent_again_without_looking(run: Run, applied: Account) -> N
         ({'X-RateLimit-Reset': 'nan'}, 1),
         ({'X-RateLimit-Reset': '-7'}, 0),
         ({'Retry-After': 'Tue, 24 Nov 2020 12:00:00 GMT'}, 0),
+        ({'Retry-After': 'Tue, 24 Nov 99999999999 12:00:00 GMT'}, 1),
         ({}, 1),
     ],
 )
@@ -422,11 +490,19 @@ def test_too_many_requests_waits_as_the_server_says(
     assert len(account.calls('GET', '/api/v1/monitor')) == 1 + 2 * 2
 
 
-def test_a_wait_longer_than_the_bound_is_left_to_the_user(run: Run, account: Account, waits: list[float]) -> None:
-    account.faults.append(Fault('GET', '/api/v1/dashboard', 429, headers={'X-RateLimit-Reset': '3599'}))
+@pytest.mark.parametrize('status', [429, 503])
+def test_a_wait_longer_than_the_bound_is_left_to_the_user(
+    run: Run, account: Account, waits: list[float], status: int
+) -> None:
+    account.faults.append(Fault('GET', '/api/v1/dashboard', status, headers={'X-RateLimit-Reset': '3599'}))
     result = run('apply', '--yes')
     assert (result.code, waits, len(account.requests)) == (1, [], 1)
     assert 'The server asks to wait 3599 s, longer than the 60 s that this command waits' in result.err
+
+
+def test_a_refusal_says_nothing_of_the_limit_that_its_headers_name(run: Run, account: Account) -> None:
+    account.faults.append(Fault('GET', '/api/v1/dashboard', 400, headers={'X-RateLimit-Reset': '3599'}))
+    assert 'asks to wait' not in run('plan').err
 
 
 @pytest.mark.parametrize('status', [None, 408, 429, 500, 503])

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 import urllib3
 from conftest import API_KEY, APP_KEY, ASSETS, EMAIL, WANTED, Account, Run, edit
+from custom_check_publish.cli import default_assets
 from custom_check_publish.output import application
 from custom_check_publish.transport import Transport
 from faults import Fault
@@ -38,6 +39,8 @@ COMMANDS = {
         (('plan', '--timezone', ''), "'--timezone': '' is not an IANA time zone; one looks like Europe/Paris or UTC."),
         (('plan', '--timezone', '../etc/passwd'), "'../etc/passwd' is not an IANA time zone"),
         (('plan', '--timezone', 'CEST+2'), "'CEST+2' is not an IANA time zone"),
+        (('plan', '--timezone', 'Factory'), "'Factory' is not an IANA time zone"),
+        (('plan', '--timezone', 'localtime'), "'localtime' is not an IANA time zone"),
         (('plan', '--email', 'ops'), "'--email': 'ops' is not an e-mail address; one looks like ops@example.com."),
         (('plan', '--email', '@ops@example.com'), 'is not an e-mail address'),
         (('plan', '--email', 'ops@example'), 'is not an e-mail address'),
@@ -56,11 +59,18 @@ COMMANDS = {
         (('plan', '--api-url', 'http://a:b'), "'--api-url': 'http://a:b' is not the URL of a server"),
         (('plan', '--api-url', 'localhost:80'), "'--api-url': 'localhost:80' is not the URL of a server"),
         (('plan', '--api-url', 'ftp://localhost'), "'--api-url': 'ftp://localhost' is not the URL of a server"),
+        (('plan', '--api-url', 'http://'), "'--api-url': 'http://' is not the URL of a server"),
+        (('plan', '--api-url', 'http://localhost:0'), "'http://localhost:0' is not the URL of a server"),
+        (('plan', '--api-url', 'http://localhost/?a=b'), "'http://localhost/?a=b' is not the URL of a server"),
+        (('plan', '--api-url', 'http://localhost/#a'), "'http://localhost/#a' is not the URL of a server"),
+        (('plan', '--assets', __file__), f"'--assets': Directory '{__file__}' is a file."),
         (('plan', '--assets', '/nowhere'), "'--assets': Directory '/nowhere' does not exist."),
         (('apply',), 'without a terminal nobody can be asked: add --yes'),
         (('snapshot', '--email', EMAIL), "Missing option '--widget'."),
         (('snapshot', '--widget', '1'), "Missing option '--email'."),
         (('snapshot', '--widget', '1', '--email', 'me'), "'--email': 'me' is not an e-mail address"),
+        (('prove', '--wait', '-1'), "'--wait': -1.0 is not in the range 0<=x<=86400.0."),
+        (('prove', '--wait', '86401'), "'--wait': 86401.0 is not in the range 0<=x<=86400.0."),
         (('publish',), "No such command 'publish'."),
     ],
 )
@@ -71,6 +81,8 @@ def test_bad_input_names_option_value_and_what_is_allowed(
     assert result.code == 2
     assert message in result.err
     assert (result.out, account.requests) == ('', [])
+    # The usage of the command, but for what is found out only when it runs.
+    assert result.err.startswith('Usage: custom-check-publish ') or arguments == ('apply',)
 
 
 UNKNOWN = 'is not a dashboard that the installed datadog-api-client knows: see '
@@ -79,6 +91,12 @@ BAD_ASSETS: list[tuple[str, str | Callable[[dict[str, Any]], object], str]] = [
     (MONITOR, '[]', 'is not a JSON object but list.'),
     (MONITOR, lambda it: it.pop('definition'), 'is not a monitor: it needs a "definition" with a "name".'),
     (MONITOR, lambda it: it['definition'].pop('query'), "is not a monitor: it lacks 'query'."),
+    (
+        MONITOR,
+        lambda it: it['definition'].update(query=None),
+        'its "query" must be a text, and its "options" an object.',
+    ),
+    (MONITOR, lambda it: it['definition'].update(options=[{}]), 'must be a text, and its "options" an object.'),
     (MONITOR, lambda it: it['definition'].update(name=7), 'it needs a "definition" with a "name".'),
     (
         MONITOR,
@@ -95,6 +113,11 @@ BAD_ASSETS: list[tuple[str, str | Callable[[dict[str, Any]], object], str]] = [
     ),
     (
         MONITOR,
+        lambda it: it['definition'].update(priority=9),
+        'is not a monitor: Invalid value for `priority`, must be a value less than or equal to `5`.',
+    ),
+    (
+        MONITOR,
         lambda it: it['definition'].update(type='telepathy'),
         'is not a monitor that the installed datadog-api-client knows: see type.',
     ),
@@ -106,6 +129,7 @@ BAD_ASSETS: list[tuple[str, str | Callable[[dict[str, Any]], object], str]] = [
     (DASHBOARD, lambda it: it['widgets'][1]['definition'].pop('type'), f'{UNKNOWN}widgets[1].definition'),
     (DASHBOARD, lambda it: it['widgets'][2]['definition'].update(requests=[{'style': 7}]), 'is not a dashboard'),
     (DASHBOARD, lambda it: it.update(layout_type=7), f'{UNKNOWN}layout_type.'),
+    (DASHBOARD, lambda it: it.update(layout_type=[]), 'is not a dashboard: '),
     (DASHBOARD, lambda it: it.update(description=7), "is not a dashboard: Invalid type for variable 'description'."),
     (DASHBOARD, lambda it: it.update(notify_list='x'), "is not a dashboard: Invalid type for variable 'notify_list'."),
     (DASHBOARD, lambda it: it.update(notify_list=[7]), 'is not a dashboard: '),
@@ -133,6 +157,13 @@ def test_a_file_name_that_is_no_tag_is_refused(run: Run, account: Account, folde
     result = run('apply', '--yes')
     assert (result.code, account.requests) == (2, [])
     assert 'monitors/My Metric.json: a file name may hold a to z' in result.err
+
+
+def test_a_folder_with_the_name_of_an_asset_is_refused(run: Run, account: Account, folder: Path) -> None:
+    (folder / 'monitors/more.json').mkdir()
+    result = run('apply', '--yes')
+    assert (result.code, account.requests) == (2, [])
+    assert 'monitors/more.json is not JSON: ' in result.err
 
 
 @pytest.mark.parametrize('kind', ['monitors', 'dashboards'])
@@ -167,6 +198,14 @@ def test_a_missing_key_is_named_with_where_to_get_it(
     page = {'DD_API_KEY': '/organization-settings/api-keys', 'DD_APP_KEY': '/organization-settings/application-keys'}
     assert f'{name} is not set in the environment.' in result.err
     assert page[name] in result.err
+
+
+@pytest.mark.parametrize('name', ['DD_API_KEY', 'DD_APP_KEY'])
+def test_spaces_around_a_key_are_no_part_of_it(
+    run: Run, account: Account, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, f' {os.environ[name]}\n')
+    assert run('plan').code == 0
 
 
 @pytest.mark.parametrize(('name', 'other'), [('DD_API_KEY', 'DD_APP_KEY'), ('DD_APP_KEY', 'DD_API_KEY')])
@@ -246,6 +285,14 @@ def test_no_key_is_ever_printed(
         assert [request for request in account.requests if request.path == '/elsewhere'] == []
 
 
+@pytest.mark.parametrize('flag', ['-v', '--verbose'])
+def test_a_bug_is_shown_with_its_place(run: Run, monkeypatch: pytest.MonkeyPatch, flag: str) -> None:
+    monkeypatch.setattr('custom_check_publish.transport.Transport._send', boom)
+    result = run('plan', flag)
+    assert result.code == 1
+    assert 'Traceback (most recent call last)' in result.err and ', in boom\n' in result.err
+
+
 def test_a_key_that_is_a_word_is_left_in_the_text(call: Run, account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv('DD_API_KEY', 'custom')
     monkeypatch.setenv('DD_APP_KEY', 'fifteen-letters')
@@ -258,10 +305,22 @@ def test_a_key_that_is_a_word_is_left_in_the_text(call: Run, account: Account, m
     assert 'sixteen' not in result.out + result.err
 
 
-def test_keys_in_the_clear_are_warned_of(call: Run) -> None:
-    result = call('plan', '--api-url', 'http://custom-check.invalid', '--timezone', 'UTC')
+@pytest.mark.parametrize(
+    ('url', 'host'),
+    [
+        ('http://custom-check.invalid', 'custom-check.invalid'),
+        ('https://custom-check.invalid', None),
+        ('http://localhost:1', None),
+        ('http://127.0.0.1:1', None),
+        ('http://[::1]:1', None),
+    ],
+)
+def test_keys_in_the_clear_are_warned_of(call: Run, url: str, host: str | None) -> None:
+    result = call('plan', '--api-url', f'{url}/', '--timezone', 'UTC')
     assert result.code == 1
-    assert 'the keys travel to custom-check.invalid in the clear' in result.err
+    assert f'No answer from {url} to' in result.err
+    warned = f'Warning: {url} is not encrypted: the keys travel to {host} in the clear.'
+    assert [line for line in result.err.splitlines() if 'Warning' in line] == ([warned] if host else [])
 
 
 def test_what_is_not_the_api_is_said(run: Run, account: Account) -> None:
@@ -297,7 +356,13 @@ def test_exit_codes_of_plan(run: Run, account: Account, flags: tuple[str, ...]) 
 def test_plan_as_json(run: Run, account: Account) -> None:
     result = run('plan', '--json')
     assert [change['action'] for change in result.json['changes']] == ['create'] * 5
-    assert result.json['pending'] == 5
+    assert {name: it for name, it in result.json.items() if name != 'changes'} == {
+        'command': 'plan',
+        'name': 'custom_check',
+        'clones': [],
+        'notes': [],
+        'pending': 5,
+    }
     assert result.json['changes'][0] == {
         'action': 'create',
         'kind': 'dashboard',
@@ -316,6 +381,33 @@ def test_plan_as_json(run: Run, account: Account) -> None:
     }
     # The words for people are still there, beside.
     assert 'Plan: 5 to create.' in result.err
+
+
+def test_what_will_be_made_is_shown_in_the_fields_that_matter(run: Run, folder: Path) -> None:
+    widgets = [{'definition': {'type': 'note', 'content': 'x'}}, {'definition': {'type': 'free_text', 'text': 'x'}}]
+    edit(folder / DASHBOARD, lambda it: it.update(widgets=widgets, template_variables=None))
+    edit(folder / MONITOR, lambda it: it['definition'].update(query='avg(last_5m):avg:m{*} > 1', options={}))
+    edit(
+        folder / 'monitors/device_silent.json',
+        lambda it: it['definition'].update(message='@slack-x (see @a@b.example)'),
+    )
+    changes = run('plan', '--json', wanted=('--timezone', 'UTC')).json['changes']
+    assert [change['details'] for change in changes[:3]] == [
+        ['widget: note', 'widget: free_text', 'template variables: none', 'notifies: nobody'],
+        [
+            'query: min(last_5m):min:my_metric{device:*} by {device} < -9007199254740992',
+            'thresholds: critical -9007199254740992',
+            'no data: after 10 minutes',
+            'notifies: slack-x, a@b.example',
+        ],
+        ['query: avg(last_5m):avg:m{*} > 1', 'notifies: nobody'],
+    ]
+
+
+def test_a_dashboard_without_a_url_has_a_link(run: Run, account: Account) -> None:
+    account.faults.append(Fault('PUT', '/api/v1/dashboard/.*', change=lambda it: it | {'url': None}))
+    out = run('apply', '--yes').out
+    assert f'    {account.url}/dashboard/{next(iter(account.dashboards))}\n' in out
 
 
 def test_apply_as_json(run: Run, account: Account) -> None:
@@ -371,6 +463,8 @@ def test_links_lead_to_the_site(
     }
     monkeypatch.setattr('custom_check_publish.cli.Transport', lambda _, *arguments: Transport(account.url, *arguments))
     out = call('apply', '--yes', '--assets', str(ASSETS), *WANTED, *options[by]).out
+    server = f'https://api.{site}' if by == 'API' else site
+    assert out.startswith(f'{server}, name custom_check, downtimes in Europe/Paris\n')
     assert f'    {app}/dashboard/{next(iter(account.dashboards))}/custom-check-timeboard\n' in out
     for id_ in account.monitors:
         assert f'    {app}/monitors/{id_}\n' in out
@@ -407,6 +501,17 @@ def test_the_site_decides_the_server(call: Run, monkeypatch: pytest.MonkeyPatch)
     assert asked == ['https://api.datadoghq.com', 'https://api.datadoghq.eu']
 
 
+def test_the_assets_of_the_checkout_are_the_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package, elsewhere = tmp_path / 'a' / 'publish' / 'package', tmp_path / 'b' / 'c' / 'd'
+    elsewhere.mkdir(parents=True)
+    monkeypatch.setattr('custom_check_publish.cli.HERE', package)
+    monkeypatch.chdir(elsewhere)
+    assert default_assets() == Path('assets')
+    for top in (tmp_path / 'b', elsewhere, tmp_path / 'a'):
+        (top / 'custom_check' / 'assets').mkdir(parents=True)
+        assert default_assets() == top / 'custom_check' / 'assets'
+
+
 # On the screen
 
 
@@ -416,6 +521,7 @@ def test_help_fits_80_columns(call: Run, command: tuple[str, ...]) -> None:
     assert result.code == 0
     assert max(len(line) for line in result.out.splitlines()) <= 80
     assert result.out == call(*command, '-h').out
+    assert command or result.out == call().out
 
 
 def test_the_machines_time_zone_is_the_default(call: Run, account: Account, monkeypatch: Any) -> None:
@@ -493,6 +599,50 @@ def test_a_terminal_gets_colour_questions_and_whole_ids(account: Account) -> Non
     assert len(account.writes) == 10
 
 
+RED, GREEN, YELLOW, DIM, BOLD, OFF = (f'\x1b[{code}m' for code in ('31', '32', '33', '2', '1', '0'))
+
+
+def test_a_terminal_gets_long_values_folded_under_their_indent(
+    run: Run, applied: Account, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (('FORCE_COLOR', '1'), ('COLUMNS', '80'), ('TERM', 'xterm-256color')):
+        monkeypatch.setenv(name, value)
+    applied.one('my_metric_threshold').update(query='avg(last_5m):avg:my_metric{*} by {host} > 900')
+    applied.one('custom_check_timeboard').update(tags=['team:web'], novelty=1)
+    edit(folder / MONITOR, lambda it: it['definition'].update(message='a\nb'))
+    (folder / 'monitors/device_silent.json').rename(folder / 'monitors/device_quiet.json')
+    result = run('plan')
+    lines = [line.rstrip() for line in result.out.splitlines()]
+    shown = iter(lines)
+    for wanted in (
+        f'{YELLOW}~ change dashboard custom_check_timeboard{OFF}\x1b[2;33m  ',
+        f'{DIM}    Custom Check Timeboard{OFF}',
+        '      tags:',
+        f'        {RED}- ["team:web"]{OFF}',
+        f'{GREEN}+ create monitor   device_quiet{OFF}',
+        '      query: min(last_5m):min:my_metric{device:*} by {device} <',
+        '      -9007199254740992',
+        '      query: "avg(last_5m):avg:my_metric{*} by {host} > 900" ->',
+        '      "avg(last_5m):avg:my_metric{*} by {host} > 800"',
+        '      message:',
+        f'        {GREEN}+ a{OFF}',
+        f'        {RED}- `my_metric` is too high on {{{{host.name}}}} ({{{{host.ip}}}}): it averaged {OFF}',
+        f'        {RED}{{{{value}}}} over the last 5 minutes, above the alert threshold of {OFF}',
+        f'{DIM}= keep   downtime  weekends{OFF}{DIM}  ',
+        f'{RED}- remove monitor   device_silent{OFF}',
+        f'{BOLD}Plan: 1 to create, 2 to change, 1 to remove, 2 unchanged.{OFF}',
+    ):
+        assert any(line.startswith(wanted) for line in shown), wanted
+    # No line is wider, and none is empty but those around the resources.
+    plain = [re.sub(r'\x1b\[[0-9;]*m', '', line) for line in lines]
+    assert max(len(line) for line in plain) <= 80
+    assert '' not in plain[2:-2]
+    assert ' Reading the account' in result.err
+    assert f'{YELLOW}Warning: {OFF}Changing dashboard custom_check_timeboard drops' in result.err
+    applied.faults.append(Fault('GET', '/api/v1/dashboard', 400))
+    assert f'\x1b[1;31mError: {OFF}HTTP 400' in run('plan').err
+
+
 def test_ctrl_c_at_the_question_is_clean(account: Account) -> None:
     code, screen = on_a_terminal(
         ['apply', '--api-url', account.url, '--assets', str(ASSETS), *WANTED], b'', interrupt_at=b'[y/N]'
@@ -500,6 +650,15 @@ def test_ctrl_c_at_the_question_is_clean(account: Account) -> None:
     assert code == 130
     assert 'Interrupted.' in screen and 'Traceback' not in screen
     assert account.writes == []
+
+
+def test_ctrl_c_while_the_account_is_read_is_clean(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: Any, **__: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr('datadog_api_client.v1.api.monitors_api.MonitorsApi.list_monitors', interrupted)
+    result = run('plan')
+    assert (result.code, result.out, result.err.strip()) == (130, '', 'Error: Interrupted.')
 
 
 def test_ctrl_c_half_way_says_what_was_done(run: Run, account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -523,6 +682,8 @@ def test_verbose_names_each_request(run: Run, account: Account) -> None:
     result = run('plan', '--verbose')
     assert re.search(r'^list monitors: HTTP 200 in \d\.\d\d s$', result.err, re.MULTILINE)
     assert 'HTTP' not in run('plan').err
+    account.faults.append(Fault('GET', '/api/v1/monitor'))
+    assert re.search(r'^list monitors: .*reset by peer', run('plan', '--verbose').err, re.MULTILINE)
 
 
 def test_the_version_is_the_packages(call: Run) -> None:

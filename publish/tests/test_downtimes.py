@@ -185,7 +185,14 @@ def test_monday_morning_comes_and_goes_with_its_option(run: Run, applied: Accoun
     assert [request.method for request in applied.writes] == ['DELETE']
 
 
+def test_a_downtime_that_is_left_out_has_to_be_there() -> None:
+    with pytest.raises(assets.AssetError, match=r'downtimes holds no friday or monday\.json\.'):
+        load('UTC', without=('monday', 'monday_morning', 'friday'))
+
+
 def test_scheduling_notifies_the_addresses(run: Run, applied: Account) -> None:
+    run('apply', '--yes', '--silence-monday-morning')
+    assert len(applied.downtimes) == 3
     for downtime in applied.downtimes.values():
         attributes = downtime['attributes']
         assert f'\n\n@{EMAIL}\n\n' in attributes['message']

@@ -1,12 +1,14 @@
 """What counts as drift: each hand-edit of what we specify, and nothing that the server adds or writes its own way."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import EMAIL, Account, Run, edit
-from custom_check_publish.drift import Difference, differences
+from custom_check_publish import assets
+from custom_check_publish.drift import Difference, differences, drift, unknown
 from faults import Fault
 
 QUERY = 'avg(last_5m):avg:my_metric{*} by {host} > 800'
@@ -38,6 +40,15 @@ def silence(account: Account, times: int) -> None:
 
 
 NOTHING: Any = None
+# By the descriptions in the API's documents.
+UNORDERED = [
+    'monitor_tags', 'notify_by', 'notify_end_states', 'notify_end_types', 'notify_list', 'renotify_statuses',
+    'restricted_roles', 'tags',
+]  # fmt: skip
+ZERO_IS_UNSET = [
+    'evaluation_delay', 'min_failure_duration', 'new_group_delay', 'renotify_interval', 'renotify_occurrences',
+    'timeout_h',
+]  # fmt: skip
 
 
 def definition(account: Account, widget: int) -> Any:
@@ -240,10 +251,10 @@ def test_an_added_tag_is_drift_as_tags_decide_what_is_silenced(run: Run, applied
 def test_an_edited_message_shows_the_lines_that_differ(run: Run, applied: Account) -> None:
     live = monitor(applied)
     live['message'] = live['message'].replace('is too high on', 'is HIGH on')
-    out = run('plan').out
-    assert '        - `my_metric` is HIGH on {{host.name}}' in out
-    assert '        + `my_metric` is too high on {{host.name}}' in out
-    assert '{{#is_no_data}}' not in out
+    assert ('      message:\n        - `my_metric` is HIGH on {{host.name}}') in (out := run('plan').out)
+    lines = out.partition('      message:\n')[2].partition('= keep')[0].splitlines()
+    assert [line[:10] for line in lines] == ['        - ', '        + ']
+    assert lines[1].startswith('        + `my_metric` is too high on {{host.name}}')
 
 
 @pytest.mark.parametrize('start', ['2031-01-06T19:00:00', '2026-01-05T20:00:00'])
@@ -265,14 +276,19 @@ def test_a_start_that_leaves_nights_out_or_at_another_time_is_drift(run: Run, ap
         ({'a': []}, {'a': None}),
         ({'a': False}, {}),
         ({'a': ''}, {'a': None}),
-        ({'renotify_interval': 0}, {'renotify_interval': None}),
-        ({'timeout_h': None}, {'timeout_h': 0}),
-        ({'tags': ['b', 'A']}, {'tags': ['a', 'b']}),
+        *(pair for name in ZERO_IS_UNSET for pair in [({name: 0}, {name: None}), ({name: None}, {name: 0})]),
+        *(({name: ['b', 'A']}, {name: ['a', 'b']}) for name in UNORDERED),
+        ({'tags': None}, {'tags': []}),
         ({'message': 'a\nb'}, {'message': 'a\r\nb\n'}),
         ({'query': 'avg(last_5m):avg:m{*} by {host} > 800'}, {'query': 'avg(last_5m): avg:m{*} by {host}  > 800.0'}),
+        ({'formula': 'a / b'}, {'formula': 'a/b'}),
+        ({'q': 'avg:m{a, b}'}, {'q': 'avg:m{a,b}'}),
         ({'type': 'metric alert'}, {'type': 'query alert'}),
+        ({'rrule': 'FREQ=DAILY'}, {'rrule': 'freq=daily;'}),
         ({'rrule': 'FREQ=WEEKLY;INTERVAL=1;BYDAY=SA,SU'}, {'rrule': 'RRULE:BYDAY=SU,SA;FREQ=WEEKLY;WKST=MO'}),
         ({'duration': '24h'}, {'duration': '1d'}),
+        ({'duration': '120m'}, {'duration': '2h'}),
+        ({'duration': '7d'}, {'duration': '1w'}),
         ({'start': '2026-11-24T19:00'}, {'start': '2026-11-17T19:00:00'}),
         ({'start': '2026-11-24T19:00'}, {'start': '2026-11-24T19:00:00'}),
     ],
@@ -288,14 +304,54 @@ def test_the_same_in_other_words_is_no_drift(wanted: dict[str, Any], live: dict[
         ({'a': True}, {'a': 1}, 'a'),
         ({'a': False}, {'a': 0}, 'a'),
         ({'a': {'b': 1}}, {'a': None}, 'a'),
-        ({'a': [1, 2, 3]}, {'a': [1, 3]}, 'a[1]'),
+        ({'a': None}, {'a': {'b': 1}}, 'a'),
+        ({'a': 1}, {'a': {'b': 1}}, 'a'),
+        ({'a': 1}, {'a': [1]}, 'a'),
+        ({'a': [1]}, {'a': 1}, 'a'),
+        ({'tags': 'ab'}, {'tags': ['a', 'b']}, 'tags'),
+        ({'tags': ['a', 'b']}, {'tags': 'ab'}, 'tags'),
+        ({'a': ['x', 'y', 'z']}, {'a': ['z', 'y', 'x']}, 'a[0] a[2]'),
+        ({'a': [1, 2, 3, 4]}, {'a': [1, 3, 4]}, 'a[1]'),
+        ({'a': [1, 3, 4]}, {'a': [1, 2, 3, 4]}, 'a[1]'),
+        ({'a': [1, 2]}, {'a': [1]}, 'a[1]'),
+        ({'a': [1]}, {'a': [1, 2]}, 'a[1]'),
+        ({'a': [1, 2]}, {'a': []}, 'a[0] a[1]'),
+        ({'timeout_h': 0}, {'timeout_h': 1}, 'timeout_h'),
+        ({'type': 'note'}, {'type': 'image'}, 'type'),
+        ({'rrule': 'FREQ=DAILY'}, {'rrule': 'FREQ=WEEKLY'}, 'rrule'),
+        ({'start': '2026-11-24T19:00'}, {}, 'start'),
+        ({'start': '2026-11-24T19:00'}, {'start': '2026-11-24T18:00:00'}, 'start'),
+        ({'start': '2026-11-24T19:00'}, {'start': '2026-11-25T19:00:00'}, 'start'),
         ({'query': 'avg:m{a} > 1.05'}, {'query': 'avg:m{a} > 1.5'}, 'query'),
         ({'query': 'avg:m{a b}'}, {'query': 'avg:m{ab}'}, 'query'),
         ({'duration': '14h'}, {'duration': '14d'}, 'duration'),
     ],
 )
 def test_other_words_are_not_all_the_same(wanted: dict[str, Any], live: dict[str, Any], path: str) -> None:
-    assert [difference.path for difference in differences(wanted, live)] == [path]
+    assert [difference.path for difference in differences(wanted, live)] == path.split()
+
+
+def test_values_are_shown_as_they_were_typed(run: Run, applied: Account) -> None:
+    board(applied).update(title='Größe', notify_list=None, tags=['team:é'])
+    monitor(applied)['options'].update(locked=True, threshold_windows={'recovery_window': 'é'})
+    (shown,) = applied.dashboards
+    out = run('plan').out
+    assert (
+        f'~ change dashboard custom_check_timeboard  {shown}\n'
+        '    Custom Check Timeboard\n'
+        '      title: "Größe" -> "Custom Check Timeboard"\n'
+        '      notify_list:\n'
+        f'        + ["{EMAIL}"]\n'
+        '      tags:\n'
+        '        - ["team:é"]\n'
+        '= keep   monitor   device_silent  '
+    ) in out
+    assert (
+        '      options.locked: true -> (none)\n'
+        '      options.threshold_windows:\n'
+        '        - {"recovery_window": "é"}\n'
+        '= keep   downtime  weekends  '
+    ) in out
 
 
 def test_what_an_update_would_wipe_is_shown_before_and_gone_after(run: Run, applied: Account) -> None:
@@ -321,6 +377,27 @@ def test_what_is_newer_than_the_oldest_client_is_known_and_a_field_that_is_gone_
     assert result.err == ''
     assert '      default_timeframe:\n' in result.out
     assert '      options.thresholds.warning: (none) -> 500\n' in result.out
+
+
+@pytest.mark.parametrize(
+    ('kind', 'name', 'value', 'default', 'reset'),
+    [
+        ('dashboard', 'default_timeframe', {'type': 'live'}, None, None),
+        ('dashboard', 'tabs', [{'name': 'x'}], None, []),
+        ('monitor', 'assets', [{'name': 'x'}], None, []),
+        ('monitor', 'draft_status', 'draft', 'published', 'published'),
+    ],
+)
+def test_an_option_that_the_oldest_client_does_not_know_is_drift_too(
+    kind: Any, name: str, value: Any, default: Any, reset: Any
+) -> None:
+    assert drift(kind, {}, {name: value}) == [Difference((name,), value, default, reset)]
+    assert drift(kind, {name: value}, {name: value}) == unknown(kind, {}, {name: value}) == []
+
+
+def test_an_option_that_only_the_asset_knows_is_compared_and_not_unknown() -> None:
+    assert unknown('dashboard', {'novelty': 1}, {'novelty': 2, 'other': 3, 'nothing': []}) == ['other']
+    assert drift('dashboard', {'novelty': 1}, {'novelty': 2, 'other': 3}) == [Difference(('novelty',), 2, 1)]
 
 
 def test_what_the_server_sets_by_itself_is_no_drift(run: Run, applied: Account) -> None:
@@ -394,6 +471,34 @@ def test_a_default_that_depends_on_the_query_is_known(
         assert [one['field'] for one in change['differences']] == ['options.no_data_timeframe']
 
 
+WINDOW, RENOTIFIED = 'avg(last_5m):avg:my_metric{*} > 1', ['alert', 'no data']
+
+
+@pytest.mark.parametrize(
+    ('query', 'options', 'added'),
+    [
+        (WINDOW, {'notify_no_data': True}, {'no_data_timeframe': 10}),
+        (f' {WINDOW.replace("5m", "2h")}', {'notify_no_data': True}, {'no_data_timeframe': 240}),
+        (WINDOW.replace('5m', '1d'), {'notify_no_data': True}, {'no_data_timeframe': 2880}),
+        (WINDOW, {'notify_no_data': True, 'no_data_timeframe': 30}, {}),
+        # Without a window there is nothing to go by.
+        ('"up".over("*").last(2).count_by_status()', {'notify_no_data': True}, {}),
+        (WINDOW, {'notify_no_data': False}, {}),
+        (WINDOW, {'renotify_interval': 60}, {'renotify_statuses': RENOTIFIED}),
+        (WINDOW, {'renotify_interval': 60, 'renotify_statuses': ['warn']}, {}),
+        (WINDOW, {'renotify_interval': 0}, {}),
+        (WINDOW, {}, {}),
+    ],
+)
+def test_defaults_that_depend_on_other_options_are_written_out(
+    folder: Path, query: str, options: dict[str, Any], added: dict[str, Any]
+) -> None:
+    edit(folder / 'monitors/my_metric_threshold.json', lambda it: it['definition'].update(query=query, options=options))
+    found = assets.load(folder, assets.DOWNTIMES, 'custom_check', (), 'UTC', datetime.now(UTC))
+    (sent,) = [one.unmarked['options'] for one in found if one.key == 'my_metric_threshold']
+    assert sent == options | added
+
+
 def test_renotifying_has_default_states(run: Run, account: Account, folder: Path) -> None:
     path = folder / 'monitors/my_metric_threshold.json'
     edit(path, lambda it: it['definition']['options'].update(renotify_interval=60))
@@ -405,13 +510,23 @@ def test_renotifying_has_default_states(run: Run, account: Account, folder: Path
 
 
 def test_an_option_that_is_not_named_is_sent_at_its_default(run: Run, applied: Account) -> None:
-    edited = {'notification_preset_name': 'hide_all', 'notify_by': ['*'], 'include_tags': False}
-    monitor(applied)['options'].update(edited)
+    options = {
+        'notification_preset_name': ('hide_all', 'show_all'),
+        'notify_by': (['*'], []),
+        'include_tags': (False, True),
+        'locked': (True, False),
+        'escalation_message': ('x', ''),
+        'scheduling_options': ({'evaluation_window': {'day_starts': '04:00'}}, {}),
+        'timeout_h': (1, None),
+    }
+    monitor(applied).update(priority=1)
+    monitor(applied)['options'].update({name: edited for name, (edited, _) in options.items()})
     silence(applied, 2)
     run('apply', '--yes')
     (request,) = applied.writes
-    sent = {name: request.body['options'][name] for name in [*edited, 'silenced']}
-    assert sent == {'notification_preset_name': 'show_all', 'silenced': {}, 'notify_by': [], 'include_tags': True}
+    sent = {name: request.body['options'][name] for name in [*options, 'silenced']}
+    assert sent == {name: default for name, (_, default) in options.items()} | {'silenced': {}}
+    assert request.body['priority'] is None
 
 
 def test_what_the_account_does_not_take_is_said(run: Run, applied: Account) -> None:
@@ -454,10 +569,27 @@ def test_an_address_that_is_no_users_is_left_off_the_notify_list_and_named(run: 
 
 @pytest.mark.parametrize('status', [401, 403, 404, 501])
 def test_a_key_that_may_not_ask_for_users_sends_the_address(run: Run, account: Account, status: int) -> None:
-    account.faults.append(Fault('GET', '/api/v2/users', status, times=99))
-    result = run('apply', '--yes')
+    # Before the answer that has the users.
+    account.faults.insert(0, Fault('GET', '/api/v2/users', status, times=99))
+    stranger = ('--email', 'mail@list.example.com', '--timezone', 'UTC')
+    result = run('apply', '--yes', wanted=stranger)
     assert (result.code, result.err) == (0, '')
-    assert board(account)['notify_list'] == [EMAIL]
+    assert board(account)['notify_list'] == ['mail@list.example.com']
+    assert len(account.calls('GET', '/api/v2/users')) == 1
+
+
+def test_another_failure_to_ask_for_users_is_one(run: Run, account: Account) -> None:
+    account.faults.insert(0, Fault('GET', '/api/v2/users', 400))
+    result = run('apply', '--yes')
+    assert (result.code, account.writes) == (1, [])
+    assert 'HTTP 400' in result.err
+
+
+@pytest.mark.parametrize('handle', ['ops@EXAMPLE.com', 'ops@example.com'])
+def test_an_address_in_other_capitals_is_the_same_users(run: Run, account: Account, handle: str) -> None:
+    users = {'data': [{'attributes': {'handle': handle}}]}
+    account.faults.insert(0, Fault('GET', '/api/v2/users', change=lambda _: users))
+    assert run('plan', wanted=('--email', 'Ops@example.com', '--timezone', 'UTC')).err == ''
 
 
 def test_users_are_asked_for_only_to_put_somebody_on_the_list(run: Run, applied: Account) -> None:

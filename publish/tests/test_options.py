@@ -28,6 +28,35 @@ SERVER_SET = {
     ('MonitorOptions', 'no_data_timeframe'),
     ('Widget', 'id'),
 }
+# What is not null, false, "", 0, [] or {}: by model and option, from the same documents.
+DEFAULT = {
+    ('DistributionWidgetXAxis', 'max'): 'auto',
+    ('DistributionWidgetXAxis', 'min'): 'auto',
+    ('DistributionWidgetXAxis', 'scale'): 'linear',
+    ('DistributionWidgetYAxis', 'max'): 'auto',
+    ('DistributionWidgetYAxis', 'min'): 'auto',
+    ('DistributionWidgetYAxis', 'scale'): 'linear',
+    ('FormulaAndFunctionEventQueryGroupBySort', 'order'): 'desc',
+    ('FormulaAndFunctionProcessQueryDefinition', 'sort'): 'desc',
+    ('GroupWidgetDefinition', 'show_title'): True,
+    ('ImageWidgetDefinition', 'has_background'): True,
+    ('ImageWidgetDefinition', 'has_border'): True,
+    ('Monitor', 'draft_status'): 'published',
+    ('MonitorOptions', 'include_tags'): True,
+    ('MonitorOptions', 'min_location_failed'): 1,
+    ('MonitorOptions', 'new_host_delay'): 300,
+    ('MonitorOptions', 'notification_preset_name'): 'show_all',
+    ('MonitorOptions', 'on_missing_data'): 'default',
+    ('NoteWidgetDefinition', 'has_padding'): True,
+    ('PowerpackWidgetDefinition', 'show_title'): True,
+    ('SLOListWidgetQuery', 'limit'): 100,
+    ('SLOWidgetDefinition', 'view_type'): 'detail',
+    ('TimeseriesWidgetDefinition', 'legend_layout'): 'auto',
+    ('WidgetAxis', 'max'): 'auto',
+    ('WidgetAxis', 'min'): 'auto',
+    ('WidgetAxis', 'scale'): 'linear',
+    ('WidgetFormulaLimit', 'order'): 'desc',
+}
 Wrap = Callable[[Any], Any]
 
 
@@ -36,7 +65,7 @@ def set_by_server(model: Any, name: str) -> bool:
 
 
 def default_of(model: Any, name: str) -> Any:
-    return DEFAULTS.get(model.__name__, {}).get(name)
+    return DEFAULT.get((model.__name__, name))
 
 
 def models(types: Any) -> Iterator[Any]:

@@ -1,15 +1,19 @@
 """`prove` against a real sandbox, in which one hop after another is broken."""
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import edit
 from custom_check_publish import assets, prove
 from custom_check_publish.cli import default_assets, main
+from custom_check_publish.marker import Marker
 from custom_check_sandbox.server import create_app, running
 from custom_check_sandbox.store import Series, Store
 
@@ -41,7 +45,8 @@ class Account:
         self._capsys.readouterr()
         with pytest.raises(SystemExit) as ended:
             main([*arguments, '--api-url', self.url])
-        return int(ended.value.code or 0), self._capsys.readouterr().out
+        out, self.err = self._capsys.readouterr()
+        return int(ended.value.code or 0), out
 
     def see_host(self, ago: int = 5) -> None:
         self.store.add_host(HOST, ('env:dev',), {'agentVersion': '7.82.1'}, self.now - ago)
@@ -79,7 +84,7 @@ def account(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
 def hops(account: Account, *arguments: str) -> tuple[int, list[dict[str, Any]]]:
     code, out = account.run('prove', '--json', *arguments)
     result = json.loads(out)
-    assert result['works'] is (code == 0)
+    assert (result['command'], result['name'], result['works']) == ('prove', 'custom_check', code == 0)
     return code, result['hops']
 
 
@@ -99,15 +104,29 @@ def test_every_hop_holds_and_says_what_was_found(account: Account) -> None:
     assert said['monitor device_silent'] == ['No Data: no group yet, as nothing in its scope reports']
     assert said['monitor my_metric_threshold'] == [f'OK: host:{HOST} OK']
     assert said['mail'] == ['device_silent mails ops@example.com', 'my_metric_threshold mails ops@example.com']
-    assert all(hop['ok'] and not hop['look'] and hop['seconds'] >= 0 for hop in found)
+    assert all(hop['ok'] and not hop['look'] and 0 < hop['seconds'] < 60 for hop in found)
 
 
 def test_a_person_reads_one_line_for_each_hop(account: Account) -> None:
     code, out = account.run('prove')
 
     assert code == 0
+    assert out.startswith(f'{account.url}, name custom_check\n\nok ')
     assert len([line for line in out.splitlines() if line.startswith('ok ')]) == 11
     assert out.endswith('\nThe pipeline works.\n')
+
+
+def test_a_person_reads_where_it_is_broken_and_where_to_look(account: Account) -> None:
+    account.store.remove('downtime', account.store.all('downtime')[0]['id'])
+    code, out = account.run('prove')
+
+    assert code == 1
+    assert out.splitlines()[-4:] == [
+        'BROKEN downtime weekends            there is no downtime weekends of the name custom_check',
+        ' ' * 36 + 'Publish it: apply.',
+        '',
+        'The pipeline is broken at: downtime weekends.',
+    ]
 
 
 Break = Callable[[Account], object]
@@ -181,12 +200,13 @@ def old_points(account: Account) -> None:
     ],
 )
 def test_the_first_broken_hop_is_the_last_one_and_says_where_to_look(
-    account: Account, break_it: Break, hop: str, message: str, look: str
+    account: Account, waits: list[float], break_it: Break, hop: str, message: str, look: str
 ) -> None:
     break_it(account)
+    waits.clear()
     code, found = hops(account)
 
-    assert code == 1
+    assert (code, waits) == (1, [])
     assert [one['ok'] for one in found] == [True] * (len(found) - 1) + [False]
     broken = found[-1]
     assert broken['name'] == hop
@@ -200,8 +220,16 @@ def test_another_host_is_not_taken_for_the_one_asked_for(account: Account) -> No
     assert (code, found[-1]['found']) == (1, ['the account has not seen the host web-2'])
 
 
-def test_waiting_ends_when_the_pipeline_works(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ('seen', 'said'),
+    [(False, 'host: the account has not seen any host.'), (True, 'my_metric: no point of my_metric in the last')],
+)
+def test_waiting_ends_when_the_pipeline_works(
+    account: Account, monkeypatch: pytest.MonkeyPatch, seen: bool, said: str
+) -> None:
     account.store.prune(account.now + 1)
+    if seen:
+        account.see_host()
     waits: list[float] = []
 
     def repair(seconds: float) -> None:
@@ -214,6 +242,9 @@ def test_waiting_ends_when_the_pipeline_works(account: Account, monkeypatch: pyt
     monkeypatch.setattr('custom_check_publish.cli.time.sleep', repair)
     code, found = hops(account, '--wait', '60')
     assert (code, len(found), waits) == (0, 11, [prove.POLL_EVERY] * 2)
+    tries = account.err.splitlines()[2:4]
+    assert [line.startswith(said) for line in tries] == [True, True], account.err
+    assert re.fullmatch(r'.*Trying again, for (60|5\d) s more\.', tries[0])
 
 
 def test_waiting_ends_when_its_time_is_over(account: Account) -> None:
@@ -242,13 +273,214 @@ def test_no_alert_is_a_broken_hop(account: Account) -> None:
     assert 'Hold minimum and maximum at 900' in found[-1]['look']
 
 
+def test_a_person_reads_that_no_alert_came(account: Account) -> None:
+    code, out = account.run('prove', '--alert', '--wait', '0.3')
+    assert code == 1
+    assert 'BROKEN alert                        no monitor alerted within 0 s\n' in out
+    assert out.endswith('\nThe pipeline is broken at: alert.\n')
+
+
+def test_a_broken_pipeline_is_not_rehearsed(account: Account) -> None:
+    account.store.prune(account.now + 1)
+    code, found = hops(account, '--alert')
+    assert (code, [hop['name'] for hop in found]) == (1, ['keys', 'host'])
+
+
 def test_keys_that_are_refused_break_the_first_hop(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     class Refusing:
         """An account that takes no key."""
 
-        def validate(self) -> None:
+        def owned(self, *_: Any) -> Any:
             raise prove.ApiError('HTTP 403: Forbidden.', 403)
 
     wanted = assets.load(default_assets(), assets.DOWNTIMES, 'custom_check', (), 'UTC', datetime.now(UTC))
     [hop] = prove.Prover(Refusing(), wanted, 'custom_check').hops()  # type: ignore[arg-type]
     assert (hop.name, hop.ok, hop.found) == ('keys', False, ['HTTP 403: Forbidden.'])
+
+
+# What an account may answer
+
+NOW = 1_800_000_000
+GROUPS = {f'host:{letter}': {'status': 'OK'} for letter in 'lkjihgfedcb'}
+
+
+class Given:
+    """An account that has all that is wanted, and otherwise gives the answers that a test gives it."""
+
+    def __init__(self, folder: Path, **answers: Any) -> None:
+        moment = datetime.fromtimestamp(NOW, UTC)
+        emails = ('ops@example.com', 'me@example.com')
+        self.wanted = assets.load(folder, assets.DOWNTIMES, 'custom_check', emails, 'UTC', moment, ('monday_morning',))
+        self.answers = answers
+        self.asked: list[tuple[Any, ...]] = []
+
+    def prove(self, host: str | None = None) -> dict[str, prove.Hop]:
+        """Return each hop by its name."""
+        prover = prove.Prover(self, self.wanted, 'custom_check', host, lambda: NOW + 0.5)  # type: ignore[arg-type]
+        return {hop.name: hop for hop in prover.hops()}
+
+    def owned(self, kind: str, name: str) -> Iterator[Any]:
+        for one in self.wanted:
+            if one.kind == kind:
+                changes = self.answers.get(one.key, {})
+                yield Marker(name, one.key, '7'), one.body(7) | {'id': 7, 'status': 'scheduled'} | changes
+
+    def hosts(self) -> Any:
+        return self.answers.get('hosts') or [seen('web-1', 5)]
+
+    def query(self, *asked: Any) -> Any:
+        self.asked.append(asked)
+        return self.answers.get('series', [series(20, 65)])
+
+    def monitor(self, id_: int) -> Any:
+        assert id_ == 7
+        groups = self.answers.get('groups', {'*': {'status': 'OK'}})
+        query = 'avg(last_5m):avg:my_metric{*} by {host} >= 800'
+        return {'id': 7, 'query': query, 'overall_state': 'OK', 'state': groups and {'groups': groups}}
+
+
+def seen(name: str, ago: int, **more: Any) -> dict[str, Any]:
+    return {'name': name, 'last_reported_time': NOW - ago, **more}
+
+
+def series(*ages: int | None, tags: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Return points of those ages; one without a value for each None."""
+    points = [[NOW * 1000, None] if age is None else [(NOW - age) * 1000.0, 1.0] for age in ages]
+    return {'tag_set': list(tags), 'pointlist': points}
+
+
+@pytest.mark.parametrize(
+    ('hosts', 'ok', 'found'),
+    [
+        (
+            [
+                seen('b', 10, meta={'agent_version': '7.1'}, tags_by_source={'x': ['b:1', 'a:1'], 'y': ['a:1', 'c:1']}),
+                seen('a', 899, meta=None, tags_by_source=None),
+            ],
+            True,
+            ['b, seen 10 s ago, Agent 7.1, tags a:1, b:1, c:1', 'a, seen 15 min ago, tags none'],
+        ),
+        # Lately is enough of one.
+        ([seen('a', 5000), seen('b', 10)], True, ['a, seen 83 min ago, tags none', 'b, seen 10 s ago, tags none']),
+        ([seen('a', 5000), seen('b', 900)], False, ['b was seen last 15 min ago']),
+    ],
+)
+def test_each_host_is_named_with_its_age(folder: Path, hosts: Any, ok: bool, found: list[str]) -> None:
+    hop = Given(folder, hosts=hosts).prove()['host']
+    assert (hop.ok, hop.found) == (ok, found)
+
+
+def test_only_the_host_that_was_asked_for_is_looked_at(folder: Path) -> None:
+    account = Given(folder, hosts=[seen('b', 10), seen('a', 20)])
+    assert account.prove('a')['host'].found == ['a, seen 20 s ago, tags none']
+    assert account.asked[0][0] == 'avg:my_metric{host:a} by {host,device}.rollup(last, 1)'
+
+
+@pytest.mark.parametrize(
+    ('points', 'ok', 'found'),
+    [
+        ([series(65, 20, None, 110)], True, ['no tags: 3 points, the last 20 s ago, 45 s apart']),
+        ([series(20) | {'tag_set': None}], True, ['no tags: 1 point, the last 20 s ago']),
+        ([series(20, 65, 111)], True, ['no tags: 3 points, the last 20 s ago, 45.5 s apart']),
+        (
+            [series(121, 166, 211, tags=('host:b', 'device:x')), series(120, 165, tags=('host:a',)), series(None)],
+            True,
+            [
+                'host:a: 2 points, the last 2 min ago, 45 s apart',
+                'host:b, device:x: 3 points, the last 2 min ago, 45 s apart, late: the last one came 2 min ago',
+            ],
+        ),
+        ([series(121)], False, ['the last point of my_metric came 2 min ago, but one is due every 45 s']),
+        ([series(None)], False, ['no point of my_metric in the last 15 minutes']),
+        ([], False, ['no point of my_metric in the last 15 minutes']),
+    ],
+)
+def test_each_series_is_named_with_its_spacing(folder: Path, points: Any, ok: bool, found: list[str]) -> None:
+    account = Given(folder, series=points)
+    hop = account.prove()['my_metric']
+    assert (hop.ok, hop.found) == (ok, found)
+    assert account.asked[0] == ('avg:my_metric{*} by {host,device}.rollup(last, 1)', NOW - 900, NOW + 1)
+
+
+def test_each_query_of_a_widget_needs_a_point(folder: Path) -> None:
+    path = folder / 'dashboards/custom_check_timeboard.json'
+    requests = [{'q': 'avg:a{*}'}, {'q': 'avg:b{*}'}]
+    edit(path, lambda it: it['widgets'][0]['definition'].update(title='Two', requests=requests))
+    edit(path, lambda it: it['widgets'][1].update(definition={'type': 'note', 'content': 'x'}))
+    account = Given(folder, series=[series(20, None, 65), series(30)])
+    found = account.prove()
+    assert found['widget 1'].found == ['"Two": 3 points in the last hour'] * 2
+    assert found['widget 2'].found == ['draws no metrics']
+    assert account.asked[1:3] == [('avg:a{*}', NOW - 3600, NOW), ('avg:b{*}', NOW - 3600, NOW)]
+
+
+@pytest.mark.parametrize(
+    ('count', 'found'),
+    [
+        (1, 'OK: host:l OK'),
+        (10, 'OK: ' + ', '.join(f'host:{letter} OK' for letter in 'cdefghijkl')),
+        (11, 'OK: ' + ', '.join(f'host:{letter} OK' for letter in 'bcdefghijk') + ', and 1 more'),
+    ],
+)
+def test_the_first_groups_of_a_monitor_are_named(folder: Path, count: int, found: str) -> None:
+    assert Given(folder, groups=dict(list(GROUPS.items())[:count])).prove()['monitor device_silent'].found == [found]
+
+
+def test_a_monitor_without_a_group_is_held_against_its_query(folder: Path) -> None:
+    account = Given(folder, groups=None)
+    hop = account.prove()['monitor device_silent']
+    assert (hop.ok, hop.found) == (False, ['monitor 7 has not been evaluated yet, although its query has data'])
+    assert account.asked[-1] == ('avg:my_metric{*} by {host}', NOW - 900, NOW)
+
+
+DAILY = {'rrule': 'FREQ=DAILY', 'duration': '1h', 'start': '2026-11-24T19:00'}
+
+
+@pytest.mark.parametrize(
+    ('live', 'found'),
+    [
+        ({'status': 'active'}, 'active now: its monitors do not mail'),
+        ({'schedule': {'recurrences': [{**DAILY, 'rrule': 'FREQ=DAILY;COUNT=1'}]}, 'status': 'ended'}, 'ended'),
+        ({'schedule': {'recurrences': None}, 'status': 'ended'}, 'ended'),
+        # It is Friday 15 January 2027, 08:00 in UTC.
+        (
+            {'schedule': {'recurrences': [DAILY, {**DAILY, 'start': '2026-11-24T12:00:00+01:00'}]}},
+            'scheduled, next Friday 15 January, 12:00 (UTC)',
+        ),
+        (
+            {'schedule': {'timezone': 'Asia/Tokyo', 'recurrences': [{**DAILY, 'start': '2026-11-24T16:59'}]}},
+            'scheduled, next Saturday 16 January, 16:59 (Asia/Tokyo)',
+        ),
+    ],
+)
+def test_a_downtime_is_named_with_its_next_start(folder: Path, live: dict[str, Any], found: str) -> None:
+    assert Given(folder, weekends=live).prove()['downtime weekends'].found == [found]
+
+
+def test_each_address_of_a_monitor_is_named_once(folder: Path) -> None:
+    message = 'Tell @b@example.com, (@a@example.org) and @b@example.com. Not @slack-x, me@example.com or @all'
+    found = Given(folder, device_silent={'message': message}).prove()['mail'].found
+    assert found == [
+        'device_silent mails a@example.org, b@example.com',
+        'my_metric_threshold mails me@example.com, ops@example.com',
+    ]
+
+
+def test_a_monitor_without_a_message_mails_nobody(folder: Path) -> None:
+    hop = Given(folder, my_metric_threshold={'message': None}).prove()['mail']
+    assert hop.found == ['the monitor my_metric_threshold mentions no address, so it mails nobody']
+
+
+@pytest.mark.parametrize(
+    ('seconds', 'words'),
+    [
+        (-1, '0 s ago'),
+        (119.4, '119 s ago'),
+        (120, '2 min ago'),
+        (7199, '120 min ago'),
+        (7200, '2:00:00 ago'),
+        (100_000.7, '1 day, 3:46:40 ago'),
+    ],
+)
+def test_an_age_is_said_in_words(seconds: float, words: str) -> None:
+    assert prove.ago(seconds) == words

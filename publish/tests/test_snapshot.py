@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -65,12 +67,29 @@ def test_the_event_shows_the_picture_and_mentions_the_address(snap: Run, account
         f'[Picture]({url})\n %%%'
     )
     assert event['tags'][:2] == ['integration:custom_check', 'managed_by:custom-check-publish']
-    assert url in result.out
-    assert f'Event {event["id"]} mails it to {EMAIL}, me@example.com.' in result.out
+    (sent,) = account.calls('POST', EVENTS)
+    assert (sent.body['alert_type'], sent.body['priority']) == ('info', 'normal')
+    assert abs(sent.body['date_happened'] - time.time()) < 60
+    assert result.out == (
+        f'Snapshot of widget 2, "{TITLES[2]}", the last hour:\n'
+        f'    {url}\n'
+        f'Event {event["id"]} mails it to {EMAIL}, me@example.com.\n'
+    )
 
 
-def test_the_picture_is_waited_for(snap: Run, account: Account, waits: list[float]) -> None:
-    account.faults.append(Fault('GET', PICTURE, 404, times=3))
+def test_of_several_dashboards_none_is_guessed(snap: Run, account: Account, folder: Path) -> None:
+    shutil.copy(folder / 'dashboards/custom_check_timeboard.json', folder / 'dashboards/another.json')
+    result = snap('--widget', '1')
+    assert (result.code, account.requests) == (2, [])
+    assert (
+        "Invalid value for '--assets': the folder has several dashboards (another, custom_check_timeboard)."
+        in result.err
+    )
+
+
+@pytest.mark.parametrize(('status', 'type_'), [(404, 'text/html'), (404, 'image/png'), (200, 'text/html')])
+def test_the_picture_is_waited_for(snap: Run, account: Account, waits: list[float], status: int, type_: str) -> None:
+    account.faults.append(Fault('GET', PICTURE, status, headers={'Content-Type': type_}, times=3))
     result = snap('--widget', '1', '--json')
     assert result.code == 0
     assert 'Warning' not in result.err
@@ -104,6 +123,18 @@ def test_a_picture_out_of_reach_is_not_waited_for(snap: Run, account: Account, w
     assert len(account.events) == 1
 
 
+def test_a_picture_that_drips_is_not_waited_for(
+    snap: Run, account: Account, waits: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_long(*_: Any) -> Any:
+        raise TimeoutError
+
+    monkeypatch.setattr('custom_check_publish.snapshot.within', too_long)
+    result = snap('--widget', '1')
+    assert (result.code, waits, len(account.events)) == (0, [], 1)
+    assert 'The picture could not be seen from here yet.' in result.err
+
+
 def test_an_answer_without_a_picture_is_an_error(snap: Run, account: Account) -> None:
     account.faults.append(Fault('GET', SNAPSHOT, change=lambda _: {'metric_query': 'x'}))
     result = snap('--widget', '1')
@@ -114,10 +145,42 @@ def test_an_answer_without_a_picture_is_an_error(snap: Run, account: Account) ->
 @pytest.mark.parametrize('status', [None, 500])
 def test_a_lost_answer_does_not_mail_twice(snap: Run, account: Account, status: int | None) -> None:
     account.faults.append(Fault('POST', EVENTS, status, after=True))
+    # A server may find more than was asked for.
+    more = [{'id': 1, 'tags': None}, {'id': 2, 'tags': ['x']}]
+    account.faults.append(Fault('GET', EVENTS, change=lambda it: {'events': [*more, *it['events']]}))
     result = snap('--widget', '1')
     assert result.code == 0
     assert len(account.events) == len(account.calls('POST', EVENTS)) == 1
-    assert f'Event {account.events[0]["id"]} mails it' in result.out
+    (event,) = account.events
+    assert f'Event {event["id"]} mails it' in result.out
+    # It was looked for by the tag that no other event has, around the time of the mail.
+    (asked,) = account.calls('GET', EVENTS)
+    assert (asked.query['tags'], asked.query['unaggregated']) == (event['tags'][2], 'true')
+    assert int(asked.query['start']) < event['date_happened'] < int(asked.query['end'])
+
+
+@pytest.mark.parametrize('event', [None, {}, {'id': 'x'}, {'id': 1, 'tags': 'x'}])
+def test_an_odd_answer_to_the_event_is_looked_up_and_not_sent_again(snap: Run, account: Account, event: Any) -> None:
+    account.faults.append(Fault('POST', EVENTS, change=lambda _: {'event': event}))
+    assert snap('--widget', '1').code == 0
+    assert len(account.events) == len(account.calls('POST', EVENTS)) == len(account.calls('GET', EVENTS)) == 1
+
+
+def test_an_event_may_come_without_its_tags(snap: Run, account: Account) -> None:
+    account.faults.append(Fault('POST', EVENTS, change=lambda it: {'event': it['event'] | {'tags': None}}))
+    assert snap('--widget', '1').code == 0
+    assert account.calls('GET', EVENTS) == []
+
+
+@pytest.mark.parametrize('events', [None, [{}], [{'id': 'x'}]])
+def test_an_odd_list_of_events_is_never_one_without_ours(snap: Run, account: Account, events: Any) -> None:
+    account.faults += [
+        Fault('POST', EVENTS, 500, after=True),
+        Fault('GET', EVENTS, change=lambda _: {'events': events}),
+    ]
+    result = snap('--widget', '1')
+    assert (result.code, len(account.events), len(account.calls('POST', EVENTS))) == (1, 1, 1)
+    assert 'to "list events" is not as documented: ' in result.err
 
 
 def test_an_event_that_never_arrived_is_sent_again(snap: Run, account: Account) -> None:
@@ -153,6 +216,8 @@ def test_a_classic_query_and_several_formulas(snap: Run, account: Account, folde
     requests = [
         {'q': 'avg:y{$host}'},
         {'queries': queries, 'formulas': [{'formula': 'a / ab'}, {'formula': 'ab'}], 'response_format': 'timeseries'},
+        {'queries': queries, 'response_format': 'timeseries'},
+        {'queries': queries[:1], 'formulas': [], 'response_format': 'timeseries'},
     ]
     edit(
         folder / 'dashboards/custom_check_timeboard.json',
@@ -160,7 +225,8 @@ def test_a_classic_query_and_several_formulas(snap: Run, account: Account, folde
     )
     assert snap('--widget', '1').code == 0
     sent = json.loads(asked(account)['graph_def'])['requests']
-    assert [request['q'] for request in sent] == ['avg:y{*}', 'avg:a.x{*} / avg:ab.x{*}', 'avg:ab.x{*}']
+    a, ab = 'avg:a.x{*}', 'avg:ab.x{*}'
+    assert [request['q'] for request in sent] == ['avg:y{*}', f'{a} / {ab}', ab, a, ab, a]
 
 
 @pytest.mark.parametrize('widget', ['0', '4', '-1', 'two'])
@@ -173,9 +239,39 @@ def test_an_unknown_widget_names_the_known_ones(snap: Run, account: Account, wid
         assert re.search('; '.join(f'{number} "{title}"' for number, title in TITLES.items()), result.err)
 
 
-def test_a_widget_that_is_no_graph_of_metrics_is_refused(snap: Run, account: Account, folder: Path) -> None:
-    note = {'definition': {'type': 'note', 'content': 'x'}}
-    edit(folder / 'dashboards/custom_check_timeboard.json', lambda it: it['widgets'].append(note))
+LOGS = {'data_source': 'logs', 'name': 'a', 'compute': {'aggregation': 'count'}}
+METRIC = {'data_source': 'metrics', 'name': 'b', 'query': 'avg:x{*}'}
+FORMULAS = [{'formula': 'a'}, {'formula': 'b'}]
+SERIES = 'timeseries'
+
+
+@pytest.mark.parametrize(
+    'definition',
+    [
+        {'type': 'note', 'content': 'x'},
+        {'type': 'hostmap', 'requests': {'fill': {'q': 'avg:x{*}'}}},
+        {'type': SERIES, 'requests': [{'queries': [LOGS], 'formulas': FORMULAS[:1], 'response_format': SERIES}]},
+        {'type': SERIES, 'requests': [{'queries': [LOGS, METRIC], 'formulas': FORMULAS, 'response_format': SERIES}]},
+        {'type': SERIES, 'requests': [{'log_query': {'index': '*', 'compute': {'aggregation': 'count'}}}]},
+    ],
+)
+def test_a_widget_that_is_no_graph_of_metrics_is_refused(
+    snap: Run, account: Account, folder: Path, definition: dict[str, Any]
+) -> None:
+    edit(
+        folder / 'dashboards/custom_check_timeboard.json',
+        lambda it: it['widgets'].append({'definition': definition}),
+    )
     result = snap('--widget', '4')
     assert (result.code, account.requests) == (2, [])
-    assert 'widget 4 "note" is not a graph of metrics.' in result.err
+    assert f'widget 4 "{definition["type"]}" is not a graph of metrics.' in result.err
+
+
+def test_a_timeboard_without_variables_is_fine(snap: Run, account: Account, folder: Path) -> None:
+    def leave_out(board: Any) -> None:
+        board['template_variables'] = None
+        board['widgets'][0]['definition']['requests'] = [{'q': 'avg:y{*}'}]
+
+    edit(folder / 'dashboards/custom_check_timeboard.json', leave_out)
+    assert snap('--widget', '1').code == 0
+    assert json.loads(asked(account)['graph_def'])['requests'][0]['q'] == 'avg:y{*}'
