@@ -111,7 +111,7 @@ def test_tags_and_addresses_of_an_asset_are_kept_and_come_first(
     assert account.writes[1].body['notify_list'] == notified
     request = account.calls('PUT', '/api/v1/monitor/.*')[-1]
     assert request.body['tags'] == [
-        *(tags or ['integration:custom_check']),
+        *(tags or []),
         *marker('my_metric_threshold', request.path.rsplit('/', 1)[1]),
     ]
 
