@@ -198,8 +198,11 @@ def test_a_missing_key_is_named_with_where_to_get_it(
 def test_spaces_around_a_key_are_no_part_of_it(
     run: Run, account: Account, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setenv(name, f' {os.environ[name]}\n')
+    key = os.environ[name]
+    monkeypatch.setenv(name, f' {key}\n')
     assert run('plan').code == 0
+    account.faults.append(Fault('GET', '/api/v1/dashboard', 400, errors=[f'bad key {key}']))
+    assert f': bad key <{name}>.' in run('plan').err
 
 
 @pytest.mark.parametrize(('name', 'other'), [('DD_API_KEY', 'DD_APP_KEY'), ('DD_APP_KEY', 'DD_API_KEY')])

@@ -282,8 +282,9 @@ def test_a_person_reads_that_no_alert_came(account: Account) -> None:
 
 def test_a_broken_pipeline_is_not_rehearsed(account: Account) -> None:
     account.store.prune(account.now + 1)
+    account.see_host()
     code, found = hops(account, '--alert')
-    assert (code, [hop['name'] for hop in found]) == (1, ['keys', 'host'])
+    assert (code, [hop['name'] for hop in found]) == (1, ['keys', 'host', 'my_metric'])
 
 
 def test_keys_that_are_refused_break_the_first_hop(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
