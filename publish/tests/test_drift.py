@@ -488,15 +488,21 @@ WINDOW, RENOTIFIED = 'avg(last_5m):avg:my_metric{*} > 1', ['alert', 'no data']
         (WINDOW, {'renotify_interval': 60, 'renotify_statuses': ['warn']}, {}),
         (WINDOW, {'renotify_interval': 0}, {}),
         (WINDOW, {}, {}),
+        (WINDOW, None, {}),
     ],
 )
 def test_defaults_that_depend_on_other_options_are_written_out(
-    folder: Path, query: str, options: dict[str, Any], added: dict[str, Any]
+    folder: Path, query: str, options: dict[str, Any] | None, added: dict[str, Any]
 ) -> None:
-    edit(folder / 'monitors/my_metric_threshold.json', lambda it: it['definition'].update(query=query, options=options))
+    def change(asset: Any) -> None:
+        asset['definition'].update(query=query, options=options)
+        if options is None:
+            del asset['definition']['options']
+
+    edit(folder / 'monitors/my_metric_threshold.json', change)
     found = assets.load(folder, assets.DOWNTIMES, 'custom_check', (), 'UTC', datetime.now(UTC))
     (sent,) = [one.unmarked['options'] for one in found if one.key == 'my_metric_threshold']
-    assert sent == options | added
+    assert sent == (options or {}) | added
 
 
 def test_renotifying_has_default_states(run: Run, account: Account, folder: Path) -> None:

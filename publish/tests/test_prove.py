@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -435,6 +436,40 @@ def test_a_monitor_without_a_group_is_held_against_its_query(folder: Path) -> No
 
 
 DAILY = {'rrule': 'FREQ=DAILY', 'duration': '1h', 'start': '2026-11-24T19:00'}
+
+
+@pytest.mark.parametrize(
+    ('states', 'ok', 'found', 'seconds'),
+    [
+        (
+            ['OK', 'OK', 'Alert', 'Warn', 'Alert', 'OK'],
+            True,
+            'device_silent, host:a: Alert after 6 s, and OK 9 s later',
+            15,
+        ),
+        (['OK', 'OK', 'Alert', 'Warn', 'Alert'], False, 'no monitor recovered within 15 s', 15),
+    ],
+)
+def test_a_rehearsal_says_how_long_each_took(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, states: list[str], ok: bool, found: str, seconds: float
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(prove, 'time', SimpleNamespace(monotonic=lambda: sum(waited), sleep=waited.append))
+    account = Given(folder)
+    prover = prove.Prover(account, account.wanted, 'custom_check', now=lambda: NOW)  # type: ignore[arg-type]
+    assert all(hop.ok for hop in prover.hops())
+
+    def now(_: int) -> Any:
+        return {'state': {'groups': {'host:b': {'status': 'OK'}, 'host:a': {'status': states[len(waited)]}}}}
+
+    monkeypatch.setattr(account, 'monitor', now)
+    notes: list[str] = []
+    hop = prover.rehearse(15 if not ok else 60, notes.append)
+    assert (hop.name, hop.ok, hop.found, hop.seconds) == ('alert', ok, [found], seconds)
+    assert notes == [
+        f'{key}, host:a: Alert after 6 s. Waiting for it to recover.'
+        for key in ('device_silent', 'my_metric_threshold')
+    ]
 
 
 @pytest.mark.parametrize(
