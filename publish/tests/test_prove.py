@@ -109,9 +109,14 @@ def test_every_hop_holds_and_says_what_was_found(account: Account) -> None:
 
 
 def test_a_person_reads_one_line_for_each_hop(account: Account) -> None:
+    account.submit('my_metric', 20, 65, tags=('device:x',))
+    account.evaluate()
     code, out = account.run('prove')
 
     assert code == 0
+    # One more for each more series, under the first; and none of blanks.
+    assert f'\n{" " * 36}host:{HOST}, device:x: 2 points, the last ' in out
+    assert [line for line in out.splitlines() if not line.strip()] == ['', '']
     assert out.startswith(f'{account.url}, name custom_check\n\nok ')
     assert len([line for line in out.splitlines() if line.startswith('ok ')]) == 11
     assert out.endswith('\nThe pipeline works.\n')
