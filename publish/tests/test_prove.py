@@ -109,13 +109,9 @@ def test_every_hop_holds_and_says_what_was_found(account: Account) -> None:
 
 
 def test_a_person_reads_one_line_for_each_hop(account: Account) -> None:
-    account.submit('my_metric', 20, 65, tags=('device:x',))
-    account.evaluate()
     code, out = account.run('prove')
 
     assert code == 0
-    # One more for each more series, under the first; and none of blanks.
-    assert f'\n{" " * 36}host:{HOST}, device:x: 2 points, the last ' in out
     assert [line for line in out.splitlines() if not line.strip()] == ['', '']
     assert out.startswith(f'{account.url}, name custom_check\n\nok ')
     assert len([line for line in out.splitlines() if line.startswith('ok ')]) == 11
@@ -123,15 +119,19 @@ def test_a_person_reads_one_line_for_each_hop(account: Account) -> None:
 
 
 def test_a_person_reads_where_it_is_broken_and_where_to_look(account: Account) -> None:
-    account.store.remove('downtime', account.store.all('downtime')[0]['id'])
+    # A new group of a monitor, which has not evaluated it yet.
+    account.submit('my_metric', 20, 65, tags=('device:x',))
     code, out = account.run('prove')
 
     assert code == 1
+    indent = ' ' * 36
+    assert f'\n{indent}host:{HOST}, device:x: 2 points, the last ' in out
+    monitor = account.store.all('monitor')[0]['id']
     assert out.splitlines()[-4:] == [
-        'BROKEN downtime weekends            there is no downtime weekends of the name custom_check',
-        ' ' * 36 + 'Publish it: apply.',
+        f'BROKEN monitor device_silent        monitor {monitor} has not been evaluated yet, although its query has data',
+        f'{indent}A new monitor is evaluated within a minute or two, and a new group after its new_group_delay.',
         '',
-        'The pipeline is broken at: downtime weekends.',
+        'The pipeline is broken at: monitor device_silent.',
     ]
 
 
