@@ -196,7 +196,7 @@ def _dashboard(resource: Resource) -> list[str]:
 
 
 def _monitor(resource: Resource) -> list[str]:
-    options = resource.unmarked.get('options') or {}
+    options = resource.unmarked['options']
     lines = [f'query: {resource.unmarked["query"]}']
     if thresholds := options.get('thresholds'):
         lines.append('thresholds: ' + ', '.join(f'{name} {value}' for name, value in thresholds.items()))

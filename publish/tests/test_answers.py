@@ -326,7 +326,11 @@ def test_escape_sequences_are_written_out(run: Run, applied: Account) -> None:
     assert 'drops what this command does not know: x' in warned.err
     declined = run('destroy', typed='n\n')
     assert f'    {shown}\n' in declined.out
-    for text in (planned.out, refused.err, as_json.out, as_json.err, warned.err, declined.out):
+    hosts = json.dumps({'host_list': [{'name': evil, 'last_reported_time': 0}]}).encode()
+    applied.faults.append(Fault('GET', '/api/v1/hosts', 200, body=hosts))
+    proved = run('prove')
+    assert f'BROKEN host                         {shown} was seen last ' in proved.out
+    for text in (planned.out, refused.err, as_json.out, as_json.err, warned.err, declined.out, proved.out):
         assert all(one.isprintable() or one == '\n' for one in text)
 
 

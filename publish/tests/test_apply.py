@@ -105,15 +105,21 @@ def test_tags_and_addresses_of_an_asset_are_kept_and_come_first(
     run: Run, account: Account, folder: Path, tags: Any, notify_list: Any, addresses: list[str], notified: list[str]
 ) -> None:
     edit(folder / 'monitors/my_metric_threshold.json', lambda it: it['definition'].update(tags=tags))
-    edit(folder / 'dashboards/custom_check_timeboard.json', lambda it: it.update(notify_list=notify_list))
+    edit(
+        folder / 'dashboards/custom_check_timeboard.json',
+        lambda it: it.update(notify_list=notify_list, description='Text.' if tags else None),
+    )
     options = [word for address in addresses for word in ('--email', address)]
     assert run('apply', '--yes', wanted=(*options, '--timezone', 'UTC')).code == 0
     assert account.writes[1].body['notify_list'] == notified
+    assert account.writes[1].body['description'].startswith('Text.\n\n(managed_by:' if tags else '(managed_by:')
+    message = read('monitors/my_metric_threshold.json')['definition']['message']
     request = account.calls('PUT', '/api/v1/monitor/.*')[-1]
     assert request.body['tags'] == [
         *(tags or []),
         *marker('my_metric_threshold', request.path.rsplit('/', 1)[1]),
     ]
+    assert request.body['message'] == message + (f'\n\n@{EMAIL}' if addresses else '')
 
 
 def test_every_address_is_notified_once_in_whatever_order(run: Run, account: Account) -> None:

@@ -204,8 +204,11 @@ def test_a_missing_key_is_named_with_where_to_get_it(
 def test_spaces_around_a_key_are_no_part_of_it(
     run: Run, account: Account, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setenv(name, f' {os.environ[name]}\n')
+    key = os.environ[name]
+    monkeypatch.setenv(name, f' {key}\n')
     assert run('plan').code == 0
+    account.faults.append(Fault('GET', '/api/v1/dashboard', 400, errors=[f'bad key {key}']))
+    assert f': bad key <{name}>.' in run('plan').err
 
 
 @pytest.mark.parametrize(('name', 'other'), [('DD_API_KEY', 'DD_APP_KEY'), ('DD_APP_KEY', 'DD_API_KEY')])
@@ -521,7 +524,7 @@ def test_help_fits_80_columns(call: Run, command: tuple[str, ...]) -> None:
     assert result.code == 0
     assert max(len(line) for line in result.out.splitlines()) <= 80
     assert result.out == call(*command, '-h').out
-    assert command or result.out == call().out
+    assert command or (call().code, call().out) == (0, result.out)
 
 
 def test_the_machines_time_zone_is_the_default(call: Run, account: Account, monkeypatch: Any) -> None:
@@ -657,7 +660,7 @@ def test_ctrl_c_while_the_account_is_read_is_clean(run: Run, monkeypatch: pytest
         raise KeyboardInterrupt
 
     monkeypatch.setattr('datadog_api_client.v1.api.monitors_api.MonitorsApi.list_monitors', interrupted)
-    result = run('plan')
+    result = run('plan', '--detailed-exitcode')
     assert (result.code, result.out, result.err.strip()) == (130, '', 'Error: Interrupted.')
 
 

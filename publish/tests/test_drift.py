@@ -257,6 +257,22 @@ def test_an_edited_message_shows_the_lines_that_differ(run: Run, applied: Accoun
     assert lines[1].startswith('        + `my_metric` is too high on {{host.name}}')
 
 
+@pytest.mark.parametrize(
+    ('live', 'asset', 'shown'),
+    [
+        (None, 'a\nb', '      message: (none) -> "a\\nb"\n'),
+        ('a', 'a\nb', '      message:\n        + b\n'),
+        ('a\nb', 'a', '      message:\n        - b\n'),
+    ],
+)
+def test_a_text_of_several_lines_is_shown_by_its_lines(
+    run: Run, applied: Account, folder: Path, live: str | None, asset: str, shown: str
+) -> None:
+    monitor(applied)['message'] = live
+    edit(folder / 'monitors/my_metric_threshold.json', lambda it: it['definition'].update(message=asset))
+    assert shown in run('plan', wanted=('--timezone', 'Europe/Paris')).out
+
+
 @pytest.mark.parametrize('start', ['2031-01-06T19:00:00', '2026-01-05T20:00:00'])
 def test_a_start_that_leaves_nights_out_or_at_another_time_is_drift(run: Run, applied: Account, start: str) -> None:
     weeknights(applied)['schedule']['recurrences'][0]['start'] = start
@@ -488,15 +504,21 @@ WINDOW, RENOTIFIED = 'avg(last_5m):avg:my_metric{*} > 1', ['alert', 'no data']
         (WINDOW, {'renotify_interval': 60, 'renotify_statuses': ['warn']}, {}),
         (WINDOW, {'renotify_interval': 0}, {}),
         (WINDOW, {}, {}),
+        (WINDOW, None, {}),
     ],
 )
 def test_defaults_that_depend_on_other_options_are_written_out(
-    folder: Path, query: str, options: dict[str, Any], added: dict[str, Any]
+    folder: Path, query: str, options: dict[str, Any] | None, added: dict[str, Any]
 ) -> None:
-    edit(folder / 'monitors/my_metric_threshold.json', lambda it: it['definition'].update(query=query, options=options))
+    def change(asset: Any) -> None:
+        asset['definition'].update(query=query, options=options)
+        if options is None:
+            del asset['definition']['options']
+
+    edit(folder / 'monitors/my_metric_threshold.json', change)
     found = assets.load(folder, assets.DOWNTIMES, 'custom_check', (), 'UTC', datetime.now(UTC))
     (sent,) = [one.unmarked['options'] for one in found if one.key == 'my_metric_threshold']
-    assert sent == options | added
+    assert sent == (options or {}) | added
 
 
 def test_renotifying_has_default_states(run: Run, account: Account, folder: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -111,21 +112,26 @@ def test_a_person_reads_one_line_for_each_hop(account: Account) -> None:
     code, out = account.run('prove')
 
     assert code == 0
+    assert [line for line in out.splitlines() if not line.strip()] == ['', '']
     assert out.startswith(f'{account.url}, name custom_check\n\nok ')
     assert len([line for line in out.splitlines() if line.startswith('ok ')]) == 11
     assert out.endswith('\nThe pipeline works.\n')
 
 
 def test_a_person_reads_where_it_is_broken_and_where_to_look(account: Account) -> None:
-    account.store.remove('downtime', account.store.all('downtime')[0]['id'])
+    # A new group of a monitor, which has not evaluated it yet.
+    account.submit('my_metric', 20, 65, tags=('device:x',))
     code, out = account.run('prove')
 
     assert code == 1
+    indent = ' ' * 36
+    assert f'\n{indent}host:{HOST}, device:x: 2 points, the last ' in out
+    found = f'monitor {account.store.all("monitor")[0]["id"]} has not been evaluated yet, although its query has data'
     assert out.splitlines()[-4:] == [
-        'BROKEN downtime weekends            there is no downtime weekends of the name custom_check',
-        ' ' * 36 + 'Publish it: apply.',
+        f'BROKEN monitor device_silent        {found}',
+        f'{indent}A new monitor is evaluated within a minute or two, and a new group after its new_group_delay.',
         '',
-        'The pipeline is broken at: downtime weekends.',
+        'The pipeline is broken at: monitor device_silent.',
     ]
 
 
@@ -282,8 +288,9 @@ def test_a_person_reads_that_no_alert_came(account: Account) -> None:
 
 def test_a_broken_pipeline_is_not_rehearsed(account: Account) -> None:
     account.store.prune(account.now + 1)
+    account.see_host()
     code, found = hops(account, '--alert')
-    assert (code, [hop['name'] for hop in found]) == (1, ['keys', 'host'])
+    assert (code, [hop['name'] for hop in found]) == (1, ['keys', 'host', 'my_metric'])
 
 
 def test_keys_that_are_refused_break_the_first_hop(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -434,6 +441,40 @@ def test_a_monitor_without_a_group_is_held_against_its_query(folder: Path) -> No
 
 
 DAILY = {'rrule': 'FREQ=DAILY', 'duration': '1h', 'start': '2026-11-24T19:00'}
+
+
+@pytest.mark.parametrize(
+    ('states', 'ok', 'found', 'seconds'),
+    [
+        (
+            ['OK', 'OK', 'Alert', 'Warn', 'Alert', 'OK'],
+            True,
+            'device_silent, host:a: Alert after 6 s, and OK 9 s later',
+            15,
+        ),
+        (['OK', 'OK', 'Alert', 'Warn', 'Alert'], False, 'no monitor recovered within 15 s', 15),
+    ],
+)
+def test_a_rehearsal_says_how_long_each_took(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, states: list[str], ok: bool, found: str, seconds: float
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(prove, 'time', SimpleNamespace(monotonic=lambda: sum(waited), sleep=waited.append))
+    account = Given(folder)
+    prover = prove.Prover(account, account.wanted, 'custom_check', now=lambda: NOW)  # type: ignore[arg-type]
+    assert all(hop.ok for hop in prover.hops())
+
+    def now(_: int) -> Any:
+        return {'state': {'groups': {'host:b': {'status': 'OK'}, 'host:a': {'status': states[len(waited)]}}}}
+
+    monkeypatch.setattr(account, 'monitor', now)
+    notes: list[str] = []
+    hop = prover.rehearse(15 if not ok else 60, notes.append)
+    assert (hop.name, hop.ok, hop.found, hop.seconds) == ('alert', ok, [found], seconds)
+    assert notes == [
+        f'{key}, host:a: Alert after 6 s. Waiting for it to recover.'
+        for key in ('device_silent', 'my_metric_threshold')
+    ]
 
 
 @pytest.mark.parametrize(
