@@ -35,7 +35,7 @@ ROOT = Path(__file__).parents[1]
 README = ROOT / 'README.md'
 MARKS = '<!-- bench: written by make bench ARGS=--write -->\n', '<!-- /bench -->\n'
 
-ROUNDS = 9
+ROUNDS = 15
 # Imports are tried this often in each round and the fastest counts: other load only ever slows a process down.
 TRIES = 5
 IMPORT = 'import time; start = time.perf_counter(); import {module}; print(time.perf_counter() - start)'

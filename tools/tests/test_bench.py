@@ -221,7 +221,7 @@ def test_the_table_is_printed_and_the_readme_stays(measured: None, tmp_path: Pat
         ['Memory', '4', 'KiB', '2', 'KiB', '(a', '|', 'b)', '2.0'],
     ]
     assert method.startswith(f'datadog-checks-base {version("datadog-checks-base")}, Python 3.')
-    assert 'Medians of 9 rounds' in method
+    assert 'Medians of 15 rounds' in method
     assert bench.README.read_bytes() == before
 
 
