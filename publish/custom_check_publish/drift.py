@@ -178,6 +178,8 @@ def _can_be(model: type[OpenApiModel], wanted: dict[str, Any]) -> bool:
         value in (getattr(one, 'allowed_values', None) or [value])
         for name, value in wanted.items()
         for one in types.get(name, ())
+        # A list or an object may be a word in another model, as `group_by` of widgets.
+        if isinstance(value, str)
     )
 
 

@@ -624,3 +624,22 @@ def test_users_are_asked_for_only_to_put_somebody_on_the_list(run: Run, applied:
 def test_a_removed_widget_shows_as_itself() -> None:
     wanted, live = {'widgets': [{'t': 1}, {'t': 2}, {'t': 3}]}, {'widgets': [{'t': 1, 'id': 7}, {'t': 3, 'id': 9}]}
     assert list(differences(wanted, live)) == [Difference(('widgets', 1), None, {'t': 2})]
+
+
+@pytest.mark.parametrize(
+    'definition',
+    [
+        {'group_by': ['host'], 'type': 'check_status', 'check': 'datadog.agent.up', 'grouping': 'cluster'},
+        {'sort': {'column': 'time', 'order': 'desc'}, 'type': 'log_stream', 'indexes': [], 'query': ''},
+    ],
+)
+def test_a_field_may_be_a_word_in_another_kind_of_widget(
+    run: Run, account: Account, folder: Path, definition: dict[str, Any]
+) -> None:
+    edit(
+        folder / 'dashboards/custom_check_timeboard.json',
+        lambda it: it['widgets'].append({'definition': definition}),
+    )
+    assert run('apply', '--yes').code == 0
+    assert board(account)['widgets'][3]['definition'] == definition
+    assert run('plan', '--detailed-exitcode').code == 0
