@@ -1,11 +1,11 @@
 """Draw the terminal output of `make run` as docs/make-run.svg, for the README."""
 
 import io
+import math
 import os
 import pty
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import click
@@ -16,11 +16,11 @@ ROOT = Path(__file__).parents[1]
 FILE = ROOT / 'docs/make-run.svg'
 
 
-def read_terminal(parent: int) -> bytes:
-    """Return everything that is written to a pseudo-terminal until its child end is closed."""
+def read_terminal(parent: int, values: float = math.inf) -> bytes:
+    """Return what is written to a pseudo-terminal until its child end is closed, or until it shows so many values."""
     output = b''
     try:
-        while piece := os.read(parent, 4096):
+        while output.count(b'next in') < values and (piece := os.read(parent, 4096)):
             output += piece
     except OSError:
         # Linux reports the closed child end as an I/O error.
@@ -29,10 +29,10 @@ def read_terminal(parent: int) -> bytes:
 
 
 @click.command()
-@click.option('--seconds', default=95, show_default=True, help='Seconds until Ctrl-C.')
-def main(seconds: int) -> None:
-    """Run `make run` for some seconds, and draw its output."""
-    click.echo(f'Running make run for {seconds} seconds ...')
+@click.option('--values', default=3, show_default=True, help='Values until Ctrl-C: one in 45 seconds.')
+def main(values: int) -> None:
+    """Run `make run` for some values, and draw its output."""
+    click.echo(f'Running make run until it has shown {values} values ...')
     # Without the variables of the outer make, which would make the inner one print the folders that it enters.
     environment = {name: value for name, value in os.environ.items() if not name.startswith('MAKE')}
     parent, child = pty.openpty()
@@ -47,9 +47,9 @@ def main(seconds: int) -> None:
         start_new_session=True,
     ) as process:
         os.close(child)
-        time.sleep(seconds)
+        output = read_terminal(parent, values)
         os.killpg(process.pid, signal.SIGINT)
-        output = read_terminal(parent)
+        output += read_terminal(parent)
 
     console = Console(record=True, width=100, file=io.StringIO())
     console.print(Text('$ make run', style='bold'))

@@ -1,5 +1,6 @@
 """Read the assets from disk and turn each into the request body that publishes it."""
 
+import inspect
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -135,9 +136,9 @@ def _monitor(path: Path, asset: dict[str, Any], name: str, emails: Sequence[str]
     if not isinstance(body, dict) or not isinstance(body.get('name'), str):
         raise AssetError(f'{path} is not a monitor: it needs a "definition" with a "name".')
     _check(path, 'monitor', body, Monitor)
-    # The client's model takes null for the one, and a list for the other.
-    if not isinstance(body['query'], str) or not isinstance(body.get('options') or {}, dict):
-        raise AssetError(f'{path} is not a monitor: its "query" must be a text, and its "options" an object.')
+    if not isinstance(body.get('options') or {}, dict):
+        # The model takes a list, too.
+        raise AssetError(f'{path} is not a monitor: its "options" are not an object.')
     # Outside every {{#is_…}} block, so that each state notifies.
     body = _with_defaults(body) | {'message': _paragraphs(body.get('message'), _mentions(emails))}
     return Resource('monitor', name, path.stem, body['name'], body)
@@ -234,4 +235,14 @@ def _unplaced(value: Any, where: str) -> Iterator[str]:
         for one in getattr(value, '_composed_instances', ()):
             yield from _unplaced(one, where)
         for name, one in value._data_store.items():
-            yield from _unplaced(one, f'{where}.{name}'.removeprefix('.'))
+            path = f'{where}.{name}'.removeprefix('.')
+            if one is None and name in _required(type(value)):
+                # The models take null for anything.
+                yield path
+            yield from _unplaced(one, path)
+
+
+def _required(model: type[OpenApiModel]) -> set[str]:
+    """Return the fields that a model cannot do without."""
+    parameters = inspect.signature(model.__init__).parameters.items()
+    return {name for name, one in parameters if one.default is one.empty and one.kind is one.POSITIONAL_OR_KEYWORD}

@@ -62,7 +62,7 @@ def _queries(request: dict[str, Any]) -> list[str]:
     by_name = {query['name']: query['query'] for query in queries}
     formulas = [formula['formula'] for formula in request.get('formulas') or []] or list(by_name)
     names = re.compile(r'\b(' + '|'.join(map(re.escape, by_name)) + r')\b')
-    return [names.sub(lambda match: by_name[match[1]], formula) for formula in formulas]
+    return [names.sub(lambda match: by_name[match[1]], formula) for formula in formulas] if by_name else []
 
 
 def _fill_in(query: str, variables: list[dict[str, Any]]) -> str:

@@ -91,12 +91,8 @@ BAD_ASSETS: list[tuple[str, str | Callable[[dict[str, Any]], object], str]] = [
     (MONITOR, '[]', 'is not a JSON object but list.'),
     (MONITOR, lambda it: it.pop('definition'), 'is not a monitor: it needs a "definition" with a "name".'),
     (MONITOR, lambda it: it['definition'].pop('query'), "is not a monitor: it lacks 'query'."),
-    (
-        MONITOR,
-        lambda it: it['definition'].update(query=None),
-        'its "query" must be a text, and its "options" an object.',
-    ),
-    (MONITOR, lambda it: it['definition'].update(options=[{}]), 'must be a text, and its "options" an object.'),
+    (MONITOR, lambda it: it['definition'].update(query=None), 'datadog-api-client knows: see query.'),
+    (MONITOR, lambda it: it['definition'].update(options=[{}]), 'is not a monitor: its "options" are not an object.'),
     (MONITOR, lambda it: it['definition'].update(name=7), 'it needs a "definition" with a "name".'),
     (
         MONITOR,
@@ -129,6 +125,8 @@ BAD_ASSETS: list[tuple[str, str | Callable[[dict[str, Any]], object], str]] = [
     (DASHBOARD, lambda it: it['widgets'][1]['definition'].pop('type'), f'{UNKNOWN}widgets[1].definition'),
     (DASHBOARD, lambda it: it['widgets'][2]['definition'].update(requests=[{'style': 7}]), 'is not a dashboard'),
     (DASHBOARD, lambda it: it.update(layout_type=7), f'{UNKNOWN}layout_type.'),
+    (DASHBOARD, lambda it: it.update(widgets=None), f'{UNKNOWN}widgets.'),
+    (DASHBOARD, lambda it: it['widgets'][1].update(definition=None), f'{UNKNOWN}widgets[1].definition.'),
     (DASHBOARD, lambda it: it.update(layout_type=[]), 'is not a dashboard: '),
     (DASHBOARD, lambda it: it.update(description=7), "is not a dashboard: Invalid type for variable 'description'."),
     (DASHBOARD, lambda it: it.update(notify_list='x'), "is not a dashboard: Invalid type for variable 'notify_list'."),

@@ -17,13 +17,21 @@ def test_read_terminal_returns_everything_until_the_child_end_is_closed() -> Non
     assert capture.read_terminal(parent) == b'one\r\ntwo'
 
 
+def test_read_terminal_returns_as_soon_as_the_values_are_there() -> None:
+    parent, child = pty.openpty()
+    for value in (b'one  next in 45 s\n', b'two  next in 45 s\n'):
+        os.write(child, value)
+
+    assert capture.read_terminal(parent, 2).endswith(b'two  next in 45 s\r\n')
+
+
 def test_the_drawing_shows_make_run_until_ctrl_c(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / 'make-run.svg'
     monkeypatch.setattr(capture, 'FILE', file)
     # As under `make test`.
     monkeypatch.setenv('MAKELEVEL', '2')
 
-    result = CliRunner().invoke(capture.main, ['--seconds', '3'])
+    result = CliRunner().invoke(capture.main, ['--values', '1'])
 
     assert result.exit_code == 0, result.output
     text = re.sub(r'<[^>]+>', '', file.read_text()).replace('&#160;', ' ')
