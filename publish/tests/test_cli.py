@@ -152,6 +152,15 @@ def test_a_bad_asset_names_its_file_and_what_is_wrong(
     assert account.requests == []
 
 
+def test_an_asset_may_hold_what_the_server_sets_and_what_the_client_does_not_know(run: Run, folder: Path) -> None:
+    edit(folder / DASHBOARD, lambda it: it.update(id='abc-def-ghi', author_handle=EMAIL))
+    edit(folder / DASHBOARD, lambda it: it['widgets'][0]['definition']['requests'][0]['style'].update(novelty=1))
+    edit(folder / MONITOR, lambda it: it['definition'].update(id=7, creator={'email': EMAIL}))
+    edit(folder / MONITOR, lambda it: it['definition']['options'].update(novelty=1))
+    result = run('plan')
+    assert (result.code, result.err) == (0, '')
+
+
 def test_a_file_name_that_is_no_tag_is_refused(run: Run, account: Account, folder: Path) -> None:
     (folder / MONITOR).rename(folder / 'monitors/My Metric.json')
     result = run('apply', '--yes')

@@ -341,6 +341,7 @@ def test_the_same_in_other_words_is_no_drift(wanted: dict[str, Any], live: dict[
         ({'query': 'avg:m{a} > 1.05'}, {'query': 'avg:m{a} > 1.5'}, 'query'),
         ({'query': 'avg:m{a b}'}, {'query': 'avg:m{ab}'}, 'query'),
         ({'duration': '14h'}, {'duration': '14d'}, 'duration'),
+        ({'title': '60m'}, {'title': '1h'}, 'title'),
     ],
 )
 def test_other_words_are_not_all_the_same(wanted: dict[str, Any], live: dict[str, Any], path: str) -> None:
