@@ -390,10 +390,12 @@ def test_what_is_newer_than_the_oldest_client_is_known_and_a_field_that_is_gone_
 ) -> None:
     board(applied)['default_timeframe'] = {'type': 'live', 'unit': 'day', 'value': 1}
     del monitor(applied)['options']['thresholds']['warning']
+    del applied.one('device_silent')['options']['thresholds']
     result = run('plan')
     assert result.err == ''
     assert '      default_timeframe:\n' in result.out
     assert '      options.thresholds.warning: (none) -> 500\n' in result.out
+    assert '      options.thresholds:\n        + {"critical": -9007199254740992}\n' in result.out
 
 
 @pytest.mark.parametrize(
