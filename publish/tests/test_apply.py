@@ -529,7 +529,7 @@ def test_other_refusals_are_not_tried_again_and_shown(
     result = run('apply', '--yes')
     assert (result.code, waits) == (1, [])
     assert f'HTTP {status} from {account.url} to "create monitor": the server says this.' in result.err
-    assert len(account.calls('POST', '/api/v1/monitor')) == 1
+    assert [len(account.calls(method, '/api/v1/monitor')) for method in ('POST', 'GET')] == [1, 1]
 
 
 # Large accounts
