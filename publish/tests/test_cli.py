@@ -153,13 +153,16 @@ def test_a_bad_asset_names_its_file_and_what_is_wrong(
     assert account.requests == []
 
 
-def test_an_asset_may_hold_what_the_server_sets_and_what_the_client_does_not_know(run: Run, folder: Path) -> None:
-    edit(folder / DASHBOARD, lambda it: it.update(id='abc-def-ghi', author_handle=EMAIL))
-    edit(folder / DASHBOARD, lambda it: it['widgets'][0]['definition']['requests'][0]['style'].update(novelty=1))
-    edit(folder / MONITOR, lambda it: it['definition'].update(id=7, creator={'email': EMAIL}))
+def test_what_the_client_does_not_know_or_only_the_server_sets_is_left_to_the_account(
+    run: Run, account: Account, folder: Path
+) -> None:
+    edit(folder / MONITOR, lambda it: it['definition'].update(multi=True))
     edit(folder / MONITOR, lambda it: it['definition']['options'].update(novelty=1))
-    result = run('plan')
-    assert (result.code, result.err) == (0, '')
+    assert run('plan').err == ''
+    result = run('apply', '--yes')
+    assert 'HTTP 400 from' in result.err and "('body.options.novelty' was unexpected)" in result.err
+    sent = account.writes[-1].body
+    assert (sent['multi'], sent['options']['novelty']) == (True, 1)
 
 
 def test_a_file_name_that_is_no_tag_is_refused(run: Run, account: Account, folder: Path) -> None:
