@@ -135,10 +135,10 @@ def test_a_picture_whose_host_hangs_up_is_not_waited_for(snap: Run, account: Acc
 
 def test_the_head_of_a_picture_is_enough(snap: Run, account: Account) -> None:
     headers = {'Content-Type': 'image/png'}
-    account.faults.append(Fault('GET', PICTURE, 200, headers=headers, body=b'x' * 30, byte_every=0.1))
+    account.faults.append(Fault('GET', PICTURE, 200, headers=headers, body=b'x' * 60, byte_every=0.1))
     began = time.monotonic()
     assert snap('--widget', '1', '--json').json['ready'] is True
-    assert time.monotonic() - began < 2.5
+    assert time.monotonic() - began < 5
 
 
 def test_a_picture_that_drips_is_not_waited_for(
