@@ -377,6 +377,7 @@ def series(*ages: int | None, tags: tuple[str, ...] = ()) -> dict[str, Any]:
         ),
         # Lately is enough of one.
         ([seen('a', 5000), seen('b', 10)], True, ['a, seen 83 min ago, tags none', 'b, seen 10 s ago, tags none']),
+        ([seen('a', 5000), seen('b', 899)], True, ['a, seen 83 min ago, tags none', 'b, seen 15 min ago, tags none']),
         ([seen('a', 5000), seen('b', 900)], False, ['b was seen last 15 min ago']),
     ],
 )
