@@ -400,6 +400,10 @@ def test_a_reader_that_left_does_not_end_a_run_half_way(account: Account) -> Non
     os.close(reading)
     arguments = ['apply', '--yes', '--api-url', account.url, '--assets', str(ASSETS), *WANTED]
     command = [sys.executable, '-c', 'from custom_check_publish.cli import main; main()', *arguments]
-    ended = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, timeout=30, check=False)
+    # What Python still holds when it ends can break the pipe too.
+    buffered = os.environ | {'PYTHONUNBUFFERED': ''}
+    ended = subprocess.run(
+        command, stdout=writing, stderr=subprocess.PIPE, text=True, env=buffered, timeout=30, check=False
+    )
     os.close(writing)
     assert (ended.returncode, ended.stderr, len(account.ids)) == (0, '', 5)

@@ -1,5 +1,6 @@
 """What a person and a script see: errors, exit codes, output, help, and never a key."""
 
+import json
 import os
 import pty
 import re
@@ -148,6 +149,18 @@ def test_a_bad_asset_names_its_file_and_what_is_wrong(
     assert f'Error: {folder / name} is not' in result.err
     assert message in result.err
     assert account.requests == []
+
+
+def test_what_the_client_does_not_know_or_only_the_server_sets_is_left_to_the_account(
+    run: Run, account: Account, folder: Path
+) -> None:
+    edit(folder / MONITOR, lambda it: it['definition'].update(multi=True))
+    edit(folder / MONITOR, lambda it: it['definition']['options'].update(novelty=1))
+    assert run('plan').err == ''
+    result = run('apply', '--yes')
+    assert 'HTTP 400 from' in result.err and "('body.options.novelty' was unexpected)" in result.err
+    sent = account.writes[-1].body
+    assert (sent['multi'], sent['options']['novelty']) == (True, 1)
 
 
 def test_a_file_name_that_is_no_tag_is_refused(run: Run, account: Account, folder: Path) -> None:
@@ -380,6 +393,7 @@ def test_plan_as_json(run: Run, account: Account) -> None:
         ],
         'differences': [],
     }
+    assert result.out == json.dumps(result.json, indent=2) + '\n'
     # The words for people are still there, beside.
     assert 'Plan: 5 to create.' in result.err
 
@@ -592,7 +606,7 @@ def on_a_terminal(arguments: list[str], typed: bytes, interrupt_at: bytes | None
 def test_a_terminal_gets_colour_questions_and_whole_ids(account: Account) -> None:
     code, screen = on_a_terminal(['apply', '--api-url', account.url, '--assets', str(ASSETS), *WANTED], b'y\n')
     assert code == 0
-    assert '\x1b[32m+ create dashboard' in screen
+    assert '\x1b[32m+ create dashboard' in screen and '\x1b[32mcreated\x1b[0m' in screen
     assert 'Create and change these? [y/N]: ' in screen
     plain = re.sub(r'\x1b\[[0-9;?]*[A-Za-z]|\r', '', screen)
     for id_ in (*account.dashboards, *account.monitors, *account.downtimes):
@@ -608,7 +622,9 @@ def test_a_terminal_gets_long_values_folded_under_their_indent(
 ) -> None:
     for name, value in (('FORCE_COLOR', '1'), ('COLUMNS', '80'), ('TERM', 'xterm-256color')):
         monkeypatch.setenv(name, value)
-    applied.one('my_metric_threshold').update(query='avg(last_5m):avg:my_metric{*} by {host} > 900')
+    threshold = applied.one('my_metric_threshold')
+    threshold.update(query='avg(last_5m):avg:my_metric{*} by {host} > 900')
+    threshold['message'] += f'\n\x1b[2J{API_KEY}'
     applied.one('custom_check_timeboard').update(tags=['team:web'], novelty=1)
     edit(folder / MONITOR, lambda it: it['definition'].update(message='a\nb'))
     (folder / 'monitors/device_silent.json').rename(folder / 'monitors/device_quiet.json')
@@ -629,6 +645,7 @@ def test_a_terminal_gets_long_values_folded_under_their_indent(
         f'        {GREEN}+ a{OFF}',
         f'        {RED}- `my_metric` is too high on {{{{host.name}}}} ({{{{host.ip}}}}): it averaged {OFF}',
         f'        {RED}{{{{value}}}} over the last 5 minutes, above the alert threshold of {OFF}',
+        f'        {RED}- \\x1b[2J<DD_API_KEY>{OFF}',
         f'{DIM}= keep   downtime  weekends{OFF}{DIM}  ',
         f'{RED}- remove monitor   device_silent{OFF}',
         f'{BOLD}Plan: 1 to create, 2 to change, 1 to remove, 2 unchanged.{OFF}',

@@ -341,6 +341,7 @@ def test_the_same_in_other_words_is_no_drift(wanted: dict[str, Any], live: dict[
         ({'query': 'avg:m{a} > 1.05'}, {'query': 'avg:m{a} > 1.5'}, 'query'),
         ({'query': 'avg:m{a b}'}, {'query': 'avg:m{ab}'}, 'query'),
         ({'duration': '14h'}, {'duration': '14d'}, 'duration'),
+        ({'title': '60m'}, {'title': '1h'}, 'title'),
     ],
 )
 def test_other_words_are_not_all_the_same(wanted: dict[str, Any], live: dict[str, Any], path: str) -> None:
@@ -389,10 +390,12 @@ def test_what_is_newer_than_the_oldest_client_is_known_and_a_field_that_is_gone_
 ) -> None:
     board(applied)['default_timeframe'] = {'type': 'live', 'unit': 'day', 'value': 1}
     del monitor(applied)['options']['thresholds']['warning']
+    del applied.one('device_silent')['options']['thresholds']
     result = run('plan')
     assert result.err == ''
     assert '      default_timeframe:\n' in result.out
     assert '      options.thresholds.warning: (none) -> 500\n' in result.out
+    assert '      options.thresholds:\n        + {"critical": -9007199254740992}\n' in result.out
 
 
 @pytest.mark.parametrize(

@@ -118,6 +118,14 @@ def test_a_person_reads_one_line_for_each_hop(account: Account) -> None:
     assert out.endswith('\nThe pipeline works.\n')
 
 
+def test_a_terminal_gets_a_hop_in_colour(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv('FORCE_COLOR', '1')
+    monkeypatch.setenv('TERM', 'xterm-256color')
+    account.store.prune(account.now + 1)
+    out = account.run('prove')[1]
+    assert '\x1b[32mok     \x1b[0mkeys' in out and '\x1b[31mBROKEN \x1b[0mhost' in out
+
+
 def test_a_person_reads_where_it_is_broken_and_where_to_look(account: Account) -> None:
     # A new group of a monitor, which has not evaluated it yet.
     account.submit('my_metric', 20, 65, tags=('device:x',))
@@ -369,6 +377,7 @@ def series(*ages: int | None, tags: tuple[str, ...] = ()) -> dict[str, Any]:
         ),
         # Lately is enough of one.
         ([seen('a', 5000), seen('b', 10)], True, ['a, seen 83 min ago, tags none', 'b, seen 10 s ago, tags none']),
+        ([seen('a', 5000), seen('b', 899)], True, ['a, seen 83 min ago, tags none', 'b, seen 15 min ago, tags none']),
         ([seen('a', 5000), seen('b', 900)], False, ['b was seen last 15 min ago']),
     ],
 )

@@ -87,13 +87,17 @@ def test_of_several_dashboards_none_is_guessed(snap: Run, account: Account, fold
     )
 
 
-@pytest.mark.parametrize(('status', 'type_'), [(404, 'text/html'), (404, 'image/png'), (200, 'text/html')])
+@pytest.mark.parametrize(
+    ('status', 'type_'), [(302, 'image/png'), (404, 'text/html'), (404, 'image/png'), (200, 'text/html')]
+)
 def test_the_picture_is_waited_for(snap: Run, account: Account, waits: list[float], status: int, type_: str) -> None:
-    account.faults.append(Fault('GET', PICTURE, status, headers={'Content-Type': type_}, times=3))
+    # Nothing else is asked in its place.
+    headers = {'Content-Type': type_, 'Location': '/snapshot/view/another'}
+    account.faults.append(Fault('GET', PICTURE, status, headers=headers, times=3))
     result = snap('--widget', '1', '--json')
     assert result.code == 0
     assert 'Warning' not in result.err
-    assert waits == [2, 2, 2]
+    assert (waits, len(account.calls('GET', PICTURE))) == ([2, 2, 2], 4)
     event = account.events[0]
     assert result.json == {
         'command': 'snapshot',
@@ -121,6 +125,20 @@ def test_a_picture_out_of_reach_is_not_waited_for(snap: Run, account: Account, w
     assert snap('--widget', '1').code == 0
     assert waits == []
     assert len(account.events) == 1
+
+
+def test_a_picture_whose_host_hangs_up_is_not_waited_for(snap: Run, account: Account, waits: list[float]) -> None:
+    account.faults.append(Fault('GET', PICTURE))
+    assert snap('--widget', '1').code == 0
+    assert (waits, len(account.calls('GET', PICTURE)), len(account.events)) == ([], 1, 1)
+
+
+def test_the_head_of_a_picture_is_enough(snap: Run, account: Account) -> None:
+    headers = {'Content-Type': 'image/png'}
+    account.faults.append(Fault('GET', PICTURE, 200, headers=headers, body=b'x' * 60, byte_every=0.1))
+    began = time.monotonic()
+    assert snap('--widget', '1', '--json').json['ready'] is True
+    assert time.monotonic() - began < 5
 
 
 def test_a_picture_that_drips_is_not_waited_for(
