@@ -110,11 +110,6 @@ BAD_ASSETS: list[tuple[str, str | Callable[[dict[str, Any]], object], str]] = [
     ),
     (
         MONITOR,
-        lambda it: it['definition'].update(priority=9),
-        'is not a monitor: Invalid value for `priority`, must be a value less than or equal to `5`.',
-    ),
-    (
-        MONITOR,
         lambda it: it['definition'].update(type='telepathy'),
         'is not a monitor that the installed datadog-api-client knows: see type.',
     ),
@@ -126,6 +121,11 @@ BAD_ASSETS: list[tuple[str, str | Callable[[dict[str, Any]], object], str]] = [
     (DASHBOARD, lambda it: it['widgets'][1]['definition'].pop('type'), f'{UNKNOWN}widgets[1].definition'),
     (DASHBOARD, lambda it: it['widgets'][2]['definition'].update(requests=[{'style': 7}]), 'is not a dashboard'),
     (DASHBOARD, lambda it: it.update(layout_type=7), f'{UNKNOWN}layout_type.'),
+    (
+        DASHBOARD,
+        lambda it: it['widgets'][1].update(layout={'x': -1, 'y': 0, 'width': 1, 'height': 1}),
+        'is not a dashboard: Invalid value for `x`, must be a value greater than or equal to `0`.',
+    ),
     (DASHBOARD, lambda it: it.update(widgets=None), f'{UNKNOWN}widgets.'),
     (DASHBOARD, lambda it: it['widgets'][1].update(definition=None), f'{UNKNOWN}widgets[1].definition.'),
     (DASHBOARD, lambda it: it.update(layout_type=[]), 'is not a dashboard: '),
