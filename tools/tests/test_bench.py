@@ -146,6 +146,15 @@ def test_what_alternates_is_timed_in_turn_and_the_first_round_does_not_count(few
     assert len(ours) == len(theirs) == 2
 
 
+def test_of_what_is_tried_more_than_once_the_fastest_counts(few_rounds: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Seconds of both sides, by turn: the first round warms up.
+    monkeypatch.setattr(bench, 'seconds_of', lambda work, turn: work(turn))
+
+    figures = bench.alternate([9, 9, 3, 2, 4, 5].__getitem__, [9, 9, 6, 7, 9, 8].__getitem__, tries=2)
+
+    assert figures == ([2, 4], [6, 8])
+
+
 def test_a_post_of_an_agent_has_one_point_of_each_series() -> None:
     batch = metrics_v2_protobuf(decompress(bench.post_of_an_agent(bench.NOW), 'zstd'), Window(0, bench.NOW))
 
