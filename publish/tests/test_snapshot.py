@@ -271,6 +271,7 @@ SERIES = 'timeseries'
         {'type': SERIES, 'requests': [{'queries': [LOGS], 'formulas': FORMULAS[:1], 'response_format': SERIES}]},
         {'type': SERIES, 'requests': [{'queries': [LOGS, METRIC], 'formulas': FORMULAS, 'response_format': SERIES}]},
         {'type': SERIES, 'requests': [{'log_query': {'index': '*', 'compute': {'aggregation': 'count'}}}]},
+        {'type': SERIES, 'requests': [{'queries': [], 'formulas': FORMULAS, 'response_format': SERIES}]},
     ],
 )
 def test_a_widget_that_is_no_graph_of_metrics_is_refused(
