@@ -20,7 +20,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 import click
-import numpy
 import zstandard
 from custom_check_sandbox import monitors, query
 from custom_check_sandbox.intake import Window, metrics_v2_protobuf
@@ -188,7 +187,8 @@ def post_of_an_agent(moment: int) -> bytes:
 def points() -> list[Row]:
     """Return the time to take a point of an Agent through HTTP, and to write it with `executemany`.
 
-    Once the account is new, and once it holds an hour of the same series: SQLite then writes a page for each point.
+    First in a new account, then in one that holds an hour of the same series: there, SQLite writes a page for each
+    point.
     """
     return [
         points_after(0, 'Sandbox: time to take a point of an Agent, new account'),
@@ -196,12 +196,13 @@ def points() -> list[Row]:
     ]
 
 
-def points_after(seconds: int, what: str) -> Row:
+def points_after(age: int, what: str) -> Row:
+    """Return the row of an account whose series have had points for so many seconds."""
     with tempfile.TemporaryDirectory() as folder:
         file, bare_file = Path(folder) / 'sandbox.db', Path(folder) / 'bare.db'
         with closing(Store(file)) as store:
-            for age in range(seconds, 0, -45):
-                post = zstandard.decompress(post_of_an_agent(NOW - age))
+            for earlier in range(age, 0, -45):
+                post = zstandard.decompress(post_of_an_agent(NOW - earlier))
                 store.add(metrics_v2_protobuf(post, Window(0, NOW)).points)
         shutil.copy(file, bare_file)
         times = range(NOW, NOW + (ROUNDS + 1) * TRIES)
@@ -317,7 +318,7 @@ def sandbox() -> list[Row]:
         ours = [*our_queries(0), sorted(monitors.values(store, monitor, FIRST).values())]
         theirs = [*their_queries(0), sorted(value for *_, value, _ in their_groups(0))]
         for text, mine, other in zip(texts, ours, theirs, strict=True):
-            if not numpy.allclose(mine, other):
+            if [round(value, 6) for value in mine] != [round(value, 6) for value in other]:
                 raise click.ClickException(f'the sandbox and SQL differ in {text}')
         of_queries, of_groups = alternate(our_queries, their_queries), alternate(our_groups, their_groups, TRIES)
         if (found := len(store.states(1))) != DEVICES:
