@@ -40,6 +40,12 @@ def held_at_900(environment: Environment) -> float:
     return time.time()
 
 
+def test_another_range_recreates_the_agent(environment: Environment) -> None:
+    # Compose compares this, and the content of a config is no part of it.
+    hashes = {environment.compose('config', '--hash', 'agent', MAXIMUM=most) for most in ('900', '901')}
+    assert len(hashes) == 2
+
+
 def gaps(points: list[tuple[int, float]]) -> list[int]:
     return [after - before for (before, _), (after, _) in pairwise(points)]
 

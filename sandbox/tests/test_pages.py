@@ -7,7 +7,7 @@ import pytest
 import specimen
 from conftest import NOW, Clock
 from custom_check_sandbox import pages
-from custom_check_sandbox.store import Series, Span, Store, Transition
+from custom_check_sandbox.store import Series, Span, Store, TraceStat, Transition
 from markupsafe import escape
 from starlette.testclient import TestClient
 
@@ -297,6 +297,8 @@ def test_traces_show_figures_by_service_and_resource(client: TestClient, account
     assert 'GET / flask.request 8 2 (25.0 %) 50 ms' in text
     assert f'{specimen.HOSTILE} mysql.query 4 0 20 ms' in text
     assert 'GET / web Wed 18 Nov 11:05:40 2 40 ms Error' in text
+    account.add_trace_stats([TraceStat('once', 'a', 'b', 0, 'web-1', NOW - 60, 1, 0, 1)])
+    assert ' 1 request ' in read(client, '/traces').text
     assert 'No trace in this time' not in read(client, '/traces?range=15m').text
 
 
