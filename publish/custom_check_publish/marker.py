@@ -66,7 +66,7 @@ def read(kind: Kind, live: Live) -> Marker | None:
 
 def age(live: Live) -> tuple[str, Any]:
     """Return what puts resources of one kind in the order of their creation."""
-    return str(live.get('created_at') or live.get('created')), live['id']
+    return str(live.get('created_at') or live.get('created') or ''), live['id']
 
 
 @dataclass
