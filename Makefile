@@ -72,7 +72,7 @@ test-docker: $(VENV)/test ## Test the Agent image, the check in an Agent, and th
 	docker info >/dev/null
 	ddev env start --dev --hide-help $(CHECK) py3.13
 	trap 'ddev env stop $(CHECK) py3.13' EXIT INT TERM; ddev env test $(CHECK) py3.13 -- -qqq
-# Of another check than ours, only its own tests.
+# For another check than ours, its own tests are all.
 ifeq ($(CHECK),custom_check)
 	pytest --quiet -m integration deploy/tests tests
 	python tools/environment.py start

@@ -21,10 +21,8 @@ def ddev(
 
     `variables` are added to the environment. The options are those of `subprocess.run`.
     """
-    # `.ddev.toml` may refer to `${PWD}`, which subprocess does not set.
-    environment = {**os.environ, **(variables or {}), 'PWD': str(folder)}
     command = [sys.executable, '-m', 'ddev', *arguments]
-    return subprocess.run(command, cwd=folder, env=environment, text=True, **options)
+    return subprocess.run(command, cwd=folder, env=_environment(folder, variables), text=True, **options)
 
 
 def quick_ddev(
@@ -34,8 +32,12 @@ def quick_ddev(
 
     The output is captured.
     """
-    environment = {**os.environ, **(variables or {}), 'PWD': str(folder)}
-    return _pool().submit(_invoke, folder, arguments, environment).result()
+    return _pool().submit(_invoke, folder, arguments, _environment(folder, variables)).result()
+
+
+def _environment(folder: Path, variables: dict[str, str] | None) -> dict[str, str]:
+    # `.ddev.toml` may refer to `${PWD}`, which nothing else sets.
+    return {**os.environ, **(variables or {}), 'PWD': str(folder)}
 
 
 @cache

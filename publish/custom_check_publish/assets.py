@@ -81,12 +81,13 @@ def load(
     emails = sorted(set(emails))
     monitors = load_monitors(assets, name, emails)
     found = [*load_dashboards(assets, name, emails), *monitors]
+    integration = integration_tags(monitors)
     schedules = {path.stem: (path, asset) for path, asset in _read(downtimes)}
     if missing := set(without) - set(schedules):
         raise AssetError(f'{downtimes} holds no {" or ".join(sorted(missing))}.json.')
     for key, (path, asset) in schedules.items():
         if key not in without:
-            found.append(_downtime(path, asset, name, emails, timezone, now, integration_tags(monitors)))
+            found.append(_downtime(path, asset, name, emails, timezone, now, integration))
     return found
 
 

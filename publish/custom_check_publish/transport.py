@@ -74,7 +74,7 @@ class Transport:
         # Answers stay as they were sent: the models would drop what they do not know, and with it drift. Bodies have
         # been checked when the assets were read.
         configuration = Configuration(host=url, preload_content=False, check_input_type=False)
-        # Set afterwards, as the client puts the environment's own in their place, with the spaces around them.
+        # Not as an argument: the client would put the environment's own in their place, with the spaces around them.
         configuration.api_key = {'apiKeyAuth': api_key, 'appKeyAuth': app_key}
         self.client = ApiClient(configuration)
         self.client.rest_client = _Http()

@@ -228,6 +228,12 @@ APPLIED: list[Any] = []
 """What the first apply of the session left in its account; the others start from it."""
 
 
+def add_widget(folder: Path, definition: dict[str, Any]) -> None:
+    """Put a widget at the end of the timeboard."""
+    board = folder / 'dashboards/custom_check_timeboard.json'
+    edit(board, lambda it: it['widgets'].append({'definition': definition}))
+
+
 def edit(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
     """Change a JSON file in place."""
     document = json.loads(path.read_text())

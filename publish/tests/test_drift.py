@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import EMAIL, Account, Run, edit
+from conftest import EMAIL, Account, Run, add_widget, edit
 from custom_check_publish import assets
 from custom_check_publish.drift import Difference, differences, drift, unknown
 from faults import Fault
@@ -639,10 +639,7 @@ def test_a_removed_widget_shows_as_itself() -> None:
 def test_a_field_may_be_a_word_in_another_kind_of_widget(
     run: Run, account: Account, folder: Path, definition: dict[str, Any]
 ) -> None:
-    edit(
-        folder / 'dashboards/custom_check_timeboard.json',
-        lambda it: it['widgets'].append({'definition': definition}),
-    )
+    add_widget(folder, definition)
     assert run('apply', '--yes').code == 0
     assert board(account)['widgets'][3]['definition'] == definition
     assert run('plan', '--detailed-exitcode').code == 0

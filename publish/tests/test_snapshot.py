@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import EMAIL, Account, Result, Run, edit
+from conftest import EMAIL, Account, Result, Run, add_widget, edit
 from faults import Fault
 
 TITLES = {
@@ -277,10 +277,7 @@ SERIES = 'timeseries'
 def test_a_widget_that_is_no_graph_of_metrics_is_refused(
     snap: Run, account: Account, folder: Path, definition: dict[str, Any]
 ) -> None:
-    edit(
-        folder / 'dashboards/custom_check_timeboard.json',
-        lambda it: it['widgets'].append({'definition': definition}),
-    )
+    add_widget(folder, definition)
     result = snap('--widget', '4')
     assert (result.code, account.requests) == (2, [])
     assert f'widget 4 "{definition["type"]}" is not a graph of metrics.' in result.err

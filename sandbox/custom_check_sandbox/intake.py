@@ -215,7 +215,7 @@ TYPES: tuple[Type, ...] = ('gauge', 'count', 'rate', 'gauge')
 """By the number of API v2, where 0 is unspecified."""
 MAX_INTERVAL = 2**31
 MAX_KNOWN = 1024
-"""Most bytes of a series, without its points, that is decoded only once: bounds what is kept of them."""
+"""Most bytes of a series, without its points, that is remembered once it was decoded: bounds the memory."""
 
 
 def metrics_v2_protobuf(body: bytes, window: Window) -> Batch:
@@ -225,7 +225,7 @@ def metrics_v2_protobuf(body: bytes, window: Window) -> Batch:
     try:
         # The one loop that must be fast: an Agent sends thousands of series at once.
         for posted in MetricPoints.FromString(body).series:
-            # A slice, because protobuf is slow to iterate. Its points stay as they are without the series.
+            # A slice, because protobuf is slow to iterate. It keeps the points when the series is rid of them.
             posted_points = posted.points[:]
             posted.ClearField('points')
             rest = posted.SerializeToString()

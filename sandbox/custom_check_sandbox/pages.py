@@ -377,8 +377,7 @@ def _variables(
     """Return the template variables with the values that the metrics of the dashboard have for them."""
     values = defaultdict(set)
     for series in {series for metric in metrics for series in store.series(metric).values()}:
-        host = (f'host:{series.host}', *store.host_tags(series.host)) if series.host else ()
-        for tag in (*series.tags, *host):
+        for tag in query.tags_of(store, series):
             key, _, value = tag.partition(':')
             values[key].add(value)
     found = []

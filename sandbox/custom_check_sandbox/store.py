@@ -257,10 +257,11 @@ class Store:
             'ON CONFLICT DO UPDATE SET type = excluded.type, interval = excluded.interval RETURNING id',
             (metric, host, json.dumps(tags), type_, interval),
         ).fetchall()
-        ids, of_metric = self._known().ids, self._known().metrics.setdefault(metric, {})
+        known = self._known()
+        of_metric = known.metrics.setdefault(metric, {})
         if id_ in of_metric:
-            del ids[of_metric[id_]]
-        of_metric[id_], ids[series] = series, id_
+            del known.ids[of_metric[id_]]
+        of_metric[id_], known.ids[series] = series, id_
         self.version += 1
         return id_
 

@@ -94,8 +94,7 @@ def update_downtime(call: Call) -> Any:
         if 'schedule' in given:
             if 'timezone' in (given['schedule'] or {}):
                 # As documented, an update may leave out the recurrences.
-                old_ones = old['schedule'].get('recurrences')
-                attributes['schedule'] = {'recurrences': old_ones, **given['schedule']}
+                attributes['schedule'] = {'recurrences': old['schedule'].get('recurrences'), **given['schedule']}
             attributes['schedule'] = _schedule(attributes, old['schedule'], call)
         _check(attributes, call)
         downtime['attributes'] = attributes
@@ -107,7 +106,7 @@ def cancel_downtime(call: Call) -> None:
     with call.store.transaction():
         downtime = call.store.get('downtime', call.path['id'])
         if downtime is None:
-            # An id that is no UUID too: the documents have no 400 here.
+            # The documents have no 400 here, not even for an id that is no UUID.
             raise Refused(f'Downtime {call.path["id"]} not found', 404)
         if not downtime['attributes']['canceled']:
             cancel(downtime, call)

@@ -94,7 +94,7 @@ def validate_monitor(call: Call) -> Any:
 
 def validate_existing_monitor(call: Call) -> Any:
     if call.store.get('monitor', call.path['id']) is None:
-        # The documents have no 404 here.
+        # 400, as the documents have no 404 here.
         raise Refused('Monitor not found')
     return validate_monitor(call)
 
@@ -105,7 +105,7 @@ def can_delete_monitors(call: Call) -> Any:
     if not ids:
         raise Refused('monitor_ids is required')
     if missing := [id_ for id_ in ids if call.store.get('monitor', id_) is None]:
-        # Nor have they one here.
+        # 400, as the documents have no 404 here.
         raise Refused(f'Monitor not found: {", ".join(missing)}')
     return {'data': {'ok': [int(id_) for id_ in ids]}, 'errors': None}
 

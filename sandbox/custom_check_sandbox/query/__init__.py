@@ -10,6 +10,7 @@ from .evaluation import (
     has_series,
     queried,
     summarizer,
+    tags_of,
 )
 from .functions import QueryError
 from .language import MonitorQuery, fill_in, parse, parse_monitor
@@ -17,4 +18,5 @@ from .language import MonitorQuery, fill_in, parse, parse_monitor
 __all__ = [
     'Line', 'MonitorQuery', 'QueryError', 'default_interval', 'evaluate', 'evaluate_formulas', 'evaluate_rows',
     'fill_in', 'group_name', 'has_series', 'parse', 'parse_monitor', 'queried', 'summarizer',
+    'tags_of',
 ]  # fmt: skip

@@ -273,11 +273,8 @@ def rows_of(store: Store, text: str, nodes: Sequence[Node], node: Node, span: Sp
     times = columns if answer.summary else first + columns * length
     known = (~np.isnan(answer.values)).any(axis=1)
     groups = [dict(zip(answer.keys, answer.groups[row], strict=True)) for row in np.flatnonzero(known)]
-    values, lower, upper = (
-        None if edge is None else edge[known] for edge in (answer.values, answer.lower, answer.upper)
-    )
-    assert values is not None
-    return Rows(str(node), groups, times, values, lower, upper, length)
+    lower, upper = (None if edge is None else edge[known] for edge in (answer.lower, answer.upper))
+    return Rows(str(node), groups, times, answer.values[known], lower, upper, length)
 
 
 def buckets_of(nodes: Sequence[Node], span: Span) -> tuple[int, int]:
