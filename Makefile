@@ -48,7 +48,7 @@ test-publish: $(VENV)/test ## Test the publishing command against the sandbox.
 	cd publish && pytest --quiet
 
 test-sandbox: $(VENV)/test ## Test the sandbox, and run its scenarios.
-	custom-check-sandbox rehearse sandbox/scenarios/*.yaml >$(VENV)/scenarios.log || { cat $(VENV)/scenarios.log; exit 1; }
+	datadog-sandbox rehearse sandbox/scenarios/*.yaml >$(VENV)/scenarios.log || { cat $(VENV)/scenarios.log; exit 1; }
 	cd sandbox && pytest --quiet
 
 test-flask: $(VENV)/test ## Test the Flask app and its traces, without Docker.
@@ -100,7 +100,7 @@ prove: $(VENV)/run ## Prove hop by hop that the pipeline of `make start` works.
 	@python tools/environment.py prove -- $(ARGS)
 
 rehearse: $(VENV)/run ## Rehearse scenarios: make rehearse ARGS=sandbox/scenarios/my_metric.yaml
-	@custom-check-sandbox rehearse $(or $(ARGS),sandbox/scenarios/*.yaml)
+	@datadog-sandbox rehearse $(or $(ARGS),sandbox/scenarios/*.yaml)
 
 publish: $(VENV)/run ## Publish the timeboard, monitors, and downtimes to an account: make publish ARGS=plan
 	@custom-check-publish $(ARGS)

@@ -21,11 +21,11 @@ from pathlib import Path
 
 import click
 import zstandard
-from custom_check_sandbox import monitors, query
-from custom_check_sandbox.intake import Window, metrics_v2_protobuf
-from custom_check_sandbox.payload_pb2 import Metrics
-from custom_check_sandbox.server import create_app, running
-from custom_check_sandbox.store import Series, Store
+from datadog_sandbox import monitors, query
+from datadog_sandbox.intake import Window, metrics_v2_protobuf
+from datadog_sandbox.payload_pb2 import Metrics
+from datadog_sandbox.server import create_app, running
+from datadog_sandbox.store import Series, Store
 from ddev_cli import ddev
 from rich.console import Console
 from rich.table import Table

@@ -16,10 +16,10 @@ from custom_check_publish import assets
 from custom_check_publish.api import Api
 from custom_check_publish.plan import compare
 from custom_check_publish.transport import Transport
-from custom_check_sandbox import pages
-from custom_check_sandbox.payload_pb2 import Metrics
-from custom_check_sandbox.server import create_app, listen, running
-from custom_check_sandbox.store import Store
+from datadog_sandbox import pages
+from datadog_sandbox.payload_pb2 import Metrics
+from datadog_sandbox.server import create_app, listen, running
+from datadog_sandbox.store import Store
 from rehearsal import Rehearsal
 from scheduler import Clock
 

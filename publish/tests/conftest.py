@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 from custom_check_publish.cli import main
-from custom_check_sandbox.server import create_app, running
-from custom_check_sandbox.store import Store
+from datadog_sandbox.server import create_app, running
+from datadog_sandbox.store import Store
 from faults import Fault, FaultProxy, Request
 
 ASSETS = Path(__file__).resolve().parents[2] / 'custom_check' / 'assets'

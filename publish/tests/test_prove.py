@@ -15,8 +15,8 @@ from conftest import edit
 from custom_check_publish import assets, prove
 from custom_check_publish.cli import default_assets, main
 from custom_check_publish.marker import Marker
-from custom_check_sandbox.server import create_app, running
-from custom_check_sandbox.store import Series, Store
+from datadog_sandbox.server import create_app, running
+from datadog_sandbox.store import Series, Store
 
 KEY = 'a-key-of-the-tests'
 HOST = 'web-1'

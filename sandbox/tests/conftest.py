@@ -1,8 +1,8 @@
 from collections.abc import Iterator
 
 import pytest
-from custom_check_sandbox.server import create_app, running
-from custom_check_sandbox.store import Store
+from datadog_sandbox.server import create_app, running
+from datadog_sandbox.store import Store
 from starlette.testclient import TestClient
 
 NOW = 1_795_000_000  # Wednesday 18 November 2026, 12:06:40 in Paris.

@@ -5,7 +5,7 @@ import math
 from datetime import UTC, datetime
 from typing import Any
 
-from custom_check_sandbox.store import Series, ServiceCheck, Span, Store, TraceStat
+from datadog_sandbox.store import Series, ServiceCheck, Span, Store, TraceStat
 
 SCRIPT = '<script>document.title = "owned"</script>'
 IMAGE = '<img src=x onerror="document.title = \'owned\'">'

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from custom_check_sandbox.server import create_app
-from custom_check_sandbox.store import Series, Span, Store
+from datadog_sandbox.server import create_app
+from datadog_sandbox.store import Series, Span, Store
 from starlette.testclient import TestClient
 
 KEYS = {'DD-API-KEY': 'one', 'DD-APPLICATION-KEY': 'two'}

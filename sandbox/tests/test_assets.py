@@ -9,9 +9,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from custom_check_sandbox import query
-from custom_check_sandbox.account import Account
-from custom_check_sandbox.store import Series, Store
+from datadog_sandbox import query
+from datadog_sandbox.account import Account
+from datadog_sandbox.store import Series, Store
 
 ROOT = Path(__file__).parents[2]
 ASSETS = ROOT / 'custom_check' / 'assets'

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 import vl_convert
-from custom_check_sandbox import chart
-from custom_check_sandbox.query import QueryError
-from custom_check_sandbox.store import Series, Store
-from custom_check_sandbox.widgets import Marker
+from datadog_sandbox import chart
+from datadog_sandbox.query import QueryError
+from datadog_sandbox.store import Series, Store
+from datadog_sandbox.widgets import Marker
 
 DAY, HOUR = 86_400, 3600
 T = 20_000 * DAY

@@ -13,8 +13,6 @@ from typing import Any
 import datadog
 import pytest
 import urllib3
-from custom_check_sandbox.server import create_app, running
-from custom_check_sandbox.store import Store
 from datadog_api_client import ApiClient, Configuration
 from datadog_api_client.exceptions import ApiException
 from datadog_api_client.v1.api.dashboards_api import DashboardsApi
@@ -58,6 +56,8 @@ from datadog_api_client.v2.model.downtime_status import DowntimeStatus
 from datadog_api_client.v2.model.downtime_update_request import DowntimeUpdateRequest
 from datadog_api_client.v2.model.downtime_update_request_attributes import DowntimeUpdateRequestAttributes
 from datadog_api_client.v2.model.downtime_update_request_data import DowntimeUpdateRequestData
+from datadog_sandbox.server import create_app, running
+from datadog_sandbox.store import Store
 
 QUERY = 'avg(last_5m):avg:room.temperature{*} by {host} > 30'
 METRIC = 'avg:room.temperature{*}'

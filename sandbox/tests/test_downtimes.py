@@ -4,8 +4,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from custom_check_sandbox import downtimes
-from custom_check_sandbox.downtimes import FOREVER, DowntimeError, Window
+from datadog_sandbox import downtimes
+from datadog_sandbox.downtimes import FOREVER, DowntimeError, Window
 
 PARIS = 'Europe/Paris'
 

@@ -16,10 +16,10 @@ import msgpack
 import pytest
 import zstandard
 from conftest import KEY, NOW
-from custom_check_sandbox import intake
-from custom_check_sandbox.payload_pb2 import Metrics, Traces
-from custom_check_sandbox.server import RETENTION, create_app
-from custom_check_sandbox.store import Series, ServiceCheck, Span, Store, TraceStat
+from datadog_sandbox import intake
+from datadog_sandbox.payload_pb2 import Metrics, Traces
+from datadog_sandbox.server import RETENTION, create_app
+from datadog_sandbox.store import Series, ServiceCheck, Span, Store, TraceStat
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient

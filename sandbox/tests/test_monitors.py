@@ -1,10 +1,10 @@
 """The states of monitors as time goes on, and what they tell."""
 
 import pytest
-from custom_check_sandbox import monitors
-from custom_check_sandbox.account import Account
-from custom_check_sandbox.monitors import evaluate, explain, overall
-from custom_check_sandbox.store import Series, Store
+from datadog_sandbox import monitors
+from datadog_sandbox.account import Account
+from datadog_sandbox.monitors import evaluate, explain, overall
+from datadog_sandbox.store import Series, Store
 
 START = 1_795_392_000
 """Monday 23 November 2026, 00:00 UTC."""

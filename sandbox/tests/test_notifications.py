@@ -7,10 +7,10 @@ from email import policy
 
 import pytest
 from aiosmtpd.controller import Controller
-from custom_check_sandbox import notifications
-from custom_check_sandbox.monitors import Notice
-from custom_check_sandbox.notifications import TemplateError, eml, mentions, render
-from custom_check_sandbox.store import Store
+from datadog_sandbox import notifications
+from datadog_sandbox.monitors import Notice
+from datadog_sandbox.notifications import TemplateError, eml, mentions, render
+from datadog_sandbox.store import Store
 
 MOMENT = 1_795_392_000
 """Monday 23 November 2026, 00:00 UTC."""

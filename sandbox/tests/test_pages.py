@@ -6,8 +6,8 @@ from html.parser import HTMLParser
 import pytest
 import specimen
 from conftest import NOW, Clock
-from custom_check_sandbox import pages
-from custom_check_sandbox.store import Series, Span, Store, TraceStat, Transition
+from datadog_sandbox import pages
+from datadog_sandbox.store import Series, Span, Store, TraceStat, Transition
 from markupsafe import escape
 from starlette.testclient import TestClient
 

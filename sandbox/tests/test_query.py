@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from custom_check_sandbox import query
-from custom_check_sandbox.query import QueryError, evaluate, evaluate_formulas, fill_in, parse, parse_monitor
-from custom_check_sandbox.store import Series, Store, Type
+from datadog_sandbox import query
+from datadog_sandbox.query import QueryError, evaluate, evaluate_formulas, fill_in, parse, parse_monitor
+from datadog_sandbox.store import Series, Store, Type
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -881,7 +881,7 @@ def test_what_is_written_out_means_the_same(text):
 
 
 def test_another_function_is_one_function_in_one_place(store):
-    from custom_check_sandbox.query import functions
+    from datadog_sandbox.query import functions
 
     @functions.function()
     def double(lines: functions.Grid, times: int) -> functions.Grid:

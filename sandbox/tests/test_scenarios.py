@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 import pytest
 import yaml
 from click.testing import CliRunner, Result
-from custom_check_sandbox import cli
-from custom_check_sandbox.scenarios import command, format, inputs, times
-from custom_check_sandbox.scenarios.rehearsal import Outcome, prepare, rehearse
-from custom_check_sandbox.scenarios.report import Report, as_json, write_junit
+from datadog_sandbox import cli
+from datadog_sandbox.scenarios import command, format, inputs, times
+from datadog_sandbox.scenarios.rehearsal import Outcome, prepare, rehearse
+from datadog_sandbox.scenarios.report import Report, as_json, write_junit
 from rich.console import Console
 
 SCENARIOS = Path(__file__).parents[1] / 'scenarios'
@@ -117,7 +117,7 @@ def test_schema_is_that_of_the_models() -> None:
 
 def test_a_rehearsal_imports_no_server() -> None:
     code = (
-        'import sys; from click.testing import CliRunner; from custom_check_sandbox import cli\n'
+        'import sys; from click.testing import CliRunner; from datadog_sandbox import cli\n'
         f'assert CliRunner().invoke(cli.main, ["rehearse", {str(SCENARIOS / "my_metric.yaml")!r}]).exit_code == 0\n'
         'print(sorted({"starlette", "uvicorn", "vl_convert", "datadog_api_client", "jinja2"} & {*sys.modules}))'
     )

@@ -19,9 +19,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from conftest import KEY, NOW, Clock
-from custom_check_sandbox import cli, notifications, server
-from custom_check_sandbox.payload_pb2 import Metrics
-from custom_check_sandbox.store import Series, Store
+from datadog_sandbox import cli, notifications, server
+from datadog_sandbox.payload_pb2 import Metrics
+from datadog_sandbox.store import Series, Store
 from starlette.testclient import TestClient
 
 PACKAGE = Path(server.__file__).parents[1]
@@ -224,7 +224,7 @@ def serve() -> Iterator[Callable[..., tuple[subprocess.Popen[str], str]]]:
 
     def start(*options: str) -> tuple[subprocess.Popen[str], str]:
         process = subprocess.Popen(
-            [sys.executable, '-m', 'custom_check_sandbox.cli', 'serve', '--port', '0', *options],
+            [sys.executable, '-m', 'datadog_sandbox.cli', 'serve', '--port', '0', *options],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=PACKAGE,
             env={**os.environ, 'PYTHONUNBUFFERED': '1'},
         )  # fmt: skip
@@ -331,7 +331,7 @@ def test_killed_fifty_times_under_load_nothing_answered_is_lost_and_nothing_is_d
     moment = int(time.time()) - 6 * 86_400
     # Forked from a process that has imported everything: a start takes some milliseconds.
     context = multiprocessing.get_context('forkserver')
-    context.set_forkserver_preload(['custom_check_sandbox.server'])
+    context.set_forkserver_preload(['datadog_sandbox.server'])
     answered: set[int] = set()
     waiting = list(range(100_000, -1, -1))
     lock = threading.Lock()

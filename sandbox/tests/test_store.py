@@ -4,7 +4,7 @@ import sqlite3
 import threading
 
 import pytest
-from custom_check_sandbox.store import Series, ServiceCheck, Span, Store, TraceStat, Transition
+from datadog_sandbox.store import Series, ServiceCheck, Span, Store, TraceStat, Transition
 
 LOAD = Series('load', 'a', ('disk:1', 'env:dev'))
 GAUGE = [(LOAD, 100, 1.0), (LOAD, 145, 2.0)]

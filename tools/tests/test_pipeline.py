@@ -8,7 +8,7 @@ import pipeline
 import pytest
 import urllib3
 from collector import Point
-from custom_check_sandbox.store import Series, Store
+from datadog_sandbox.store import Series, Store
 from pipeline import Pipeline
 from scheduler import Clock
 

@@ -12,9 +12,9 @@ import httpx
 import pytest
 import specimen
 from conftest import KEY, NOW, Clock
-from custom_check_sandbox import chart as chart_module
-from custom_check_sandbox.server import create_app, running
-from custom_check_sandbox.store import Series, Store
+from datadog_sandbox import chart as chart_module
+from datadog_sandbox.server import create_app, running
+from datadog_sandbox.store import Series, Store
 
 pytestmark = pytest.mark.browser
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ValidationError
 
-from custom_check_sandbox import downtimes, monitors, notifications, query
+from datadog_sandbox import downtimes, monitors, notifications, query
 
 from . import format
 from .format import Path_, Problem, Source

@@ -1,4 +1,4 @@
-"""The command `custom-check-sandbox`."""
+"""The command `datadog-sandbox`."""
 
 import json
 import sqlite3

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from custom_check_sandbox import chart, query
+from datadog_sandbox import chart, query
 
 from .endpoint import Call, Refused, endpoint
 

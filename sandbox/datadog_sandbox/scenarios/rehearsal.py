@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from custom_check_sandbox import downtimes, monitors, query
-from custom_check_sandbox.account import Account
-from custom_check_sandbox.downtimes import Window
-from custom_check_sandbox.store import Series, Store
+from datadog_sandbox import downtimes, monitors, query
+from datadog_sandbox.account import Account
+from datadog_sandbox.downtimes import Window
+from datadog_sandbox.store import Series, Store
 
 from . import assets, format, inputs, times
 from .assets import Assets, Monitor

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from custom_check_sandbox import query
+from datadog_sandbox import query
 
 from .endpoint import Call, Refused, endpoint
 

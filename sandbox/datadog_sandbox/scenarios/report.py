@@ -10,8 +10,8 @@ from xml.etree import ElementTree
 from rich.console import Console
 from rich.text import Text
 
-from custom_check_sandbox.downtimes import FOREVER
-from custom_check_sandbox.notifications import number
+from datadog_sandbox.downtimes import FOREVER
+from datadog_sandbox.notifications import number
 
 from .rehearsal import Change, Outcome, Track
 

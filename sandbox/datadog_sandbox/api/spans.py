@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from custom_check_sandbox.store import Span
+from datadog_sandbox.store import Span
 
 from .endpoint import Call, Refused, endpoint
 

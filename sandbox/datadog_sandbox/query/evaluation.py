@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from custom_check_sandbox.store import Method, Series, Store, Type
+from datadog_sandbox.store import Method, Series, Store, Type
 
 from .functions import FUNCTIONS, INTERPOLATION, RANKS, Grid, QueryError, fill
 from .language import (

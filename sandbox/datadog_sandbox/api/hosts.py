@@ -4,7 +4,7 @@ import json
 import zlib
 from typing import Any
 
-from custom_check_sandbox.store import Host
+from datadog_sandbox.store import Host
 
 from .endpoint import Call, Refused, endpoint
 

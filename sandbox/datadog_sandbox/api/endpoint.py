@@ -16,9 +16,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from custom_check_sandbox.account import Account
-from custom_check_sandbox.intake import Refused, decompress, parse_json, read_body
-from custom_check_sandbox.store import Store
+from datadog_sandbox.account import Account
+from datadog_sandbox.intake import Refused, decompress, parse_json, read_body
+from datadog_sandbox.store import Store
 
 LARGEST = 2**53
 """No number in a parameter is larger: every JSON reader knows the numbers up to here exactly."""

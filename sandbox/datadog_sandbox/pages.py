@@ -232,7 +232,7 @@ def _static(name: str) -> str:
 
 
 _templates = Environment(
-    loader=PackageLoader('custom_check_sandbox'),
+    loader=PackageLoader('datadog_sandbox'),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,

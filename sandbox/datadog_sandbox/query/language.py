@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple, cast
 
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedInput, UnexpectedToken, v_args
 
-from custom_check_sandbox.store import AGGREGATES, Method
+from datadog_sandbox.store import AGGREGATES, Method
 
 from .functions import QueryError, check_arguments
 

@@ -18,7 +18,7 @@ from datadog_api_client.v2.model.downtime_schedule_recurrences_update_request im
 )
 from datadog_api_client.v2.model.downtime_update_request import DowntimeUpdateRequest
 
-from custom_check_sandbox import downtimes
+from datadog_sandbox import downtimes
 
 from .endpoint import USER, Call, Refused, endpoint, strict
 

@@ -8,7 +8,7 @@ from typing import Any
 from datadog_api_client.v1.model.monitor import Monitor
 from datadog_api_client.v1.model.monitor_update_request import MonitorUpdateRequest
 
-from custom_check_sandbox import monitors, query
+from datadog_sandbox import monitors, query
 
 from . import downtimes
 from .endpoint import ORG, USER, Call, Refused, endpoint, iso, strict

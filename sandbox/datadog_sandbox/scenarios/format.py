@@ -22,7 +22,7 @@ from pydantic import (
     model_validator,
 )
 
-from custom_check_sandbox.downtimes import DowntimeError, zone
+from datadog_sandbox.downtimes import DowntimeError, zone
 
 from . import inputs, times
 
@@ -424,7 +424,7 @@ def schema() -> dict[str, Any]:
     """Return the JSON Schema of a scenario, for editors."""
     return {
         '$schema': 'https://json-schema.org/draft/2020-12/schema',
-        'title': 'Scenario of custom-check-sandbox rehearse',
+        'title': 'Scenario of datadog-sandbox rehearse',
         **{key: value for key, value in Scenario.model_json_schema().items() if key != 'title'},
     }
 
