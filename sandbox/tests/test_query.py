@@ -750,7 +750,7 @@ def test_other_monitor_queries_are_refused(text, message):
         ),
         ('abs(avg:m{*}, 3)', 'Query "abs(avg:m{*}, 3)": abs(query) takes 1 argument, not 2'),
         ('abs()', 'Query "abs()": abs() needs a query'),
-        ('abs("x")', 'Query "abs("x")": the text \'x\' stands where a query or a number belongs'),
+        ('abs("x")', 'Query "abs("x")": the string \'x\' stands where a query or a number belongs'),
         ('abs(3)', 'Query "abs(3)": abs() takes a query, not the number 3'),
         ('3 * 4', 'Query "3 * 4": there is no metric in it'),
         (
@@ -878,20 +878,3 @@ EXPRESSIONS = st.recursive(
 def test_what_is_written_out_means_the_same(text):
     [node] = parse(text)
     assert parse(str(node)) == (node,)
-
-
-def test_another_function_is_one_function_in_one_place(store):
-    from datadog_sandbox.query import functions
-
-    @functions.function()
-    def double(lines: functions.Grid, times: int) -> functions.Grid:
-        return functions.replace(lines, values=lines.values * 2 * times)
-
-    try:
-        put(store, 'm', {0: 3})
-        assert one(store, 'double(avg:m{*}, 2)', 20) == [12]
-        with pytest.raises(QueryError, match='abs, anomalies, default_zero, diff, double, moving_rollup, top are'):
-            parse('treble(avg:m{*})')
-    finally:
-        del functions.FUNCTIONS['double']
-        parse.cache_clear()
