@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ValidationError
 
-from datadog_sandbox import downtimes, monitors, notifications, query
+from datadog_sandbox import downtimes, monitors, notifications
 
 from . import format
 from .format import Path_, Problem, Source
@@ -193,7 +193,7 @@ def _definition(body: Any) -> Any:
 
 def _thresholds(body: Mapping[str, Any]) -> str | None:
     critical = (body['options'].get('thresholds') or {}).get('critical')
-    threshold = query.parse_monitor(body['query']).threshold
+    threshold = monitors.parse(body).threshold
     if critical is not None and critical != threshold:
         return f'options.thresholds.critical is {critical:g}, and the query says {threshold:g}: they must be the same'
     return None
