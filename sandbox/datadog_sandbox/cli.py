@@ -102,15 +102,15 @@ def rehearse(
     watch: bool,
     schema: bool,
 ) -> None:
-    """Rehearse monitors and downtimes with made-up data, and compare what they do with what is expected.
+    """Rehearse monitors and downtimes with synthetic data, and compare what they do with what is expected.
 
     SCENARIO is a YAML file, or a folder with some. The exit code is 0 when all is as expected, 1 when it is not, 2
     when a scenario is invalid (then none is run), and 5 when there is no scenario.
     """
     if schema:
-        from .scenarios import format
+        from .scenarios import models
 
-        click.echo(json.dumps(format.schema(), indent=2))
+        click.echo(json.dumps(models.schema(), indent=2))
         return
     if not scenarios:
         raise click.UsageError('SCENARIO… is missing: name YAML files, or folders that hold some.')
