@@ -8,7 +8,7 @@ from datadog_sandbox import monitors
 from datadog_sandbox.account import Account
 from datadog_sandbox.downtimes import iso
 from datadog_sandbox.monitors import evaluate, explain, overall
-from datadog_sandbox.monitors.model import STATUSES
+from datadog_sandbox.monitors.model import STATUSES, Level, Silence
 from datadog_sandbox.monitors.options import plan_of
 from datadog_sandbox.monitors.readings import Readings
 from datadog_sandbox.monitors.states import Codes, steady, walk
@@ -499,7 +499,7 @@ def test_another_query_forgets_the_groups_of_the_old_one(store):
 @pytest.mark.parametrize(
     ('change', 'reason'),
     [
-        ({'type': 'log alert'}, 'Monitors of the type "log alert" are not evaluated'),
+        ({'type': 'log alert'}, 'needs the logs of Log Management, which the sandbox does not keep'),
         ({'query': 'change(avg(last_5m),last_1h):avg:load{*} > 1'}, 'change'),
         ({'query': 'avg(last_5m):avg:load{* > 1'}, 'load{*'),
     ],
@@ -609,16 +609,17 @@ def test_a_group_is_steady_exactly_where_a_walk_changes_nothing(options):
     # Every combination of a status with the codes of one moment.
     plan = plan_of(make(**options))
     for status, level, kept, silence, full in itertools.product(
-        (*STATUSES, 'Skipped', None), range(4), range(3), range(4), (True, False)
+        (*STATUSES, 'Skipped', None), Level, (0, 1, 2, 3), Silence, (True, False)
     ):
-        state = {} if status is None else {'status': status, 'first_data': START}
-        value = np.array([[np.nan if level == 3 else 1.0]])
-        if level == 3:
-            state['last_data'] = START
+        state = {} if status is None else {'status': status, 'first_data': START, 'last_data': START}
+        value = np.array([[np.nan if level == Level.MISSING else 1.0]])
         readings = Readings([{'host': 'a'}], value, np.array([[START]]), np.array([START]), np.array([[full]]))
         codes = Codes(*(np.array([[code]]) for code in (level, kept, silence, full)))
         changes = walk(plan, 0, np.array([START]), readings, codes, codes.changes(), state)
-        [is_steady] = steady(plan, [state], readings, codes, codes.changes())
+        last_data = np.array([state.get('last_data', -1)])
+        [is_steady] = steady(plan, [state], codes, codes.changes(), last_data)
+        [other_time] = steady(plan, [state], codes, codes.changes(), last_data + 60)
+        assert not other_time
         assert is_steady == (status in STATUSES and not changes), (status, level, kept, silence, full)
 
 

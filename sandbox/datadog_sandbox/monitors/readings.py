@@ -6,6 +6,8 @@ import bottleneck
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from .model import Level
+
 CELLS = 4_000_000
 """How many values of windows are worked on at once: bounds the memory of a long run."""
 
@@ -26,6 +28,15 @@ class Readings(NamedTuple):
     """The `Level` of each value, where the type of monitor works it out; else the thresholds of the monitor do."""
     kept: np.ndarray | None = None
     """With `levels`: up to which of them a group that is there already stays there."""
+    empty: np.ndarray | None = None
+    """Whether the window holds no point, where a value does not say so by being nan."""
+    notes: list[str] | None = None
+    """Of each group in words: what the last reading is, where values and thresholds do not say it."""
+
+    @property
+    def is_empty(self) -> np.ndarray:
+        """Whether the window of each group holds no point at each moment."""
+        return np.isnan(self.values) if self.empty is None else self.empty
 
     def with_absent(self, groups: list[dict[str, str]]) -> 'Readings':
         """Add groups of which nothing was read."""
@@ -42,8 +53,10 @@ class Readings(NamedTuple):
             np.concatenate([self.last, np.full(shape, -1)]),
             np.concatenate([self.first, np.zeros(shape[0], dtype=np.int64)]),
             np.concatenate([self.full, np.zeros(shape, dtype=bool)]),
-            extended(self.levels, 3),
-            extended(self.kept, 0),
+            extended(self.levels, Level.MISSING),
+            extended(self.kept, Level.OK),
+            extended(self.empty, True),
+            None if self.notes is None else [*self.notes, *[''] * len(groups)],
         )
 
 

@@ -28,14 +28,15 @@ class MetricMonitor(MonitorType):
     def __init__(self, parsed: language.MonitorQuery) -> None:
         self.query, self.aggregator, self.window = parsed.query, parsed.aggregator, parsed.window
         self.group_by, self.operator, self.threshold = parsed.group_by, parsed.operator, parsed.threshold
-        self.counts = '.as_count()' in parsed.query
         self._counts_first = parsed.counts_first
         # An explicit rollup has its own buckets, which move against the window from one moment to the next.
         self._rollup = re.search(r'\.\s*rollup\s*\(', parsed.query) is not None
 
     @classmethod
     def parse(cls, query: str, options: Mapping[str, Any]) -> Self:
-        return cls(language.parse_monitor(query))
+        monitor = cls(language.parse_monitor(query))
+        monitor.empty_is_zero = options.get('on_missing_data') == 'default' and '.as_count()' in monitor.query
+        return monitor
 
     def describe(self, value: float) -> str:
         return f'the {WORDS[self.aggregator]} of the last {span(self.window)} is {value:.10g}'
