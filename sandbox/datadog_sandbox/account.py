@@ -58,7 +58,7 @@ class Account:
         if done is None:
             return [last_minute]
         following = done['time'] + MINUTE
-        if following > last_minute + STEP_BACK:
+        if done['time'] > last_minute + STEP_BACK:
             log.warning('The clock stepped back by %d seconds: evaluation goes on.', following - MINUTE - last_minute)
             for record in self.store.all('evaluated'):
                 if record['time'] >= last_minute:

@@ -124,7 +124,8 @@ class _Run:
             tags, state = readings.groups[row], before[row]
             steps = walk(plan, row, ends, readings, codes, changes, state)
             if grouping:
-                grouping.add(tags, Member(state.get('status'), steps, readings.values[row]))
+                name = query.group_name(tags)
+                grouping.add(tags, Member(name, state.get('status'), steps, readings.values[row]))
             builder = NoticeBuilder(plan, moments, previous, readings.values[row], mutings.of(tags))
             self._keep(query.group_name(tags), builder.follow(tags, state, steps), int(last_data[row]))
             self.notices += [] if grouping else builder.notices

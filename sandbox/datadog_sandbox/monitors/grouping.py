@@ -19,14 +19,21 @@ from .states import Change
 class Member:
     """One group of those that notify together, over some moments."""
 
-    def __init__(self, status: Status | None, changes: Sequence[Change], values: np.ndarray) -> None:
-        self.status, self.values = status, values
+    def __init__(self, name: str, status: Status | None, changes: Sequence[Change], values: np.ndarray) -> None:
+        self.name, self.status, self.values = name, status, values
         self.changes = {change.at: change for change in changes}
 
     def move(self, index: int) -> None:
         """Take the change at a moment, if there is one."""
         if index in self.changes:
             self.status = self.changes[index].new
+
+    @property
+    def severity(self) -> int:
+        """How bad its state is: -1 for none, 0 for OK."""
+        if self.status is None or self.status == 'Skipped':
+            return -1
+        return len(TRIGGERED) - TRIGGERED.index(self.status) if self.status in TRIGGERED else 0
 
 
 class Grouping:
@@ -47,9 +54,8 @@ class Grouping:
         """Return the notices, and move the states notified of, in place."""
         notices: list[Notice] = []
         for name, (tags, members) in self._members.items():
-            changes = _together(members)
-            worst = max(members, key=lambda member: _severity(member.status))
-            builder = NoticeBuilder(self._plan, moments, previous, worst.values, mutings.of(tags))
+            changes, values = _together(sorted(members, key=lambda member: member.name))
+            builder = NoticeBuilder(self._plan, moments, previous, values, mutings.of(tags))
             state = builder.follow(tags, states.get(name, {}), changes)
             notices += builder.notices
             if state:
@@ -59,25 +65,21 @@ class Grouping:
         return notices
 
 
-def _severity(status: Status | None) -> int:
-    """Return how bad a state is: -1 for none, 0 for OK."""
-    if status is None or status == 'Skipped':
-        return -1
-    return len(TRIGGERED) - TRIGGERED.index(status) if status in TRIGGERED else 0
-
-
-def _together(members: Sequence[Member]) -> list[Change]:
-    """Return how the worst state changes."""
+def _together(members: Sequence[Member]) -> tuple[list[Change], np.ndarray]:
+    """Return how the worst state changes, and the value of the group in it at each moment."""
+    values = np.array(members[0].values)
     changes: list[Change] = []
-    before = max(members, key=lambda member: _severity(member.status)).status
-    old: Status | None = None if _severity(before) < 0 else before
+    worst = max(members, key=lambda member: member.severity)
+    values[:] = worst.values
+    old = worst.status if worst.severity >= 0 else None
     for index in sorted({index for member in members for index in member.changes}):
         for member in members:
             member.move(index)
-        worst = max(members, key=lambda member: _severity(member.status))
-        new: Status | None = None if _severity(worst.status) < 0 else worst.status
+        worst = max(members, key=lambda member: member.severity)
+        values[index:] = worst.values[index:]
+        new = worst.status if worst.severity >= 0 else None
         if new != old:
-            value = float(worst.values[index])
+            value = float(values[index])
             changes.append(Change(index, old, new, None if np.isnan(value) else value, 0))
             old = new
-    return changes
+    return changes, values

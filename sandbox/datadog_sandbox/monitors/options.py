@@ -17,6 +17,8 @@ RETENTION = DAY
 """Seconds without data after which Datadog forgets a group."""
 NEW_GROUP_DELAY = 60
 """Seconds, where a monitor does not say otherwise."""
+API_HOST_DELAY = 300
+"""What the API says of `new_host_delay` where a request leaves it out."""
 REMINDERS_END = 30 * HOUR
 """Seconds after the first alert in which reminders are sent, where a monitor does not say how many it wants."""
 THRESHOLDS = ('critical', 'warning', 'critical_recovery', 'warning_recovery')
@@ -75,7 +77,7 @@ def plan_of(monitor: Monitor) -> Plan:
         missing_notifies=notifies,
         timeout=timeout,
         retention=_retention(options, parsed, [after, timeout]),
-        new_group_delay=_new_group_delay(options, parsed),
+        new_group_delay=_new_group_delay(monitor, parsed),
         full_window=bool(options.get('require_full_window')),
         delay=seconds(options, 'evaluation_delay'),
         every=_every(parsed.window),
@@ -118,13 +120,17 @@ def _retention(options: Mapping[str, Any], parsed: MonitorType, lasting: list[in
     return retention
 
 
-def _new_group_delay(options: Mapping[str, Any], parsed: MonitorType) -> int:
+def _new_group_delay(monitor: Monitor, parsed: MonitorType) -> int:
     """Return for how many seconds a new group is skipped. Only monitors with groups have new ones."""
-    delay = number(options, 'new_group_delay')
+    options: Mapping[str, Any] = monitor.get('options') or {}
+    delay, of_hosts = number(options, 'new_group_delay'), number(options, 'new_host_delay')
     if not parsed.group_by:
         return 0
+    if of_hosts == API_HOST_DELAY and 'created' in monitor:
+        # Nobody asked for it: the API fills it in.
+        of_hosts = None
     # As documented, new_group_delay overrides the deprecated new_host_delay if it is not 0.
-    if not delay and 'host' in parsed.group_by and number(options, 'new_host_delay') is not None:
+    if not delay and 'host' in parsed.group_by and of_hosts is not None:
         return seconds(options, 'new_host_delay')
     return NEW_GROUP_DELAY if delay is None else seconds(options, 'new_group_delay')
 

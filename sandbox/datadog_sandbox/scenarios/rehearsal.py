@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -315,9 +314,6 @@ def _tracks(
             changes.setdefault(transition.group, []).append(
                 Change(transition.time, id_, transition.group, '', transition.status, transition.value)
             )
-        for before, after in pairwise(looks):
-            for group in looks[before][id_].keys() - looks[after][id_].keys():
-                changes[group].append(Change(after, id_, group, '', '', None))
         for group in sorted(changes):
             muting = [one for one in resources if downtimes.mutes(one, monitor.body, tags.get(group, {}))]
             ordered = sorted(changes[group])
