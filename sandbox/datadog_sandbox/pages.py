@@ -680,9 +680,10 @@ def _monitor_chart(store: Store, monitor: Mapping[str, Any], groups: int, start:
     With one group the query itself is there as well; of many groups, those that are nearest to the threshold.
     """
     try:
-        parsed = query.parse_monitor(monitor['query'])
+        parsed = monitors.parse(monitor)
     except query.QueryError as error:
         return chart.Widget('other', '', start, end, message=str(error), failed=True)
+    assert isinstance(parsed, monitors.MetricMonitor)
     compared = parsed.query
     requests: list[dict[str, Any]] = []
     if parsed.window > query.default_interval(end - start):

@@ -702,7 +702,10 @@ def test_other_monitor_queries_are_refused(text, message):
         ('', 'The query is empty: write one such as avg:system.load.1{*}'),
         ('avg:m', 'Query "avg:m", column 4: a query needs a scope, such as avg:system.load.1{*}'),
         ('m', 'Query "m": m is no query: write avg:m{*}'),
-        ('p101:m{*}', 'Query "p101:m{*}": the aggregator p101 is not supported: avg, sum, min, max, count, last, and p95 are'),
+        (
+            'p101:m{*}',
+            'Query "p101:m{*}": the aggregator p101 is not supported: avg, sum, min, max, count, last, and p95 are',
+        ),
         (
             'avg:m{*}.rollup(median)',
             'Query "avg:m{*}.rollup(median)": the method median of .rollup() is not supported: '
@@ -745,7 +748,7 @@ def test_other_monitor_queries_are_refused(text, message):
         (
             "anomalies(avg:m{*}, 'agil', 2)",
             'Query "anomalies(avg:m{*}, \'agil\', 2)": algorithm of anomalies(query, algorithm, bounds, '
-            "direction='both', alert_window=0, interval=0, count_default_zero=true, seasonality='weekly', "
+            "direction='both', alert_window=0, interval=0, count_default_zero='true', seasonality='weekly', "
             "timezone='UTC') must be 'basic' or 'agile' or 'robust', not 'agil'",
         ),
         (

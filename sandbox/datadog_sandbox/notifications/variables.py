@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from datadog_sandbox.monitors import Notice
-from datadog_sandbox.query import parse_monitor
+from datadog_sandbox.monitors import Notice, parse
 from datadog_sandbox.store import Store
 
 from .templates import Context
@@ -31,7 +30,7 @@ def context(store: Store, monitor: Mapping[str, Any], notice: Notice) -> Context
     """Return the variables and conditions of a notice."""
     options = monitor.get('options') or {}
     thresholds = options.get('thresholds') or {}
-    query = parse_monitor(monitor['query'])
+    query = parse(monitor)
     known = {
         'value': notice.value,
         'threshold': thresholds.get('critical', query.threshold),

@@ -60,7 +60,7 @@ def described(parameter: inspect.Parameter) -> str:
     default = parameter.default
     if default is parameter.empty:
         return parameter.name
-    return f'{parameter.name}={str(default).lower() if isinstance(default, bool) else default!r}'
+    return f'{parameter.name}={(str(default).lower() if isinstance(default, bool) else default)!r}'
 
 
 class Function(NamedTuple):
