@@ -136,5 +136,25 @@ def rehearse(
     context.exit(code)
 
 
+@main.command()
+@click.argument('paths', metavar='PATH…', nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option('-v', '--verbose', is_flag=True, help='Show each file.')
+@click.option('--json', 'as_json', is_flag=True, help='Print the answer as JSON.')
+@click.pass_context
+def check(context: click.Context, paths: tuple[Path, ...], verbose: bool, as_json: bool) -> None:
+    """Say which monitors and dashboards work here, and why the others do not.
+
+    PATH is a file, or a folder with files: exports and answers of the API in JSON, assets of integrations, what
+    `terraform show -json` prints, objects of the Datadog Operator, catalogues in YAML. The exit code is 0 when all is
+    accepted and evaluated, 1 when it is not, and 2 when a file cannot be read.
+    """
+    from rich.console import Console
+
+    from .check import command
+
+    console, errors = Console(highlight=False), Console(stderr=True, highlight=False)
+    context.exit(command.run(paths, console, errors, as_json=as_json, verbose=verbose))
+
+
 if __name__ == '__main__':
     main()

@@ -1,41 +1,14 @@
-"""A YAML file: its values as YAML 1.2 reads them, and the line of each.
+"""A YAML file and the line of each of its values."""
 
-PyYAML over libyaml: the C parser of ruamel.yaml cannot read `{host:db-1: OK}`, and its Python one is ten times slower.
-"""
-
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
 
-from datadog_sandbox import files
+from datadog_sandbox import files, yaml12
 
 from .problems import Location, Problem, ScenarioError
-
-DEEPEST = 50
-"""Levels of lists and mappings inside each other."""
-
-
-class Loader(getattr(yaml, 'CSafeLoader', yaml.SafeLoader)):  # type: ignore[misc]
-    """Reads scalars as YAML 1.2 does: 19:00, `no` and dates are strings."""
-
-    yaml_implicit_resolvers = {
-        first: [(tag, pattern) for tag, pattern in resolvers if tag.rpartition(':')[2] in ('null', 'merge')]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-
-
-Loader.add_implicit_resolver('tag:yaml.org,2002:bool', re.compile(r'^(?:true|false)$'), list('tf'))
-Loader.add_implicit_resolver('tag:yaml.org,2002:int', re.compile(r'^[-+]?\d+$'), list('-+0123456789'))
-Loader.add_implicit_resolver(
-    'tag:yaml.org,2002:float',
-    re.compile(r'^[-+]?(?:\d+\.\d*|\.\d+|\d+(?=e))(?:e[-+]?\d+)?$'),
-    list('-+.0123456789'),
-)
-# In YAML 1.1, 010 is 8 and 09 is an error.
-Loader.add_constructor('tag:yaml.org,2002:int', lambda loader, node: int(node.value))
 
 
 class Document(NamedTuple):
@@ -92,31 +65,13 @@ def read(path: Path) -> Document:
 def parse(path: Path, raw: bytes) -> Document:
     """Parse the content of a file. Raises `ScenarioError`."""
     try:
-        if line := _too_deep(raw):
-            raise ScenarioError([Problem(path, line, f'more than {DEEPEST} levels inside each other')])
-        loader = Loader(raw)
-        root = loader.get_single_node()
-        content = loader.construct_document(root) if root else None
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else None
-        raise ScenarioError([Problem(path, line, f'this is not YAML: {error.problem or error.context}')]) from error
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
-        raise ScenarioError([Problem(path, None, f'this is not YAML: {" ".join(str(error).split())}')]) from error
-    if root is None:
+        documents = yaml12.documents(raw)
+    except yaml12.YamlError as error:
+        raise ScenarioError([Problem(path, error.line, str(error))]) from error
+    if not documents:
         raise ScenarioError([Problem(path, None, 'the file is empty')])
+    if len(documents) > 1:
+        line = documents[1][0].start_mark.line + 1
+        raise ScenarioError([Problem(path, line, 'a second document begins here; a scenario is one')])
+    [(root, content)] = documents
     return Document(path, root, content)
-
-
-def _too_deep(raw: bytes) -> int | None:
-    """Return the line in which more levels begin than the loader may be given: it calls itself for each, in C."""
-    depth = 0
-    for event in yaml.parse(raw, Loader=Loader):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if depth > DEEPEST:
-                mark = event.start_mark
-                return mark.line + 1 if mark else 1
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-    return None
