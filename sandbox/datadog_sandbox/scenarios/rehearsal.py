@@ -233,9 +233,9 @@ def rehearse(ready: Ready, plan: Plan) -> Outcome:
         try:
             for monitor in ready.assets.monitors:
                 monitors.values(store, monitor.body, start)
+            looks = _advance(store, ready.assets.monitors, plan)
         except query.QueryError as error:
             raise ScenarioError([ready.source.problem((*plan.where, 'name'), str(error))]) from error
-        looks = _advance(store, ready.assets.monitors, plan)
         tracks = _tracks(store, ready.assets.monitors, resources, looks, start, end)
         mails = [
             Mail(
@@ -284,13 +284,19 @@ Look = Mapping[int, Mapping[str, Mapping[str, Any]]]
 
 
 def _advance(store: Store, found: Sequence[Monitor], plan: Plan) -> dict[int, Look]:
-    """Move an account from the start of a test to its end, and look at it in between."""
+    """Move an account from the start of a test to its end, and look at it in between.
+
+    Raises `QueryError` when a monitor could not be evaluated.
+    """
     account = Account(store)
     checks = {moment // MINUTE * MINUTE for moment, *_ in plan.states}
     last = plan.end // MINUTE * MINUTE
     looks: dict[int, Look] = {}
     for stop in sorted({plan.start, last, *checks, *range(plan.start, last, STOP)}):
         account.advance(stop, longest_gap=times.LONGEST)
+        for monitor in found:
+            if (message := monitors.error(store, monitor.body)) is not None:
+                raise query.QueryError(f'{monitor.body["name"]}: {message}')
         looks[stop] = {monitor.body['id']: store.states(monitor.body['id']) for monitor in found}
     return looks
 
