@@ -102,15 +102,15 @@ def rehearse(
     watch: bool,
     schema: bool,
 ) -> None:
-    """Rehearse monitors and downtimes with made-up data, and compare what they do with what is expected.
+    """Rehearse monitors and downtimes with synthetic data, and compare what they do with what is expected.
 
     SCENARIO is a YAML file, or a folder with some. The exit code is 0 when all is as expected, 1 when it is not, 2
     when a scenario is invalid (then none is run), and 5 when there is no scenario.
     """
     if schema:
-        from .scenarios import format
+        from .scenarios import models
 
-        click.echo(json.dumps(format.schema(), indent=2))
+        click.echo(json.dumps(models.schema(), indent=2))
         return
     if not scenarios:
         raise click.UsageError('SCENARIO… is missing: name YAML files, or folders that hold some.')
@@ -134,6 +134,26 @@ def rehearse(
     else:
         once()
     context.exit(code)
+
+
+@main.command()
+@click.argument('paths', metavar='PATH…', nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option('-v', '--verbose', is_flag=True, help='Show each file.')
+@click.option('--json', 'as_json', is_flag=True, help='Print the answer as JSON.')
+@click.pass_context
+def check(context: click.Context, paths: tuple[Path, ...], verbose: bool, as_json: bool) -> None:
+    """Say which monitors and dashboards work here, and why the others do not.
+
+    PATH is a file, or a folder with files: exports and answers of the API in JSON, assets of integrations, what
+    `terraform show -json` prints, objects of the Datadog Operator, catalogues in YAML. The exit code is 0 when all is
+    accepted and evaluated, 1 when it is not, and 2 when a file cannot be read.
+    """
+    from rich.console import Console
+
+    from .check import command
+
+    console, errors = Console(highlight=False), Console(stderr=True, highlight=False)
+    context.exit(command.run(paths, console, errors, as_json=as_json, verbose=verbose))
 
 
 if __name__ == '__main__':

@@ -1,8 +1,11 @@
 """Messages, mails, and their way to an SMTP server."""
 
 import email
+import itertools
 import smtplib
 import socket
+import time
+from contextlib import suppress
 from email import policy
 
 import pytest
@@ -149,6 +152,9 @@ def test_variables(store):
         "local_time 'first_triggered_at' 'Asia/Atlantis'": '',
         'nobody.knows': '',
         "override_priority 'P1'": '',
+        'host.role': 'a,b',
+        'host.env': 'dev',
+        'host.host': 'web-1',
         '': '',
     }.items():
         assert rendered(store, f'[{{{{{name}}}}}]', change) == f'[{value}]', name
@@ -194,6 +200,127 @@ def test_blocks_that_do_not_fit_together(store, template, message):
     # A monitor that was kept all the same mails what it can.
     text = mail(store, f'{template} @ops@example.com')['text']
     assert text.startswith(f'This message cannot be rendered: {message}')
+
+
+# Expressions: https://docs.datadoghq.com/monitors/guide/template-variable-evaluation/
+
+
+@pytest.mark.parametrize(
+    ('expression', 'value'),
+    [
+        # MOMENT - 30 s, in ms, less 15 minutes.
+        ('last_triggered_at_epoch-15*60*1000', '1795391070000'),
+        ('1-2*3/4', '-0.5'),
+        ('2+3*4', '14'),
+        ('(2+3)*4', '20'),
+        ('2*3^2', '18'),
+        ('-2^2', '-4'),
+        ('2^-1', '0.5'),
+        ('7 % 3', '1'),
+        ('6/3', '2'),
+        # The hour of the day in UTC: 23:59:30 on the day before.
+        ('int(last_triggered_at_epoch / 3600000 % 24)', '23'),
+        ('value', '12.376'),
+        ('int(value)', '12'),
+        ('trunc(0-value)', '-12'),
+        ('float(2)', '2.0'),
+        ('dec(12.345)', '0.345'),
+        ('round(value)', '12'),
+        ('round(value, 2)', '12.38'),
+        ('round(2.5)', '3'),
+        ('ceil(value)', '13'),
+        ('floor(0-value)', '-13'),
+        ('abs(0-3)', '3'),
+        ('sgn(0-3)', '-1'),
+        ('sgn(0)', '0'),
+        ('to_bool(1)', 'true'),
+        ('to_bool(0)', 'false'),
+        ('exp(0)', '1'),
+        ('log10(1000)', '3'),
+        ('atan2(0, 1)', '0'),
+        ('humanize_bytes(1536)', '1.5 KB'),
+        ('humanize_bytes(1023)', '1023 B'),
+        ('humanize_bits(2000000)', '2 Mb'),
+        ('upper(host.name)', 'WEB-1'),
+        ("lower('ABC')", 'abc'),
+        ("substring('host:D', 5)", 'D'),
+        ("substring('host:D', 0, 4)", 'host'),
+        ("strip(' host:E ')", 'host:E'),
+        ("strip('abchost:Eabc', 'abc')", 'host:E'),
+        # Without a value.
+        ('1/0', ''),
+        ('9^9^9', ''),
+        ('nobody+1', ''),
+        ('host.name+1', ''),
+        ('unheard_of(1)', ''),
+        ('round()', ''),
+        ('1 +', ''),
+        ('log10(0)', ''),
+    ],
+)
+def test_expressions(store, expression, value):
+    change = notice(value=12.376)
+    assert rendered(store, '[{{eval "%s"}}]' % expression, change) == f'[{value}]'
+
+
+def test_an_expression_whose_quotation_mark_is_not_closed(store):
+    """As in the examples of https://docs.datadoghq.com/monitors/notify/variables/#dynamic-links"""
+    assert rendered(store, 'x={{eval "value+1}}&y={{eval "value+2}}') == 'x=12.5&y=13.5'
+
+
+def test_a_condition_of_an_expression(store):
+    template = (
+        '{{#is_exact_match (eval "int(last_triggered_at_epoch / 3600000 % 24)") "22" "23"}}night{{/is_exact_match}}'
+    )
+    assert rendered(store, template) == 'night'
+    assert rendered(store, template, notice(last_triggered=MOMENT)) == ''
+
+
+def test_url_encoding(store):
+    change = notice(tags={'service': 'a b/c?d&é'})
+    template = 'https://x.example/{{urlencode "service.name"}}'
+    assert rendered(store, template, change) == 'https://x.example/a%20b%2Fc%3Fd%26%C3%A9'
+
+
+def test_what_renders_as_nothing_is_reported():
+    template = '{{value}} {{eval "1 +"}} {{eval "foo(1)"}} {{unheard "x"}} {{eval "value*2"}} {{urlencode "host.name"}}'
+    assert [remark.partition(':')[0] for remark in notifications.remarks(template)] == [
+        '{{eval}} renders as nothing', '{{eval}} renders as nothing',
+        '{{unheard …}} is not a helper that Datadog documents, and renders as nothing',
+    ]  # fmt: skip
+
+
+# Hostile messages
+
+
+@pytest.mark.parametrize(
+    'template',
+    [
+        '{{' + ' ' * 60_000, '{{#' + ' ' * 60_000 + 'x', '{{!--' * 13_000, '{{{{raw}}}}' * 5_900, '{{' * 32_000,
+        '{{a ' * 16_000, '{' * 65_000, '{{x ' + '[' * 60_000 + '}}', '{{x ' + '[ ' * 30_000 + '}}',
+        '{{x ' + '"' * 60_000 + 'a}}', "{{x '" * 13_000, '{{' + '(' * 40 + ' a' * 30_000 + '}}', '@a' * 30_000,
+        '@a@' + 'b.' * 30_000, '{{{{raw}}}}' * 2_900 + '{{{{/raw}}}}' * 2_900,
+    ],
+    ids=itertools.count(),
+)  # fmt: skip
+def test_messages_take_linear_time(store, template):
+    began = time.perf_counter()
+    with suppress(TemplateError):
+        render(template, notifications.context(store, MONITOR, notice()))
+    mentions(template)
+    # Some milliseconds; a quadratic pattern takes minutes.
+    assert time.perf_counter() - began < 2
+
+
+def test_blocks_that_are_too_deep_or_too_long_are_refused(store):
+    deep = '{{#is_alert}}' * 1000 + 'x @ops@example.com' + '{{/is_alert}}' * 1000
+    with pytest.raises(TemplateError, match='nested more than 50 deep'):
+        notifications.check(deep)
+    assert mail(store, deep)['text'].startswith('This message cannot be rendered: Blocks are nested more than 50 deep.')
+    notifications.check('{{#is_alert}}' * 50 + '{{/is_alert}}' * 50)
+    with pytest.raises(TemplateError, match='at most 65536 characters, not 65537'):
+        notifications.check('x' * 65_537)
+    notifications.check('x' * 65_536)
 
 
 # Mails
@@ -258,11 +385,57 @@ def test_mentions(text, found):
     assert mentions(text) == found
 
 
-def test_a_reminder_uses_the_escalation_message(store):
+def test_a_reminder_has_the_message_and_the_escalation_message(store):
+    """ "A message to include with a re-notification": https://docs.datadoghq.com/api/latest/monitors/"""
     options = MONITOR['options'] | {'escalation_message': 'Still {{value}} @boss@example.com'}
     reminder = mail(store, 'First @ops@example.com', notice('Alert', 'Alert', 'renotify'), options=options)
-    assert (reminder['to'], reminder['text'].splitlines()[0]) == (['boss@example.com'], 'Still 11.5 @boss@example.com')
+    assert reminder['to'] == ['ops@example.com', 'boss@example.com']
+    assert reminder['text'].startswith('First @ops@example.com\n\nStill 11.5 @boss@example.com\n')
     assert mail(store, 'First @ops@example.com', options=options)['to'] == ['ops@example.com']
+
+
+def test_recovery_recipients_of_an_alert_that_becomes_a_warning_get_no_message(store):
+    """https://docs.datadoghq.com/monitors/notify/variables/, note on `is_alert_recovery`."""
+    message = (
+        'Body @all@example.com {{#is_alert_recovery}}Better @calm@example.com @all@example.com{{/is_alert_recovery}}'
+    )
+    mail(store, message, notice('Alert', 'Warn', 'warn'))
+    whole, facts = (kept.body for kept in store.mails())
+    assert (whole['to'], facts['to']) == (['all@example.com'], ['calm@example.com'])
+    assert whole['text'].startswith('Body @all@example.com\n')
+    assert facts['text'].startswith('State: Alert → Warn\n')
+    assert facts['subject'] == whole['subject'] == '[Warn on {host:web-1}] Load on web-1'
+
+
+@pytest.mark.parametrize('change', [notice('Warn', 'Alert'), notice('Alert', 'No Data', 'no data'), notice()])
+def test_recovery_recipients_get_no_other_transition(store, change):
+    assert mail(store, '{{#is_alert_recovery}}@calm@example.com{{/is_alert_recovery}}', change) is None
+    assert store.mails() == []
+
+
+@pytest.mark.parametrize(
+    ('preset', 'query', 'handle'),
+    [('show_all', True, True), ('hide_query', False, True), ('hide_handles', True, False), ('hide_all', False, False)],
+)
+def test_presets_hide_the_query_and_the_handles(store, preset, query, handle):
+    """https://docs.datadoghq.com/monitors/notify/#toggle-additional-content"""
+    options = MONITOR['options'] | {'notification_preset_name': preset}
+    body = mail(store, 'Look @ops@example.com @slack-ops', options=options)
+    assert body['to'] == ['ops@example.com']
+    for part in (body['text'], body['html']):
+        assert ('avg(last_5m)' in part, 'ops' in part) == (query, handle)
+
+
+def test_the_priority_of_a_message_goes_before_that_of_the_monitor(store):
+    """https://docs.datadoghq.com/monitors/notify/#priority"""
+    message = (
+        "{{#is_alert}}{{override_priority 'P1'}}{{/is_alert}}"
+        "{{#is_warning}}{{override_priority 'P4'}}{{/is_warning}}@a@b.co"
+    )
+    assert mail(store, message, priority=3)['subject'].startswith('[P1] [Triggered')
+    assert mail(store, message, notice('OK', 'Warn', 'warn'), priority=3)['subject'].startswith('[P4] [Warn')
+    assert mail(store, message, notice('Alert', 'OK', 'recovery'), priority=3)['subject'].startswith('[P3] [Recovered')
+    assert mail(store, "{{override_priority 'P9'}}@a@b.co", priority=3)['subject'].startswith('[P3] ')
 
 
 def test_what_others_wrote_is_neither_html_nor_markdown(store):
@@ -427,3 +600,13 @@ def test_without_a_server_nothing_is_lost(store):
     with pytest.raises(OSError):
         notifications.send(store, '127.0.0.1', port)
     assert waiting(store) == ['a']
+
+
+def test_a_mail_that_is_no_message_holds_up_no_other(store, inbox):
+    handler, port = inbox
+    keep(store, 'a')
+    store.add_mail(MOMENT, {'to': ['b@example.com'], 'subject': 'half of a pair', 'text': '\ud800', 'html': ''})
+    keep(store, 'c')
+    with pytest.raises(smtplib.SMTPException, match='Mail 2 cannot be written'):
+        notifications.send(store, '127.0.0.1', port)
+    assert [to for to, _ in handler.mails] == [['a@example.com'], ['c@example.com']]

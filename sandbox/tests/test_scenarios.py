@@ -14,7 +14,8 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 from datadog_sandbox import cli
-from datadog_sandbox.scenarios import command, format, inputs, times
+from datadog_sandbox.scenarios import command, inputs, models, times
+from datadog_sandbox.scenarios.problems import ScenarioError
 from datadog_sandbox.scenarios.rehearsal import Outcome, prepare, rehearse
 from datadog_sandbox.scenarios.report import Report, as_json, write_junit
 from rich.console import Console
@@ -66,7 +67,7 @@ def failures(path: Path) -> list[str]:
 
 
 def problems(path: Path) -> list[str]:
-    with pytest.raises(format.ScenarioError) as caught:
+    with pytest.raises(ScenarioError) as caught:
         prepare(path)
     return [str(problem).removeprefix(f'{path}:') for problem in caught.value.problems]
 
@@ -111,8 +112,8 @@ def test_scenario_fails_with_another_figure(file: str, figure: str, other: str, 
 
 
 def test_schema_is_that_of_the_models() -> None:
-    assert json.loads((SCENARIOS / 'schema.json').read_text()) == format.schema()
-    assert json.loads(run('--schema').output) == format.schema()
+    assert json.loads((SCENARIOS / 'schema.json').read_text()) == models.schema()
+    assert json.loads(run('--schema').output) == models.schema()
 
 
 def test_a_rehearsal_imports_no_server() -> None:
@@ -159,8 +160,8 @@ def test_names_of_series() -> None:
     ]
 
 
-def steps(*given: dict[str, Any]) -> list[format.Step]:
-    return [format.Step.model_validate(one) for one in given]
+def steps(*given: dict[str, Any]) -> list[models.Step]:
+    return [models.Step.model_validate(one) for one in given]
 
 
 def test_points_of_steps() -> None:
@@ -303,7 +304,8 @@ tests:
         f"2: monitors[0]: there is no file 'nowhere.json' in {tmp_path.resolve()}",
         "3: monitors[1].mesage: Datadog has no 'mesage' here; did you mean 'message'?",
         '4: monitors[2]: options.thresholds.critical is 2, and the query says 1: they must be the same',
-        '5: monitors[3]: Monitors of the type "log alert" are not evaluated here: metric alert and query alert are.',
+        '5: monitors[3]: A monitor of the type "log alert" needs the logs of Log Management, which the sandbox does '
+        'not keep.',
         '6: monitors[4]: {{#is_alert}} is not closed.',
         '8: downtimes[0]: duration "1x" is not a whole number above 0 and one of m, h, d, w, such as 14h.',
         '15: tests[0].input_series[1].series: a.b{x:2} is there twice',
@@ -383,7 +385,7 @@ def test_what_is_wrong_in_a_monitor_file(write: Write, tmp_path: Path) -> None:
     assert problems(path)[0].startswith(f'2: monitors[0]: {file}: this is not JSON: ')
     file.write_text(json.dumps(MONITOR | {'options': {'thresholds': {'critical': '10'}}, 'query': None}))
     assert problems(path) == [
-        f'2: monitors[0]: {file}: query: must be a text, not null',
+        f'2: monitors[0]: {file}: query: must be a string, not null',
         f'2: monitors[0]: {file}: options.thresholds.critical: must be a number, not "10"',
     ]
 
@@ -636,3 +638,11 @@ def test_watch_runs_again_when_a_file_changes_meanwhile(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         command.watch([file], again, sleep)
     assert runs == [0, 1]
+
+
+def test_what_is_no_regular_file_is_refused_and_not_waited_for(write: Write, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / 'fifo.yaml')
+    assert problems(tmp_path / 'fifo.yaml') == [' this is not a regular file']
+    assert problems(Path('/dev/zero')) == [' this is not a regular file']
+    for name in ('fifo.yaml', '/dev/zero'):
+        assert problems(write(monitors=[name])) == [f'2: monitors[0]: {tmp_path / name}: this is not a regular file']

@@ -1,5 +1,7 @@
-"""Scenarios: monitors and downtimes rehearsed with made-up data and a clock of their own, and what is expected of them.
+"""Scenarios: monitors and downtimes rehearsed with synthetic data and a clock of their own, against expectations.
 
-`format` reads a file, with the `times` and `inputs` in it; `assets` reads the monitors and downtimes that it names;
-`rehearsal` runs it; `report` tells what happened; `command` is what the command line runs.
+From the bottom up: `problems`; `times`, `inputs` and `fields` (single values); `resources` (monitors and downtimes) and
+`models` (the rest of a scenario); `document` (YAML with lines), `messages` (errors in words) and `source` (a scenario
+read from a file); `assets` (the files that it names); `rehearsal` runs it; `report` shows what happened; `command` is
+what the command line runs.
 """

@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ValidationError
 
-from datadog_sandbox import downtimes, monitors, notifications, query
+from datadog_sandbox import downtimes, files, monitors, notifications
 
-from . import format
-from .format import Path_, Problem, Source
+from . import messages, resources
+from .problems import Location, Problem
+from .source import Source
 
 # `@slack-ops`, also with variables in it; what is followed by another @ is an address.
 HANDLE = re.compile(r'(?<![\w.@+-])@((?:[\w.+-]|\{\{[^{}#^/!]*\}\})++)(?!@)', re.ASCII)
@@ -32,7 +33,7 @@ class Monitor(NamedTuple):
 
 class Downtime(NamedTuple):
     name: str
-    body: format.Downtime
+    body: resources.Downtime
 
 
 class Assets(NamedTuple):
@@ -56,8 +57,8 @@ def load(source: Source) -> tuple[Assets, list[Problem]]:
     """Return what a scenario rehearses, and what is wrong with it."""
     loader = _Loader(source)
     for index, entry in enumerate(source.scenario.monitors):
-        where: Path_ = ('monitors', index)
-        if isinstance(entry, format.MonitorFile):
+        where: Location = ('monitors', index)
+        if isinstance(entry, resources.MonitorFile):
             for path, content in loader.files(where, entry.file):
                 for body in _bodies(content):
                     loader.monitor(_definition(body), where, path, entry.notify, entry.tags)
@@ -66,14 +67,14 @@ def load(source: Source) -> tuple[Assets, list[Problem]]:
             loader.keep_monitor(entry, where, None)
     for index, downtime in enumerate(source.scenario.downtimes):
         where = ('downtimes', index)
-        if isinstance(downtime, format.AssetFile):
+        if isinstance(downtime, resources.AssetFile):
             for path, content in loader.files(where, downtime.file):
                 for body in _bodies(content):
                     loader.downtime(body, where, path)
         else:
             loader.unknown(downtime, where)
-            inner = downtime.data if isinstance(downtime, format.DowntimeBody) else downtime
-            inner = inner.attributes if isinstance(inner, format.DowntimeResource) else inner
+            inner = downtime.data if isinstance(downtime, resources.DowntimeBody) else downtime
+            inner = inner.attributes if isinstance(inner, resources.DowntimeResource) else inner
             loader.keep_downtime(inner, where, None)
     return Assets(loader.monitors, loader.downtimes, loader.read), loader.problems
 
@@ -86,15 +87,15 @@ class _Loader:
         self.monitors: list[Monitor] = []
         self.downtimes: list[Downtime] = []
 
-    def wrong(self, where: Path_, message: str, path: Path | None = None) -> None:
+    def wrong(self, where: Location, message: str, path: Path | None = None) -> None:
         """Keep a problem; of a file, with the line of the scenario that names it."""
         self.problems.append(self.source.problem(where, f'{path}: {message}' if path else message))
 
-    def unknown(self, body: BaseModel, where: Path_) -> None:
-        for place, message in format.unknown(body, where):
+    def unknown(self, body: BaseModel, where: Location) -> None:
+        for place, message in messages.unknown(body, where):
             self.wrong(place, message)
 
-    def files(self, where: Path_, pattern: str) -> Iterator[tuple[Path, Any]]:
+    def files(self, where: Location, pattern: str) -> Iterator[tuple[Path, Any]]:
         folder = self.source.path.parent
         # As it is written, so that a name with brackets in it is found too.
         names = [pattern]
@@ -106,30 +107,30 @@ class _Loader:
             path = folder / name
             self.read.append(path)
             try:
-                yield path, json.loads(path.read_text('utf-8'))
-            except OSError as error:
-                self.wrong(where, error.strerror or str(error), path)
+                yield path, json.loads(files.read(path))
+            except files.UnreadableError as error:
+                self.wrong(where, str(error), path)
             except (ValueError, RecursionError) as error:
                 self.wrong(where, f'this is not JSON: {error}', path)
 
-    def monitor(self, body: Any, where: Path_, path: Path, notify: Sequence[str], tags: Sequence[str]) -> None:
-        monitor = self._valid(format.Monitor, body, where, path)
+    def monitor(self, body: Any, where: Location, path: Path, notify: Sequence[str], tags: Sequence[str]) -> None:
+        monitor = self._valid(resources.Monitor, body, where, path)
         if monitor is not None:
             mentions = ' '.join(f'@{one.removeprefix("@")}' for one in notify)
             message = '\n\n'.join(part for part in (monitor.message, mentions) if part)
             all_tags = list(dict.fromkeys([*(monitor.tags or []), *tags]))
             self.keep_monitor(monitor.model_copy(update={'message': message, 'tags': all_tags}), where, path)
 
-    def _valid[M: BaseModel](self, model: type[M], body: Any, where: Path_, path: Path) -> M | None:
+    def _valid[M: BaseModel](self, model: type[M], body: Any, where: Location, path: Path) -> M | None:
         try:
             return model.model_validate(body)
         except ValidationError as error:
             for one in error.errors(include_url=False):
                 place = one['loc'][:-1] if one['type'] == 'missing' else one['loc']
-                self.wrong(where, f'{format.words(place) if place else "it"}: {format.message(one)}', path)
+                self.wrong(where, f'{messages.words(place) if place else "it"}: {messages.message(one)}', path)
             return None
 
-    def keep_monitor(self, monitor: format.Monitor, where: Path_, path: Path | None) -> None:
+    def keep_monitor(self, monitor: resources.Monitor, where: Location, path: Path | None) -> None:
         body: dict[str, Any] = monitor.model_dump(exclude_none=True)
         message, options = body.get('message', ''), body.get('options', {})
         escalation = options.get('escalation_message', '')
@@ -151,13 +152,13 @@ class _Loader:
         self.monitors.append(Monitor((path.stem, monitor.name) if path else (monitor.name,), body))
         return None
 
-    def downtime(self, body: Any, where: Path_, path: Path) -> None:
+    def downtime(self, body: Any, where: Location, path: Path) -> None:
         attributes = body['attributes'] if isinstance(body, Mapping) and 'attributes' in body else body
-        downtime = self._valid(format.Downtime, attributes, where, path)
+        downtime = self._valid(resources.Downtime, attributes, where, path)
         if downtime is not None:
             self.keep_downtime(downtime, where, path)
 
-    def keep_downtime(self, downtime: format.Downtime, where: Path_, path: Path | None) -> None:
+    def keep_downtime(self, downtime: resources.Downtime, where: Location, path: Path | None) -> None:
         line = next((line.strip() for line in (downtime.message or '').splitlines() if line.strip()), '')
         kept = Downtime(downtime.title or line or (path.stem if path else 'downtime'), downtime)
         try:
@@ -193,7 +194,7 @@ def _definition(body: Any) -> Any:
 
 def _thresholds(body: Mapping[str, Any]) -> str | None:
     critical = (body['options'].get('thresholds') or {}).get('critical')
-    threshold = query.parse_monitor(body['query']).threshold
+    threshold = monitors.parse(body).threshold
     if critical is not None and critical != threshold:
         return f'options.thresholds.critical is {critical:g}, and the query says {threshold:g}: they must be the same'
     return None

@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from . import report
-from .format import Problem, ScenarioError
+from .problems import Problem, ScenarioError
 from .rehearsal import Outcome, prepare, rehearse
 
 PASSED, FAILED, INVALID, NONE = 0, 1, 2, 5

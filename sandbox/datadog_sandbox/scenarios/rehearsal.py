@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -14,9 +13,10 @@ from datadog_sandbox.account import Account
 from datadog_sandbox.downtimes import Window
 from datadog_sandbox.store import Series, Store
 
-from . import assets, format, inputs, times
+from . import assets, inputs, models, source, times
 from .assets import Assets, Monitor
-from .format import Path_, Problem, ScenarioError, Source
+from .problems import Location, Problem, ScenarioError
+from .source import Source
 
 MINUTE = times.MINUTE
 STOP = 6 * 3600
@@ -92,13 +92,13 @@ class Outcome:
 class Plan(NamedTuple):
     """A test whose times are moments."""
 
-    test: format.Test
-    where: Path_
+    test: models.Test
+    where: Location
     start: int
     end: int
-    states: list[tuple[int, format.MonitorTest, Monitor, Path_]]
-    mails: list[tuple[int, int, format.MailTest, Monitor | None, Path_]]
-    samples: list[tuple[inputs.Name, format.InputSeries]]
+    states: list[tuple[int, models.MonitorTest, Monitor, Location]]
+    mails: list[tuple[int, int, models.MailTest, Monitor | None, Location]]
+    samples: list[tuple[inputs.Name, models.InputSeries]]
 
 
 class Ready(NamedTuple):
@@ -115,13 +115,13 @@ class Ready(NamedTuple):
 
 def prepare(path: Path) -> Ready:
     """Read a scenario and the files that it names. Raises `ScenarioError` with all that is wrong."""
-    source = format.read(path)
-    found, problems = assets.load(source)
-    planner = _Planner(source, found)
-    plans = [planner.plan(test, ('tests', index)) for index, test in enumerate(source.scenario.tests)]
+    origin = source.read(path)
+    loaded, problems = assets.load(origin)
+    planner = _Planner(origin, loaded)
+    plans = [planner.plan(test, ('tests', index)) for index, test in enumerate(origin.scenario.tests)]
     if problems or planner.problems:
         raise ScenarioError([*problems, *planner.problems])
-    return Ready(source, found, plans)
+    return Ready(origin, loaded, plans)
 
 
 class _Planner:
@@ -130,10 +130,10 @@ class _Planner:
         self.zone = ZoneInfo(source.scenario.timezone)
         self.problems: list[Problem] = []
 
-    def wrong(self, where: Path_, message: object) -> None:
+    def wrong(self, where: Location, message: object) -> None:
         self.problems.append(self.source.problem(where, str(message)))
 
-    def plan(self, test: format.Test, where: Path_) -> Plan:
+    def plan(self, test: models.Test, where: Location) -> Plan:
         known = len(self.problems)
         start = self._moment(test.start, 0, (*where, 'start'))
         if start % MINUTE:
@@ -173,21 +173,21 @@ class _Planner:
             mails.append((begin, end + 1 if until is None else until, one, monitor, place))
         return Plan(test, where, start, end, states, mails, self._series(test, where, end - start))
 
-    def _moment(self, text: str, start: int, where: Path_) -> int:
+    def _moment(self, text: str, start: int, where: Location) -> int:
         try:
             return times.moment(text, start, self.zone)
         except (ValueError, OverflowError) as error:
             self.wrong(where, error)
             return start
 
-    def _inside(self, moment: int, start: int, end: int, where: Path_) -> None:
+    def _inside(self, moment: int, start: int, end: int, where: Location) -> None:
         if not start <= moment <= end:
             clock = [
                 datetime.fromtimestamp(each, self.zone).strftime('%a %d %b %H:%M') for each in (moment, start, end)
             ]
             self.wrong(where, '{} is not between {} and {}'.format(*clock))
 
-    def _monitor(self, name: str | None, where: Path_) -> Monitor:
+    def _monitor(self, name: str | None, where: Location) -> Monitor:
         try:
             return self.assets.find(name)
         except ValueError as error:
@@ -196,8 +196,8 @@ class _Planner:
                 self.wrong((*where, 'monitor'), error)
             return Monitor((), {})
 
-    def _series(self, test: format.Test, where: Path_, length: int) -> list[tuple[inputs.Name, format.InputSeries]]:
-        samples: dict[inputs.Name, format.InputSeries] = {}
+    def _series(self, test: models.Test, where: Location, length: int) -> list[tuple[inputs.Name, models.InputSeries]]:
+        samples: dict[inputs.Name, models.InputSeries] = {}
         points = 0
         for index, series in enumerate(test.input_series):
             place = (*where, 'input_series', index, 'series')
@@ -233,9 +233,9 @@ def rehearse(ready: Ready, plan: Plan) -> Outcome:
         try:
             for monitor in ready.assets.monitors:
                 monitors.values(store, monitor.body, start)
+            looks = _advance(store, ready.assets.monitors, plan)
         except query.QueryError as error:
             raise ScenarioError([ready.source.problem((*plan.where, 'name'), str(error))]) from error
-        looks = _advance(store, ready.assets.monitors, plan)
         tracks = _tracks(store, ready.assets.monitors, resources, looks, start, end)
         mails = [
             Mail(
@@ -267,7 +267,7 @@ def rehearse(ready: Ready, plan: Plan) -> Outcome:
     return outcome
 
 
-def _fill(store: Store, scenario: format.Scenario, plan: Plan) -> None:
+def _fill(store: Store, scenario: models.Scenario, plan: Plan) -> None:
     for name, host in scenario.hosts.items():
         meta = {'gohai': {'network': {'ipaddress': host.ip}}} if host.ip else {}
         store.add_host(name, tuple(sorted(set(host.tags))), meta, plan.start)
@@ -284,13 +284,19 @@ Look = Mapping[int, Mapping[str, Mapping[str, Any]]]
 
 
 def _advance(store: Store, found: Sequence[Monitor], plan: Plan) -> dict[int, Look]:
-    """Move an account from the start of a test to its end, and look at it in between."""
+    """Move an account from the start of a test to its end, and look at it in between.
+
+    Raises `QueryError` when a monitor could not be evaluated.
+    """
     account = Account(store)
     checks = {moment // MINUTE * MINUTE for moment, *_ in plan.states}
     last = plan.end // MINUTE * MINUTE
     looks: dict[int, Look] = {}
     for stop in sorted({plan.start, last, *checks, *range(plan.start, last, STOP)}):
         account.advance(stop, longest_gap=times.LONGEST)
+        for monitor in found:
+            if (message := monitors.error(store, monitor.body)) is not None:
+                raise query.QueryError(f'{monitor.body["name"]}: {message}')
         looks[stop] = {monitor.body['id']: store.states(monitor.body['id']) for monitor in found}
     return looks
 
@@ -314,9 +320,6 @@ def _tracks(
             changes.setdefault(transition.group, []).append(
                 Change(transition.time, id_, transition.group, '', transition.status, transition.value)
             )
-        for before, after in pairwise(looks):
-            for group in looks[before][id_].keys() - looks[after][id_].keys():
-                changes[group].append(Change(after, id_, group, '', '', None))
         for group in sorted(changes):
             muting = [one for one in resources if downtimes.mutes(one, monitor.body, tags.get(group, {}))]
             ordered = sorted(changes[group])
@@ -386,7 +389,7 @@ def _mails(count: int) -> str:
     return 'no mail' if not count else '1 mail' if count == 1 else f'{count} mails'
 
 
-def _about(test: format.MailTest) -> str:
+def _about(test: models.MailTest) -> str:
     said = [f' to {test.to}'] if test.to else []
     said += [f' with {value!r} in its {name}' for name, value in (('title', test.title), ('text', test.text)) if value]
     return ''.join([*said, f' of {test.monitor}' if test.monitor else ''])

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from datadog_sandbox.downtimes import FOREVER
 from datadog_sandbox.notifications import number
+from datadog_sandbox.terminal import clean
 
 from .rehearsal import Change, Outcome, Track
 
@@ -36,11 +37,6 @@ class _Event(NamedTuple):
     failed: bool = False
 
 
-def _clean(text: str) -> str:
-    """Return the text of others without what a terminal would obey."""
-    return ''.join(character if character.isprintable() else '\N{REPLACEMENT CHARACTER}' for character in text)
-
-
 class Report:
     """Tells people, on a console, what happened."""
 
@@ -52,7 +48,7 @@ class Report:
         self._head(outcome)
         for id_, name in outcome.monitors.items():
             tracks = [track for track in outcome.tracks if track.monitor == id_]
-            self._print(Text(f'\n  {_clean(name)}', style='bold'))
+            self._print(Text(f'\n  {clean(name)}', style='bold'))
             if tracks:
                 self._bars(outcome, tracks)
             else:
@@ -68,7 +64,7 @@ class Report:
         self._print(
             Text.assemble(
                 (' FAIL ' if failed else ' PASS ', 'bold white on red' if failed else 'bold white on green'),
-                (f' {_clean(outcome.name)}', 'bold'),
+                (f' {clean(outcome.name)}', 'bold'),
                 (f'  {begin:%a %d %b %Y %H:%M} to {end:%a %d %b %H:%M}, {outcome.zone}', 'dim'),
             )
         )
@@ -131,7 +127,7 @@ class Report:
             for failure in outcome.failures:
                 place = f'{outcome.file}:{failure.line}'
                 self._print(
-                    Text.assemble(('FAILED', 'bold red'), f' {_clean(f"{place}: {outcome.name}: {failure.message}")}')
+                    Text.assemble(('FAILED', 'bold red'), f' {clean(f"{place}: {outcome.name}: {failure.message}")}')
                 )
         parts = [f'{len(failed)} failed'] if failed else []
         passed = len(outcomes) - len(failed)
@@ -147,9 +143,9 @@ def _cut(label: str) -> str:
 
 def _named(groups: Sequence[str]) -> str:
     if len(groups) == 1:
-        return _clean(groups[0])
+        return clean(groups[0])
     more = f' and {len(groups) - 1} more'
-    name = _clean(groups[0])
+    name = clean(groups[0])
     return (name if len(name) + len(more) <= LABEL else f'{name[: LABEL - len(more) - 1]}…') + more
 
 
@@ -206,21 +202,21 @@ def _events_of(outcome: Outcome) -> Iterator[_Event]:
         if len(changes) == 1 and changes[0].value is not None:
             text.append(f'  {number(changes[0].value)}')
         text.append('  muted' if muted else '', 'dim')
-        text.append(f'  {_clean(outcome.monitors[monitor])}' if many else '', 'dim')
+        text.append(f'  {clean(outcome.monitors[monitor])}' if many else '', 'dim')
         yield _Event(moment, 2, text)
     for mail in outcome.mails:
-        yield _Event(mail.moment, 3, Text(f'✉ {_clean(", ".join(mail.to))}: {_clean(mail.title)}', style='cyan'))
+        yield _Event(mail.moment, 3, Text(f'✉ {clean(", ".join(mail.to))}: {clean(mail.title)}', style='cyan'))
     for name, window in outcome.downtimes:
         until = 'for ever'
         if window.end < FOREVER:
             until = f'until {datetime.fromtimestamp(window.end, outcome.zone):%a %d %b %H:%M}'
         # One that is open before the test begins is told of at its start.
         since = ' goes on' if window.start < outcome.start else ' begins'
-        yield _Event(max(window.start, outcome.start), 0, Text(f'downtime{since}, {until}: {_clean(name)}', 'magenta'))
+        yield _Event(max(window.start, outcome.start), 0, Text(f'downtime{since}, {until}: {clean(name)}', 'magenta'))
         if window.end <= outcome.end:
-            yield _Event(window.end, 1, Text(f'downtime ends: {_clean(name)}', style='magenta'))
+            yield _Event(window.end, 1, Text(f'downtime ends: {clean(name)}', style='magenta'))
     for failure in outcome.failures:
-        text = Text.assemble(('✗ ', 'bold red'), (_clean(failure.message), 'red'), (f'  line {failure.line}', 'dim'))
+        text = Text.assemble(('✗ ', 'bold red'), (clean(failure.message), 'red'), (f'  line {failure.line}', 'dim'))
         yield _Event(failure.moment, 4, text, True)
 
 

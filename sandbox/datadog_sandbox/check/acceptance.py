@@ -1,0 +1,37 @@
+"""Asks the code that takes, evaluates, and draws what it would say."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from datadog_sandbox import monitors, widgets
+from datadog_sandbox.api import dashboards as dashboard_api
+from datadog_sandbox.api import monitors as monitor_api
+from datadog_sandbox.api.endpoint import Refused
+
+
+def monitor(body: Any) -> str | None:
+    """Return why the API refuses a monitor; None when it takes it."""
+    try:
+        monitor_api._check(body, monitor_api.Monitor, {})
+    except Refused as error:
+        return str(error)
+    return None
+
+
+def dashboard(body: Any) -> str | None:
+    """Return why the API refuses a dashboard; None when it takes it."""
+    try:
+        dashboard_api._check(body)
+    except Refused as error:
+        return str(error)
+    return None
+
+
+def remarks(body: Mapping[str, Any]) -> list[monitors.Remark]:
+    """Return what of a monitor is not, or only nearly, evaluated as Datadog does."""
+    return []
+
+
+def widget(definition: Mapping[str, Any]) -> str | None:
+    """Return why a widget is not drawn, whatever data there is; None when it is."""
+    return widgets.refusal(definition)

@@ -1,0 +1,105 @@
+"""Whether a monitor or a dashboard is accepted by the API, and whether it is evaluated or drawn."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from datadog_sandbox import monitors
+from datadog_sandbox.exports import Export
+
+from . import acceptance
+
+PLACE = re.compile(r'^(?:Monitor query|Query) ".*"(?:, column \d+)?: ', re.DOTALL)
+"""Where a query is wrong: not part of the reason that several monitors share."""
+FUNCTION = re.compile(r'(?:the function |a monitor of )(\w+)\(\)')
+
+
+class Reason(NamedTuple):
+    code: str
+    """Names the kind of reason: of refusals by the API `refused`; else what is missing, such as `function-forecast`."""
+    message: str
+
+    @property
+    def summary(self) -> str:
+        """What several files may have in common."""
+        return ' '.join(PLACE.sub('', self.message).split())
+
+
+class Verdict(NamedTuple):
+    kind: str
+    name: str
+    accepted: bool
+    evaluated: bool
+    """Of a dashboard: all of its widgets are drawn."""
+    approximated: bool
+    reasons: list[Reason]
+    widgets: int = 0
+    drawn: int = 0
+
+
+def judge(export: Export) -> Verdict:
+    """Return what the sandbox makes of a monitor or a dashboard."""
+    if export.problem:
+        return Verdict(export.kind, export.name, False, False, False, [Reason('unreadable', export.problem)])
+    return _dashboard(export) if export.kind == 'dashboard' else _monitor(export)
+
+
+def _monitor(export: Export) -> Verdict:
+    body, reasons = export.body, []
+    refused = acceptance.monitor(body)
+    if refused is not None:
+        reasons.append(Reason('refused', refused))
+    shape = _shape(body)
+    refusal = shape or monitors.refusal(body)
+    if refusal is not None:
+        reasons.append(Reason('shape' if shape else _code(body, refusal), refusal))
+    remarks = acceptance.remarks(body) if refusal is None else []
+    reasons += [Reason(remark.code, remark.message) for remark in remarks]
+    approximated = any(remark.approximated for remark in remarks)
+    return Verdict('monitor', export.name, refused is None, refusal is None, approximated, reasons)
+
+
+def _shape(body: Any) -> str | None:
+    """Return why a body is not that of a monitor; None when its type and query are strings."""
+    for key in ('type', 'query'):
+        if not isinstance(body, Mapping) or not isinstance(body.get(key), str):
+            return f'{key} is missing, or is no string'
+    return None
+
+
+def _code(body: Mapping[str, Any], refusal: str) -> str:
+    if body['type'] not in monitors.TYPES:
+        return f'type-{body["type"]}'
+    function = FUNCTION.search(refusal)
+    return f'function-{function[1]}' if function else 'query'
+
+
+def _dashboard(export: Export) -> Verdict:
+    reasons = []
+    refused = acceptance.dashboard(export.body)
+    if refused is not None:
+        reasons.append(Reason('refused', refused))
+    definitions = list(widgets(export.body))
+    refusals = [(definition, acceptance.widget(definition)) for definition in definitions]
+    undrawn = [
+        Reason(f'widget-{str(definition.get("type"))[:40]}', message)
+        for definition, message in refusals
+        if message is not None
+    ]
+    drawn = len(definitions) - len(undrawn)
+    reasons += dict.fromkeys(undrawn)
+    return Verdict('dashboard', export.name, refused is None, not undrawn, False, reasons, len(definitions), drawn)
+
+
+def widgets(body: Any) -> Iterator[Mapping[str, Any]]:
+    """Yield the definitions of all widgets, those inside groups too; a group counts as well."""
+    waiting = list(body.get('widgets') or []) if isinstance(body, Mapping) else []
+    while waiting:
+        widget = waiting.pop(0)
+        definition = widget.get('definition') if isinstance(widget, Mapping) else None
+        if isinstance(definition, Mapping):
+            yield definition
+            inner = definition.get('widgets')
+            waiting += inner if isinstance(inner, list) else []
+        else:
+            yield {'type': 'without a definition'}

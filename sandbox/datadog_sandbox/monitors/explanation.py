@@ -1,0 +1,111 @@
+"""Why a group of a monitor is in its state, in words."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, cast
+
+import numpy as np
+
+from datadog_sandbox import query
+from datadog_sandbox.store import Store
+
+from .errors import error
+from .evaluation import evaluated, refusal
+from .model import TRIGGERED, Monitor, State
+from .options import Plan, plan_of
+from .spans import clock, span
+from .states import COMPARE
+
+
+def overall(states: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return the state of a monitor: the worst of its groups; 'No Data' when it knows none."""
+    present = {state['status'] for state in states.values()}
+    return next((status for status in TRIGGERED if status in present), 'OK' if present else 'No Data')
+
+
+def values(store: Store, monitor: Monitor, moment: int) -> dict[str, float]:
+    """Return the value of each group that has one at a moment. Raises `query.QueryError`."""
+    plan = plan_of(monitor)
+    [(_, readings)] = plan.type.read(store, [moment], plan.delay)
+    return {
+        query.group_name(group): float(value)
+        for group, value in zip(readings.groups, readings.values[:, 0], strict=True)
+        if not np.isnan(value)
+    }
+
+
+def explain(store: Store, monitor: Monitor, group: str) -> str:
+    """Return in words why a group is in its state, and when that was evaluated. For several, use `Explainer`."""
+    return Explainer(store, monitor).explain(group)
+
+
+class Explainer:
+    """Explains groups of a monitor, whose values are read once."""
+
+    def __init__(self, store: Store, monitor: Monitor) -> None:
+        self._store, self._monitor = store, monitor
+        self._refusal = refusal(monitor)
+        self._moment = evaluated(store, monitor)
+        self._states = cast(dict[str, State], store.states(monitor['id']))
+
+    @cached_property
+    def _readings(self) -> dict[str, tuple[float | None, str]]:
+        """The value and the note of each group at the moment of the last evaluation."""
+        if self._moment is None:
+            return {}
+        plan = plan_of(self._monitor)
+        [(_, readings)] = plan.type.read(self._store, [self._moment], plan.delay)
+        notes = readings.notes or [''] * len(readings.groups)
+        return {
+            query.group_name(group): (None if np.isnan(value) else float(value), note)
+            for group, value, note in zip(readings.groups, readings.values[:, 0], notes, strict=True)
+        }
+
+    def explain(self, group: str) -> str:
+        """Return in words why a group is in its state, and when that was evaluated."""
+        if self._refusal is not None:
+            return f'Not evaluated. {self._refusal}'
+        if (message := error(self._store, self._monitor)) is not None:
+            return f'Not evaluated. {message}'
+        if self._moment is None:
+            return 'Not evaluated yet.'
+        return f'{self._reason(group)}. Evaluated at {clock(self._moment)}.'
+
+    def _reason(self, group: str) -> str:
+        state, plan = self._states.get(group), plan_of(self._monitor)
+        if state is None:
+            return f'Not known: no point of it came in the last {span(plan.type.window)}'
+        if state['status'] == 'Skipped':
+            full = ', with a full window' if plan.full_window else ''
+            return (
+                f'New: its first point came at {clock(state["first_data"])}, and evaluation begins '
+                f'{span(plan.new_group_delay)} later{full}'
+            )
+        since = f'{state["status"]} since {clock(state["since"])}'
+        value, note = self._readings.get(group, (None, ''))
+        if note:
+            return f'{since}: {note}'
+        if value is None or state['status'] == 'No Data':
+            return f'{since}: {_absent(plan, state)}'
+        return f'{since}: {plan.type.describe(value)}, {_compared(plan, state["status"], value)}'
+
+
+def _absent(plan: Plan, state: State) -> str:
+    last = f'the last point came at {clock(state["last_data"])}' if 'last_data' in state else 'points are missing'
+    stays = state['status'] != 'No Data' and not plan.type.empty_is_zero
+    return f'{last}, and without data it stays as it was' if stays else last
+
+
+def _compared(plan: Plan, status: str, value: float) -> str:
+    """Say how a value compares with the threshold that decides about a state."""
+    operator = plan.type.operator
+    beyond = COMPARE[operator]
+    threshold, recovery = plan.type.threshold, plan.critical_recovery
+    if status != 'Alert' and plan.warning is not None:
+        threshold, recovery = plan.warning, plan.warning_recovery
+    assert threshold is not None
+    if beyond(value, threshold):
+        return f'{operator} {threshold:.10g}'
+    if status != 'OK' and recovery is not None:
+        return f'not {operator} {threshold:.10g}, and still {operator} the recovery threshold {recovery:.10g}'
+    return f'not {operator} {threshold:.10g}'

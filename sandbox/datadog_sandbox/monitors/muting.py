@@ -1,0 +1,83 @@
+"""Which downtimes mute a group, and whose ends notify of it."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+
+from datadog_sandbox.downtimes import FOREVER, Downtime, DowntimeError, Window, canceled, iso, merge, scope, windows
+
+from .model import Monitor
+
+Opened = tuple[Downtime, list[Window]]
+"""A downtime with its windows in the time of interest."""
+
+
+class Muting:
+    """When a group is muted, and the ends of downtimes that may notify."""
+
+    def __init__(self, downtimes: Sequence[Opened], previous: int, moments: Sequence[int]) -> None:
+        self._downtimes = downtimes
+        self._merged = merge(window for _, opened in downtimes for window in opened)
+        self.ends = [
+            (bisect_left(moments, window.end), downtime, 'canceled' if canceled(downtime) == window.end else 'expired')
+            for downtime, opened in downtimes
+            for window in opened
+            if previous < window.end <= moments[-1]
+        ]
+        """The position of the moment, the downtime, and the type of its end."""
+
+    def at(self, moment: int) -> bool:
+        """Return whether the group is muted."""
+        place = bisect_right(self._merged, (moment, FOREVER)) - 1
+        return place >= 0 and self._merged[place].end > moment
+
+    def first_recovery(self, moment: int) -> bool:
+        """Return whether a group whose alert was notified of may notify that it recovers."""
+        return not any(
+            downtime['attributes'].get('mute_first_recovery_notification')
+            for downtime, opened in self._downtimes
+            if any(window.start <= moment < window.end for window in opened)
+        )
+
+
+def silenced(monitor: Monitor) -> Iterator[Downtime]:
+    """Yield the deprecated `silenced` option as downtimes whose end does not notify."""
+    for text, end in ((monitor.get('options') or {}).get('silenced') or {}).items():
+        yield {
+            'attributes': {
+                'scope': text,
+                'monitor_identifier': {'monitor_id': monitor['id']},
+                'schedule': {'start': iso(0), 'end': iso(end) if end else None},
+                'notify_end_types': [],
+            }
+        }
+
+
+def matches(downtime: Downtime, tags: Mapping[str, str]) -> bool:
+    """Return whether the tags of a group are in the scope of a downtime."""
+    try:
+        return scope(downtime['attributes'].get('scope') or '*')(tags)
+    except DowntimeError:
+        # Kept before scopes were checked: one that cannot be parsed is that of no group.
+        return False
+
+
+class Mutings:
+    """The muting of each group; groups that the same downtimes mute share it."""
+
+    def __init__(self, downtimes: Sequence[Downtime], previous: int, moments: Sequence[int]) -> None:
+        """Take the downtimes of a monitor, for the moments after `previous`."""
+        self._previous, self._moments = previous, moments
+        self._opened: list[Opened] = [
+            (downtime, open_) for downtime in downtimes if (open_ := windows(downtime, previous, moments[-1] + 1))
+        ]
+        self.any_end = any(window.end <= moments[-1] for _, open_ in self._opened for window in open_)
+        """Whether a downtime ends, which may notify of any group."""
+        self._known: dict[tuple[int, ...], Muting] = {}
+
+    def of(self, tags: Mapping[str, str]) -> Muting:
+        """Return the muting of the group with some tags."""
+        matching = tuple(index for index, (downtime, _) in enumerate(self._opened) if matches(downtime, tags))
+        if matching not in self._known:
+            opened = [self._opened[index] for index in matching]
+            self._known[matching] = Muting(opened, self._previous, self._moments)
+        return self._known[matching]

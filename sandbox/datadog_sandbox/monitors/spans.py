@@ -1,0 +1,19 @@
+"""Times and lengths of time in words."""
+
+from datetime import UTC, datetime
+
+from datadog_sandbox.times import DAY, HOUR, MINUTE
+
+
+def clock(moment: int) -> str:
+    """Return a moment such as '2026-11-23 00:00:00 UTC'."""
+    return datetime.fromtimestamp(moment, UTC).strftime('%Y-%m-%d %H:%M:%S UTC')
+
+
+def span(seconds: int) -> str:
+    """Return a length of time in its largest whole unit, such as 'minute' or '5 minutes'."""
+    for name, unit in (('day', DAY), ('hour', HOUR), ('minute', MINUTE)):
+        if seconds >= unit and seconds % unit == 0:
+            count = seconds // unit
+            return f'{count} {name}s' if count > 1 else name
+    return f'{seconds} seconds'

@@ -1,0 +1,47 @@
+"""The types of monitors: one module for each, which registers its class under the names that the API has for it."""
+
+import json
+from functools import lru_cache
+from importlib import import_module
+from pkgutil import iter_modules
+
+from datadog_sandbox.monitors.model import Monitor
+from datadog_sandbox.monitors.products import unkept
+from datadog_sandbox.query import QueryError
+
+from .base import MonitorType
+
+__all__ = ['TYPES', 'MonitorType', 'parse']
+
+TYPES: dict[str, type[MonitorType]] = {}
+"""By the `type` of a monitor."""
+
+for _module in iter_modules(__path__):
+    for _class in vars(import_module(f'{__name__}.{_module.name}')).values():
+        if isinstance(_class, type) and issubclass(_class, MonitorType):
+            TYPES |= dict.fromkeys(_class.names, _class)
+
+
+def parse(monitor: Monitor) -> MonitorType:
+    """Return the monitor as its type understands it. Raises `query.QueryError` when it is not evaluated."""
+    options = json.dumps(monitor.get('options') or {}, sort_keys=True)
+    parsed = _attempt(monitor.get('type'), monitor.get('query') or '', options)
+    if isinstance(parsed, str):
+        raise QueryError(parsed)
+    return parsed
+
+
+@lru_cache(maxsize=4096)
+def _attempt(name: str | None, query: str, options: str) -> MonitorType | str:
+    """Return a parsed monitor, or why it is not evaluated."""
+    reason = unkept(name)
+    if reason is not None:
+        return reason
+    if name not in TYPES:
+        return f'Monitors of the type "{name}" are not evaluated here: {", ".join(TYPES)} are.'
+    try:
+        return TYPES[name].parse(query, json.loads(options))
+    except QueryError as error:
+        return str(error)
+    except RecursionError:
+        return 'The query is nested too deeply.'

@@ -1,0 +1,19 @@
+"""Whom a string mentions."""
+
+import re
+
+# `@` and an address, not inside a word or another address.
+MENTION = re.compile(r'(?<![\w.@+-])@([\w.+-]+@[\w-]+(?:\.[\w-]+)*)', re.ASCII)
+
+# Any handle too, such as `@slack-ops`.
+HANDLE = re.compile(r'(?<![\w.@+-])@[\w.+-]+(?:@[\w-]+(?:\.[\w-]+)*)?', re.ASCII)
+
+
+def mentions(text: str) -> list[str]:
+    """Return the addresses that a string mentions, each once, in their order."""
+    return list(dict.fromkeys(MENTION.findall(text)))
+
+
+def without_handles(text: str) -> str:
+    """Return a string without the handles in it."""
+    return HANDLE.sub('', text)

@@ -1,0 +1,108 @@
+"""What the messages of a monitor are rendered with."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from datadog_sandbox.monitors import Notice, parse
+from datadog_sandbox.store import Store
+
+from .templates import Context
+
+STATES = {'alert': 'Alert', 'warning': 'Warn', 'no_data': 'No Data', 'unknown': 'Unknown'}
+"""The states, by their names in conditions."""
+
+
+def number(value: float | None) -> str:
+    """Return a number as messages show it: with up to 3 digits after the point, and more where it begins with zeros."""
+    if value is None:
+        return ''
+    rounded = round(float(value), 3) if abs(value) >= 1 else float(f'{value:.3g}')
+    return str(int(rounded)) if rounded.is_integer() else str(rounded)
+
+
+def utc(moment: int) -> str:
+    return datetime.fromtimestamp(moment, UTC).strftime('%Y-%m-%d %H:%M:%S UTC')
+
+
+def context(store: Store, monitor: Mapping[str, Any], notice: Notice) -> Context:
+    """Return the variables and conditions of a notice."""
+    options = monitor.get('options') or {}
+    thresholds = options.get('thresholds') or {}
+    query = parse(monitor)
+    known = {
+        'value': notice.value,
+        'threshold': thresholds.get('critical', query.threshold),
+        'warn_threshold': thresholds.get('warning'),
+        'ok_threshold': thresholds.get('critical_recovery'),
+    }
+    numbers = {name: float(value) for name, value in known.items() if value is not None}
+    variables = {name: number(value) for name, value in known.items()} | {'comparator': query.operator}
+    for name, moment in (('first_triggered_at', notice.first_triggered), ('last_triggered_at', notice.last_triggered)):
+        if moment is not None:
+            variables |= {name: utc(moment), f'{name}_epoch': str(moment * 1000)}
+            numbers[f'{name}_epoch'] = moment * 1000
+    if notice.first_triggered is not None:
+        variables['triggered_duration_sec'] = str(notice.moment - notice.first_triggered)
+    if 'host' in notice.tags:
+        variables |= host_variables(store, notice.tags['host'])
+    for key, value in notice.tags.items():
+        variables |= {key: value, f'{key}.name': value}
+    return Context(variables, frozenset(conditions(notice)), monitor.get('priority'), numbers)
+
+
+def conditions(notice: Notice) -> set[str]:
+    """Return the conditions that hold of a notice."""
+    names = {status: name for name, status in STATES.items()}
+    holding = {f'is_{names[notice.new]}'} if notice.new in names else set()
+    if notice.kind == 'renotify':
+        holding.add('is_renotify')
+    if notice.old in names and notice.old != notice.new:
+        if notice.new == 'OK':
+            holding |= {'is_recovery', f'is_{names[notice.old]}_recovery'}
+        else:
+            holding.add(f'is_{names[notice.old]}_to_{names[notice.new]}')
+    return holding
+
+
+def host_variables(store: Store, name: str) -> dict[str, str]:
+    """Return the variables that a group of a host has: its tags, its address, and what its Agent reports of it.
+
+    A tag of the host is `{{key}}`, `{{key.name}}`, and `{{host.key}}`.
+    """
+    values: dict[str, set[str]] = {}
+    for tag in store.host_tags(name):
+        key, _, value = tag.partition(':')
+        values.setdefault(key, set()).add(value)
+    tags = {key: ','.join(sorted(value)) for key, value in values.items()}
+    variables = dict(tags)
+    for key, value in tags.items():
+        variables |= {f'{key}.name': value, f'host.{key}': value}
+    variables['host.host'] = name
+    host = store.host(name)
+    if host is None:
+        return variables
+    gohai = _object(host.meta.get('gohai'))
+    network, platform, cpu = (_object(gohai.get(part)) for part in ('network', 'platform', 'cpu'))
+    return variables | {
+        'host.ip': _string(network.get('ipaddress')),
+        'host.metadata_agent_version': _string(host.meta.get('agentVersion')),
+        'host.metadata_machine': _string(platform.get('machine')),
+        'host.metadata_platform': _string(platform.get('os')),
+        'host.metadata_processor': _string(cpu.get('model_name') or platform.get('processor')),
+    }
+
+
+def _object(value: Any) -> dict[str, Any]:
+    """Return an object of the metadata, some of which is JSON in a string; an empty one where there is none."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _string(value: Any) -> str:
+    return value if isinstance(value, str) else ''

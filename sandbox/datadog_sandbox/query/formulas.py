@@ -1,0 +1,101 @@
+"""Formulas over named queries, and what makes one value of a line."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import cast
+
+from .errors import QueryError, shorten
+from .grid import SUMMARIES, Reduction
+from .language import parse
+from .registry import find
+from .tree import Call, Name, Node, Number, Operation, Query, walk
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What becomes other columns before arithmetic goes on with it."""
+
+    query: Node
+    reduction: Reduction
+
+    def __str__(self) -> str:
+        return str(self.query)
+
+
+def summarizer(method: str) -> Reduction:
+    """Return what makes one value of each line."""
+    reduction = SUMMARIES.get('mean' if method == 'avg' else method)
+    if reduction is None:
+        allowed = ', '.join(['avg', *SUMMARIES])
+        raise QueryError(f'the aggregator {method} is not supported for a single value: {allowed} are')
+    return lambda values: reduction(values)[:, None]
+
+
+def summarized(node: Node, reduction: Reduction) -> Node:
+    """Summarize what is between the operators."""
+    match node:
+        case Number():
+            return node
+        case Operation():
+            left, right = (summarized(side, reduction) for side in (node.left, node.right))
+            return replace(node, left=left, right=right)
+    return cast(Node, Summary(node, reduction))
+
+
+@lru_cache(maxsize=1024)
+def formula_tree(
+    formula: str, queries: tuple[tuple[str, str], ...], summaries: tuple[tuple[str, str], ...] | None = None
+) -> Node:
+    """Return the tree of a formula with the queries, or their summaries, in the place of their names."""
+    known, methods = dict(queries), dict(summaries or ())
+
+    def resolved(node: Node) -> Node:
+        match node:
+            case Name(name):
+                if name not in known:
+                    names = ', '.join(known) or 'there are none'
+                    raise QueryError(f'Formula "{shorten(formula)}": {name} is no query of this request: {names}')
+                query = single(known[name])
+                return query if summaries is None else cast(Node, Summary(query, summarizer(methods[name])))
+            case Call():
+                if summaries is not None and not find(node.function).single_values:
+                    raise QueryError(
+                        f'Formula "{shorten(formula)}": {node.function}() is not supported over single values: '
+                        'put it into the query'
+                    )
+                return replace(node, query=resolved(node.query))
+            case Operation():
+                return replace(node, left=resolved(node.left), right=resolved(node.right))
+            case Query():
+                name = next(iter(known), 'query1')
+                raise QueryError(f'Formula "{shorten(formula)}": write the name of a query, such as {name}, not {node}')
+        return node
+
+    return resolved(single(formula))
+
+
+def single(string: str) -> Node:
+    """Return the tree of what has to be one query."""
+    nodes = parse(string)
+    if len(nodes) != 1:
+        raise QueryError(f'"{shorten(string)}": {len(nodes)} queries separated by commas: one is allowed')
+    return nodes[0]
+
+
+def queried(query: str, queries: Mapping[str, str] | None = None) -> list[Query]:
+    """Return the metric queries in a query, or in a formula over named ones. Raises `QueryError`."""
+    return [node for _, node in walk(*trees(query, queries)) if isinstance(node, Query)]
+
+
+def approximations(query: str, queries: Mapping[str, str] | None = None) -> list[str]:
+    """Name the functions in a query, or in a formula over named ones, whose values are approximated.
+
+    Raises `QueryError`.
+    """
+    calls = [node for _, node in walk(*trees(query, queries)) if isinstance(node, Call)]
+    return [*dict.fromkeys(call.function for call in calls if find(call.function).approximated)]
+
+
+def trees(query: str, queries: Mapping[str, str] | None) -> tuple[Node, ...]:
+    return parse(query) if queries is None else (formula_tree(query, tuple(queries.items())),)

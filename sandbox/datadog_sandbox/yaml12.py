@@ -1,0 +1,74 @@
+"""YAML as version 1.2 reads it, from PyYAML over libyaml.
+
+The C parser of ruamel.yaml cannot read `{host:db-1: OK}`, and its Python one is ten times slower.
+"""
+
+import re
+from typing import Any
+
+import yaml
+
+DEEPEST = 50
+"""Levels of lists and mappings inside each other."""
+
+
+class Loader(getattr(yaml, 'CSafeLoader', yaml.SafeLoader)):  # type: ignore[misc]
+    """Reads scalars as YAML 1.2 does: 19:00, `no` and dates are strings."""
+
+    yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in resolvers if tag.rpartition(':')[2] in ('null', 'merge')]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+Loader.add_implicit_resolver('tag:yaml.org,2002:bool', re.compile(r'^(?:true|false)$'), list('tf'))
+Loader.add_implicit_resolver('tag:yaml.org,2002:int', re.compile(r'^[-+]?\d+$'), list('-+0123456789'))
+Loader.add_implicit_resolver(
+    'tag:yaml.org,2002:float',
+    re.compile(r'^[-+]?(?:\d+\.\d*|\.\d+|\d+(?=e))(?:e[-+]?\d+)?$'),
+    list('-+.0123456789'),
+)
+# In YAML 1.1, 010 is 8 and 09 is an error.
+Loader.add_constructor('tag:yaml.org,2002:int', lambda loader, node: int(node.value))
+
+
+class YamlError(ValueError):
+    """Says in one line what is wrong; `line` is where, if that is known."""
+
+    def __init__(self, message: str, line: int | None = None) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+def documents(raw: bytes) -> list[tuple[yaml.Node, Any]]:
+    """Return the documents of a file: their nodes, which know their lines, and their values. Raises `YamlError`."""
+    try:
+        if line := _too_deep(raw):
+            raise YamlError(f'more than {DEEPEST} levels inside each other', line)
+        loader, found = Loader(raw), []
+        while loader.check_node():
+            node = loader.get_node()
+            found.append((node, loader.construct_document(node)))
+        return found
+    except YamlError:
+        raise
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        message = f'this is not YAML: {error.problem or error.context}'
+        raise YamlError(message, mark.line + 1 if mark else None) from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise YamlError(f'this is not YAML: {" ".join(str(error).split())}') from error
+
+
+def _too_deep(raw: bytes) -> int | None:
+    """Return the line in which more levels begin than the loader may be given: it calls itself for each, in C."""
+    depth = 0
+    for event in yaml.parse(raw, Loader=Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > DEEPEST:
+                mark = event.start_mark
+                return mark.line + 1 if mark else 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+    return None

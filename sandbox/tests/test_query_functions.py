@@ -1,0 +1,68 @@
+"""The table of functions, and what a function declares."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from datadog_sandbox.query import QueryError, approximations, evaluate, evaluate_formulas, parse
+from datadog_sandbox.query.grid import Grid
+from datadog_sandbox.query.reference import written_into
+from datadog_sandbox.query.registry import FUNCTIONS, Whole, function
+from datadog_sandbox.store import Series, Store
+
+T = 20_000 * 86_400
+
+
+@pytest.fixture
+def store() -> Iterator[Store]:
+    store = Store()
+    store.add((Series('m', '', ()), T + 20 * place, value) for place, value in enumerate([1.0, 2.0, 3.0]))
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def multiplied() -> Iterator[str]:
+    """A function that is added as the README says: one function with the decorator."""
+
+    @function()
+    def multiplied(lines: Grid, times: Whole, again: Whole = 1) -> Grid:
+        """Multiply."""
+        return replace(lines, values=lines.values * times * again)
+
+    yield 'multiplied'
+    del FUNCTIONS['multiplied']
+    parse.cache_clear()
+
+
+def test_the_readme_has_the_table_of_the_registry():
+    readme = (Path(__file__).parents[1] / 'README.md').read_text(encoding='utf-8')
+    assert written_into(readme) == readme
+
+
+def test_another_function_is_one_function(store, multiplied):
+    [line] = evaluate(store, 'multiplied(avg:m{*}, 2)', T, T + 60, 20)
+    assert line.values.tolist() == [2, 4, 6]
+    with pytest.raises(QueryError, match=r'the function multiplie\(\) is not supported: multiplied are$'):
+        parse('multiplie(avg:m{*})')
+
+
+def test_a_function_that_declares_nothing_is_refused_over_single_values(store, multiplied):
+    with pytest.raises(QueryError, match=r'multiplied\(\) is not supported over single values'):
+        evaluate_formulas(store, {'q': 'avg:m{*}'}, ['multiplied(q, 2)'], T, T + 60, 20, {'q': 'avg'})
+
+
+def test_every_function_has_a_summary_and_a_category_of_datadog():
+    categories = {
+        'algorithms', 'arithmetic', 'count', 'exclusion', 'interpolation', 'rank', 'rate', 'regression', 'rollup',
+        'smoothing', 'timeshift',
+    }  # fmt: skip
+    assert {known.category for known in FUNCTIONS.values()} <= categories
+    assert not [name for name, known in FUNCTIONS.items() if not known.summary.endswith(('.', 'week'))]
+
+
+def test_approximated_functions_are_named():
+    assert approximations('abs(avg:m{*})') == []
+    assert approximations("anomalies(avg:m{*}, 'basic', 2)") == ['anomalies']
+    assert approximations("anomalies(q, 'basic', 2)", {'q': 'avg:m{*}'}) == ['anomalies']
