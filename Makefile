@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 # ddev pins packages that the sandbox needs newer.
 DDEV := $(VENV)/ddev
-export PATH := $(CURDIR)/$(VENV)/bin:$(CURDIR)/$(DDEV)/bin:$(PATH)
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # Install requirements, $(2), into an environment, $(1). uv takes a tenth of the time; pip serves where only pip is told
 # of the index of this machine.
 install = uv pip install --quiet --python $(1)/bin/python --requirement $(2) 2>/dev/null || \
@@ -151,4 +151,5 @@ $(DDEV)/installed: tools/requirements-ddev.txt | $(VENV)/bin/uv
 	@echo 'Installing ddev into $(DDEV) (once, about half a minute) ...' >&2
 	@uv venv --quiet --seed --allow-existing --python 3.13 $(DDEV)
 	@$(call install,$(DDEV),tools/requirements-ddev.txt)
+	@ln -sf ../ddev/bin/ddev $(VENV)/bin/ddev
 	@touch $@

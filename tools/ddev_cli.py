@@ -47,9 +47,8 @@ def quick_ddev(
 
 
 def _environment(folder: Path, variables: dict[str, str] | None) -> dict[str, str]:
-    # `.ddev.toml` may refer to `${PWD}`, which nothing else sets; ddev calls the tools of its own environment by name.
-    path = f'{PYTHON.parent}{os.pathsep}{os.environ.get("PATH", os.defpath)}'
-    return {**os.environ, 'PATH': path, **(variables or {}), 'PWD': str(folder)}
+    # `.ddev.toml` may refer to `${PWD}`, which nothing else sets.
+    return {**os.environ, **(variables or {}), 'PWD': str(folder)}
 
 
 @cache
