@@ -1,6 +1,6 @@
 """Carry out ddev commands, each in a fork of this process: importing ddev takes longer than most of its commands.
 
-`ddev_cli.quick_ddev` starts this with ddev's own Python: `python ddev_server.py SOCKET`. It ends with its standard input.
+`ddev_cli.quick_ddev` starts it with the Python of ddev: `python ddev_server.py SOCKET`. It ends with its stdin.
 """
 
 import json
