@@ -15,8 +15,10 @@ import yaml
 from click.testing import CliRunner, Result
 from datadog_sandbox import cli
 from datadog_sandbox.scenarios import command, inputs, models, times
+from datadog_sandbox.scenarios.outcomes import Outcome
+from datadog_sandbox.scenarios.planning import prepare
 from datadog_sandbox.scenarios.problems import ScenarioError
-from datadog_sandbox.scenarios.rehearsal import Outcome, prepare, rehearse
+from datadog_sandbox.scenarios.rehearsal import rehearse
 from datadog_sandbox.scenarios.report import Report, as_json, write_junit
 from rich.console import Console
 
@@ -382,10 +384,10 @@ def test_what_is_wrong_in_a_monitor_file(write: Write, tmp_path: Path) -> None:
     path = write(monitors=['load.json'])
     file.write_text('{')
     assert problems(path)[0].startswith(f'2: monitors[0]: {file}: this is not JSON: ')
-    file.write_text(json.dumps(MONITOR | {'options': {'thresholds': {'critical': '10'}}, 'query': None}))
+    file.write_text(json.dumps(MONITOR | {'options': {'thresholds': {'critical': 'ten'}}, 'query': None}))
     assert problems(path) == [
         f'2: monitors[0]: {file}: query: must be a string, not null',
-        f'2: monitors[0]: {file}: options.thresholds.critical: must be a number, not "10"',
+        f'2: monitors[0]: {file}: options.thresholds.critical: must be a number, not "ten"',
     ]
 
 

@@ -7,8 +7,10 @@ from pathlib import Path
 from rich.console import Console
 
 from . import report
+from .outcomes import Outcome
+from .planning import prepare
 from .problems import Problem, ScenarioError
-from .rehearsal import Outcome, prepare, rehearse
+from .rehearsal import rehearse
 
 PASSED, FAILED, INVALID, NONE = 0, 1, 2, 5
 """The exit codes, as pytest has them."""

@@ -14,7 +14,7 @@ from datadog_sandbox.downtimes import FOREVER
 from datadog_sandbox.notifications import number
 from datadog_sandbox.terminal import clean
 
-from .rehearsal import Change, Outcome, Track
+from .outcomes import Change, Outcome, Track
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 STYLES = {
