@@ -8,7 +8,6 @@ import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from importlib.metadata import version
@@ -19,7 +18,6 @@ from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-import numpy as np
 import vl_convert
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markdown_it import MarkdownIt
@@ -29,9 +27,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from . import chart, downtimes, monitors, notifications, query
+from . import downtimes, drawing, monitors, notifications, query, widgets
 from .store import Span, Store, Transition
-from .widgets import Curve, Marker
+from .widgets.types.group import Group
 
 # Nothing but what this server sends: no other address, no script or style in the page itself, no eval.
 POLICY = (
@@ -50,10 +48,7 @@ HEADERS = {
     'Referrer-Policy': 'same-origin',
     'Cache-Control': 'no-store',
 }
-THEMES: tuple[chart.Theme, ...] = ('light', 'dark')
 NANOSECONDS = 1_000_000_000
-LINES = 50
-"""Lines in a chart: those with the greatest sum. A thousand would be of use to nobody."""
 MAILS = 200
 """Mails in the list: the latest."""
 TRACES, SPANS = 30, 3_000
@@ -196,7 +191,7 @@ MENU = (
     ('/received', 'Received'),
 )
 TYPES = {'css': 'text/css', 'js': 'text/javascript', 'svg': 'image/svg+xml'}
-ASSETS = ('style.css', 'live.js', 'icon.svg', 'vega.js')
+ASSETS = ('style.css', 'live.js', 'charts.js', 'legend.js', 'pointer.js', 'icon.svg', 'vega.js')
 
 
 _bundling = Lock()
@@ -238,7 +233,12 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_templates.globals |= {'all_ranges': RANGES, 'static': _static}
+_templates.globals |= {
+    'all_ranges': RANGES,
+    'static': _static,
+    'themes': drawing.THEMES,
+    'chart_config': drawing.CONFIG,
+}
 _templates.filters |= {
     'bytes': _bytes,
     'clock': _clock,
@@ -345,10 +345,9 @@ def _dashboard(request: Request, refused: str = '') -> Response:
     range_ = _range(request)
     start, end = _span(request, range_)
     names = [variable['name'] for variable in dashboard.get('template_variables') or []]
-    chosen = chart.chosen(
+    chosen = widgets.chosen(
         dashboard, {name: found for name in names if (found := request.query_params.getlist(f'tpl_var_{name}'))}
     )
-    evaluated = [chart.widget(store, one['definition'], chosen, start, end) for one in dashboard['widgets']]
     panel = getattr(request.app.state, 'panel', None)
     hints = panel.hints if panel else {}
     return _render(
@@ -356,19 +355,12 @@ def _dashboard(request: Request, refused: str = '') -> Response:
         'dashboard.html',
         422 if refused else 200,
         dashboard=dashboard,
-        items=[
-            _shown(widget, one, str(one.get('id') or number), hints)
-            for number, (widget, one) in enumerate(zip(evaluated, dashboard['widgets'], strict=True))
-        ],
+        items=_items(store, dashboard['widgets'], chosen, (start, end), hints),
         panel=panel,
         range=range_.name,
         refused=refused,
-        variables=_variables(store, dashboard, chosen, {metric for one in evaluated for metric in _metrics(one)}),
+        variables=_variables(store, dashboard, chosen, widgets.metrics(dashboard['widgets'])),
     )
-
-
-def _metrics(widget: chart.Widget) -> set[str]:
-    return {*widget.metrics, *(metric for inner in widget.widgets for metric in _metrics(inner))}
 
 
 def _variables(
@@ -393,54 +385,43 @@ def _variables(
     return found
 
 
-def _shown(widget: chart.Widget, placed: Mapping[str, Any], id_: str, hints: Mapping[str, str]) -> dict[str, Any]:
-    """Return an evaluated widget as its template wants it; `placed` is the widget in the dashboard's JSON."""
-    inner = (placed.get('definition') or {}).get('widgets') or []
-    lines = len(widget.curves)
-    if lines > LINES:
-        ordered = sorted(widget.curves, key=lambda curve: float(_known(curve).sum()), reverse=True)
-        widget = replace(widget, curves=tuple(ordered[:LINES]))
+def _items(
+    store: Store,
+    placed: Sequence[Mapping[str, Any]],
+    chosen: Mapping[str, Sequence[str]],
+    span: tuple[int, int],
+    hints: Mapping[str, str],
+    prefix: str = '',
+) -> list[dict[str, Any]]:
+    """Return widgets as their templates want them; `placed` are those of a dashboard's JSON, or of a group."""
+    items = []
+    for number, place in enumerate(placed):
+        id_ = f'{prefix}{place.get("id") or number}'
+        definition = place['definition']
+        item = _item(widgets.evaluate(store, definition, chosen, *span), id_, definition, hints)
+        item['width'] = (place.get('layout') or {}).get('width', 12)
+        if isinstance(content := item['content'], Group):
+            item['widgets'] = _items(store, content.widgets, chosen, span, hints, f'{id_}-')
+        items.append(item)
+    return items
+
+
+def _item(widget: widgets.Widget, id_: str, definition: Mapping[str, Any], hints: Mapping[str, str]) -> dict[str, Any]:
+    content = widget.content
+    metrics = widgets.metrics(definition) if hints else set()
     return {
         'id': id_,
-        'kind': widget.kind,
+        'type': widget.type,
         'title': widget.title,
-        'width': (placed.get('layout') or {}).get('width', 12),
         'message': widget.message,
         'failed': widget.failed,
-        'hints': [hint for metric, hint in hints.items() if metric in widget.metrics],
-        'chart': _chart(widget) if widget.curves or widget.kind == 'toplist' and widget.rows else None,
-        'label': _label(widget),
-        'note': f'The {LINES} highest of {lines} lines' if lines > LINES else '',
-        'rows': widget.rows,
-        'text': widget.text,
-        'fixed': any(one.get('layout') for one in inner),
-        'widgets': [
-            _shown(one, place, f'{id_}-{number}', hints)
-            for number, (one, place) in enumerate(zip(widget.widgets, inner, strict=True))
-        ],
+        'hints': [hint for metric, hint in hints.items() if metric in metrics],
+        'content': content,
+        'template': f'widgets/{content.template}' if content else '',
+        'drawing': content.drawing().compact() if content and content.template == 'chart.html' else None,
+        'label': f'{widget.title or "Chart"}. {content.label()}' if content else '',
+        'remarks': content.remarks() if content else (),
     }
-
-
-def _chart(widget: chart.Widget) -> dict[str, Any]:
-    """Return the specification of a widget, and what is different in it on a dark page."""
-    height = 220 if widget.curves else 34 * len(widget.rows) + 20
-    light, dark = (chart.specification(widget, theme, None, height, titled=False) for theme in THEMES)
-    return {'light': light, 'dark': {key: value for key, value in dark.items() if light.get(key) != value}}
-
-
-def _known(curve: Curve) -> np.ndarray:
-    return curve.line.values[~np.isnan(curve.line.values)]
-
-
-def _label(widget: chart.Widget) -> str:
-    """Say what a chart shows to those who do not see it."""
-    latest = [f'{row.name} {row.text} {row.unit}'.strip() for row in widget.rows]
-    for curve in widget.curves:
-        known = _known(curve)
-        if len(known):
-            latest.append(f'{curve.name} {notifications.number(float(known[-1]))}')
-    more = f', and {len(latest) - 10} more' if len(latest) > 10 else ''
-    return f'{widget.title or "Chart"}. Latest: {", ".join(latest[:10])}{more}'
 
 
 # Hosts
@@ -657,6 +638,7 @@ def monitor_page(request: Request) -> Response:
         for name in names[:GROUPS]
     ]
     counts = Counter(state['status'] for state in states.values())
+    graph = {'type': 'alert_graph', 'alert_id': monitor['id']}
     return _render(
         request,
         'monitor.html',
@@ -670,44 +652,8 @@ def monitor_page(request: Request) -> Response:
         range=chosen.name,
         span=chosen.seconds,
         ticks=[start + chosen.seconds * part // 4 for part in range(5)],
-        chart=_shown(_monitor_chart(store, monitor, len(states), *_span(request, chosen)), {}, 'query', {}),
+        chart=_item(widgets.evaluate(store, graph, {}, *_span(request, chosen)), 'query', graph, {}),
     )
-
-
-def _monitor_chart(store: Store, monitor: Mapping[str, Any], groups: int, start: int, end: int) -> chart.Widget:
-    """Return what a monitor compares with its thresholds as a timeseries, and the thresholds.
-
-    With one group the query itself is there as well; of many groups, those that are nearest to the threshold.
-    """
-    try:
-        parsed = monitors.parse(monitor)
-    except query.QueryError as error:
-        return chart.Widget('other', '', start, end, message=str(error), failed=True)
-    assert isinstance(parsed, monitors.MetricMonitor)
-    compared = parsed.query
-    requests: list[dict[str, Any]] = []
-    if parsed.window > query.default_interval(end - start):
-        compared = f"moving_rollup({compared}, {parsed.window}, '{parsed.aggregator}')"
-        if groups == 1:
-            requests.append({'q': parsed.query, 'style': {'line_type': 'dotted', 'line_width': 'thin'}})
-    if groups > LINES:
-        rank = "'min', 'asc'" if parsed.operator.startswith('<') else "'max', 'desc'"
-        compared = f'top({compared}, {LINES}, {rank})'
-    alias = f'{parsed.aggregator} of the last {_duration(parsed.window)}'
-    requests.append({'q': compared, 'metadata': [{'expression': compared, 'alias_name': alias}]})
-    drawn = chart.widget(store, {'type': 'timeseries', 'requests': requests}, {}, start, end)
-    if drawn.failed and compared != parsed.query:
-        # Such as a query with top(), around which there can be no other function.
-        drawn = chart.widget(store, {'type': 'timeseries', 'requests': [{'q': parsed.query}]}, {}, start, end)
-    highest = max((float(np.abs(_known(curve)).max(initial=0)) for curve in drawn.curves), default=0)
-    thresholds = {'critical': parsed.threshold, **((monitor.get('options') or {}).get('thresholds') or {})}
-    markers = (
-        Marker(value, value, kind, 'dashed', f'{word} {parsed.operator} {value:.10g}')
-        for name, kind, word in (('warning', 'warning', 'warning'), ('critical', 'error', 'alert'))
-        # One that is far away would make a flat line of the query.
-        if (value := thresholds.get(name)) is not None and abs(value) <= 100 * max(highest, 1)
-    )
-    return replace(drawn, markers=tuple(markers))
 
 
 def _slots(changes: Sequence[Transition], start: int, end: int) -> list[dict[str, Any]]:

@@ -500,7 +500,7 @@ def test_another_query_forgets_the_groups_of_the_old_one(store):
     ('change', 'reason'),
     [
         ({'type': 'log alert'}, 'Monitors of the type "log alert" are not evaluated'),
-        ({'query': 'change(avg(last_5m),last_1h):avg:load{*} > 1'}, 'change'),
+        ({'query': 'rate(avg(last_5m),last_1h):avg:load{*} > 1'}, 'rate'),
         ({'query': 'avg(last_5m):avg:load{* > 1'}, 'load{*'),
     ],
 )

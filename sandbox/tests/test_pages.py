@@ -224,7 +224,7 @@ def test_a_monitor_shows_its_groups_and_their_past(client: TestClient, account: 
     page = client.get('/monitors/1').text
     assert 'Alert from 10:36:40 to 11:06:00' in page
     assert re.search(r'<rect class="alert" x="50.0%" width="48.889%"', page)
-    assert '"label": "alert \\u003e 800"' in page
+    assert '"value": "alert \\u003e 800"' in page
     assert '2 OK' in read(client, '/monitors').text
 
 
@@ -242,7 +242,7 @@ def test_a_threshold_that_is_far_away_is_not_drawn(client: TestClient, account: 
     query = 'min(last_5m):min:test.wave{*} by {host} < -9007199254740992'
     account.put('monitor', 1, specimen.MONITOR | {'query': query, 'options': {}})
     page = client.get('/monitors/1').text
-    assert '"points"' in page
+    assert '"blocks": [{' in page
     assert '"label": "alert' not in page
 
 

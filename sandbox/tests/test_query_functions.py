@@ -44,8 +44,8 @@ def test_the_readme_has_the_table_of_the_registry():
 def test_another_function_is_one_function(store, multiplied):
     [line] = evaluate(store, 'multiplied(avg:m{*}, 2)', T, T + 60, 20)
     assert line.values.tolist() == [2, 4, 6]
-    with pytest.raises(QueryError, match='diff, moving_rollup, multiplied, top are$'):
-        parse('divided(avg:m{*})')
+    with pytest.raises(QueryError, match=r'the function multiplie\(\) is not supported: multiplied are$'):
+        parse('multiplie(avg:m{*})')
 
 
 def test_a_function_that_declares_nothing_is_refused_over_single_values(store, multiplied):

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from datadog_sandbox import chart, query
+from datadog_sandbox import pictures, query
 
 from .endpoint import Call, Refused, endpoint
 
@@ -27,7 +27,7 @@ def take_snapshot(call: Call) -> Any:
     size = call.number('width', WIDTH, MOST) or WIDTH, call.number('height', HEIGHT, MOST) or HEIGHT
     definition = {'type': graph['viz'], 'title': call.query.get('title', ''), 'requests': graph['requests']}
     try:
-        picture = chart.png(call.store, definition, start, end, *size)
+        picture = pictures.snapshot(call.store, definition, start, end, *size)
     except query.QueryError as error:
         raise Refused(f'Error parsing query: {error}') from error
     id_ = secrets.token_hex(20)

@@ -4,24 +4,25 @@ import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from time import monotonic
 from typing import NamedTuple
 
 import numpy as np
 
-from datadog_sandbox.store import Method, Store
+from datadog_sandbox.store import Store
 
+from .aggregation import in_space, in_time, is_count
 from .arithmetic import combine
 from .errors import QueryError, shorten
 from .formulas import Summary, formula_tree, summarized
 from .grid import INTERPOLATION, Grid, Reduction, fill
-from .intervals import Range, buckets
+from .intervals import Buckets, Range, buckets, explicit_intervals
 from .language import parse
 from .registry import Function, find
-from .series import Selection, in_space, select
+from .series import select
 from .tree import Call, Name, Node, Number, Operation, Query, walk
 
-# Series times buckets: what fits into memory with room to spare.
-MOST_CELLS = 60_000_000
+MOST_SECONDS = 20
 
 BeforeSpace = Callable[[Grid], Grid]
 
@@ -34,14 +35,16 @@ class Line(NamedTuple):
     group: dict[str, str]
     """The tags of `by {…}`; empty when there are none."""
     times: np.ndarray
-    """When each bucket begins, in seconds since the epoch. The lines of an answer share them."""
+    """When each bucket begins, in seconds since the epoch. The lines of one expression share them."""
     values: np.ndarray
     """nan where there is no value."""
     lower: np.ndarray | None = None
-    """The band of `anomalies()`."""
+    """The band of `anomalies()` and `forecast()`."""
     upper: np.ndarray | None = None
     interval: int = 0
     """The length of a bucket, in seconds."""
+    outlying: bool = False
+    """Whether `outliers()` marks it."""
 
 
 class Rows(NamedTuple):
@@ -55,12 +58,14 @@ class Rows(NamedTuple):
     lower: np.ndarray | None
     upper: np.ndarray | None
     interval: int
+    outlying: np.ndarray | None = None
 
     def lines(self) -> list[Line]:
         edges = [itertools.repeat(None) if edge is None else edge for edge in (self.lower, self.upper)]
+        marks = itertools.repeat(False) if self.outlying is None else self.outlying.tolist()
         return [
-            Line(self.expression, group, self.times, values, lower, upper, self.interval)
-            for group, values, lower, upper in zip(self.groups, self.values, *edges, strict=False)
+            Line(self.expression, group, self.times, values, lower, upper, self.interval, outlying)
+            for group, values, lower, upper, outlying in zip(self.groups, self.values, *edges, marks, strict=False)
         ]
 
 
@@ -96,20 +101,22 @@ def evaluate_rows(
     interval: int | None = None,
     reduction: Reduction | None = None,
     bars: bool = False,
+    ahead: int = 0,
 ) -> list[Rows]:
     """Return what `evaluate` does, in one piece for each query that a comma separates.
 
     `reduction` makes other columns of what is between the operators of arithmetic, before that is done: it takes values
     by row and bucket, and returns values by row and anything. The times are then 0, 1, 2, …
+    `ahead` says for how many seconds `forecast()` goes on; without it, for half the range.
     """
     nodes = parse(query)
     for _, node in walk(*nodes):
         if isinstance(node, Name):
             raise QueryError(f'Query "{shorten(query)}": {node} is no query: write avg:{node}{{*}}')
-    asked = Range(start, end, interval, bars)
+    asked = Range(start, end, interval, bars, ahead)
     if reduction:
         nodes = tuple(summarized(node, reduction) for node in nodes)
-    return [rows(store, query, nodes, node, asked) for node in nodes]
+    return [rows(store, query, node, asked) for node in nodes]
 
 
 def evaluate_formulas(
@@ -131,36 +138,53 @@ def evaluate_formulas(
     for formula in formulas:
         methods = None if summaries is None else tuple((name, summaries.get(name, 'avg')) for name in queries)
         node = formula_tree(formula, tuple(queries.items()), methods)
-        answers.append(rows(store, formula, (node,), node, Range(start, end, interval, bars)).lines())
+        answers.append(rows(store, formula, node, Range(start, end, interval, bars)).lines())
     return answers
 
 
-def rows(store: Store, string: str, nodes: Sequence[Node], node: Node, asked: Range) -> Rows:
-    """Return the lines of one of the trees that a query consists of: all of them have the same buckets."""
+def rows(store: Store, string: str, node: Node, asked: Range) -> Rows:
+    """Return the lines of one of the trees that a query consists of."""
     try:
-        interval, start = buckets(nodes, asked)
-        grid = Evaluation(store, start, asked.end, interval).run(node, 0)
+        chosen = buckets((node,), asked)
+        ahead = -(-asked.ahead // chosen.interval)
+        grid = Evaluation(store, chosen, stretch(node, chosen), ahead, monotonic() + MOST_SECONDS).run(node, 0)
     except QueryError as error:
         raise QueryError(f'Query "{shorten(string)}": {error}') from None
     if not isinstance(grid, Grid):
         raise QueryError(f'Query "{shorten(string)}": there is no metric in it')
-    columns = np.arange(grid.values.shape[1], dtype=np.int64)
-    times = columns if grid.summary else start + columns * interval
+    times = np.arange(grid.values.shape[1]) if grid.summary else chosen.times
+    # A forecast goes on behind the range.
+    later = grid.values.shape[1] - len(times)
+    times = np.concatenate([times, times[-1:] + chosen.interval * np.arange(1, later + 1)])
     grid = grid.rows(np.flatnonzero((~np.isnan(grid.values)).any(axis=1)))
     groups = [dict(zip(grid.keys, group, strict=True)) for group in grid.groups]
-    return Rows(str(node), groups, times, grid.values, grid.lower, grid.upper, interval)
+    return Rows(str(node), groups, times, grid.values, grid.lower, grid.upper, chosen.interval, grid.outlying)
+
+
+def stretch(node: Node, chosen: Buckets) -> int:
+    explicit = explicit_intervals([node])
+    return max(1, chosen.interval // max(explicit)) if explicit else 1
 
 
 class Evaluation(NamedTuple):
     """The evaluation of a tree: all of its queries have the same buckets, and as many more before as a node needs."""
 
     store: Store
-    start: int
-    end: int
-    interval: int
+    buckets: Buckets
+    stretched: int
+    """How many times as long as asked for the buckets of `.rollup()` are, to stay within the limit of points."""
+    ahead: int
+    """How many buckets `forecast()` goes on for; 0 for half the range."""
+    deadline: float
+    """When it has taken too long, by the monotonic clock."""
 
     def run(self, node: Node, lead: int, before_space: BeforeSpace | None = None) -> Grid | float:
         """Evaluate a node, with `lead` buckets before the first one."""
+        if monotonic() > self.deadline:
+            raise QueryError(
+                f'it takes more than {MOST_SECONDS} seconds: narrow the scope or the range, or give .rollup() a longer '
+                'interval'
+            )
         match node:
             case Number(value):
                 return value
@@ -178,11 +202,14 @@ class Evaluation(NamedTuple):
 
     def call(self, call: Call, function: Function, lead: int) -> Grid:
         """Apply a function, after aggregation in space or, where it belongs there, before."""
-        more = math.ceil(function.lookback(self.interval, *call.bound) / self.interval)
+        if function.shifts:
+            return self.shifted(call, -function.apply(self.buckets.start, *call.values), lead)
+        interval = self.buckets.interval
+        more = math.ceil(function.lookback(interval, *call.values) / interval)
         before_space = function.before_space and isinstance(call.query, Query)
 
         def apply(grid: Grid) -> Grid:
-            return function.apply(grid, *call.bound)
+            return function.apply(grid, *call.values)
 
         grid = self.run(call.query, lead + more, apply if before_space else None)
         if not isinstance(grid, Grid):
@@ -192,49 +219,57 @@ class Evaluation(NamedTuple):
         # A summary has no columns before the range.
         return grid if grid.summary else grid.without(more)
 
+    def shifted(self, call: Call, seconds: int, lead: int) -> Grid:
+        """Evaluate what a function takes for a range so many seconds later, as if it were of this one."""
+        if self.buckets.start + seconds < 0:
+            raise QueryError(f'{call.function}() asks for a time before 1970')
+        grid = self._replace(buckets=self.buckets.shifted(seconds)).run(call.query, lead)
+        if not isinstance(grid, Grid):
+            raise QueryError(f'{call.function}() takes a query, not the number {grid:g}')
+        if grid.summary:
+            return grid
+        # A month of the calendar before may have a day more or less: the ends of both come together.
+        columns = len(self.buckets.times) + lead
+        values = np.hstack([np.full((len(grid.values), columns), np.nan), grid.values])[:, -columns:]
+        return replace(grid, values=values, start=int(self.buckets.before(lead).start))
+
     def query(self, query: Query, lead: int, before_space: BeforeSpace | None) -> Grid:
         """Aggregate each series in time, align them, and aggregate those of each group in space."""
-        chosen = select(self.store, query)
-        counts = bool(query.modifier) and chosen.type != 'gauge'
+        if query.seconds and query.seconds * self.stretched < self.buckets.interval:
+            return self.finer(query, query.seconds * self.stretched, lead, before_space)
+        chosen, interval = select(self.store, query), self.buckets.interval
+        counts = is_count(query, chosen)
         # Only series that share a group have to be aligned; values from before the range do that too.
-        aligned = not counts and query.fill is None and chosen.shared and self.interval <= INTERPOLATION
-        limit = query.fill[1] if query.fill else INTERPOLATION if aligned else 0
-        more = lead + math.ceil(limit / self.interval)
-        start = self.start - more * self.interval
-        values = self.in_time(query, chosen, start, counts)[chosen.rows]
+        alignable = not counts and not query.weighted and query.fill is None
+        aligned = alignable and chosen.shared and interval <= INTERPOLATION
+        limit = query.fill[1] if query.fill else INTERPOLATION if aligned or query.modifier == 'as_rate' else 0
+        more = lead + math.ceil(limit / interval)
+        buckets = self.buckets.before(more)
+        values = in_time(self.store, query, chosen, buckets)[chosen.rows]
         if query.fill:
-            values = fill(values, query.fill[0], query.fill[1], self.interval)
+            values = fill(values, query.fill[0], query.fill[1], interval)
         elif aligned:
             anywhere = np.logical_or.reduceat(~np.isnan(values), chosen.firsts, axis=0)
             where = np.repeat(anywhere, chosen.sizes, axis=0)
-            values = fill(values, 'linear', INTERPOLATION, self.interval, where)
+            values = fill(values, 'linear', INTERPOLATION, interval, where)
         interpolates = not counts and (query.fill is None or query.fill[0] != 'null')
-        grid = Grid((), ((),) * len(values), values, self.interval, start, more, counts, interpolates)
+        grid = Grid((), ((),) * len(values), values, interval, buckets.start, more, counts, interpolates)
+        grid = replace(grid, ahead=self.ahead)
         if before_space:
             grid = before_space(grid)
-        grid = replace(
-            grid, keys=query.by, groups=chosen.groups, values=in_space(query.aggregator, grid.values, chosen)
-        )
-        return grid.without(more - lead)
+        values = in_space(query.aggregator, grid.values, chosen)
+        return replace(grid, keys=chosen.keys, groups=chosen.groups, values=values).without(more - lead)
 
-    def in_time(self, query: Query, chosen: Selection, start: int, counts: bool) -> np.ndarray:
-        """Return the value of each series in each bucket from `start` on."""
-        columns = -(-(self.end - start) // self.interval)
-        if max(1, len(chosen.ids)) * columns > MOST_CELLS:
-            raise QueryError(
-                f'{len(chosen.ids)} series with {columns} buckets are too many at once: '
-                'narrow the scope or the range, or give .rollup() a longer interval'
-            )
-        method: Method = 'sum' if counts else query.method or 'avg'
-        values = np.full((len(chosen.ids), columns), math.nan)
-        cells = self.store.buckets(chosen.ids, start, self.end, self.interval, method) if chosen.ids else []
-        if cells:
-            # Faster than np.array for a list of tuples.
-            table = np.fromiter(itertools.chain.from_iterable(cells), float, 3 * len(cells)).reshape(-1, 3)
-            values[np.searchsorted(chosen.ids, table[:, 0]), table[:, 1].astype(np.int64)] = table[:, 2]
-        if counts:
-            # The points of a rate are per second; those of a count are not.
-            values *= chosen.seconds[:, None]
-            if query.modifier == 'as_rate':
-                values /= self.interval
-        return values
+    def finer(self, query: Query, seconds: int, lead: int, before_space: BeforeSpace | None) -> Grid:
+        """Evaluate a query with shorter buckets than the others have, and average what falls into each of theirs."""
+        interval, whole = self.buckets.interval, self.buckets.before(lead)
+        start = whole.start // seconds * seconds
+        own = self._replace(buckets=Buckets(start, whole.end, seconds))
+        grid = own.query(query, 0, before_space)
+        columns = np.maximum(start + seconds * np.arange(grid.values.shape[1]) - whole.start, 0) // interval
+        firsts = np.flatnonzero(np.diff(columns, prepend=-1))
+        known = ~np.isnan(grid.values)
+        counts = np.add.reduceat(known, firsts, axis=1, dtype=np.int64)
+        sums = np.add.reduceat(np.where(known, grid.values, 0.0), firsts, axis=1)
+        values = np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
+        return replace(grid, values=values, interval=interval, start=whole.start, lead=lead)

@@ -59,7 +59,7 @@ def formula_tree(
                 query = single(known[name])
                 return query if summaries is None else cast(Node, Summary(query, summarizer(methods[name])))
             case Call():
-                if summaries is not None and not works_over_values(node):
+                if summaries is not None and not find(node.function).single_values:
                     raise QueryError(
                         f'Formula "{shorten(formula)}": {node.function}() is not supported over single values: '
                         'put it into the query'
@@ -73,12 +73,6 @@ def formula_tree(
         return node
 
     return resolved(single(formula))
-
-
-def works_over_values(call: Call) -> bool:
-    """Tell whether a function works over single values: by itself, or by asking for those of another range."""
-    function = find(call.function)
-    return function.single_values or function.shift is not None
 
 
 def single(string: str) -> Node:

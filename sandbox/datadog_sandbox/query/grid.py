@@ -1,6 +1,6 @@
 """Lines that share their buckets, and what is calculated along them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -37,12 +37,20 @@ class Grid:
     """Whether the columns are something else than buckets."""
     lower: np.ndarray | None = None
     upper: np.ndarray | None = None
+    """The band of `anomalies()` and `forecast()`."""
+    outlying: np.ndarray | None = None
+    """Of each row, whether `outliers()` marks it."""
+    ahead: int = 0
+    """How many buckets `forecast()` goes on for; 0 for half the range."""
 
-    def rows(self, chosen: list[int] | np.ndarray) -> 'Grid':
+    def rows(self, chosen: Sequence[int] | np.ndarray) -> 'Grid':
         """Return these rows alone, in this order."""
-        lower, upper = (None if edge is None else edge[chosen] for edge in (self.lower, self.upper))
-        groups = tuple(self.groups[row] for row in chosen)
-        return replace(self, groups=groups, values=self.values[chosen], lower=lower, upper=upper)
+        places = np.array(chosen, dtype=np.int64)
+        lower, upper, outlying = (
+            None if each is None else each[places] for each in (self.lower, self.upper, self.outlying)
+        )
+        groups = tuple(self.groups[row] for row in places)
+        return replace(self, groups=groups, values=self.values[places], lower=lower, upper=upper, outlying=outlying)
 
     def without(self, columns: int) -> 'Grid':
         """Leave out the first columns."""
@@ -85,6 +93,12 @@ def fill(
 def last_known(known: np.ndarray) -> np.ndarray:
     """Return for each place the column of the last known value up to there; -1 where there is none."""
     return np.maximum.accumulate(np.where(known, np.arange(known.shape[1]), -1), axis=1)
+
+
+def previous_columns(values: np.ndarray) -> np.ndarray:
+    """Return the column of the last known value before each place; -1 where there is none."""
+    before = last_known(~np.isnan(values))
+    return np.concatenate([np.full((len(values), 1), -1), before[:, :-1]], axis=1)
 
 
 def known_only(reduction: Callable[..., Any], values: np.ndarray) -> np.ndarray:

@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from datadog_sandbox.times import DAY, HOUR, WEEK
 
+from .calendars import Calendar
 from .errors import QueryError
-from .tree import Node, Query, walk
+from .tree import Call, Node, Query, walk
 
 # Datadog's default intervals: for a range of at most so many seconds, those of lines, and of bars.
 INTERVALS = {
@@ -31,7 +34,9 @@ class Range(NamedTuple):
     start: int
     end: int
     interval: int | None
-    bars: bool
+    bars: bool = False
+    ahead: int = 0
+    """How many seconds `forecast()` looks ahead; 0 for half the range."""
 
 
 def default_interval(seconds: int, bars: bool = False) -> int:
@@ -45,23 +50,65 @@ def within_limit(interval: int, seconds: int) -> int:
     return interval * max(1, -(-seconds // (interval * MOST_POINTS)))
 
 
-def buckets(nodes: Sequence[Node], asked: Range) -> tuple[int, int]:
-    """Return the interval of a query, and when its first bucket begins."""
-    start, end, interval, bars = asked
+class Buckets(NamedTuple):
+    """The buckets of an expression: equally long from `start` on, or those of a calendar."""
+
+    start: int
+    end: int
+    interval: int
+    """Seconds; the usual length of a bucket of the calendar."""
+    calendar: Calendar | None = None
+
+    def before(self, lead: int) -> 'Buckets':
+        """Return the buckets with `lead` ones before."""
+        if self.calendar and lead:
+            return self._replace(start=int(self.edges(lead)[0]))
+        return self._replace(start=self.start - lead * self.interval)
+
+    def shifted(self, seconds: int) -> 'Buckets':
+        """Return as many buckets as these, so many seconds later."""
+        return self._replace(start=self.start + seconds, end=self.end + seconds)
+
+    def edges(self, lead: int = 0) -> np.ndarray:
+        """Return when the buckets begin, with `lead` ones before, and where the last one ends."""
+        if self.calendar:
+            return np.fromiter(self.calendar.beginnings(self.start, self.end, lead), np.int64)
+        return self.start + self.interval * np.arange(-lead, -((self.start - self.end) // self.interval) + 1)
+
+    @property
+    def times(self) -> np.ndarray:
+        """When each bucket begins."""
+        return self.edges()[:-1]
+
+
+def explicit_intervals(nodes: Sequence[Node]) -> set[int]:
+    """Return the intervals in trees: those of `.rollup()`, and those that functions have as an argument."""
+    parts = [each for _, each in walk(*nodes)]
+    rollups = {each.seconds for each in parts if isinstance(each, Query) and each.seconds}
+    return rollups | {each.named('interval') or 0 for each in parts if isinstance(each, Call)} - {0}
+
+
+def buckets(nodes: Sequence[Node], asked: Range) -> Buckets:
+    """Return the buckets of an expression: the longest of those that its queries want.
+
+    Buckets of a calendar or of `.rollup()` begin at their multiples, others at the start, or at a multiple of the
+    default interval.
+    """
+    start, end, interval, bars, _ = asked
     if not 0 <= start < end <= LATEST:
         raise QueryError(f'the range must be from 0 to {LATEST}, and end after it starts: {start} to {end}')
-    wanted = {node.seconds for _, node in walk(*nodes) if isinstance(node, Query)}
-    explicit = wanted - {None}
-    if len(wanted) > 1:
-        names = ' and '.join(sorted(f'{seconds} s' if seconds else 'the default' for seconds in wanted))
-        raise QueryError(f'its queries have different intervals, {names}: give all of them the same .rollup()')
+    queries = [node for _, node in walk(*nodes) if isinstance(node, Query)]
+    calendars = {query.calendar for query in queries if query.calendar}
+    explicit = explicit_intervals(nodes)
+    if calendars:
+        if len(calendars) > 1 or explicit:
+            raise QueryError('its queries have different rollups of the calendar: give all of them the same one')
+        calendar = calendars.pop()
+        return Buckets(start, end, calendar.seconds, calendar)._replace(start=next(calendar.beginnings(start, end, 0)))
     if explicit:
-        [length] = explicit
-        assert length
-        if interval is None:
-            length = within_limit(length, end - start)
-        return length, start // length * length
-    if interval is not None:
-        return interval, start
-    length = default_interval(end - start, bars)
-    return length, start // length * length
+        length = max(explicit) if interval is not None else within_limit(max(explicit), end - start)
+    elif interval is not None:
+        return Buckets(start, end, interval)
+    else:
+        length = default_interval(end - start, bars)
+    return Buckets(start // length * length, end, length)

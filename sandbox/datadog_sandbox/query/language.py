@@ -2,17 +2,17 @@
 
 import math
 import re
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, cast
 
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedInput, UnexpectedToken, v_args
 
-from datadog_sandbox.store import AGGREGATES, Method
+from datadog_sandbox.store import AGGREGATES
 
 # What is imported here is in the table of functions.
 from . import functions as functions
 from .errors import QueryError, shorten
+from .modifiers import combined, modifier
 from .registry import find
 from .scopes import AllOf, AnyOf, Inside, Negated, OneOf, Scope, Tag
 from .tree import Call, Name, Node, Number, Operation, Query, String, children, walk
@@ -22,13 +22,14 @@ start: sum ("," sum)*
 ?sum: product | sum ADD product -> operation
 ?product: unary | product MULTIPLY unary -> operation
 ?unary: ADD unary -> sign | atom
-?atom: NUMBER -> number | STRING -> text | NAME -> name | NAME "(" arguments ")" -> call | "(" sum ")" | query
-arguments: [sum ("," sum)*]
+?atom: NUMBER -> number | STRING -> string | NAME -> name | NAME "(" arguments ")" -> call | "(" sum ")" | query
+arguments: [argument ("," argument)*]
+?argument: sum | NAME "=" sum -> keyword
 
-query: HEAD "{" scope "}" ["by" "{" keys "}"] modifier*
-keys: TAG ("," TAG)*
+query: HEAD "{" scope "}" (by | modifier)*
+by: "by" "{" TAG ("," TAG)* "}"
 modifier: "." NAME "(" [value ("," value)*] ")"
-value: NAME | NUMBER
+value: NAME | NUMBER | WORD | STRING
 
 scope: any ("," any)*
 ?any: all | all (OR all)+ -> any_of
@@ -37,10 +38,12 @@ scope: any ("," any)*
 ?tag: TAG -> tag | "(" any ")" -> inside | TAG IN listed -> one_of | TAG NOT IN listed -> none_of
 listed: "(" TAG ("," TAG)* ")"
 
-// A name before a brace: `avg:my.metric{`.
-HEAD.3: /([a-zA-Z_]\w*:)?[a-zA-Z][a-zA-Z0-9_.]*(?=\s*\{)/
+// A name before a brace: `avg:my.metric{`, `p99.9:my.metric{`.
+HEAD.3: /(([a-zA-Z_]\w*|p[0-9]+(\.[0-9]+)?):\s*)?[^\W\d_][\w.]*(?=\s*\{)/
 NAME: /[a-zA-Z_]\w*/
 NUMBER: /([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?/
+// In a rollup of the calendar: 9am, 1st.
+WORD: /[0-9]+[a-z]{2}/
 STRING: /'[^']*'|"[^"]*"/
 ADD: "+" | "-"
 MULTIPLY: "*" | "/"
@@ -56,44 +59,14 @@ TAG: /[^\s{}(),!$'"<>=]+/
 # What an error calls the terminals of the grammar.
 TERMINALS = {
     'ADD': '+ or -', 'MULTIPLY': '* or /', 'HEAD': 'a query', 'NAME': 'a name', 'NUMBER': 'a number',
+    'WORD': 'an hour or a day',
     'STRING': 'a string in quotes', 'TAG': 'a tag', 'BANG': '!', 'LBRACE': '{', 'RBRACE': '}', 'LPAR': '(',
-    'RPAR': ')', 'COMMA': 'a comma', 'DOT': 'a dot', 'BY': 'by', '$END': 'the end',
+    'RPAR': ')', 'COMMA': 'a comma', 'DOT': 'a dot', 'BY': 'by', 'EQUAL': '=', '$END': 'the end',
 }  # fmt: skip
-LONGEST, DEEPEST = 20_000, 100
+LONGEST, DEEPEST = 20_000, 200
 
 
-def whole(text: str, what: str, most: int) -> int:
-    if not re.fullmatch(r'[0-9]{1,9}', text) or not 1 <= int(text) <= most:
-        raise QueryError(f'{what} must be a whole number of seconds from 1 to {most}, not {text}')
-    return int(text)
-
-
-def rollup(first: str, second: str | None = None) -> dict[str, Any]:
-    """`.rollup(method)`, `.rollup(method, seconds)` or, as in old queries, `.rollup(seconds)`."""
-    if second is None and first[0] in '.0123456789':
-        first, second = 'avg', first
-    if first not in AGGREGATES:
-        raise QueryError(f'the method {first} of .rollup() is not supported: {", ".join(AGGREGATES)} are')
-    return {
-        'method': first,
-        'seconds': None if second is None else whole(second, 'the interval of .rollup()', 31 * 86_400),
-    }
-
-
-def fill_modifier(method: str, limit: str = '300') -> dict[str, Any]:
-    methods = 'linear', 'last', 'zero', 'null'
-    if method not in methods:
-        raise QueryError(f'the method {method} of .fill() is not supported: {", ".join(methods)} are')
-    return {'fill': (method, whole(limit, 'the limit of .fill()', 600))}
-
-
-# Each with the fewest and the most arguments.
-MODIFIERS: dict[str, tuple[int, int, Callable[..., dict[str, Any]]]] = {
-    'rollup': (1, 2, rollup),
-    'fill': (1, 2, fill_modifier),
-    'as_count': (0, 0, lambda: {'modifier': 'as_count'}),
-    'as_rate': (0, 0, lambda: {'modifier': 'as_rate'}),
-}
+PERCENTILE = re.compile(r'p(100|\d{1,2}(\.\d{1,2})?)')
 
 
 @v_args(inline=True)
@@ -115,7 +88,7 @@ class Builder(Transformer):
             raise QueryError(f'the number {token} is too large')
         return Number(value)
 
-    def text(self, token: Token) -> String:
+    def string(self, token: Token) -> String:
         return String(str(token[1:-1]))
 
     def name(self, token: Token) -> Name:
@@ -129,49 +102,51 @@ class Builder(Transformer):
     def operation(self, left: Node, operator: Token, right: Node) -> Operation:
         return Operation(str(operator), left, right)
 
-    def arguments(self, *nodes: Node | None) -> list[Node]:
+    def arguments(self, *nodes: Any) -> list[Any]:
         return [node for node in nodes if node is not None]
 
-    def call(self, name: Token, nodes: list[Node]) -> Call:
-        if not nodes:
+    def keyword(self, name: Token, node: Node) -> tuple[str, Node]:
+        return str(name), node
+
+    def call(self, name: Token, nodes: list[Any]) -> Call:
+        if not nodes or isinstance(nodes[0], tuple):
             raise QueryError(f'{name}() needs a query')
-        arguments = [node.value if isinstance(node, Number | String) else str(node) for node in nodes[1:]]
-        return Call(str(name), nodes[0], tuple(arguments), find(str(name)).bind(arguments, {}))
+        pairs = [node if isinstance(node, tuple) else ('', node) for node in nodes[1:]]
+        arguments = tuple((key, plain(node)) for key, node in pairs)
+        positional = [value for key, value in arguments if not key]
+        if any(key for key, _ in arguments[: len(positional)]):
+            raise QueryError(f'{name}() has an argument without a name after one with a name')
+        keywords: dict[str, Any] = {}
+        for key, value in arguments[len(positional) :]:
+            if key in keywords:
+                raise QueryError(f'{name}() has the argument {key} twice')
+            keywords[key] = value
+        return Call(str(name), nodes[0], arguments, find(str(name)).bind(positional, keywords))
 
-    def value(self, token: Token) -> Token:
-        return token
+    def value(self, token: Token) -> str:
+        return str(token[1:-1] if token.type == 'STRING' else token)
 
-    def keys(self, *keys: Token) -> tuple[str, ...]:
+    def by(self, *keys: Token) -> tuple[str, ...]:
         for key in keys:
-            if '*' in key or ':' in key:
+            if ':' in key:
                 raise QueryError(f'by {{…}} takes the keys of tags, such as host, not {key}')
         return tuple(dict.fromkeys(map(str, keys)))
 
-    def modifier(self, name: Token, *values: Token | None) -> tuple[str, dict[str, Any]]:
-        given = [str(value) for value in values if value is not None]
-        if name not in MODIFIERS:
-            raise QueryError(f'.{name}() is not supported: {", ".join(f".{known}()" for known in MODIFIERS)} are')
-        fewest, most, make = MODIFIERS[name]
-        if not fewest <= len(given) <= most:
-            allowed = f'{fewest} or {most} arguments' if most else 'no argument'
-            raise QueryError(f'.{name}() takes {allowed}, not {len(given)}')
-        return str(name), make(*given)
+    def modifier(self, name: Token, *values: str | None) -> tuple[str, dict[str, Any]]:
+        return str(name), modifier(name, [value for value in values if value is not None])
 
-    def query(self, head: Token, scope: Scope, by: tuple[str, ...] | None, *modifiers: Any) -> Query:
+    def query(self, head: Token, scope: Scope, *rest: Any) -> Query:
         aggregator, _, metric = head.rpartition(':')
-        aggregator = aggregator or 'avg'
-        if aggregator not in AGGREGATES:
-            raise QueryError(f'the aggregator {aggregator} is not supported: {", ".join(AGGREGATES)} are')
-        names = [name for name, _ in modifiers]
-        for name in MODIFIERS:
-            if names.count(name) > 1:
-                raise QueryError(f'.{name}() is there twice')
-        if 'as_count' in names and 'as_rate' in names:
-            raise QueryError('.as_count() and .as_rate() exclude each other')
-        parts: dict[str, Any] = {key: value for _, found in modifiers for key, value in found.items()}
-        if 'modifier' in parts and parts.get('method', 'sum') != 'sum':
-            raise QueryError(f'.{parts["modifier"]}() adds up: only .rollup(sum) goes with it')
-        return Query(cast(Method, aggregator), metric, scope, by or (), **parts)
+        aggregator, metric = aggregator or 'avg', metric.strip()
+        if aggregator not in AGGREGATES and not PERCENTILE.fullmatch(aggregator):
+            raise QueryError(f'the aggregator {aggregator} is not supported: {", ".join(AGGREGATES)}, and p95 are')
+        groupings = [part for part in rest if not is_modifier(part)]
+        if len(groupings) > 1:
+            raise QueryError('by {…} is there twice')
+        parts = combined([part for part in rest if is_modifier(part)])
+        if parts.get('weighted') and aggregator != 'sum':
+            raise QueryError('.weighted() goes with the aggregator sum only')
+        return Query(aggregator, metric, scope, groupings[0] if groupings else (), **parts)
 
     # Scopes
 
@@ -215,6 +190,16 @@ class Builder(Transformer):
         return Negated(self.one_of(key, in_, values), 'NOT ')
 
 
+def is_modifier(part: tuple[Any, ...]) -> bool:
+    """Tell a modifier, with what it sets, from the keys of `by {…}`."""
+    return isinstance(part[-1], dict)
+
+
+def plain(node: Node) -> str | float:
+    """Return an argument after the query: a number, or a string, with quotes or without."""
+    return node.value if isinstance(node, Number | String) else str(node)
+
+
 PARSER = Lark(GRAMMAR, parser='lalr', transformer=Builder(), maybe_placeholders=True)
 
 
@@ -242,7 +227,7 @@ def explain(query: str, error: UnexpectedInput) -> str:
     position = len(query) if ended or error.pos_in_stream is None else error.pos_in_stream
     rest = query[position:].split()
     found = 'the end' if not rest else f'"{shorten(rest[0])[:30]}"'
-    variable = re.match(r'\$\w+', query[position:])
+    variable = re.match(r'\$[\w.-]*\w', query[position:])
     where = f'Query "{shorten(query)}", column {position + 1}: '
     if variable:
         return f'{where}the template variable {variable[0]} is not defined'

@@ -1,11 +1,15 @@
 """What a function of the query language declares, and the table of those that exist."""
 
 import inspect
+import re
 from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 
+from datadog_sandbox.times import DAY, HOUR, MINUTE, WEEK
+
+from .calendars import known_zone, time_zone
 from .errors import QueryError
-from .grid import Grid
 
 
 class Allowed(NamedTuple):
@@ -28,11 +32,43 @@ Whole = Annotated[
 ]
 
 
+Flag = Annotated[
+    bool,
+    Allowed("'true' or 'false'", lambda given: given in ('true', 'false'), lambda given: given == 'true'),
+]
+Zone = Annotated[
+    str,
+    Allowed('a time zone, such as Europe/Paris', lambda given: isinstance(given, str) and known_zone(given), time_zone),
+]
+DURATION = re.compile(r'([1-9]\d{0,6})(mo|[smhdw])')
+UNITS = {'s': 1, 'm': MINUTE, 'h': HOUR, 'd': DAY, 'w': WEEK, 'mo': 30 * DAY}
+
+
+def seconds(given: Any) -> int:
+    """Return the seconds of a number, of `60m`, or of `last_15m`; 0 when it is none of these."""
+    if isinstance(given, float):
+        return int(given) if given >= 1 and given == int(given) else 0
+    match = DURATION.fullmatch(str(given).removeprefix('last_'))
+    return int(match[1]) * UNITS[match[2]] if match else int(given) if str(given).isdecimal() else 0
+
+
+Duration = Annotated[int, Allowed("seconds, or such as '60m'", lambda given: seconds(given) > 0, seconds)]
+
+
+def described(parameter: inspect.Parameter) -> str:
+    """Return the name of a parameter, and its default as a query has it."""
+    default = parameter.default
+    if default is parameter.empty:
+        return parameter.name
+    return f'{parameter.name}={(str(default).lower() if isinstance(default, bool) else default)!r}'
+
+
 class Function(NamedTuple):
     name: str
     category: str
     """Datadog's own, which is the name of the module."""
-    apply: Callable[..., Grid]
+    apply: Callable[..., Any]
+    """Of a grid and the arguments, unless it `shifts`."""
     parameters: tuple[inspect.Parameter, ...]
     """Those after the query."""
     summary: str
@@ -43,19 +79,22 @@ class Function(NamedTuple):
     """Whether it works over single values, too; what needs time is refused there."""
     before_space: bool
     """Whether it works on each series before they are aggregated in space."""
-    shift: Callable[..., int] | None
-    """How many seconds before the range another range is asked for: of its start and the arguments."""
+    shifts: bool
+    """Whether it asks for another range: `apply` takes the start of the range and the arguments, and returns how many
+    seconds before that one begins."""
     outermost: bool
     """Whether nothing can be made of its result."""
+    monitors: bool
+    """Whether a monitor can use it."""
     approximated: bool
     """Whether Datadog publishes less than the whole algorithm, so that its values are others."""
 
     @property
     def usage(self) -> str:
-        return f'{self.name}({", ".join(["query", *(parameter.name for parameter in self.parameters)])})'
+        return f'{self.name}({", ".join(["query", *map(described, self.parameters)])})'
 
-    def bind(self, positional: Sequence[Any], keywords: Mapping[str, Any]) -> tuple[Any, ...]:
-        """Return the arguments after the query, as the function takes them. Raises `QueryError`."""
+    def bind(self, positional: Sequence[Any], keywords: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
+        """Return the arguments after the query, as the function takes them, by name. Raises `QueryError`."""
         number, most = len(positional), len(self.parameters)
         fewest = sum(parameter.default is parameter.empty for parameter in self.parameters)
         if number > most or (not keywords and number < fewest):
@@ -68,7 +107,7 @@ class Function(NamedTuple):
             if name in given:
                 raise QueryError(f'{self.usage} has the argument {name} twice')
             given[name] = value
-        return tuple(self.argument(parameter, given) for parameter in self.parameters)
+        return tuple((parameter.name, self.argument(parameter, given)) for parameter in self.parameters)
 
     def argument(self, parameter: inspect.Parameter, given: Mapping[str, Any]) -> Any:
         if parameter.name not in given:
@@ -93,6 +132,7 @@ def allowed_of(annotation: Any) -> Allowed:
 
 
 FUNCTIONS: dict[str, Function] = {}
+Apply = Callable[..., Any]
 
 
 def function(
@@ -101,37 +141,48 @@ def function(
     lookback: Callable[..., int] = lambda interval, *arguments: 0,
     single_values: bool = False,
     before_space: bool = False,
-    shift: Callable[..., int] | None = None,
+    shifts: bool = False,
     outermost: bool = False,
+    monitors: bool = True,
     approximated: bool = False,
-) -> Callable[[Callable[..., Grid]], Callable[..., Grid]]:
+) -> Callable[[Apply], Apply]:
     """Add a function to the language: one of a grid and of arguments with the types above or a `Literal`.
 
     Its name is that of the Python function unless it is given. See `Function` for what it declares.
     """
 
-    def register(apply: Callable[..., Grid]) -> Callable[..., Grid]:
+    def register(apply: Apply) -> Apply:
         known = name or apply.__name__
         FUNCTIONS[known] = Function(
-            known,
-            apply.__module__.rpartition('.')[2],
-            apply,
-            tuple(inspect.signature(apply).parameters.values())[1:],
-            (apply.__doc__ or '').partition('\n')[0],
-            lookback,
-            single_values,
-            before_space,
-            shift,
-            outermost,
-            approximated,
+            name=known,
+            category=apply.__module__.rpartition('.')[2],
+            apply=apply,
+            parameters=tuple(inspect.signature(apply).parameters.values())[1:],
+            summary=' '.join((apply.__doc__ or '').partition('\n\n')[0].split()),
+            lookback=lookback,
+            single_values=single_values,
+            before_space=before_space,
+            shifts=shifts,
+            outermost=outermost,
+            monitors=monitors,
+            approximated=approximated,
         )
         return apply
 
     return register
 
 
+def time_shift(name: str = '') -> Callable[[Apply], Apply]:
+    """Add a function that asks for another range: one of the start of the range and of arguments.
+
+    It returns how many seconds before that one begins. Over single values, these are of that range.
+    """
+    return function(name, shifts=True, single_values=True)
+
+
 def find(name: str) -> Function:
     """Return a function of the language. Raises `QueryError` when there is none."""
     if name not in FUNCTIONS:
-        raise QueryError(f'the function {name}() is not supported: {", ".join(sorted(FUNCTIONS))} are')
+        close = get_close_matches(name, FUNCTIONS, n=3) or ['abs', 'default_zero', 'per_second', 'and others']
+        raise QueryError(f'the function {name}() is not supported: {", ".join(close)} are')
     return FUNCTIONS[name]

@@ -1,15 +1,14 @@
-"""The series of a query, the groups they are in, and how those of a group become one line."""
+"""The series of a query, and the groups they are in."""
 
 import itertools
-import math
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from datadog_sandbox.store import Method, Series, Store, Type
+from datadog_sandbox.store import Series, Store, Type
 
-from .scopes import matcher
+from .scopes import matcher, wildcard
 from .tree import Query
 
 
@@ -19,13 +18,15 @@ class Selection(NamedTuple):
     ids: list[int]
     """Sorted."""
     type: Type
-    seconds: np.ndarray
-    """What a point of each series is multiplied with to be a count."""
+    intervals: np.ndarray
+    """How many seconds lie between the points of each series, as it was sent; 0 where nothing was said."""
     rows: np.ndarray
     """The series of each group, one group after the other, as positions in `ids`."""
     firsts: np.ndarray
     """Where each group begins in `rows`."""
     sizes: np.ndarray
+    keys: tuple[str, ...]
+    """Those of `by {…}`."""
     groups: tuple[tuple[str, ...], ...]
     shared: bool
     """Whether a group has more than one series."""
@@ -53,11 +54,12 @@ def has_series(store: Store, query: Query) -> bool:
 
 def selection(store: Store, query: Query) -> Selection:
     series, fits = store.series(query.metric), matcher(query.scope)
-    with_tags = [(id_, one, tags_of(store, one)) for id_, one in series.items()]
-    chosen = [(id_, one, tags) for id_, one, tags in with_tags if fits(tags)]
+    tagged = [(id_, each, tags_of(store, each)) for id_, each in series.items()]
+    chosen = [(id_, each, tags) for id_, each, tags in tagged if fits(tags)]
+    keys = expanded(query.by, [tags for _, _, tags in chosen])
     members: dict[tuple[str, ...], list[int]] = {}
     for row, (_, _, tags) in enumerate(chosen):
-        for group in groups_of(tags, query.by):
+        for group in groups_of(tags, keys):
             members.setdefault(group, []).append(row)
     groups = tuple(sorted(members))
     sizes = np.array([len(members[group]) for group in groups], dtype=np.int64)
@@ -65,13 +67,23 @@ def selection(store: Store, query: Query) -> Selection:
         [id_ for id_, _, _ in chosen],
         # A metric has one type in Datadog: here, that of its newest series.
         [*series.values()][-1].type if series else 'gauge',
-        np.array([one.interval or 1 if one.type == 'rate' else 1 for _, one, _ in chosen], dtype=float),
+        np.array([each.interval for _, each, _ in chosen], dtype=float),
         np.array([row for group in groups for row in members[group]], dtype=np.int64),
         np.cumsum(sizes) - sizes,
         sizes,
+        keys,
         groups,
         bool((sizes > 1).any()),
     )
+
+
+def expanded(keys: tuple[str, ...], tags: list[frozenset[str]]) -> tuple[str, ...]:
+    """Return the keys of `by {…}` with those that fit in the place of wildcards."""
+    if not any('*' in key for key in keys):
+        return keys
+    known = sorted({tag.partition(':')[0] for each in tags for tag in each if ':' in tag})
+    fitting = [[name for name in known if wildcard(key)(name)] if '*' in key else [key] for key in keys]
+    return tuple(dict.fromkeys(itertools.chain.from_iterable(fitting)))
 
 
 def tags_of(store: Store, series: Series) -> frozenset[str]:
@@ -90,26 +102,3 @@ def groups_of(tags: frozenset[str], by: tuple[str, ...]) -> list[tuple[str, ...]
         if key in values:
             values[key].append(value)
     return list(itertools.product(*(sorted(values[key]) or ['N/A'] for key in by)))
-
-
-def in_space(aggregator: Method, values: np.ndarray, chosen: Selection) -> np.ndarray:
-    """Aggregate the series of each group."""
-    if not len(values):
-        return values
-    if not chosen.shared:
-        return np.where(np.isnan(values), math.nan, 1.0) if aggregator == 'count' else values
-    if aggregator in ('min', 'max'):
-        return (np.fmin if aggregator == 'min' else np.fmax).reduceat(values, chosen.firsts, axis=0)
-    known = ~np.isnan(values)
-    counts = np.add.reduceat(known, chosen.firsts, axis=0, dtype=np.int64)
-    if aggregator == 'last':
-        # Of the series that have a value, the one that the account has known for the shortest time.
-        place = np.where(known, np.arange(len(values))[:, None], -1)
-        newest = np.maximum.reduceat(place, chosen.firsts, axis=0)
-        picked = np.take_along_axis(values, np.maximum(newest, 0), axis=0)
-        return np.where(newest >= 0, picked, math.nan)
-    if aggregator == 'count':
-        return np.where(counts > 0, counts, math.nan)
-    sums = np.add.reduceat(np.where(known, values, 0.0), chosen.firsts, axis=0)
-    with np.errstate(all='ignore'):
-        return np.where(counts > 0, sums / counts if aggregator == 'avg' else sums, math.nan)

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from datadog_sandbox.store import Method
-
+from .calendars import Calendar
 from .scopes import AllOf, AnyOf, Inside, Negated, Scope
 
 
@@ -37,26 +36,31 @@ class Name:
 
 @dataclass(frozen=True)
 class Query:
-    aggregator: Method
+    aggregator: str
+    """avg, sum, min, max, count, last, or a percentile such as p95."""
     metric: str
     scope: Scope
     by: tuple[str, ...] = ()
-    method: Method | None = None
+    method: str | None = None
     """The method of `.rollup()`."""
     seconds: int | None = None
     """The interval of `.rollup()`."""
+    calendar: Calendar | None = None
+    """Of `.rollup()`, instead of an interval."""
     fill: tuple[str, int] | None = None
     """The method and the limit, in seconds, of `.fill()`."""
     modifier: Literal['', 'as_count', 'as_rate'] = ''
+    weighted: bool = False
 
     def __str__(self) -> str:
         """Return the query without its groups: these belong to each line."""
-        rollup = ', '.join(str(part) for part in (self.method, self.seconds) if part)
+        rollup = ', '.join(str(part) for part in (self.method, self.seconds, self.calendar) if part)
         return (
             f'{self.aggregator}:{self.metric}{{{self.scope}}}'
             + (f'.{self.modifier}()' if self.modifier else '')
             + (f'.rollup({rollup})' if rollup else '')
             + (f'.fill({self.fill[0]}, {self.fill[1]})' if self.fill else '')
+            + ('.weighted()' if self.weighted else '')
         )
 
 
@@ -64,14 +68,26 @@ class Query:
 class Call:
     function: str
     query: 'Node'
-    arguments: tuple[Any, ...]
-    """Those after the query, as they are written."""
-    bound: tuple[Any, ...] = field(default=(), compare=False)
-    """Those after the query, as the function takes them."""
+    arguments: tuple[tuple[str, Any], ...]
+    """Those after the query, as they are written: each with its keyword, or without one."""
+    bound: tuple[tuple[str, Any], ...] = field(default=(), compare=False)
+    """Those after the query, as the function takes them, with their names; those that are not written, too."""
+
+    @property
+    def values(self) -> tuple[Any, ...]:
+        return tuple(value for _, value in self.bound)
+
+    def named(self, name: str) -> Any:
+        """Return an argument by its name; None where the function has none of that name."""
+        return dict(self.bound).get(name)
 
     def __str__(self) -> str:
-        arguments = [repr(value) if isinstance(value, str) else str(Number(value)) for value in self.arguments]
+        arguments = [f'{name}={written(value)}' if name else written(value) for name, value in self.arguments]
         return f'{self.function}({", ".join([str(self.query), *arguments])})'
+
+
+def written(value: str | float) -> str:
+    return f"'{value}'" if isinstance(value, str) else str(Number(value))
 
 
 @dataclass(frozen=True)

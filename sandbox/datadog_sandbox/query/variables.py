@@ -6,25 +6,60 @@ from collections.abc import Mapping, Sequence
 from .errors import QueryError
 
 VALUE = re.compile(r'[^\s{}(),!$\'"<>=]+')
-VARIABLE = re.compile(r'(?P<bang>!?)(?P<key>[\w./-]+:)?\$(?P<name>\w+)(?P<value>\.value\b)?')
+WORDS = re.compile(r'\b(AND|OR|NOT|IN|and|or|not|in)\b|\(')
+BRACES = re.compile(r'(?P<by>\bby\s*)?\{(?P<inside>[^{}]*)\}')
+
+Chosen = Mapping[str, Sequence[str]]
 
 
-def fill_in(query: str, variables: Mapping[str, Sequence[str]]) -> str:
+def fill_in(query: str, variables: Chosen) -> str:
     """Put the chosen tags in the place of template variables: `$name` and, for the values alone, `$name.value`.
 
-    `variables` has for each name the chosen tags (`host:a`), or `*` for all. A variable that is not there stays, and
-    is an error of the query. Raises `QueryError` when what was chosen cannot be part of a scope.
+    `variables` has for each name the chosen tags (`host:a`), or `*` for all; in `by {…}`, keys of tags. A variable
+    that is not there stays, and is an error of the query. A name may have dots and dashes: the longest one that is
+    known counts. Raises `QueryError` when what was chosen cannot be part of a scope.
     """
     for name, tags in variables.items():
         for tag in tags:
             if not VALUE.fullmatch(tag):
                 raise QueryError(f'The template variable ${name} cannot be {tag!r}: that is no tag')
-    return re.sub(r'\{([^{}]*)\}', lambda scope: f'{{{fill_in_scope(scope[1], variables)}}}', query)
+    names = re.compile(rf'(?P<bang>!?)(?P<key>[\w./-]+:)?{variable(variables)}')
+
+    def filled(braces: re.Match[str]) -> str:
+        inside = (fill_in_keys if braces['by'] else fill_in_scope)(braces['inside'], variables, names)
+        return f'{braces["by"] or ""}{{{inside}}}'
+
+    return BRACES.sub(filled, query)
 
 
-def fill_in_scope(scope: str, variables: Mapping[str, Sequence[str]]) -> str:
-    found = [variables.get(match['name'], ()) for match in VARIABLE.finditer(scope)]
-    if any(len(tags) > 1 for tags in found) and not re.search(r'\b(AND|OR|NOT|IN|and|or|not|in)\b|\(', scope):
+def fill_in_title(title: str, variables: Chosen) -> str:
+    """Put the chosen tags in the place of template variables in a title, as `fill_in` does in a scope.
+
+    `$name.key` is the key of the tag alone. A variable that is not there stays as it is.
+    """
+
+    def chosen(match: re.Match[str]) -> str:
+        tags = variables.get(match['name'], ())
+        part = {'.value': 2, '.key': 0}.get(match['part'] or '')
+        strings = tags if part is None else [tag.partition(':')[part] or tag for tag in tags]
+        return ', '.join(dict.fromkeys(strings)) if tags else match[0]
+
+    return re.compile(variable(variables)).sub(chosen, title)
+
+
+def variable(variables: Chosen) -> str:
+    """Return what finds variables: the longest name that is known, or else any."""
+    known = [*map(re.escape, sorted(variables, key=len, reverse=True)), r'\w+']
+    return rf'\$(?P<name>{"|".join(known)})(?!\w)(?P<part>\.value\b|\.key\b)?'
+
+
+def fill_in_keys(keys: str, variables: Chosen, names: re.Pattern[str]) -> str:
+    return names.sub(lambda match: ','.join(variables.get(match['name'], ())) or match[0], keys)
+
+
+def fill_in_scope(scope: str, variables: Chosen, names: re.Pattern[str]) -> str:
+    several = any(len(variables.get(match['name'], ())) > 1 for match in names.finditer(scope))
+    if several and not WORDS.search(scope):
         # Several values need OR, and words do not go together with commas and exclamation marks.
         parts = [part.strip() for part in scope.split(',')]
         scope = ' AND '.join(f'NOT {part[1:]}' if part.startswith('!') else part for part in parts)
@@ -33,15 +68,15 @@ def fill_in_scope(scope: str, variables: Mapping[str, Sequence[str]]) -> str:
         tags = variables.get(match['name'], ())
         if not tags:
             return match[0]
-        bang, key = match['bang'], match['key'] or ''
-        if match['value'] or key:
+        bang, key, value = match['bang'], match['key'] or '', match['part'] == '.value'
+        if value or key:
             tags = [key + (tag if tag == '*' else tag.partition(':')[2] or tag) for tag in tags]
         if '*' in tags:
             return f'{bang}*'
         if len(tags) == 1:
             return bang + tags[0]
         # `key IN ($name.value)` is a list already.
-        listed = match['value'] and not key and re.search(r'\b(IN|in)\s*\([^()]*$', scope[: match.start()])
+        listed = value and not key and re.search(r'\b(IN|in)\s*\([^()]*$', scope[: match.start()])
         return ', '.join(tags) if listed else f'({" OR ".join(tags)})'
 
-    return VARIABLE.sub(chosen, scope)
+    return names.sub(chosen, scope)

@@ -2,8 +2,7 @@
 
 const EVERY = 3000
 const AGAIN = 'The sandbox does not answer. What you see is as of '
-const dark = matchMedia('(prefers-color-scheme: dark)')
-const bundle = document.querySelector('script[data-charts]').dataset.charts
+const { charts } = document.querySelector('script[data-charts]').dataset
 const stale = document.getElementById('stale')
 
 let latest = 0
@@ -71,64 +70,9 @@ async function refresh(request) {
   timer = setTimeout(() => document.hidden || refresh(), EVERY)
 }
 
-// Charts
-
-async function draw(asked) {
-  const charts = document.querySelectorAll('[data-chart]')
-  if (!charts.length) return
-  await import(bundle)
-  for (const chart of charts) await drawOne(chart, asked)
-}
-
-// Vega's interpreter takes the milliseconds of a time scale for a year: as expressions they are what they are.
-function plain(node) {
-  if (node?.scale?.type === 'utc' && node.scale.domain) {
-    const [first, last] = node.scale.domain.map((time) => ({ expr: String(time) }))
-    node.scale = { ...node.scale, domain: undefined, domainMin: first, domainMax: last }
-  } else if (node && typeof node === 'object') {
-    for (const [key, part] of Object.entries(node)) if (key !== 'data') plain(part)
-  }
-}
-
-// Vega-Lite reads words for the tooltip of the nearest point from the wrong place: from its Voronoi cell.
-function nearest(vega) {
-  for (const mark of (vega.marks || []).flatMap((one) => [one, ...(one.marks || [])])) {
-    const tooltip = mark.name?.includes('voronoi') && mark.encode?.update?.tooltip
-    if (tooltip?.signal) tooltip.signal = tooltip.signal.replace(/(?<!datum\.)datum\["/g, 'datum.datum["')
-  }
-  return vega
-}
-
-async function drawOne(chart, asked) {
-  const text = chart.querySelector('script').textContent
-  if (chart.drawn === text) return
-  // A tooltip, which all charts share, stays as long as the pointer is there.
-  if (chart.drawn && !asked && document.querySelector('[data-chart]:hover')) return
-  chart.drawn = text
-  const { light, dark: changes } = JSON.parse(text)
-  const specification = dark.matches ? { ...light, ...changes } : light
-  // It names a version of Vega-Lite; the bundle may hold a later one.
-  delete specification.$schema
-  plain(specification)
-  const old = chart.querySelector('[data-keep]')
-  const fresh = document.createElement('div')
-  fresh.dataset.keep = ''
-  fresh.className = 'coming'
-  chart.append(fresh)
-  try {
-    // Interpreted expressions: the page's policy forbids to compile strings into code.
-    const { view } = await window.show(fresh, specification, {
-      mode: 'vega-lite', logLevel: 1, ast: true, actions: false, defaultStyle: false, renderer: 'svg', patch: nearest, tooltip: { disableDefaultStyle: true },
-    })
-    if (chart.view) chart.view.finalize()
-    chart.view = view
-    old.remove()
-  } catch (error) {
-    fresh.textContent = `This chart cannot be drawn: ${error.message}`
-    old.remove()
-    console.error(error)
-  }
-  fresh.className = ''
+// Charts are a script of their own, which a page without them does not load.
+const draw = async (asked) => {
+  if (document.querySelector('[data-chart]')) await (await import(charts)).draw(asked)
 }
 
 // What the user does
@@ -148,11 +92,16 @@ document.addEventListener('submit', (event) => {
     refresh({})
   }
 })
-document.addEventListener('visibilitychange', () => document.hidden || refresh())
-dark.addEventListener('change', () => {
-  for (const chart of document.querySelectorAll('[data-chart]')) chart.drawn = null
-  draw(true)
+// Who drags across a chart wants this range.
+document.addEventListener('range', ({ detail }) => {
+  const fields = new URLSearchParams(location.search)
+  fields.set('from_ts', detail.from)
+  fields.set('to_ts', detail.to)
+  history.pushState(null, '', `?${fields}`)
+  refresh({})
 })
+addEventListener('popstate', () => refresh({}))
+document.addEventListener('visibilitychange', () => document.hidden || refresh())
 
 // A mail is as high as what is in it.
 const message = document.querySelector('iframe.message')

@@ -35,7 +35,11 @@ class MetricMonitor(MonitorType):
 
     @classmethod
     def parse(cls, query: str, options: Mapping[str, Any]) -> Self:
-        return cls(language.parse_monitor(query))
+        parsed = language.parse_monitor(query)
+        if parsed.algorithm or parsed.span != 'last' or parsed.aggregator == 'percentile':
+            kind = f'{parsed.algorithm or parsed.aggregator}() over a window such as {parsed.span}_1{parsed.unit}'
+            raise language.QueryError(f'Monitor query "{language.shorten(query)}": {kind} is not evaluated')
+        return cls(parsed)
 
     def describe(self, value: float) -> str:
         return f'the {WORDS[self.aggregator]} of the last {span(self.window)} is {value:.10g}'

@@ -1,54 +1,96 @@
-"""Algorithms: https://docs.datadoghq.com/dashboards/functions/algorithms/"""
+"""Algorithms: https://docs.datadoghq.com/dashboards/functions/algorithms/
+
+What Datadog publishes of them, and what is ours, is said in the modules `bands`, `predictions`, and `outlying`.
+"""
 
 import math
 from dataclasses import replace
 from typing import Literal
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
+from datadog_sandbox.query import bands, predictions
 from datadog_sandbox.query.grid import Grid
-from datadog_sandbox.query.registry import Positive, function
+from datadog_sandbox.query.outlying import outliers as outlying
+from datadog_sandbox.query.registry import Duration, Flag, Positive, Zone, function
+from datadog_sandbox.query.seasons import MOST_SEASONS, SEASONS
+from datadog_sandbox.times import DAY, HOUR, WEEK
+
+Seasonality = Literal['hourly', 'daily', 'weekly']
+# How much history a linear forecast looks at unless it is said.
+HISTORY = WEEK
 
 
-def band_lookback(interval: int, algorithm: str, bounds: float) -> int:
-    """Half an hour, or 30 buckets where these are longer."""
-    return max(1800, 30 * interval)
+def past_of_band(interval: int, algorithm: str, *arguments: object) -> int:
+    if algorithm == 'basic':
+        return bands.basic_size(interval) * interval
+    seasonality = str(arguments[5])
+    # A day that is an hour longer, by the clock, begins an hour before.
+    return MOST_SEASONS * SEASONS[seasonality] + (HOUR if SEASONS[seasonality] >= DAY else 0)
 
 
-@function(lookback=band_lookback, outermost=True, approximated=True)
-def anomalies(lines: Grid, algorithm: Literal['basic'], bounds: Positive) -> Grid:
-    """Add the band of values expected at each time, from the values before it.
+@function(lookback=past_of_band, outermost=True, approximated=True)
+def anomalies(
+    lines: Grid,
+    algorithm: Literal['basic', 'agile', 'robust'],
+    bounds: Positive,
+    direction: Literal['both', 'above', 'below'] = 'both',
+    alert_window: Duration = 0,
+    interval: Duration = 0,
+    count_default_zero: Flag = True,
+    seasonality: Seasonality = 'weekly',
+    timezone: Zone = 'UTC',
+) -> Grid:
+    """Add the band of values expected at each time, from the values before it."""
+    values = lines.values
+    if lines.zero and count_default_zero:
+        values = np.nan_to_num(values)
+    if algorithm == 'basic':
+        lower, upper = bands.basic(values, lines.interval, bounds)
+    else:
+        times = lines.start + lines.interval * np.arange(values.shape[1])
+        follows = algorithm == 'agile'
+        lower, upper = bands.seasonal(values, times, bounds, SEASONS[seasonality], timezone, follows)
+    return replace(lines, values=values, lower=lower, upper=upper)
 
-    Datadog's documents call `basic` "a simple lagging rolling quantile computation", and its bounds something like
-    standard deviations, and publish no more. So this is ours: over the half hour before (30 buckets, where that is
-    more), the median, and from there `bounds` times the distance to the 16th and the 84th percentile, which lie one
-    standard deviation away if all is normal. A burst moves it little while it fills less than 16 % of that time. It
-    begins once two thirds of that time and 10 values are known.
-    """
-    size = math.ceil(band_lookback(lines.interval, algorithm, bounds) / lines.interval)
-    lower, upper = np.full_like(lines.values, math.nan), np.full_like(lines.values, math.nan)
-    for row, values in enumerate(lines.values):
-        padded = np.concatenate([np.full(size, math.nan), values[:-1]])
-        windows = sliding_window_view(padded, size)
-        known = ~np.isnan(windows)
-        count = known.sum(axis=1)
-        old_enough = known[:, : size - math.ceil(size * 2 / 3) + 1].any(axis=1)
-        warm = np.nonzero((count >= 10) & old_enough & ~np.isnan(values))[0]
-        low, median, high = percentiles(windows[warm], count[warm])
-        lower[row, warm], upper[row, warm] = median - bounds * (median - low), median + bounds * (high - median)
-    return replace(lines, lower=lower, upper=upper)
+
+def past_of_forecast(interval: int, algorithm: str, *arguments: object) -> int:
+    _, _, history, _, seasonality, _ = arguments
+    if algorithm == 'linear':
+        return int(str(history)) or HISTORY
+    return MOST_SEASONS * SEASONS[str(seasonality)] + HOUR
 
 
-def percentiles(windows: np.ndarray, count: np.ndarray) -> list[np.ndarray]:
-    """Return the 16th, 50th, and 84th percentile of the known values of each window."""
-    # nan is sorted to the end.
-    ordered, last, row = np.sort(windows, axis=1), count - 1, np.arange(len(windows))
+@function(lookback=past_of_forecast, outermost=True, approximated=True)
+def forecast(
+    lines: Grid,
+    algorithm: Literal['linear', 'seasonal'],
+    deviations: Positive,
+    interval: Duration = 0,
+    history: Duration = 0,
+    model: Literal['default', 'simple', 'reactive'] = 'default',
+    seasonality: Seasonality = 'weekly',
+    timezone: Zone = 'UTC',
+) -> Grid:
+    """Go on with each line into the time to come, with a band of so many deviations around it."""
+    values = lines.values
+    ahead = lines.ahead or math.ceil((values.shape[1] - lines.lead) / 2)
+    if algorithm == 'linear':
+        predicted, width = predictions.linear(values, ahead, model)
+    else:
+        times = lines.start + lines.interval * np.arange(values.shape[1])
+        predicted, width = predictions.seasonal(values, times, ahead, SEASONS[seasonality], timezone)
+    past = np.full_like(values, np.nan)
+    lower, upper = (np.hstack([past, predicted + sign * deviations * width]) for sign in (-1, 1))
+    return replace(lines, values=np.hstack([values, predicted]), lower=lower, upper=upper)
 
-    def percentile(share: float) -> np.ndarray:
-        position = share * last
-        below = np.floor(position).astype(int)
-        low, high = ordered[row, below], ordered[row, np.minimum(below + 1, last)]
-        return low + (high - low) * (position - below)
 
-    return [percentile(share) for share in (0.16, 0.5, 0.84)]
+@function(outermost=True, approximated=True)
+def outliers(
+    lines: Grid,
+    algorithm: Literal['DBSCAN', 'MAD', 'scaledDBSCAN', 'scaledMAD'],
+    tolerance: Positive,
+    percentage: Positive = 0.0,
+) -> Grid:
+    """Mark the lines that behave unlike the others in the range."""
+    return replace(lines, outlying=outlying(lines.values[:, lines.lead :], algorithm, tolerance, percentage))

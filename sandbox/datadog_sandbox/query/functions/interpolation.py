@@ -1,17 +1,32 @@
-"""Interpolation: https://docs.datadoghq.com/dashboards/functions/interpolation/"""
+"""Interpolation: https://docs.datadoghq.com/dashboards/functions/interpolation/
+
+`default` is on an older page, https://docs.datadoghq.com/graphing/miscellaneous/functions/: it "first fills all empty
+values within the interpolation time limit with interpolated values. It then adds points with the specified default
+value to every interval in the query's span that doesn't already have a value."
+"""
 
 from dataclasses import replace
 
 import numpy as np
 
 from datadog_sandbox.query.grid import INTERPOLATION, Grid, fill
-from datadog_sandbox.query.registry import function
+from datadog_sandbox.query.registry import Number, function
 
 
 @function(single_values=True, lookback=lambda interval: INTERPOLATION)
 def default_zero(lines: Grid) -> Grid:
     """Interpolate, where that is on, and put 0 where a value is still missing."""
+    return defaulted(lines, 0.0)
+
+
+@function(single_values=True, lookback=lambda interval, value: INTERPOLATION)
+def default(lines: Grid, value: Number) -> Grid:
+    """Interpolate, where that is on, and put a value where one is still missing."""
+    return defaulted(lines, value)
+
+
+def defaulted(lines: Grid, value: float) -> Grid:
     values = lines.values
     if lines.interpolates and not lines.summary:
         values = fill(values, 'linear', INTERPOLATION, lines.interval)
-    return replace(lines, values=np.nan_to_num(values, nan=0.0), zero=True)
+    return replace(lines, values=np.nan_to_num(values, nan=value), zero=True)

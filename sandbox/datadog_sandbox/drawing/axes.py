@@ -1,0 +1,61 @@
+"""Axes: of time and of values."""
+
+from collections.abc import Mapping
+from typing import Any
+
+# Short numbers, exact where they are small: 1.5M, 25k, 950, 0.05.
+NUMBER = "abs(datum.value) >= 10000 ? format(datum.value, '.3~s') : format(datum.value, ',.6~g')"
+# The day at midnight, else the time.
+CLOCK = (
+    "utchours(datum.value) + utcminutes(datum.value) + utcseconds(datum.value) == 0 ? utcFormat(datum.value, '%-d %b') "
+    ": utcseconds(datum.value) ? utcFormat(datum.value, '%H:%M:%S') : utcFormat(datum.value, '%H:%M')"
+)
+
+
+def time_axis(first: int, last: int) -> dict[str, Any]:
+    """Return the channel x from `first` to `last`, in seconds since the epoch."""
+    return {
+        'field': 'time',
+        'type': 'temporal',
+        'scale': {'type': 'utc', 'domain': [first * 1000, last * 1000], 'nice': False},
+        'axis': {
+            'title': 'UTC',
+            'titleAnchor': 'end',
+            'titlePadding': 2,
+            'grid': False,
+            'labelExpr': CLOCK,
+            'labelOverlap': True,
+            'labelFlush': True,
+            'tickCount': {'expr': 'max(2, floor(width / 90))'},
+        },
+    }
+
+
+def value_axis(yaxis: Mapping[str, Any], right: bool = False) -> dict[str, Any]:
+    """Return the channel y of an axis as a widget defines it, its edges being numbers."""
+    axis = {
+        'title': yaxis.get('label') or None,
+        'labelExpr': NUMBER,
+        'tickCount': {'expr': 'max(2, floor(height / 45))'},
+        'domain': False,
+        'ticks': False,
+    }
+    return {
+        'field': 'value',
+        'type': 'quantitative',
+        'scale': value_scale(yaxis),
+        'axis': axis | ({'orient': 'right', 'grid': False} if right else {}),
+    }
+
+
+def value_scale(yaxis: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the scale of the values: from zero, unless the definition says otherwise."""
+    scale: dict[str, Any] = {'zero': yaxis.get('include_zero', True), 'nice': True}
+    match str(yaxis.get('scale', 'linear')):
+        case 'log':
+            scale = {'type': 'symlog'}
+        case 'sqrt':
+            scale['type'] = 'sqrt'
+        case 'pow':
+            scale |= {'type': 'pow', 'exponent': 2}
+    return scale | {key: yaxis[edge] for edge, key in (('min', 'domainMin'), ('max', 'domainMax')) if edge in yaxis}

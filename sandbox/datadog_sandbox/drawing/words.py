@@ -1,0 +1,34 @@
+"""Words in the middle of a picture: a value, a message, a note."""
+
+import textwrap
+from typing import Any
+
+from .colours import token
+from .model import Drawing
+
+WIDTH = 90
+"""Letters in a line of a long text."""
+MOST_LINES = 14
+
+
+def large(text: str, colour: str = 'text') -> Drawing:
+    """Draw a value as large as its room allows."""
+    size = {'expr': f'min(64, height / 3, width / {max(4, 0.6 * len(text)):.1f})'}
+    return _words([{'text': text}], {'fontSize': size, 'fontWeight': 600, 'color': token(colour)})
+
+
+def paragraph(text: str) -> Drawing:
+    """Draw a text, folded, up to the lines that a picture has room for."""
+    lines = [part for line in text.splitlines() or [''] for part in textwrap.wrap(line, WIDTH) or ['']]
+    shown = [*lines[:MOST_LINES], '…'] if len(lines) > MOST_LINES else lines
+    mark = {'fontSize': 13, 'color': token('muted'), 'limit': {'expr': 'width - 10'}, 'lineBreak': '\n'}
+    return _words([{'text': '\n'.join(shown)}], mark | {'baseline': 'middle', 'dy': -8 * (len(shown) - 1)})
+
+
+def _words(records: list[dict[str, Any]], mark: dict[str, Any]) -> Drawing:
+    specification = {
+        'mark': {'type': 'text', **mark},
+        'encoding': {'text': {'field': 'text', 'type': 'nominal'}},
+        'view': {'stroke': None},
+    }
+    return Drawing(specification, {'points': records}, height=160)

@@ -1,0 +1,103 @@
+"""The band that a value is expected in, for anomalies().
+
+Datadog publishes what its algorithms are like and not what they are: `basic` is "a simple lagging rolling quantile
+computation", `agile` "a robust version of the SARIMA algorithm" that "incorporates the immediate past", `robust` "a
+seasonal-trend decomposition" of which the "predictions remain constant even through long-lasting anomalies". So these
+bands are ours, and approximated. See https://docs.datadoghq.com/monitors/types/anomaly/.
+"""
+
+import math
+
+import bottleneck
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from datadog_sandbox.times import MINUTE
+
+from .lines import NORMAL
+from .seasons import past_seasons, typical
+
+# "Machine learning algorithms require at least three times as much historical data time as the chosen seasonality".
+LEAST_SEASONS = 3
+# What `agile` sees of the immediate past, and how many buckets of it at least.
+RECENT, LEAST_RECENT = 30 * MINUTE, 5
+# `agile` is not insensitive to scale: with a higher level, its band is wider.
+SHARE_OF_LEVEL = 0.02
+
+Band = tuple[np.ndarray, np.ndarray]
+
+
+def basic_size(interval: int) -> int:
+    """Return the buckets that `basic` looks back: half an hour, or 30 where that is longer."""
+    return max(30, math.ceil(30 * MINUTE / interval))
+
+
+def basic(values: np.ndarray, interval: int, bounds: float) -> Band:
+    """Return the band from the quantiles of the half hour before (30 buckets, where that is more).
+
+    It is the median, and from there `bounds` times the distance to the 16th and the 84th percentile, which lie one
+    standard deviation away if all is normal. A burst moves it little while it fills less than 16 % of that time. It
+    begins once two thirds of that time and 10 values are known.
+    """
+    size = basic_size(interval)
+    lower, upper = np.full_like(values, math.nan), np.full_like(values, math.nan)
+    for row, line in enumerate(values):
+        windows = sliding_window_view(np.concatenate([np.full(size, math.nan), line[:-1]]), size)
+        known = ~np.isnan(windows)
+        count = known.sum(axis=1)
+        old_enough = known[:, : size - math.ceil(size * 2 / 3) + 1].any(axis=1)
+        warm = np.nonzero((count >= 10) & old_enough & ~np.isnan(line))[0]
+        low, median, high = percentiles(windows[warm], count[warm])
+        lower[row, warm], upper[row, warm] = median - bounds * (median - low), median + bounds * (high - median)
+    return lower, upper
+
+
+def percentiles(windows: np.ndarray, count: np.ndarray) -> list[np.ndarray]:
+    """Return the 16th, 50th, and 84th percentile of the known values of each window."""
+    # nan is sorted to the end.
+    ordered, last, row = np.sort(windows, axis=1), count - 1, np.arange(len(windows))
+
+    def percentile(share: float) -> np.ndarray:
+        position = share * last
+        below = np.floor(position).astype(int)
+        low, high = ordered[row, below], ordered[row, np.minimum(below + 1, last)]
+        return low + (high - low) * (position - below)
+
+    return [percentile(share) for share in (0.16, 0.5, 0.84)]
+
+
+def seasonal(
+    values: np.ndarray, times: np.ndarray, bounds: float, season: int, timezone: str, follows_level: bool
+) -> Band:
+    """Return the band around what was at the same time of up to six seasons before, where three are known.
+
+    It is their median, plus and minus `bounds` standard deviations: those of the past seasons from the median, over
+    the last season, as their median absolute deviation tells them. With `follows_level`, the median of how far the
+    values of the last half hour lay from theirs is added.
+    """
+    interval = int(times[1] - times[0]) if len(times) > 1 else season
+    past = past_seasons(values, times, times, season, timezone)
+    expected = typical(past, LEAST_SEASONS)
+    deviations = typical(np.abs(past - expected), LEAST_SEASONS)
+    width = NORMAL * moving_median(deviations, season // interval)
+    if follows_level:
+        size = max(LEAST_RECENT, RECENT // interval)
+        recent = moving_median(np.roll(values - expected, 1, axis=1), size)
+        recent[:, :1] = np.nan
+        expected = expected + np.nan_to_num(recent)
+        width = np.maximum(width, SHARE_OF_LEVEL * np.abs(expected))
+    return expected - bounds * width, expected + bounds * width
+
+
+def moving_median(values: np.ndarray, size: int) -> np.ndarray:
+    """Return the median of the last values, of as many as there are."""
+    if not values.size:
+        return values
+    return np.asarray(bottleneck.move_median(values, max(1, min(size, values.shape[1])), min_count=1))
+
+
+def outside(values: np.ndarray, lower: np.ndarray, upper: np.ndarray, direction: str) -> np.ndarray:
+    """Return 1 where a value is anomalous, 0 where it is not, and nan where it or its band is not known."""
+    above, below = values > upper, values < lower
+    anomalous = {'above': above, 'below': below}.get(direction, above | below)
+    return np.where(np.isnan(values) | np.isnan(upper), np.nan, anomalous)

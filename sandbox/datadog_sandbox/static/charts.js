@@ -1,0 +1,173 @@
+// Draws the charts of a page, with what they share: colours, tooltip, crosshair, legend, and the choice of a range.
+
+const modules = JSON.parse(document.querySelector('script[data-vega]').dataset.modules)
+const { connect } = await import(modules.pointer)
+const { legend } = await import(modules.legend)
+
+const bundle = document.querySelector('script[data-vega]').dataset.vega
+const dark = matchMedia('(prefers-color-scheme: dark)')
+const charts = new Set()
+const near = new Set()
+const observer = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) {
+    if (isIntersecting) near.add(target)
+    else near.delete(target)
+  }
+  queue()
+}, { rootMargin: '400px' })
+let drawing = null
+
+const shared = () => JSON.parse(document.getElementById('themes').textContent)
+const theme = () => (dark.matches ? 'dark' : 'light')
+
+// Draws what is in view and has changed, one chart after the other. `asked` is for what the user has just chosen.
+export async function draw(asked) {
+  for (const chart of document.querySelectorAll('[data-chart]')) {
+    if (!charts.has(chart)) observer.observe(chart)
+    charts.add(chart)
+  }
+  for (const chart of [...charts]) if (!chart.isConnected) forget(chart)
+  for (const chart of charts) {
+    if (asked) chart.asked = true
+    // One that a tooltip held up, or another choice.
+    if (chart.drawn !== chart.querySelector('script').textContent) chart.tried = null
+  }
+  await queue()
+}
+
+export function redraw() {
+  for (const chart of charts) chart.drawn = null
+  return draw(true)
+}
+
+function forget(chart) {
+  observer.unobserve(chart)
+  charts.delete(chart)
+  near.delete(chart)
+  chart.view?.finalize()
+}
+
+// What is in view comes first; the rest when there is nothing else to do.
+const next = () => [...near].find(waits) || [...charts].find(waits)
+const waits = (chart) => chart.isConnected && chart.tried !== chart.querySelector('script').textContent
+const idle = () => new Promise((resolve) => (window.requestIdleCallback || setTimeout)(resolve))
+
+async function queue() {
+  drawing ??= (async () => {
+    for (let chart = next(); chart; chart = next()) {
+      if (!near.has(chart)) await idle()
+      chart.tried = chart.querySelector('script').textContent
+      await import(bundle)
+      await drawOne(chart)
+    }
+    drawing = null
+  })()
+  await drawing
+}
+
+// Puts the colours of a theme in the place of their tokens.
+function themed(node, colours) {
+  if (Array.isArray(node)) return node.map((part) => themed(part, colours))
+  if (!node || typeof node !== 'object') return node
+  const keys = Object.keys(node)
+  if (keys.length === 1 && keys[0] === 'token') return colours[node.token]
+  return Object.fromEntries(Object.entries(node).map(([key, part]) => [key, themed(part, colours)]))
+}
+
+// What `Block.compact` in drawing/model.py makes small.
+function expanded({ constants, times, columns }) {
+  const moments = Array.isArray(times) ? times : Array.from({ length: times.count }, (_, n) => times.first + n * times.step)
+  return { ...constants, times: moments.map((time) => time * 1000), columns }
+}
+
+function records({ times, columns, ...constants }) {
+  const names = Object.keys(columns)
+  return times.map((time, n) => {
+    const record = { ...constants, time }
+    for (const name of names) record[name] = columns[name][n]
+    return record
+  })
+}
+
+// Vega's interpreter takes the milliseconds of a time scale for a year: as expressions they are what they are.
+function plain(node) {
+  if (node?.scale?.type === 'utc' && node.scale.domain) {
+    const [first, last] = node.scale.domain.map((time) => ({ expr: String(time) }))
+    node.scale = { ...node.scale, domain: undefined, domainMin: first, domainMax: last }
+  } else if (node && typeof node === 'object') {
+    for (const part of Object.values(node)) plain(part)
+  }
+}
+
+// A page makes the legend itself, where it makes the tooltip.
+function withoutLegend(node) {
+  if (node?.color?.legend) node.color = { ...node.color, legend: null }
+  if (node && typeof node === 'object') for (const part of Object.values(node)) withoutLegend(part)
+}
+
+function specification(chart, { specification, data, height, mode, ownLegend }) {
+  const { themes, config } = shared()
+  const colours = themes[theme()]
+  const spec = themed({ config, ...specification }, colours)
+  const frame = { background: colours.surface, height, padding: { left: 8, right: 14, top: 10, bottom: 8 } }
+  if (ownLegend) withoutLegend(spec)
+  plain(spec)
+  if (mode === 'vega') {
+    const sets = spec.data.map((one) => (data[one.name] ? { ...one, values: data[one.name] } : one))
+    return { ...spec, ...frame, width: chart.clientWidth, autosize: { type: 'fit', contains: 'padding' }, data: sets }
+  }
+  const points = chart.series.length ? { points: visible(chart) } : {}
+  return {
+    ...spec, ...frame, width: 'container', autosize: { type: 'fit-x', contains: 'padding' },
+    datasets: { ...data, ...points }, data: { name: 'points' },
+  }
+}
+
+// Draws a chart again after a switch of its legend, which keeps the focus.
+async function again(chart) {
+  const buttons = () => [...chart.querySelectorAll('.keys button')]
+  const place = buttons().indexOf(document.activeElement)
+  chart.drawn = null
+  await drawOne(chart)
+  buttons().at(Math.min(place, buttons().length - 1))?.focus()
+}
+
+const visible = (chart) => chart.series.filter(({ series }) => !chart.off.has(series)).flatMap(records)
+
+async function drawOne(chart) {
+  const text = chart.querySelector('script').textContent
+  if (chart.drawn === text) return
+  // A tooltip stays as long as the pointer is there.
+  if (chart.drawn && !chart.asked && document.querySelector('[data-chart] svg:hover')) return
+  chart.drawn = text
+  chart.asked = false
+  const drawing = JSON.parse(text)
+  chart.off ??= new Set()
+  chart.series = drawing.blocks.map(expanded)
+  chart.colours = shared().themes[theme()]
+  const old = chart.querySelector('[data-keep]')
+  const fresh = document.createElement('div')
+  fresh.dataset.keep = ''
+  fresh.className = 'coming'
+  chart.append(fresh)
+  try {
+    // Interpreted expressions: the page's policy forbids to compile strings into code.
+    const { view } = await window.show(fresh, specification(chart, drawing), {
+      mode: drawing.mode, logLevel: 1, ast: true, actions: false, defaultStyle: false, renderer: 'svg', tooltip: { disableDefaultStyle: true },
+    })
+    chart.view?.finalize()
+    chart.view = view
+    old.remove()
+    if (drawing.ownLegend) {
+      connect(chart)
+      fresh.append(legend(chart, () => again(chart)))
+    }
+  } catch (error) {
+    fresh.textContent = `This chart cannot be drawn: ${error.message}`
+    old.remove()
+    console.error(error)
+  }
+  fresh.className = ''
+}
+
+dark.addEventListener('change', redraw)

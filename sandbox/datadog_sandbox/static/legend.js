@@ -1,0 +1,47 @@
+// The legend of a chart over time: all of its series, to open whole and to switch on and off.
+
+const FEW = 6
+
+export function legend(chart, redraw) {
+  const list = document.createElement('ul')
+  list.className = 'keys'
+  const { series } = chart
+  if (series.length < 2) return list
+  const shown = chart.open || series.length <= FEW + 2 ? series : series.slice(0, FEW)
+  for (const one of shown) list.append(item(chart, one, redraw))
+  if (shown.length < series.length || chart.open) list.append(more(chart, series.length - FEW, redraw))
+  return list
+}
+
+function item(chart, { series, colour }, redraw) {
+  const button = document.createElement('button')
+  button.type = 'button'
+  button.setAttribute('aria-pressed', String(!chart.off.has(series)))
+  const swatch = document.createElement('i')
+  swatch.style.background = chart.colours[colour]
+  const name = document.createElement('bdi')
+  name.textContent = series
+  button.append(swatch, name)
+  button.addEventListener('click', () => {
+    if (!chart.off.delete(series)) chart.off.add(series)
+    redraw(series)
+  })
+  const entry = document.createElement('li')
+  entry.append(button)
+  return entry
+}
+
+function more(chart, number, redraw) {
+  const button = document.createElement('button')
+  button.type = 'button'
+  button.className = 'more'
+  button.textContent = chart.open ? 'Show fewer' : `Show ${number} more`
+  button.setAttribute('aria-expanded', String(Boolean(chart.open)))
+  button.addEventListener('click', () => {
+    chart.open = !chart.open
+    redraw()
+  })
+  const entry = document.createElement('li')
+  entry.append(button)
+  return entry
+}

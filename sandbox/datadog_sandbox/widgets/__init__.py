@@ -1,0 +1,11 @@
+"""Dashboard widgets: evaluated, and drawn for pages and pictures.
+
+Each type is one module in `types/`, beside what several of them share; `TYPES` is the one registry of them.
+"""
+
+from .evaluation import evaluate, metrics, refusal
+from .model import Content, Context, Empty, Widget
+from .registry import TYPES
+from .variables import chosen
+
+__all__ = ['TYPES', 'Content', 'Context', 'Empty', 'Widget', 'chosen', 'evaluate', 'metrics', 'refusal']

@@ -1,0 +1,113 @@
+"""Requests of a widget, in the form of today (queries and formulas) or the classic one (`q`)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from datadog_sandbox.query import (
+    Line,
+    QueryError,
+    evaluate,
+    evaluate_formulas,
+    fill_in,
+    group_name,
+    has_series,
+    queried,
+    summarizer,
+)
+
+from .model import Context
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The lines of one formula, or of one classic query."""
+
+    alias: str
+    lines: Sequence[Line]
+    formula: Mapping[str, Any] = field(default_factory=dict)
+    """Its definition; empty for a classic query."""
+
+    def name(self, line: Line) -> str:
+        """Return what a line is a line of."""
+        return self.alias or line.expression
+
+
+def answers(request: Mapping[str, Any], context: Context, single: bool = False) -> list[Answer]:
+    """Evaluate a request to `single` values, or to lines. Raises `QueryError`."""
+    if 'q' in request:
+        return _classic(request, context, single)
+    named = _named_queries(request, context)
+    formulas = request.get('formulas') or [{'formula': name} for name in named]
+    summaries = {query['name']: query.get('aggregator') or 'avg' for query in request['queries']} if single else None
+    lines = evaluate_formulas(
+        context.store,
+        named,
+        [formula['formula'] for formula in formulas],
+        context.start,
+        context.end,
+        summaries=summaries,
+        bars=request.get('display_type') == 'bars',
+    )
+    return [
+        Answer(formula.get('alias') or '', _limited(of_formula, formula.get('limit')), formula)
+        for formula, of_formula in zip(formulas, lines, strict=True)
+    ]
+
+
+def _classic(request: Mapping[str, Any], context: Context, single: bool) -> list[Answer]:
+    query = fill_in(request['q'], context.variables)
+    lines = evaluate(context.store, query, context.start, context.end, bars=request.get('display_type') == 'bars')
+    if single:
+        reduce = summarizer(request.get('aggregator') or 'avg')
+        lines = [line._replace(values=reduce(line.values[None, :])[0], times=line.times[:1]) for line in lines]
+    aliases = {named.get('expression'): named.get('alias_name') for named in request.get('metadata') or []}
+    return [Answer(aliases.get(request['q']) or '', lines)]
+
+
+def _named_queries(request: Mapping[str, Any], context: Context) -> dict[str, str]:
+    """Return the queries of a request by their names. Raises `QueryError` for what is not a metric query."""
+    if 'queries' not in request:
+        kinds = ', '.join(sorted(key for key in request if key.endswith('_query'))) or 'no query'
+        raise QueryError(f'The sandbox evaluates metric queries: this request has {kinds}')
+    for query in request['queries']:
+        if query.get('data_source', 'metrics') != 'metrics':
+            raise QueryError(f'The sandbox evaluates metrics: the data source {query["data_source"]} is not supported')
+    return {query['name']: fill_in(query['query'], context.variables) for query in request['queries']}
+
+
+def _limited(lines: Sequence[Line], limit: Mapping[str, Any] | None) -> Sequence[Line]:
+    """Keep the first lines in the order of their averages, where a formula has a limit."""
+    if not limit:
+        return lines
+    ordered = sorted(lines, key=lambda line: np.nanmean(line.values), reverse=limit.get('order', 'desc') == 'desc')
+    return ordered[: limit.get('count', len(lines))]
+
+
+def label(name: str, group: Mapping[str, str], several: bool) -> str:
+    """Name a line: by its group where all lines have the same expression."""
+    if not group:
+        return name
+    return f'{name} {group_name(group)}' if several else group_name(group)
+
+
+def why_empty(requests: Sequence[Mapping[str, Any]], context: Context) -> str:
+    """Say why requests have no points."""
+    queries = [query for request in requests for query in _metric_queries(request, context)]
+    for query in queries:
+        if not context.store.series(query.metric):
+            return f'There is no metric {query.metric} yet'
+        if not has_series(context.store, query):
+            return f'No series of {query.metric} matches {{{query.scope}}}'
+    metrics = ' and '.join(dict.fromkeys(query.metric for query in queries))
+    return f'{metrics or "This widget"} has no points in this range'
+
+
+def _metric_queries(request: Mapping[str, Any], context: Context) -> list[Any]:
+    if 'q' in request:
+        return queried(fill_in(request['q'], context.variables))
+    named = _named_queries(request, context)
+    formulas = request.get('formulas') or [{'formula': name} for name in named]
+    return [query for formula in formulas for query in queried(formula['formula'], named)]

@@ -1,0 +1,32 @@
+"""group: widgets under a title."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+from datadog_sandbox.drawing.model import Drawing
+from datadog_sandbox.drawing.words import paragraph
+from datadog_sandbox.widgets.model import Content, Context
+
+
+@dataclass(frozen=True)
+class Group(Content):
+    """Its widgets are evaluated one by one by whoever shows them."""
+
+    type = 'group'
+    template = 'group.html'
+
+    title: str
+    widgets: Sequence[Mapping[str, Any]]
+    """As they are defined, with their layout."""
+    fixed: bool
+    """Whether they have a layout."""
+
+    @classmethod
+    def evaluate(cls, definition: Mapping[str, Any], context: Context) -> Self:
+        widgets = definition.get('widgets') or []
+        return cls(str(definition.get('title') or ''), widgets, any(widget.get('layout') for widget in widgets))
+
+    def drawing(self) -> Drawing:
+        titles = [str((widget.get('definition') or {}).get('title') or '') for widget in self.widgets]
+        return paragraph('\n'.join([self.title, *titles]))

@@ -1,0 +1,41 @@
+"""Template variables of a dashboard: what is chosen, and their values in titles and notes."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+def chosen(dashboard: Mapping[str, Any], values: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Return the tags that each template variable of a dashboard stands for: of these values, or of its defaults."""
+    variables = {}
+    for variable in dashboard.get('template_variables') or []:
+        name, prefix = variable['name'], variable.get('prefix')
+        default = variable.get('default')
+        picked = values.get(name) or variable.get('defaults') or ([default] if default else ['*'])
+        variables[name] = [
+            value if value == '*' or not prefix or value.startswith(f'{prefix}:') else f'{prefix}:{value}'
+            for value in picked
+        ]
+    return variables
+
+
+def fill_in_words(text: str, variables: Mapping[str, Sequence[str]]) -> str:
+    """Put the chosen tags, or with `$name.value` their values, into a title, a note, or a search."""
+    if not variables or '$' not in text:
+        return text
+    # The longest name first: $env-name is not $env.
+    names = '|'.join(map(re.escape, sorted(variables, key=len, reverse=True)))
+
+    def tags(match: re.Match[str]) -> str:
+        found = variables[match[1]]
+        return ', '.join(tag.partition(':')[2] or tag if match[2] else tag for tag in found) or match[0]
+
+    return re.sub(rf'\$({names})(\.value\b)?(?![\w-])', tags, text)
+
+
+def named(definition: Any) -> set[str]:
+    """Return the names of all template variables in a definition, however deep."""
+    if isinstance(definition, str):
+        return {re.sub(r'\.value$', '', name.rstrip('.-')) for name in re.findall(r'\$([\w.-]+)', definition)}
+    parts = definition.values() if isinstance(definition, dict) else definition if isinstance(definition, list) else ()
+    return {name for part in parts for name in named(part)}
