@@ -53,6 +53,11 @@ class Assets(NamedTuple):
     files: list[Path]
     """Which were read."""
 
+    @property
+    def notes(self) -> list[str]:
+        """Say what of the monitors is not rehearsed."""
+        return [f'{monitor.names[0]!r} is not evaluated: {monitor.reason}' for monitor in self.unevaluated]
+
     def find(self, name: str | None) -> Monitor:
         """Return the monitor that a test means. Raises `ValueError`."""
         matching = [monitor for monitor in self.monitors if name is None or name in monitor.names]

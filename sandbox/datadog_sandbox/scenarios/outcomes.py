@@ -63,7 +63,7 @@ class Outcome:
     end: int
     zone: ZoneInfo
     monitors: dict[int, str]
-    """The names by their ids, of those that this test is about."""
+    """The names by their ids."""
     tracks: list[Track]
     mails: list[Mail]
     downtimes: list[tuple[str, Window]]
@@ -73,4 +73,11 @@ class Outcome:
     """How many expectations there are."""
     notes: list[str] = field(default_factory=list)
     """What of the scenario is not, or only nearly, rehearsed as Datadog does it."""
+    subjects: frozenset[int] = frozenset()
+    """The ids of the monitors that expectations name."""
     seconds: float = 0.0
+
+    @property
+    def passed(self) -> bool:
+        """Whether something is expected, and all is as expected."""
+        return not self.failures and self.expected > 0

@@ -30,6 +30,12 @@ class Plan(NamedTuple):
     events: list[tuple[int, models.EventSeries]]
 
     @property
+    def subjects(self) -> frozenset[int]:
+        """The ids of the monitors that expectations name."""
+        states = [monitor.body['id'] for _, _, monitor, _ in self.states]
+        return frozenset([*states, *(monitor.body['id'] for *_, monitor, _ in self.mails if monitor)])
+
+    @property
     def expected(self) -> int:
         """How many expectations there are."""
         groups = sum(len(test.exp_groups) for _, test, _, _ in self.states)

@@ -52,7 +52,7 @@ def read(path: Path) -> list[Recording]:
         recordings = list(_json(text) if text.lstrip()[:1] in ('{', '[') else _csv(text))
     except RecordingError as error:
         raise RecordingError(f'{path}: {error}') from None
-    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError, csv.Error) as error:
         message = 'this is neither an answer of the query API, v1 or v2, nor a CSV of times and values'
         raise RecordingError(f'{path}: {message}: {type(error).__name__}: {error}') from error
     recordings = [recording for recording in recordings if recording.points]

@@ -73,6 +73,8 @@ def rehearse(ready: Ready, plan: Plan) -> Outcome:
         downtimes=_open(resources, ready.assets.monitors, start, end),
         failures=[],
         expected=plan.expected,
+        subjects=plan.subjects,
+        notes=list(ready.assets.notes),
     )
     outcome.failures = sorted(
         [
