@@ -1,5 +1,8 @@
 """Puts what a test sends into an account."""
 
+from typing import Any
+
+from datadog_sandbox import notifications
 from datadog_sandbox.store import Series, ServiceCheck, Store
 
 from . import inputs, models
@@ -24,10 +27,12 @@ def fill(store: Store, scenario: models.Scenario, plan: Plan) -> None:
                 for time, status in runs
             )
     for number, (moment, event) in enumerate(plan.events, 1):
-        store.put('event', number, _body(number, moment, event))
+        body = _body(number, moment, event)
+        store.put('event', number, body)
+        notifications.event_mail(store, body, moment)
 
 
-def _body(number: int, moment: int, event: models.EventSeries) -> dict[str, object]:
+def _body(number: int, moment: int, event: models.EventSeries) -> dict[str, Any]:
     """Return an event as the API keeps it."""
     body = {
         'id': number,
