@@ -304,7 +304,8 @@ tests:
         f"2: monitors[0]: there is no file 'nowhere.json' in {tmp_path.resolve()}",
         "3: monitors[1].mesage: Datadog has no 'mesage' here; did you mean 'message'?",
         '4: monitors[2]: options.thresholds.critical is 2, and the query says 1: they must be the same',
-        '5: monitors[3]: Monitors of the type "log alert" are not evaluated here: metric alert and query alert are.',
+        '5: monitors[3]: A monitor of the type "log alert" needs the logs of Log Management, which the sandbox does '
+        'not keep.',
         '6: monitors[4]: {{#is_alert}} is not closed.',
         '8: downtimes[0]: duration "1x" is not a whole number above 0 and one of m, h, d, w, such as 14h.',
         '15: tests[0].input_series[1].series: a.b{x:2} is there twice',

@@ -1,15 +1,12 @@
 """Asks the code that takes, evaluates, and draws what it would say."""
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 from datadog_sandbox import monitors, widgets
 from datadog_sandbox.api import dashboards as dashboard_api
 from datadog_sandbox.api import monitors as monitor_api
 from datadog_sandbox.api.endpoint import Refused
-from datadog_sandbox.store import Store
-from datadog_sandbox.times import HOUR
 
 
 def monitor(body: Any) -> str | None:
@@ -37,10 +34,4 @@ def remarks(body: Mapping[str, Any]) -> list[monitors.Remark]:
 
 def widget(definition: Mapping[str, Any]) -> str | None:
     """Return why a widget is not drawn, whatever data there is; None when it is."""
-    evaluated = widgets.widget(_empty(), {**definition, 'widgets': []}, {}, 0, HOUR)
-    return evaluated.message if evaluated.failed else None
-
-
-@cache
-def _empty() -> Store:
-    return Store()
+    return widgets.refusal(definition)

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -234,9 +233,9 @@ def rehearse(ready: Ready, plan: Plan) -> Outcome:
         try:
             for monitor in ready.assets.monitors:
                 monitors.values(store, monitor.body, start)
+            looks = _advance(store, ready.assets.monitors, plan)
         except query.QueryError as error:
             raise ScenarioError([ready.source.problem((*plan.where, 'name'), str(error))]) from error
-        looks = _advance(store, ready.assets.monitors, plan)
         tracks = _tracks(store, ready.assets.monitors, resources, looks, start, end)
         mails = [
             Mail(
@@ -285,13 +284,19 @@ Look = Mapping[int, Mapping[str, Mapping[str, Any]]]
 
 
 def _advance(store: Store, found: Sequence[Monitor], plan: Plan) -> dict[int, Look]:
-    """Move an account from the start of a test to its end, and look at it in between."""
+    """Move an account from the start of a test to its end, and look at it in between.
+
+    Raises `QueryError` when a monitor could not be evaluated.
+    """
     account = Account(store)
     checks = {moment // MINUTE * MINUTE for moment, *_ in plan.states}
     last = plan.end // MINUTE * MINUTE
     looks: dict[int, Look] = {}
     for stop in sorted({plan.start, last, *checks, *range(plan.start, last, STOP)}):
         account.advance(stop, longest_gap=times.LONGEST)
+        for monitor in found:
+            if (message := monitors.error(store, monitor.body)) is not None:
+                raise query.QueryError(f'{monitor.body["name"]}: {message}')
         looks[stop] = {monitor.body['id']: store.states(monitor.body['id']) for monitor in found}
     return looks
 
@@ -315,9 +320,6 @@ def _tracks(
             changes.setdefault(transition.group, []).append(
                 Change(transition.time, id_, transition.group, '', transition.status, transition.value)
             )
-        for before, after in pairwise(looks):
-            for group in looks[before][id_].keys() - looks[after][id_].keys():
-                changes[group].append(Change(after, id_, group, '', '', None))
         for group in sorted(changes):
             muting = [one for one in resources if downtimes.mutes(one, monitor.body, tags.get(group, {}))]
             ordered = sorted(changes[group])
