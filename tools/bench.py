@@ -26,9 +26,10 @@ from datadog_sandbox.intake import Window, metrics_v2_protobuf
 from datadog_sandbox.payload_pb2 import Metrics
 from datadog_sandbox.server import create_app, running
 from datadog_sandbox.store import Series, Store
-from ddev_cli import ddev
 from rich.console import Console
 from rich.table import Table
+
+from tools.ddev_cli import ddev
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / 'README.md'

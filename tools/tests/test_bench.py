@@ -9,12 +9,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import bench
 import click
 import pytest
 from click.testing import CliRunner
 from datadog_sandbox.intake import Window, decompress, metrics_v2_protobuf
 from datadog_sandbox.store import Series
+from tools import bench
 
 LONGEST = 'Time of one run of each of 1,000 instances'
 ROWS = [
