@@ -117,6 +117,6 @@ def parse_search(search: str) -> Predicate:
         return cast(Predicate, PARSER.parse(search))
     except UnexpectedInput as error:
         raise QueryError(
-            f'Event search "{search[:200]}", column {column(search, error)}: words, key:value, quotes, AND, OR, NOT, "-", and '
-            'parentheses are understood'
+            f'Event search "{search[:200]}", column {column(search, error)}: words, key:value, quotes, AND, OR, NOT, '
+            '"-", and parentheses are understood'
         ) from None

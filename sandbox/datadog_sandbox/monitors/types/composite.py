@@ -91,8 +91,8 @@ class CompositeMonitor(MonitorType):
             expression = cast(Expression, PARSER.parse(query))
         except UnexpectedInput as error:
             raise QueryError(
-                f'Composite query "{query[:200]}", column {column(query, error)}: only ids of monitors, &&, ||, ! and parentheses '
-                'are allowed, such as 1234 && !5678'
+                f'Composite query "{query[:200]}", column {column(query, error)}: only ids of monitors, &&, ||, ! and '
+                'parentheses are allowed, such as 1234 && !5678'
             ) from None
         notifies = options.get('notify_no_data') or str(options.get('on_missing_data')).startswith('show')
         composite = cls(query, expression, bool(notifies))
