@@ -1,16 +1,21 @@
-"""The account as time goes on: every minute all monitors are evaluated, and what they tell is mailed."""
+"""The account as time goes on: every minute all monitors are evaluated, and their notices are mailed."""
 
+import logging
 from collections.abc import Mapping, Sequence
+from sqlite3 import Error as StoreError
 from typing import Any
 
 from . import monitors, notifications
 from .monitors import Notice
-from .query import QueryError
 from .store import Store
+from .times import HOUR, MINUTE
 
-MINUTE = 60
-LONGEST_GAP = 3600
+LONGEST_GAP = HOUR
 """Seconds. After a longer time in which nothing was evaluated, only the minutes of this much are made up for."""
+STEP_BACK = 5 * MINUTE
+"""Seconds by which a clock may be corrected: evaluation waits for it. After a longer step back, it goes on at once."""
+
+log = logging.getLogger(__name__)
 
 
 class Account:
@@ -22,43 +27,76 @@ class Account:
     def advance(self, until: int, longest_gap: int = LONGEST_GAP) -> list[tuple[dict[str, Any], Notice]]:
         """Evaluate all monitors at each whole minute after the last one evaluated, up to `until`.
 
-        Return what the monitors tell, by time. All is one transaction: after a crash nothing is lost or doubled.
+        Return the notices of the monitors, by time. All is one transaction: after a crash nothing is lost or doubled.
+        Whatever one monitor raises is kept as its error (`monitors.error`), and the others go on.
 
         The first time begins at `until`. After a gap of more than `longest_gap` seconds, such as a night in which the
         machine slept, only the last minutes are evaluated: mails about hours that are gone help nobody, and the state
-        of now comes of them all the same. A downtime that ended in the gap is told of.
+        of now comes of them all the same. A downtime that ended in the gap notifies.
         """
         last_minute = until // MINUTE * MINUTE
         with self.store.transaction():
-            done = self.store.get('evaluated', 'account')
-            first = last_minute if done is None else done['time'] + MINUTE
-            moments = range(max(first, last_minute - longest_gap + MINUTE), last_minute + 1, MINUTE)
+            moments = self._moments(last_minute, longest_gap)
             if not moments:
                 return []
-            told = [(monitor, notice) for monitor in self._monitors() for notice in self._evaluate(monitor, moments)]
-            told.sort(key=lambda pair: pair[1].moment)
-            for monitor, notice in told:
+            notices = [
+                (monitor, notice)
+                for monitor in monitors.in_order(self._monitors())
+                for notice in self._evaluate(monitor, moments)
+            ]
+            notices.sort(key=lambda pair: pair[1].moment)
+            for monitor, notice in notices:
                 if not notice.muted:
-                    notifications.monitor_mail(self.store, monitor, notice)
+                    self._mail(monitor, notice)
             self.store.put('evaluated', 'account', {'id': 'account', 'time': last_minute})
-        return told
+        return notices
+
+    def _moments(self, last_minute: int, longest_gap: int) -> Sequence[int]:
+        """Return the minutes to evaluate, after looking at how the clock went on."""
+        done = self.store.get('evaluated', 'account')
+        earliest = last_minute - longest_gap + MINUTE
+        if done is None:
+            return [last_minute]
+        following = done['time'] + MINUTE
+        if done['time'] > last_minute + STEP_BACK:
+            log.warning('The clock stepped back by %d seconds: evaluation goes on.', following - MINUTE - last_minute)
+            for record in self.store.all('evaluated'):
+                if record['time'] >= last_minute:
+                    self.store.put('evaluated', record['id'], {**record, 'time': last_minute - MINUTE})
+            return [last_minute]
+        if following < earliest:
+            log.warning('Nothing was evaluated for %d seconds: only the last of them are.', last_minute - done['time'])
+        return range(max(following, earliest), last_minute + 1, MINUTE)
 
     def _monitors(self) -> list[dict[str, Any]]:
         """Return the monitors, and forget what is known of those that are gone."""
-        found = self.store.all('monitor')
-        ids = {monitor['id'] for monitor in found}
+        present = self.store.all('monitor')
+        ids = {monitor['id'] for monitor in present}
         for record in self.store.all('evaluated'):
             if record['id'] not in ids and record['id'] != 'account':
                 self.store.forget_monitor(record['id'])
                 self.store.remove('evaluated', record['id'])
-        return found
+        return present
 
     def _evaluate(self, monitor: Mapping[str, Any], moments: Sequence[int]) -> list[Notice]:
         try:
             return monitors.evaluate(self.store, monitor, moments)
-        except QueryError:
-            # The page of the monitor says why; the others go on.
+        except (OSError, StoreError):
+            # Not the fault of this monitor: nothing can be kept.
+            raise
+        except Exception as error:
+            monitors.keep_error(self.store, monitor, moments[-1], error)
             return []
+
+    def _mail(self, monitor: Mapping[str, Any], notice: Notice) -> None:
+        try:
+            notifications.monitor_mail(self.store, monitor, notice)
+        except (OSError, StoreError):
+            raise
+        except Exception as error:
+            monitors.keep_error(self.store, monitor, notice.moment, error, 'notify_error')
+        else:
+            monitors.clear_error(self.store, monitor, 'notify_error')
 
     def downtime_scheduled(self, downtime: Mapping[str, Any], moment: int) -> None:
         """Mail those whom the message of a new downtime mentions."""

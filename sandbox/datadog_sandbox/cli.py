@@ -1,6 +1,7 @@
 """The command `datadog-sandbox`."""
 
 import json
+import re
 import sqlite3
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
@@ -20,6 +21,13 @@ def _address(context: click.Context, parameter: click.Parameter, value: str | No
     if not host or not port.isdecimal() or not 0 < int(port) < 65_536:
         raise click.BadParameter(f'{value!r} is not HOST:PORT, like localhost:25')
     return host, int(port)
+
+
+def _expression(context: click.Context, parameter: click.Parameter, value: str | None) -> re.Pattern[str] | None:
+    try:
+        return None if value is None else re.compile(value)
+    except re.error as error:
+        raise click.BadParameter(f'{value!r} is no regular expression: {error}') from error
 
 
 @click.group(context_settings={'help_option_names': ['-h', '--help']})
@@ -87,7 +95,12 @@ def serve(
 
 @main.command()
 @click.argument('scenarios', metavar='SCENARIO…', nargs=-1, type=click.Path(exists=True, path_type=Path))
-@click.option('-v', '--verbose', is_flag=True, help='Show every group and every event, however many there are.')
+@click.option('-v', '--verbose', is_flag=True, help='Show every group, every event, and the text of every mail.')
+@click.option('-q', '--quiet', is_flag=True, help='Show failures and a summary alone.')
+@click.option('-k', 'word', metavar='WORD', default='', help='Run the tests whose name, or file, contains this.')
+@click.option('--run', 'expression', metavar='REGEX', callback=_expression, help='Run the tests whose name matches.')
+@click.option('-x', '--exitfirst', is_flag=True, help='Stop after the first test that fails.')
+@click.option('--no-color', is_flag=True, help='Print no colours; so does the environment variable NO_COLOR.')
 @click.option('--json', 'as_json', is_flag=True, help='Print what happened as JSON.')
 @click.option('--junit', metavar='PATH', type=click.Path(dir_okay=False, path_type=Path), help='Also write JUnit XML.')
 @click.option('--watch', is_flag=True, help='Rehearse again whenever a file changes, until Ctrl-C.')
@@ -97,6 +110,11 @@ def rehearse(
     context: click.Context,
     scenarios: tuple[Path, ...],
     verbose: bool,
+    quiet: bool,
+    word: str,
+    expression: re.Pattern[str] | None,
+    exitfirst: bool,
+    no_color: bool,
     as_json: bool,
     junit: Path | None,
     watch: bool,
@@ -114,18 +132,22 @@ def rehearse(
         return
     if not scenarios:
         raise click.UsageError('SCENARIO… is missing: name YAML files, or folders that hold some.')
+    if verbose and quiet:
+        raise click.UsageError('--verbose and --quiet exclude each other.')
     if watch and as_json:
         raise click.UsageError('--watch and --json exclude each other.')
     from rich.console import Console
 
     from .scenarios import command
 
-    console, errors = Console(highlight=False), Console(stderr=True, highlight=False)
+    console, errors = (Console(highlight=False, no_color=no_color or None, stderr=stderr) for stderr in (False, True))
+    selection = command.Selection(word, expression)
+    options = command.Options(as_json, junit, verbose, quiet, selection, exitfirst)
     code = command.PASSED
 
     def once() -> list[Path]:
         nonlocal code
-        code, files = command.run(scenarios, console, errors, as_json=as_json, junit=junit, verbose=verbose)
+        code, files = command.run(scenarios, console, errors, options)
         return files
 
     if watch:

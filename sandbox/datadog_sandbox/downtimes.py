@@ -199,6 +199,11 @@ def _recurrences(attributes: Mapping[str, Any]) -> Iterator[tuple[_Occurrences, 
         yield _occurrences(recurrence['rrule'], start, timezone), seconds(recurrence['duration'])
 
 
+def occurrences(rrule: str, start: str | None, timezone: str) -> '_Occurrences':
+    """Return the occurrences of a rule from a time on the clock of a zone, or from 2000 on. Raises `DowntimeError`."""
+    return _occurrences(rrule, _local(start) or datetime(2000, 1, 1), timezone)
+
+
 def _one_time(attributes: Mapping[str, Any]) -> Window | None:
     schedule = attributes.get('schedule') or {}
     if schedule.get('recurrences'):

@@ -248,7 +248,10 @@ def test_a_threshold_that_is_far_away_is_not_drawn(client: TestClient, account: 
 
 def test_a_monitor_that_is_not_evaluated_says_why(client: TestClient, account: Store) -> None:
     account.put('monitor', 1, specimen.MONITOR | {'type': 'log alert', 'query': 'logs("*").last("5m") > 1'})
-    assert 'Not evaluated. Monitors of the type "log alert" are not evaluated here' in read(client, '/monitors/1').text
+    assert (
+        'Not evaluated. A monitor of the type "log alert" needs the logs of Log Management'
+        in read(client, '/monitors/1').text
+    )
 
 
 def test_a_downtime_shows_the_coming_week_in_its_zone(client: TestClient, account: Store) -> None:

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,14 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 from datadog_sandbox import cli
-from datadog_sandbox.scenarios import command, inputs, models, times
+from datadog_sandbox.scenarios import command, feeding, inputs, models, running, times
+from datadog_sandbox.scenarios.composites import named_by_id
+from datadog_sandbox.scenarios.outcomes import Outcome
+from datadog_sandbox.scenarios.planning import prepare
 from datadog_sandbox.scenarios.problems import ScenarioError
-from datadog_sandbox.scenarios.rehearsal import Outcome, prepare, rehearse
+from datadog_sandbox.scenarios.rehearsal import rehearse
 from datadog_sandbox.scenarios.report import Report, as_json, write_junit
+from datadog_sandbox.store import Store
 from rich.console import Console
 
 SCENARIOS = Path(__file__).parents[1] / 'scenarios'
@@ -137,6 +142,8 @@ def test_a_rehearsal_imports_no_server() -> None:
         (' 1-2x4', [1, -1, -3, -5, -7]),
         (' 1x4', [1, 1, 1, 1, 1]),
         (' 1 _x3 2', [1, None, None, None, 2]),
+        # Datadog has no marker for the end of a series: its points do not come.
+        ('1 stale 2', [1, None, 2]),
         ('0+10x5 _', [0, 10, 20, 30, 40, 50, None]),
         ('1e3 .5', [1000, 0.5]),
     ],
@@ -145,7 +152,7 @@ def test_promtool_notation(text: str, values: list[float | None]) -> None:
     assert [value for item in inputs.notation(text) for value in item.values()] == values
 
 
-@pytest.mark.parametrize('text', ['', 'stale', '5x', '1+2', '1,2', 'x5', '1x99999999'])
+@pytest.mark.parametrize('text', ['', 'NaN', 'Inf', '-infx3', '1e308+1e308x5', '5x', '1+2', '1,2', 'x5', '1x99999999'])
 def test_what_is_no_notation(text: str) -> None:
     with pytest.raises(ValueError):
         inputs.notation(text)
@@ -256,7 +263,7 @@ tests:
         "5: tests[0].start: '2026-02-30T09:00' is not a date and time such as 2026-11-23T09:00",
         "6: tests[0].duration: '5' is not a duration such as 90s, 5m, 1h30m, or 2d",
         "7: tests[0]: unknown key 'intervall'; allowed are name, start, duration, interval, input_series, "
-        'monitor_test, mail_test',
+        'check_series, event_series, monitor_test, query_test, mail_test',
         "9: tests[0].input_series[0].series: 'a.b{host=x}': 'host=x' is no tag such as env:prod",
         "10: tests[0].input_series[0].values: '5y3' is not a value such as 5, 0+10x5, 7x3, or _x3",
         '13: tests[0].input_series[1].values[0].ramp: must have 2 or more, not a list of 1',
@@ -304,7 +311,8 @@ tests:
         f"2: monitors[0]: there is no file 'nowhere.json' in {tmp_path.resolve()}",
         "3: monitors[1].mesage: Datadog has no 'mesage' here; did you mean 'message'?",
         '4: monitors[2]: options.thresholds.critical is 2, and the query says 1: they must be the same',
-        '5: monitors[3]: Monitors of the type "log alert" are not evaluated here: metric alert and query alert are.',
+        '5: monitors[3]: A monitor of the type "log alert" needs the logs of Log Management, which the sandbox does '
+        'not keep.',
         '6: monitors[4]: {{#is_alert}} is not closed.',
         '8: downtimes[0]: duration "1x" is not a whole number above 0 and one of m, h, d, w, such as 14h.',
         '15: tests[0].input_series[1].series: a.b{x:2} is there twice',
@@ -382,10 +390,10 @@ def test_what_is_wrong_in_a_monitor_file(write: Write, tmp_path: Path) -> None:
     path = write(monitors=['load.json'])
     file.write_text('{')
     assert problems(path)[0].startswith(f'2: monitors[0]: {file}: this is not JSON: ')
-    file.write_text(json.dumps(MONITOR | {'options': {'thresholds': {'critical': '10'}}, 'query': None}))
+    file.write_text(json.dumps(MONITOR | {'options': {'thresholds': {'critical': 'ten'}}, 'query': None}))
     assert problems(path) == [
         f'2: monitors[0]: {file}: query: must be a string, not null',
-        f'2: monitors[0]: {file}: options.thresholds.critical: must be a number, not "10"',
+        f'2: monitors[0]: {file}: options.thresholds.critical: must be a number, not "ten"',
     ]
 
 
@@ -460,8 +468,10 @@ def test_states_and_mails_that_are_not_as_expected(write: Write) -> None:
         'host:a: muted is expected, and it is not muted',
         'host:a: No Data is expected, and it is Alert since Mon 09:00',
         'no mail expected, from Mon 09:00 until Mon 09:20, and there is 1',
-        "one mail or more expected with 'Triggered' in its title, from Mon 09:01 until Mon 09:20, and there are none",
-        '2 mails expected to @slack-red, from Mon 09:00 until Mon 09:20, and there are none',
+        "one mail or more expected with 'Triggered' in its title, from Mon 09:01 until Mon 09:20, and there are none; "
+        'there is no mail in that time',
+        '2 mails expected to @slack-red, from Mon 09:00 until Mon 09:20, and there are none; there are mails to '
+        '@slack-blue, ops@example.com',
     ]
     lines = path.read_text().splitlines()
     found = outcome(path).failures
@@ -540,10 +550,11 @@ def test_long_timelines_show_what_is_near_a_failure(write: Write) -> None:
     found = outcome(write(test={'duration': '5h', 'input_series': series, 'monitor_test': tests}, monitors=[monitor]))
     short, whole = told(found), told(found, verbose=True)
     assert '✗ host:a: muted is expected' in short
-    assert (short.count('→'), whole.count('→')) == (4, 61)
+    assert [len(re.findall(r'host:a  .* → ', text)) for text in (short, whole)] == [4, 61]
     # All is either shown or counted.
     hidden = sum(map(int, re.findall(r'… (\d+) more', short)))
-    assert len(whole.splitlines()) == len(short.splitlines()) + hidden - 2
+    lines = [line for line in whole.splitlines() if '│' not in line]
+    assert len(lines) == len(short.splitlines()) + hidden - 2
     assert '…' not in whole
 
 
@@ -645,3 +656,245 @@ def test_what_is_no_regular_file_is_refused_and_not_waited_for(write: Write, tmp
     assert problems(Path('/dev/zero')) == [' this is not a regular file']
     for name in ('fifo.yaml', '/dev/zero'):
         assert problems(write(monitors=[name])) == [f'2: monitors[0]: {tmp_path / name}: this is not a regular file']
+
+
+# Queries, checks, events, recorded points
+
+
+def test_values_of_queries(write: Write) -> None:
+    series = [
+        {'series': 'test.load{host:a}', 'values': '0+10x20'},
+        {'series': 'test.load{host:b}', 'values': '5 5 5 _x17'},
+    ]
+    tests = [
+        # At 12 minutes: 0, 10, … 120; the last 5 are 80 to 120, on average 100.
+        {'query': 'avg:test.load{*} by {host}', 'eval_time': '12m', 'exp_values': {'host:a': 120, 'host:b': None}},
+        {'query': 'avg(last_5m):avg:test.load{*} by {host}', 'eval_time': '12m', 'exp_values': {'host:a': 100}},
+        {'query': 'sum:test.load{*}', 'eval_time': '2m', 'exp_values': {'*': 26}, 'tolerance': 1},
+        {'query': 'sum:test.load{*}', 'eval_time': '2m', 'exp_values': {'*': 26.5}, 'tolerance': 1},
+        {'query': 'avg:test.load{*} by {host}', 'eval_time': '2m', 'exp_values': {'host:b': None, 'host:c': 1}},
+    ]
+    path = write(test={'input_series': series, 'query_test': tests})
+    assert failures(path) == [
+        '*: 26.5 is expected within 1, and it is 25',
+        'host:b: no value is expected, and it is 5',
+        'host:c: 1 is expected, and it has no value; there is host:a, host:b',
+    ]
+    assert outcome(path).expected == 7
+    assert problems(write(test={'query_test': [{'query': 'avg:x', 'eval_time': '2m', 'exp_values': {'*': 1}}]}))
+
+
+def test_checks_and_events_are_kept_with_their_times(write: Write, store: Store) -> None:
+    test = {
+        'check_series': [
+            {'check': 'app.up{host:a,env:prod}', 'values': 'ok x2 critical _', 'message': 'down'},
+            {
+                'check': 'app.up{host:b}',
+                'values': [{'status': 'ok', 'for': '10m'}, {'status': 'none'}],
+                'interval': '5m',
+            },
+            {'check': 'app.up{host:c}', 'values': 'warning'},
+        ],
+        'event_series': [{'title': 'Deployed', 'at': ['5m', '2026-11-23T09:10'], 'tags': ['service:web']}],
+    }
+    ready = prepare(write(test=test))
+    feeding.fill(store, ready.source.scenario, ready.plans[0])
+    start = ready.plans[0].start
+    latest = {check.host: (check.status, check.time - start) for check in store.service_checks()}
+    assert latest == {'a': (2, 180), 'b': (0, 300), 'c': (1, 1200)}
+    assert [(event['title'], event['date_happened'] - start, event['tags']) for event in store.all('event')] == [
+        ('Deployed', 300, ['service:web']),
+        ('Deployed', 600, ['service:web']),
+    ]
+
+
+# Monday 23 November 2026, 09:00 UTC.
+RECORDED = 1_795_424_400 - 86_400
+V1 = {
+    'series': [
+        {
+            'metric': 'test.load',
+            'scope': 'host:a,env:prod',
+            'tag_set': ['host:a'],
+            'pointlist': [[(RECORDED + minute * 60) * 1000, 20.0 if minute < 10 else 1.0] for minute in range(21)],
+        }
+    ]
+}
+V2 = {
+    'data': {
+        'type': 'timeseries_response',
+        'attributes': {
+            'series': [{'group_tags': ['host:a'], 'query_index': 0}],
+            'times': [time for time, _ in V1['series'][0]['pointlist']],
+            'values': [[value for _, value in V1['series'][0]['pointlist']]],
+        },
+    }
+}
+POINTS = [(time // 1000, value) for time, value in V1['series'][0]['pointlist']]
+LONG = 'timestamp,host,value\n' + ''.join(f'{time},a,{value}\n' for time, value in POINTS)
+WIDE = 'Time,"avg:test.load{host:a}"\n' + ''.join(
+    f'{datetime.fromtimestamp(time, UTC):%Y-%m-%dT%H:%M:%SZ},{value}\n' for time, value in POINTS
+)
+BARE = ''.join(f'{time * 1000};{value}\n' for time, value in POINTS)
+
+
+@pytest.mark.parametrize(
+    ('name', 'content', 'series'),
+    [
+        ('v1.json', json.dumps(V1), None),
+        ('v2.json', json.dumps(V2), 'test.load'),
+        ('long.csv', LONG, 'test.load'),
+        ('wide.csv', WIDE, None),
+        ('bare.csv', BARE, 'test.load{host:a}'),
+    ],
+)
+def test_recorded_points(name: str, content: str, series: str | None, write: Write, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(content)
+    entry = {'values': {'file': name}} | ({'series': series} if series else {})
+    states = [{'eval_time': time, 'exp_groups': {'host:a': state}} for time, state in (('9m', 'Alert'), ('19m', 'OK'))]
+    path = write(test={'input_series': [entry], 'monitor_test': states})
+    assert failures(path) == []
+    assert prepare(path).files == [path, tmp_path / name]
+    # The times as they are lie before the test.
+    entry['values']['move'] = False
+    assert failures(write(test={'input_series': [entry], 'monitor_test': states[:1]}))
+    start = '2026-11-22T09:00'
+    assert not failures(write(test={'input_series': [entry], 'monitor_test': states, 'start': start}))
+
+
+@pytest.mark.parametrize(
+    ('content', 'message'),
+    [
+        ('{"errors": []}', 'this is neither an answer of the query API'),
+        ('time,value\n', 'there is no series with a point in it'),
+        ('hello', 'this is neither an answer of the query API'),
+        (json.dumps(V2), "the file does not name the metric: 'series' must"),
+    ],
+)
+def test_what_is_no_recording(content: str, message: str, write: Write, tmp_path: Path) -> None:
+    (tmp_path / 'x.json').write_text(content)
+    [problem] = problems(write(test={'input_series': [{'values': {'file': 'x.json'}}]}))
+    assert message in problem and 'tests[0].input_series[0].values: ' in problem
+
+
+# Answers
+
+
+def test_a_group_that_is_not_there_says_what_is_read_and_what_is_sent(write: Write) -> None:
+    series = [{'series': 'test.loads{host:a}', 'values': 1}, {'series': 'other{host:a}', 'values': 1}]
+    tests = [{'eval_time': '9m', 'exp_groups': {'host:a': 'OK'}}]
+    assert failures(write(test={'input_series': series, 'monitor_test': tests})) == [
+        'host:a: there is no such group; the query reads test.load{*}; the test sends test.loads{host:a}, other{host:a}'
+    ]
+
+
+def test_monitors_of_a_list_are_offered_by_name_and_one_that_is_not_evaluated_is_a_note(
+    write: Write, tmp_path: Path
+) -> None:
+    rum = {'name': 'Clicks', 'type': 'rum alert', 'query': 'rum("x").rollup("count").last("5m") > 1', 'id': 9}
+    other = MONITOR | {'name': 'Other', 'id': 8}
+    (tmp_path / 'two.json').write_text(json.dumps([MONITOR, other, rum]))
+    test = {'monitor_test': [{'eval_time': '9m', 'exp_groups': {'host:a': 'Alert'}}]}
+    [problem] = problems(write(monitors=['two.json'], test=test))
+    assert problem.endswith("a monitor must be named: one of 'Load of {{host.name}}', 'Other'")
+    for name in ('Other', '8'):
+        test['monitor_test'][0]['monitor'] = name
+        assert failures(write(monitors=['two.json'], test=test)) == []
+    result = run(write(monitors=['two.json'], test=test))
+    assert result.exit_code == 0 and "NOTE" in result.stdout and "'Clicks' is not evaluated: " in result.stdout
+    test['monitor_test'][0]['monitor'] = 'Clicks'
+    [problem] = problems(write(monitors=['two.json'], test=test))
+    assert "monitor: 'Clicks' is not evaluated: " in problem
+    del test['monitor_test'][0]['monitor']
+    assert failures(write(monitors=[{'file': 'two.json', 'only': [8]}], test=test)) == []
+    [problem] = problems(write(monitors=[{'file': 'two.json', 'only': ['nobody', 8]}], test=test))
+    assert problem.endswith("monitors[0].only: there is no monitor 'nobody' in two.json")
+
+
+def test_numbers_may_be_strings_as_integrations_ship_them(write: Write) -> None:
+    options = {'thresholds': {'critical': '10', 'warning': '5.5'}, 'renotify_interval': '0', 'new_group_delay': '0'}
+    monitor = prepare(write(monitors=[MONITOR | {'options': options}])).assets.monitors[0].body
+    assert monitor['options']['thresholds'] == {'critical': 10, 'warning': 5.5}
+    assert monitor['options']['renotify_interval'] == 0
+
+
+def test_a_test_without_an_expectation_is_an_error_and_shows_its_timeline(write: Write, tmp_path: Path) -> None:
+    result = run(write(), '--junit', tmp_path / 'junit.xml')
+    assert result.exit_code == 2
+    assert 'new → Alert' in result.stdout
+    assert f'ERROR {tmp_path / "load.yaml"}:' in result.stdout and 'nothing is expected' in result.stdout
+    assert ElementTree.parse(tmp_path / 'junit.xml').getroot().attrib['errors'] == '1'
+
+
+def test_mails_are_matched_by_their_text_and_read_whole(write: Write) -> None:
+    tests = [
+        {'to': 'ops@example.com', 'text': '20', 'exp_count': 1},
+        {'to': 'ops@example.com', 'not_text': '20', 'exp_count': 0},
+    ]
+    path = write(test={'mail_test': tests})
+    assert failures(path) == []
+    mail = outcome(path).mails[0]
+    shown = run('-v', path).stdout
+    assert all(line.strip() in shown for line in mail.text.splitlines())
+    assert mail.text.splitlines()[0] not in run(path).stdout
+
+
+GOOD = {'monitor_test': [{'eval_time': '9m', 'exp_groups': {'host:a': 'Alert'}}]}
+BAD = {'monitor_test': [{'eval_time': '9m', 'exp_groups': {'host:a': 'OK'}}]}
+
+
+def test_which_tests_run_and_how_they_are_shown(write: Write, tmp_path: Path) -> None:
+    base = yaml.safe_load(write(test=GOOD).read_text())['tests'][0]
+    tests = [base | {'name': f'good {number}'} for number in range(6)]
+    path = write(tests=[*tests, base | {'name': 'bad', **BAD}, base | {'name': 'last', **BAD}])
+    lines = run(path).stdout.splitlines()
+    assert [line.split()[:3] for line in lines[:6]] == [['PASS', 'good', str(number)] for number in range(6)]
+    assert lines[6].startswith(' FAIL  bad')
+    assert lines[-1].startswith('2 failed, 6 passed')
+    quiet = run('-q', path).stdout
+    assert 'PASS' not in quiet and quiet.count('FAIL ') == 2
+    assert run('-k', 'GOOD', path).exit_code == 0
+    assert len(json.loads(run('--json', '--run', 'good [12]$', path).stdout)['tests']) == 2
+    assert '1 failed, 6 passed' in run('-x', path).stdout
+    assert run('-k', 'nothing', path).exit_code == 5
+    assert run('--run', '(', path).exit_code == 2
+    assert run('-q', '-v', path).exit_code == 2
+
+
+def test_several_processes_give_the_same_answers_in_the_same_order(write: Write, monkeypatch: Any) -> None:
+    base = yaml.safe_load(write(test=GOOD).read_text())['tests'][0]
+    path = write(tests=[base | {'name': f'{number}', **(BAD if number % 3 else GOOD)} for number in range(7)])
+    alone = list(running.run([prepare(path)], running.Selection(), False, lambda *_: None))
+    monkeypatch.setattr(running, 'PATIENCE', -1)
+    monkeypatch.setattr(running, '_processors', lambda: 2)
+    shared = list(running.run([prepare(path)], running.Selection(), False, lambda *_: None))
+    for outcome in (*alone, *shared):
+        outcome.seconds = 0
+    assert shared == alone and [outcome.name for outcome in alone] == list('0123456')
+
+
+def test_progress_is_shown_after_two_seconds() -> None:
+    times, output = iter([0, 1.9, 2.1, 5, 13]), StringIO()
+    progress = command.Progress(Console(file=output), lambda: next(times))
+    for done in range(4):
+        progress(done, 9)
+    assert output.getvalue() == '1 of 9 tests\n3 of 9 tests\n'
+
+
+def test_composite_monitors_name_monitors_by_key(write: Write) -> None:
+    monitors = [MONITOR | {'key': 'load'}, {'name': 'both', 'type': 'composite', 'query': 'load && !"no such"'}]
+    [problem] = problems(write(monitors=monitors))
+    assert "the composite reads 'no such', which is no monitor of this scenario" in problem
+    assert named_by_id('load && !("disk full" || 7)', {'load': 3, 'disk full': 12, 'x': 7}) == '3 && !(12 || 7)'
+
+
+@pytest.mark.parametrize(
+    ('values', 'message'),
+    [
+        ([{'ramp': [-1e308, 1e308]}], 'from -1e+308 to 1e+308 is more than a number can hold'),
+        ([{'random': [-1e308, 1e308]}], 'from -1e+308 to 1e+308 is more than a number can hold'),
+    ],
+)
+def test_values_beyond_what_a_number_holds(values: Any, message: str, write: Write) -> None:
+    [problem] = problems(write(test={'input_series': [{'series': 'a.b', 'values': values}]}))
+    assert message in problem

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from datadog_sandbox import monitors
 from datadog_sandbox.exports import Export
+from datadog_sandbox.monitors import types
 
 from . import acceptance
 
@@ -68,7 +69,7 @@ def _shape(body: Any) -> str | None:
 
 
 def _code(body: Mapping[str, Any], refusal: str) -> str:
-    if body['type'] not in monitors.TYPES:
+    if body['type'] not in types.TYPES:
         return f'type-{body["type"]}'
     function = FUNCTION.search(refusal)
     return f'function-{function[1]}' if function else 'query'

@@ -3,13 +3,19 @@
 One module in `types` for each type of monitor; what all share is beside it: options, states, notices, explanations.
 """
 
+from .errors import clear_error, error, keep_error
 from .evaluation import evaluate, evaluated, refusal
 from .explanation import Explainer, explain, overall, values
 from .model import Notice, Remark, State
-from .types import TYPES, MonitorType, parse
+from .order import in_order
+from .remarks import remarks
+from .types import MonitorType, parse
 from .types.metric import MetricMonitor
 
 __all__ = [
-    'TYPES', 'Explainer', 'MetricMonitor', 'MonitorType', 'Notice', 'Remark', 'State', 'evaluate', 'evaluated',
-    'explain', 'overall', 'parse', 'refusal', 'values',
+    'TYPES', 'Explainer', 'MetricMonitor', 'MonitorType', 'Notice', 'Remark', 'State', 'clear_error', 'error',
+    'evaluate', 'evaluated', 'explain', 'in_order', 'keep_error', 'overall', 'parse', 'refusal', 'remarks', 'values',
 ]  # fmt: skip
+
+TYPES = MetricMonitor.names
+"""The two names of one type: a monitor may change from one to the other."""

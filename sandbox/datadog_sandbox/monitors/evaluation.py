@@ -3,29 +3,30 @@
 A moment is the whole second at which a monitor is evaluated: it sees the points in (moment - window, moment].
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 import numpy as np
 
 from datadog_sandbox import query
-from datadog_sandbox.downtimes import covers, windows
+from datadog_sandbox.downtimes import covers
 from datadog_sandbox.store import Store, Transition
 from datadog_sandbox.times import MINUTE
 
+from .grouping import Grouping, Member
 from .model import Monitor, Notice, State
-from .muting import Muting, Opened, matches, silenced
+from .muting import Mutings, silenced
 from .notices import NoticeBuilder
 from .options import Plan, plan_of
+from .order import check_dependencies
 from .readings import Readings
 from .states import Change, Codes, steady, walk
-from .types import parse
 
 
 def refusal(monitor: Monitor) -> str | None:
     """Return why a monitor is not evaluated; None when it is."""
     try:
-        parse(monitor)
+        plan_of({'id': 0, **monitor})
     except query.QueryError as error:
         return str(error)
     return None
@@ -46,6 +47,7 @@ def evaluate(store: Store, monitor: Monitor, moments: Sequence[int]) -> list[Not
     if refusal(monitor) is not None:
         return []
     plan = plan_of(monitor)
+    check_dependencies(store, plan.type)
     with store.transaction():
         record = store.get('evaluated', plan.id) or {}
         states = cast(dict[str, State], store.states(plan.id))
@@ -54,27 +56,44 @@ def evaluate(store: Store, monitor: Monitor, moments: Sequence[int]) -> list[Not
             store.save_states(plan.id, dict.fromkeys(states))
             states = {}
         last = record.get('time')
-        moments = [moment for moment in moments if moment % plan.every == 0 or plan.every == MINUTE]
-        moments = [moment for moment in moments if last is None or moment > last]
+        moments = [moment for moment in _due(plan, moments) if last is None or moment > last]
         if not moments:
             return []
         before = dict(states)
-        run = _Run(store, monitor, plan, states, moments[0] - plan.every if last is None else last)
+        notified = record.get('notified') or {}
+        run = _Run(store, monitor, plan, states, notified, moments[0] - plan.every if last is None else last)
         for chunk, readings in plan.type.read(store, moments, plan.delay):
             run.follow(chunk, readings)
         changed = {group for group in {*before, *states} if states.get(group) != before.get(group)}
         saved = {group: cast(dict[str, Any] | None, states.get(group)) for group in changed}
         store.save_states(plan.id, saved)
         store.add_transitions(run.transitions)
-        store.put('evaluated', plan.id, {'id': plan.id, 'time': moments[-1], 'query': monitor['query']})
+        kept = {'notify_error': record['notify_error']} if 'notify_error' in record else {}
+        kept |= {'notified': notified} if plan.notify_by is not None else {}
+        store.put('evaluated', plan.id, {**kept, 'id': plan.id, 'time': moments[-1], 'query': monitor['query']})
     return sorted(run.notices, key=lambda notice: (notice.moment, notice.group))
 
 
-class _Run:
-    """One evaluation of a monitor: moves the states of its groups, in place."""
+def _due(plan: Plan, moments: Sequence[int]) -> Iterable[int]:
+    """Return those moments at which a monitor is evaluated."""
+    if plan.schedule is not None:
+        return plan.schedule.moments(moments)
+    return [moment for moment in moments if moment % plan.every == 0 or plan.every == MINUTE]
 
-    def __init__(self, store: Store, monitor: Monitor, plan: Plan, states: dict[str, State], previous: int) -> None:
-        self._plan, self._states, self._previous = plan, states, previous
+
+class _Run:
+    """One evaluation of a monitor: moves the states of its groups, and those notified of, in place."""
+
+    def __init__(
+        self,
+        store: Store,
+        monitor: Monitor,
+        plan: Plan,
+        states: dict[str, State],
+        notified: dict[str, State],
+        previous: int,
+    ) -> None:
+        self._plan, self._states, self._notified, self._previous = plan, states, notified, previous
         self._downtimes = [
             downtime for downtime in [*store.all('downtime'), *silenced(monitor)] if covers(downtime, monitor)
         ]
@@ -94,53 +113,45 @@ class _Run:
         last = self._last(before, readings, int(ends[0]))
         codes = Codes.of(plan, readings, ends - last)
         changes = codes.changes()
-        opened = [
-            (downtime, open_) for downtime in self._downtimes if (open_ := windows(downtime, previous, moments[-1] + 1))
-        ]
-        rows = np.flatnonzero(~steady(plan, before, readings, codes, changes))
-        if plan.renotify or any(window.end <= moments[-1] for _, open_ in opened for window in open_):
+        last_data = np.where(readings.is_empty[:, -1], last[:, -1], -1)
+        mutings = Mutings(self._downtimes, previous, moments)
+        grouping = None if plan.notify_by is None else Grouping(plan, plan.notify_by)
+        rows = np.flatnonzero(~steady(plan, before, codes, changes, last_data))
+        if plan.renotify or plan.schedule or grouping or mutings.any_end:
             # Any group may notify.
             rows = np.arange(len(readings.groups))
-        mutings = _Mutings(opened, previous, moments)
         for row in rows.tolist():
             tags, state = readings.groups[row], before[row]
             steps = walk(plan, row, ends, readings, codes, changes, state)
+            if grouping:
+                name = query.group_name(tags)
+                grouping.add(tags, Member(name, state.get('status'), steps, readings.values[row]))
             builder = NoticeBuilder(plan, moments, previous, readings.values[row], mutings.of(tags))
-            state = builder.follow(tags, state, steps)
-            self.notices += builder.notices
-            state.pop('last_data', None)
-            if state and np.isnan(readings.values[row, -1]):
-                state['last_data'] = int(last[row, -1])
-            self._keep(query.group_name(tags), state, steps, moments)
+            self._keep(query.group_name(tags), builder.follow(tags, state, steps), int(last_data[row]))
+            self.notices += [] if grouping else builder.notices
+            self._record(query.group_name(tags), steps, moments)
+        if grouping:
+            self.notices += grouping.notices(moments, previous, mutings, self._notified)
 
     def _last(self, before: Sequence[State], readings: Readings, end: int) -> np.ndarray:
         """Return when the last point of each group came at each moment: what was read, or what its state knows."""
-        unknown = end - self._plan.type.window
+        unknown = end - self._plan.type.lookback
         earlier = np.array([state.get('last_data', unknown) for state in before])
         return np.where(readings.last < 0, earlier[:, None], readings.last)
 
-    def _keep(self, name: str, state: State, changes: Sequence[Change], moments: Sequence[int]) -> None:
-        self.transitions += [
-            Transition(self._plan.id, name, moments[change.at], change.new, change.value)
-            for change in changes
-            if change.new is not None and change.new != 'Skipped'
-        ]
-        if state:
-            self._states[name] = state
-        else:
+    def _keep(self, name: str, state: State, last_data: int) -> None:
+        state.pop('last_data', None)
+        if not state:
             self._states.pop(name, None)
+            return
+        if last_data >= 0:
+            state['last_data'] = last_data
+        self._states[name] = state
 
-
-class _Mutings:
-    """The muting of each group; groups that the same downtimes mute share it."""
-
-    def __init__(self, opened: Sequence[Opened], previous: int, moments: Sequence[int]) -> None:
-        self._opened, self._previous, self._moments = opened, previous, moments
-        self._known: dict[tuple[int, ...], Muting] = {}
-
-    def of(self, tags: dict[str, str]) -> Muting:
-        matching = tuple(index for index, (downtime, _) in enumerate(self._opened) if matches(downtime, tags))
-        if matching not in self._known:
-            opened = [self._opened[index] for index in matching]
-            self._known[matching] = Muting(opened, self._previous, self._moments)
-        return self._known[matching]
+    def _record(self, name: str, changes: Sequence[Change], moments: Sequence[int]) -> None:
+        # A forgotten group comes into the state of none.
+        self.transitions += [
+            Transition(self._plan.id, name, moments[change.at], change.new or '', change.value)
+            for change in changes
+            if change.new != 'Skipped' and (change.new or change.old != 'Skipped')
+        ]

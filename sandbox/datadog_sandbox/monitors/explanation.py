@@ -9,6 +9,7 @@ import numpy as np
 from datadog_sandbox import query
 from datadog_sandbox.store import Store
 
+from .errors import error
 from .evaluation import evaluated, refusal
 from .model import TRIGGERED, Monitor, State
 from .options import Plan, plan_of
@@ -48,13 +49,24 @@ class Explainer:
         self._states = cast(dict[str, State], store.states(monitor['id']))
 
     @cached_property
-    def _values(self) -> dict[str, float]:
-        return {} if self._moment is None else values(self._store, self._monitor, self._moment)
+    def _readings(self) -> dict[str, tuple[float | None, str]]:
+        """The value and the note of each group at the moment of the last evaluation."""
+        if self._moment is None:
+            return {}
+        plan = plan_of(self._monitor)
+        [(_, readings)] = plan.type.read(self._store, [self._moment], plan.delay)
+        notes = readings.notes or [''] * len(readings.groups)
+        return {
+            query.group_name(group): (None if np.isnan(value) else float(value), note)
+            for group, value, note in zip(readings.groups, readings.values[:, 0], notes, strict=True)
+        }
 
     def explain(self, group: str) -> str:
         """Return in words why a group is in its state, and when that was evaluated."""
         if self._refusal is not None:
             return f'Not evaluated. {self._refusal}'
+        if (message := error(self._store, self._monitor)) is not None:
+            return f'Not evaluated. {message}'
         if self._moment is None:
             return 'Not evaluated yet.'
         return f'{self._reason(group)}. Evaluated at {clock(self._moment)}.'
@@ -70,7 +82,9 @@ class Explainer:
                 f'{span(plan.new_group_delay)} later{full}'
             )
         since = f'{state["status"]} since {clock(state["since"])}'
-        value = self._values.get(group)
+        value, note = self._readings.get(group, (None, ''))
+        if note:
+            return f'{since}: {note}'
         if value is None or state['status'] == 'No Data':
             return f'{since}: {_absent(plan, state)}'
         return f'{since}: {plan.type.describe(value)}, {_compared(plan, state["status"], value)}'
@@ -78,7 +92,7 @@ class Explainer:
 
 def _absent(plan: Plan, state: State) -> str:
     last = f'the last point came at {clock(state["last_data"])}' if 'last_data' in state else 'points are missing'
-    stays = state['status'] != 'No Data' and not plan.empty_is_zero
+    stays = state['status'] != 'No Data' and not plan.type.empty_is_zero
     return f'{last}, and without data it stays as it was' if stays else last
 
 
@@ -86,11 +100,10 @@ def _compared(plan: Plan, status: str, value: float) -> str:
     """Say how a value compares with the threshold that decides about a state."""
     operator = plan.type.operator
     beyond = COMPARE[operator]
-    threshold, recovery = (
-        (plan.type.threshold, plan.critical_recovery)
-        if status == 'Alert' or plan.warning is None
-        else (plan.warning, plan.warning_recovery)
-    )
+    threshold, recovery = plan.type.threshold, plan.critical_recovery
+    if status != 'Alert' and plan.warning is not None:
+        threshold, recovery = plan.warning, plan.warning_recovery
+    assert threshold is not None
     if beyond(value, threshold):
         return f'{operator} {threshold:.10g}'
     if status != 'OK' and recovery is not None:

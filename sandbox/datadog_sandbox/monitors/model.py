@@ -14,13 +14,15 @@ TRIGGERED: tuple[Status, ...] = ('Alert', 'Warn', 'No Data')
 
 
 class Level(IntEnum):
-    """What the reading of a group at a moment means by itself; the first three are states of a group as well."""
+    """What the reading of a group at a moment means by itself; all but the last are states of a group as well."""
 
     OK = 0
     WARN = 1
     ALERT = 2
-    MISSING = 3
-    """There is nothing to compare with a threshold."""
+    NO_DATA = 3
+    """The reading itself says that data is missing, such as that of a composite monitor."""
+    MISSING = 4
+    """There is nothing to compare with a threshold: what follows depends on how long that lasts."""
 
 
 class Silence(IntEnum):

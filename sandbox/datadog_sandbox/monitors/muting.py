@@ -3,7 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 
-from datadog_sandbox.downtimes import FOREVER, Downtime, DowntimeError, Window, canceled, iso, merge, scope
+from datadog_sandbox.downtimes import FOREVER, Downtime, DowntimeError, Window, canceled, iso, merge, scope, windows
 
 from .model import Monitor
 
@@ -59,3 +59,25 @@ def matches(downtime: Downtime, tags: Mapping[str, str]) -> bool:
     except DowntimeError:
         # Kept before scopes were checked: one that cannot be parsed is that of no group.
         return False
+
+
+class Mutings:
+    """The muting of each group; groups that the same downtimes mute share it."""
+
+    def __init__(self, downtimes: Sequence[Downtime], previous: int, moments: Sequence[int]) -> None:
+        """Take the downtimes of a monitor, for the moments after `previous`."""
+        self._previous, self._moments = previous, moments
+        self._opened: list[Opened] = [
+            (downtime, open_) for downtime in downtimes if (open_ := windows(downtime, previous, moments[-1] + 1))
+        ]
+        self.any_end = any(window.end <= moments[-1] for _, open_ in self._opened for window in open_)
+        """Whether a downtime ends, which may notify of any group."""
+        self._known: dict[tuple[int, ...], Muting] = {}
+
+    def of(self, tags: Mapping[str, str]) -> Muting:
+        """Return the muting of the group with some tags."""
+        matching = tuple(index for index, (downtime, _) in enumerate(self._opened) if matches(downtime, tags))
+        if matching not in self._known:
+            opened = [self._opened[index] for index in matching]
+            self._known[matching] = Muting(opened, self._previous, self._moments)
+        return self._known[matching]

@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -30,11 +31,16 @@ class NoticeBuilder:
         """Return the state afterwards; empty when the group is forgotten."""
         self._group, self._tags, self._state = query.group_name(tags), tags, state.copy()
         # At one moment the change comes before the end of a downtime.
-        events = [(change.at, 0, change) for change in changes] + [(end[0], 1, end) for end in self._muting.ends]
+        events: list[tuple[int, int, Any]] = [(change.at, 0, change) for change in changes]
+        events += [(end[0], 1, end) for end in self._muting.ends]
+        if self._plan.schedule:
+            events += [(index, 2, None) for index in range(len(self._moments))]
         for index, _, event in sorted(events, key=lambda event: event[:2]):
             self._remind(index)
             if isinstance(event, Change):
                 self._change(event)
+            elif event is None:
+                self._scheduled(index)
             else:
                 self._end(*event)
         self._remind(len(self._moments))
@@ -69,7 +75,8 @@ class NoticeBuilder:
             state['last_nodata_ts'] = moment
         if new == 'OK' and old in TRIGGERED:
             state['last_resolved_ts'] = moment
-        triggers = new in TRIGGERED or old in TRIGGERED
+        # As documented, a custom schedule notifies when a result is not OK.
+        triggers = new in TRIGGERED or (old in TRIGGERED and not self._plan.schedule)
         if triggers and (self._plan.missing_notifies or 'No Data' not in (new, old)):
             muted = self._muting.at(moment)
             if muted and new == 'OK' and self._muting.first_recovery(moment):
@@ -78,6 +85,13 @@ class NoticeBuilder:
             self._notify(index, KINDS[new], '' if old in (None, 'Skipped') else str(old), value, muted)
         if new == 'OK':
             state.pop('first_triggered', None)
+
+    def _scheduled(self, index: int) -> None:
+        """Notify of an evaluation of a custom schedule, each of which is independent of the one before."""
+        status, moment = self._state.get('status'), self._moments[index]
+        if status in TRIGGERED and self._state['since'] != moment:
+            if self._plan.missing_notifies or status != 'No Data':
+                self._notify(index, KINDS[status], status, self._value(index), self._muting.at(moment))
 
     def _end(self, index: int, downtime: Downtime, end_type: str) -> None:
         """End a downtime: notify of the group if it is in a state of which the downtime says so."""
@@ -95,6 +109,7 @@ class NoticeBuilder:
         plan, state, every = self._plan, self._state, self._plan.renotify
         if not every or state.get('status', '').lower() not in plan.renotify_states:
             return
+        end = state.get('first_triggered', state['since']) + plan.renotify_until
         while plan.renotify_times is None or state['renotified'] < plan.renotify_times:
             notified = max(state['since'], state.get('last_notified_ts') or 0)
             # Reminders that fell into a downtime are left out, not made up for.
@@ -102,7 +117,7 @@ class NoticeBuilder:
             while True:
                 missed += 1
                 index = bisect_left(self._moments, notified + missed * every)
-                if index >= before:
+                if index >= before or self._moments[index] > end:
                     return
                 if not self._muting.at(self._moments[index]):
                     break

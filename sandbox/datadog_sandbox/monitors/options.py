@@ -1,17 +1,28 @@
 """What a monitor wants, with the defaults of what it leaves out."""
 
+import re
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from datadog_sandbox.downtimes import FOREVER
+from datadog_sandbox.query import QueryError
 from datadog_sandbox.times import DAY, HOUR, MINUTE
 
 from .model import Monitor, Status
+from .numbers import number, numbers, seconds
+from .schedule import Schedule, schedule_of
 from .types import MonitorType, parse
 
 RETENTION = DAY
 """Seconds without data after which Datadog forgets a group."""
 NEW_GROUP_DELAY = 60
 """Seconds, where a monitor does not say otherwise."""
+API_HOST_DELAY = 300
+"""What the API says of `new_host_delay` where a request leaves it out."""
+REMINDERS_END = 30 * HOUR
+"""Seconds after the first alert in which reminders are sent, where a monitor does not say how many it wants."""
+THRESHOLDS = ('critical', 'warning', 'critical_recovery', 'warning_recovery')
+UNITS = {'m': MINUTE, 'h': HOUR, 'd': DAY}
 
 
 class Plan(NamedTuple):
@@ -26,8 +37,6 @@ class Plan(NamedTuple):
     """The state of a group without data for `missing_after` seconds; None: it keeps the last one."""
     missing_after: int
     missing_notifies: bool
-    empty_is_zero: bool
-    """A window without data counts as 0."""
     timeout: int
     """Seconds without data until a group recovers by itself; `FOREVER`: never."""
     retention: int
@@ -37,21 +46,26 @@ class Plan(NamedTuple):
     delay: int
     every: int
     """Seconds between two evaluations."""
+    schedule: Schedule | None
+    """When it is evaluated instead."""
     renotify: int
     """Seconds between two reminders; 0: none."""
     renotify_times: int | None
+    renotify_until: int
+    """Seconds after the first alert in which reminders are sent."""
     renotify_states: tuple[str, ...]
+    notify_by: tuple[str, ...] | None
+    """The keys of the tags for which there is one notification; None: for each group."""
 
 
 def plan_of(monitor: Monitor) -> Plan:
-    """Return the plan of a monitor. Raises `query.QueryError` when its query is not evaluated."""
+    """Return the plan of a monitor. Raises `query.QueryError` when it is not evaluated."""
     parsed = parse(monitor)
-    options: dict[str, Any] = monitor.get('options') or {}
-    thresholds = options.get('thresholds') or {}
-    missing, after, notifies = _missing(options, parsed.window)
-    timeout = (options.get('timeout_h') or 0) * HOUR or FOREVER
-    lasting = [seconds for seconds in (after, timeout) if seconds < FOREVER]
-    delay = options.get('new_group_delay')
+    options: Mapping[str, Any] = monitor.get('options') or {}
+    thresholds = numbers(options.get('thresholds') or {}, THRESHOLDS, 'options.thresholds')
+    missing, after, notifies = _missing(options, parsed)
+    timeout = seconds(options, 'timeout_h', HOUR) or FOREVER
+    times = number(options, 'renotify_occurrences')
     return Plan(
         id=monitor['id'],
         type=parsed,
@@ -61,32 +75,64 @@ def plan_of(monitor: Monitor) -> Plan:
         missing=missing,
         missing_after=after,
         missing_notifies=notifies,
-        empty_is_zero=options.get('on_missing_data') == 'default' and parsed.counts,
         timeout=timeout,
-        retention=max([RETENTION, *(seconds + HOUR for seconds in lasting)]) if parsed.group_by else FOREVER,
-        # Only monitors with groups have new ones.
-        new_group_delay=(NEW_GROUP_DELAY if delay is None else delay) if parsed.group_by else 0,
+        retention=_retention(options, parsed, [after, timeout]),
+        new_group_delay=_new_group_delay(monitor, parsed),
         full_window=bool(options.get('require_full_window')),
-        delay=options.get('evaluation_delay') or 0,
+        delay=seconds(options, 'evaluation_delay'),
         every=_every(parsed.window),
-        renotify=(options.get('renotify_interval') or 0) * MINUTE,
-        renotify_times=options.get('renotify_occurrences'),
+        schedule=schedule_of(options),
+        renotify=seconds(options, 'renotify_interval', MINUTE),
+        renotify_times=None if times is None else int(times),
+        renotify_until=FOREVER if times else REMINDERS_END,
         renotify_states=tuple(options.get('renotify_statuses') or ('alert', 'no data')),
+        notify_by=_notify_by(options, parsed),
     )
 
 
-def _missing(options: dict[str, Any], window: int) -> tuple[Status | None, int, bool]:
+def _missing(options: Mapping[str, Any], parsed: MonitorType) -> tuple[Status | None, int, bool]:
     """Return the state of missing data, after how many seconds it comes, and whether it notifies."""
-    match options.get('on_missing_data'):
+    on_missing = options.get('on_missing_data')
+    notifies = on_missing != 'show_no_data'
+    if not parsed.goes_silent:
+        return None, FOREVER, notifies
+    match on_missing:
         case 'resolve':
-            return 'OK', window, True
-        case 'show_no_data':
-            return 'No Data', window, False
-        case 'show_and_notify_no_data':
-            return 'No Data', window, True
+            return 'OK', parsed.window, True
+        case 'show_no_data' | 'show_and_notify_no_data':
+            return 'No Data', parsed.window, notifies
         case None | '' if options.get('notify_no_data'):
-            return 'No Data', (options.get('no_data_timeframe') or 0) * MINUTE or 2 * window, True
+            return 'No Data', seconds(options, 'no_data_timeframe', MINUTE) or 2 * parsed.window, True
     return None, FOREVER, True
+
+
+def _retention(options: Mapping[str, Any], parsed: MonitorType, lasting: list[int]) -> int:
+    """Return after how many seconds without data a group is forgotten."""
+    if not parsed.group_by:
+        return FOREVER
+    given = options.get('group_retention_duration')
+    if not given:
+        return max([RETENTION, *(limit + HOUR for limit in lasting if limit < FOREVER)])
+    match = re.fullmatch(r'([1-9]\d{0,3})([mhd])', str(given))
+    retention = int(match[1]) * UNITS[match[2]] if match else 0
+    if not HOUR <= retention <= 3 * DAY:
+        raise QueryError(f'options.group_retention_duration must be 1h to 72h, in m, h, or d, not {str(given)[:100]!r}')
+    return retention
+
+
+def _new_group_delay(monitor: Monitor, parsed: MonitorType) -> int:
+    """Return for how many seconds a new group is skipped. Only monitors with groups have new ones."""
+    options: Mapping[str, Any] = monitor.get('options') or {}
+    delay, of_hosts = number(options, 'new_group_delay'), number(options, 'new_host_delay')
+    if not parsed.group_by:
+        return 0
+    if of_hosts == API_HOST_DELAY and 'created' in monitor:
+        # Nobody asked for it: the API fills it in.
+        of_hosts = None
+    # As documented, new_group_delay overrides the deprecated new_host_delay if it is not 0.
+    if not delay and 'host' in parsed.group_by and of_hosts is not None:
+        return seconds(options, 'new_host_delay')
+    return NEW_GROUP_DELAY if delay is None else seconds(options, 'new_group_delay')
 
 
 def _every(window: int) -> int:
@@ -94,3 +140,18 @@ def _every(window: int) -> int:
     if window < DAY:
         return MINUTE
     return 10 * MINUTE if window < 2 * DAY else 30 * MINUTE
+
+
+def _notify_by(options: Mapping[str, Any], parsed: MonitorType) -> tuple[str, ...] | None:
+    """Return the keys of the tags that notifications are grouped by, where these are fewer than those of the groups."""
+    keys = options.get('notify_by') or []
+    if not keys or not parsed.group_by:
+        return None
+    if keys == ['*']:
+        return ()
+    if unknown := [str(key) for key in keys if key not in parsed.group_by]:
+        raise QueryError(
+            f'options.notify_by has {", ".join(unknown)}, which the query does not group by: '
+            f'{", ".join(parsed.group_by)} or * are allowed'
+        )
+    return tuple(key for key in parsed.group_by if key in keys) if set(keys) < set(parsed.group_by) else None

@@ -6,6 +6,14 @@ import bottleneck
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from datadog_sandbox.times import HOUR, MINUTE
+
+from .model import Level
+
+BUCKETS = {'m': MINUTE, 'h': 10 * MINUTE, 'd': HOUR, 'w': HOUR, 'mo': 4 * HOUR}
+"""The parts of a window that must not all be empty, by the unit of the window."""
+MOST_EMPTY = 3
+"""Parts of a full window without a point."""
 CELLS = 4_000_000
 """How many values of windows are worked on at once: bounds the memory of a long run."""
 
@@ -26,6 +34,15 @@ class Readings(NamedTuple):
     """The `Level` of each value, where the type of monitor works it out; else the thresholds of the monitor do."""
     kept: np.ndarray | None = None
     """With `levels`: up to which of them a group that is there already stays there."""
+    empty: np.ndarray | None = None
+    """Whether the window holds no point, where a value does not say so by being nan."""
+    notes: list[str] | None = None
+    """Of each group in words: what the last reading is, where values and thresholds do not say it."""
+
+    @property
+    def is_empty(self) -> np.ndarray:
+        """Whether the window of each group holds no point at each moment."""
+        return np.isnan(self.values) if self.empty is None else self.empty
 
     def with_absent(self, groups: list[dict[str, str]]) -> 'Readings':
         """Add groups of which nothing was read."""
@@ -42,8 +59,10 @@ class Readings(NamedTuple):
             np.concatenate([self.last, np.full(shape, -1)]),
             np.concatenate([self.first, np.zeros(shape[0], dtype=np.int64)]),
             np.concatenate([self.full, np.zeros(shape, dtype=bool)]),
-            extended(self.levels, 3),
-            extended(self.kept, 0),
+            extended(self.levels, Level.MISSING),
+            extended(self.kept, Level.OK),
+            extended(self.empty, True),
+            None if self.notes is None else [*self.notes, *[''] * len(groups)],
         )
 
 
@@ -51,6 +70,23 @@ def no_readings(moments: int) -> Readings:
     """Return the readings of no group."""
     none = np.empty((0, moments))
     return Readings([], none, none.astype(np.int64), np.empty(0, dtype=np.int64), none.astype(bool))
+
+
+def is_full(fresh: np.ndarray, firsts: np.ndarray, window: int, unit: str) -> np.ndarray:
+    """Return whether windows are full, of whether each group has a point in each minute.
+
+    The windows begin at the minutes `firsts`. As documented (https://docs.datadoghq.com/monitors/types/metric/), a
+    window is split into buckets, whose length follows from the unit it is written in: it is full when its first bucket
+    has a point, and at most three of all have none.
+    """
+    size = min(BUCKETS[unit], window) // MINUTE
+    points = np.concatenate([np.zeros((len(fresh), 1), dtype=np.int64), fresh.cumsum(axis=1)], axis=1)
+    empty = np.zeros((len(fresh), len(firsts)), dtype=np.int64)
+    for offset in range(0, window // MINUTE, size):
+        stop = min(offset + size, window // MINUTE)
+        is_empty = points[:, firsts + stop] == points[:, firsts + offset]
+        empty += is_empty * (MOST_EMPTY + 1 if offset == 0 else 1)
+    return empty <= MOST_EMPTY
 
 
 def windows(cells: np.ndarray, width: int, step: int, aggregator: str) -> np.ndarray:

@@ -62,14 +62,15 @@ class Codes(NamedTuple):
 
     def changes(self) -> np.ndarray:
         """Return whether any code is other than at the moment before; the first always is."""
-        together = ((self.level * 3 + self.kept) * 4 + self.silence) * 2 + self.full
+        together = ((self.level * len(STATUSES) + self.kept) * len(Silence) + self.silence) * 2 + self.full
         return np.diff(together, axis=1, prepend=-1) != 0
 
 
 def _compared(plan: Plan, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the level that the thresholds make of values, and up to which the recovery thresholds keep one."""
     beyond, critical = COMPARE[plan.type.operator], plan.type.threshold
-    if plan.empty_is_zero:
+    assert critical is not None
+    if plan.type.empty_is_zero:
         values = np.where(np.isnan(values), 0.0, values)
     level = np.where(beyond(values, critical), Level.ALERT, Level.OK)
     recovery = critical if plan.critical_recovery is None else plan.critical_recovery
@@ -92,30 +93,33 @@ def following(status: int, level: int, kept: int, silence: int, full: bool, miss
         return status if missing is None else STATUSES.index(missing)
     if silence == Silence.FORGOTTEN or level == Level.MISSING or not full:
         return status
-    here = status if status != Level.MISSING else Level.OK
+    if level == Level.NO_DATA:
+        return Level.NO_DATA
+    here = status if status != Level.NO_DATA else Level.OK
     return max(level, min(here, kept))
 
 
 @lru_cache
 def _table(missing: Status | None) -> np.ndarray:
     """Return `following` of everything it can be asked: by status, level, kept, silence, and full."""
-    shape = 4, 4, 3, 4, 2
+    shape = len(STATUSES), len(Level), len(STATUSES), len(Silence), 2
     table = np.empty(shape, dtype=np.int64)
     for status, level, kept, silence, full in product(*map(range, shape)):
         table[status, level, kept, silence, full] = following(status, level, kept, silence, bool(full), missing)
     return table
 
 
-def steady(plan: Plan, states: Sequence[State], readings: Readings, codes: Codes, changes: np.ndarray) -> np.ndarray:
-    """Return for which groups nothing changes: those need no closer look. Most groups are so at most moments."""
+def steady(plan: Plan, states: Sequence[State], codes: Codes, changes: np.ndarray, last_data: np.ndarray) -> np.ndarray:
+    """Return for which groups nothing changes: those need no closer look. Most groups are so at most moments.
+
+    `last_data` is what is to be kept of the time of the last point afterwards; -1 for nothing.
+    """
     statuses = [state.get('status') for state in states]
     # One that is not known, or skipped, is none of them.
     status = np.array([STATUSES.index(name) if name in STATUSES else -1 for name in statuses])
     columns = codes.level[:, 0], codes.kept[:, 0], codes.silence[:, 0], codes.full[:, 0].astype(np.int64)
     stays = _table(plan.missing)[status, *columns] == status
-    # Nor does it change what is kept of the time of the last point.
-    silent = np.array(['last_data' in state for state in states])
-    same = silent == np.isnan(readings.values[:, -1])
+    same = last_data == np.array([state.get('last_data', -1) for state in states])
     forgotten = codes.silence[:, 0] == Silence.FORGOTTEN
     return np.asarray((status >= 0) & stays & same & ~forgotten & ~changes[:, 1:].any(axis=1))
 

@@ -91,10 +91,16 @@ def queried(query: str, queries: Mapping[str, str] | None = None) -> list[Query]
 def approximations(query: str, queries: Mapping[str, str] | None = None) -> list[str]:
     """Name the functions in a query, or in a formula over named ones, whose values are approximated.
 
-    Raises `QueryError`.
+    `.rollup()` is among them where it gives the queries of one expression different intervals. Raises `QueryError`.
     """
-    calls = [node for _, node in walk(*trees(query, queries)) if isinstance(node, Call)]
-    return [*dict.fromkeys(call.function for call in calls if find(call.function).approximated)]
+    names: dict[str, None] = {}
+    for tree in trees(query, queries):
+        nodes = [node for _, node in walk(tree)]
+        calls = [node.function for node in nodes if isinstance(node, Call)]
+        names |= dict.fromkeys(name for name in calls if find(name).approximated)
+        if len({(node.seconds, node.calendar) for node in nodes if isinstance(node, Query)}) > 1:
+            names['.rollup()'] = None
+    return [*names]
 
 
 def trees(query: str, queries: Mapping[str, str] | None) -> tuple[Node, ...]:

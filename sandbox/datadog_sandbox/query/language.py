@@ -43,7 +43,7 @@ HEAD.3: /(([a-zA-Z_]\w*|p[0-9]+(\.[0-9]+)?):\s*)?[^\W\d_][\w.]*(?=\s*\{)/
 NAME: /[a-zA-Z_]\w*/
 NUMBER: /([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?/
 // In a rollup of the calendar: 9am, 1st.
-WORD: /[0-9]+[a-z]{2}/
+WORD.2: /[0-9]+[a-z]{2}/
 STRING: /'[^']*'|"[^"]*"/
 ADD: "+" | "-"
 MULTIPLY: "*" | "/"
@@ -151,16 +151,8 @@ class Builder(Transformer):
     # Scopes
 
     def scope(self, *scopes: Scope) -> Scope:
-        result = scopes[0] if len(scopes) == 1 else AllOf(scopes)
-        nodes = [node for _, node in walk(result)]
-        symbols = any(isinstance(node, AllOf | Negated) and node.sign in ',!' for node in nodes)
-        words = any(
-            isinstance(node, AnyOf | OneOf | Inside) or isinstance(node, AllOf | Negated) and node.sign not in ',!'
-            for node in nodes
-        )
-        if symbols and words:
-            raise QueryError('a scope has either "," and "!" or AND, OR, NOT, IN and parentheses, not both')
-        return result
+        # Datadog's page says that symbols and words do not go together; its own dashboards have both.
+        return scopes[0] if len(scopes) == 1 else AllOf(scopes)
 
     def tag(self, token: Token) -> Tag:
         if token.startswith('-'):

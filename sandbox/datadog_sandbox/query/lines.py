@@ -41,7 +41,7 @@ def constant_pieces(values: np.ndarray) -> np.ndarray:
 
     A cut must pay what the Bayesian information criterion asks for, given the noise between neighbours.
     """
-    noise = spread(np.diff(values)) / np.sqrt(2) if len(values) > 2 else 0.0
+    noise = NORMAL * np.median(np.abs(np.diff(values))) / np.sqrt(2) if len(values) > 2 else 0.0
     penalty = 2 * np.log(len(values)) * noise**2
     result = np.empty_like(values)
     pending = [(0, len(values))]

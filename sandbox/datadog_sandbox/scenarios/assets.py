@@ -1,9 +1,8 @@
 """The monitors and downtimes of a scenario, from files or written in it."""
 
 import glob
-import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,9 +10,11 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ValidationError
 
-from datadog_sandbox import downtimes, files, monitors, notifications
+from datadog_sandbox import downtimes, exports, monitors, notifications, query
+from datadog_sandbox.exports import Export, Kind
 
 from . import messages, resources
+from .composites import named_by_id
 from .problems import Location, Problem
 from .source import Source
 
@@ -23,12 +24,21 @@ STAND_IN = '@handle.invalid'
 """A handle is mailed as an address of this domain, and shown as the handle."""
 SETTLED = timedelta(days=28)
 """How long before a test a downtime was scheduled that does not say since when it is."""
+MOST_OFFERED = 20
+"""How many monitors an error names."""
 
 
 class Monitor(NamedTuple):
     names: tuple[str, ...]
-    """By which tests refer to it."""
+    """By which tests refer to it; the first is the one to show."""
     body: dict[str, Any]
+
+
+class Unevaluated(NamedTuple):
+    """A monitor in a file that cannot be rehearsed."""
+
+    names: tuple[str, ...]
+    reason: str
 
 
 class Downtime(NamedTuple):
@@ -38,19 +48,39 @@ class Downtime(NamedTuple):
 
 class Assets(NamedTuple):
     monitors: list[Monitor]
+    unevaluated: list[Unevaluated]
     downtimes: list[Downtime]
     files: list[Path]
     """Which were read."""
 
+    @property
+    def notes(self) -> list[str]:
+        """Say what of the monitors is not rehearsed."""
+        return [f'{monitor.names[0]!r} is not evaluated: {monitor.reason}' for monitor in self.unevaluated]
+
     def find(self, name: str | None) -> Monitor:
         """Return the monitor that a test means. Raises `ValueError`."""
-        found = [monitor for monitor in self.monitors if name is None or name in monitor.names]
-        if len(found) == 1:
-            return found[0]
-        allowed = ', '.join(repr(monitor.names[0]) for monitor in self.monitors)
+        matching = [monitor for monitor in self.monitors if name is None or name in monitor.names]
+        if len(matching) == 1:
+            return matching[0]
+        if name is not None and not matching:
+            for monitor in self.unevaluated:
+                if name in monitor.names:
+                    raise ValueError(f'{name!r} is not evaluated: {monitor.reason}')
+        allowed = ', '.join(map(repr, self._offered()[:MOST_OFFERED]))
+        more = len(self.monitors) - MOST_OFFERED
+        allowed += f', and {more} more' if more > 0 else ''
         if name is None:
             raise ValueError(f'a monitor must be named: one of {allowed}')
-        raise ValueError(f'{name!r} is {"more than one" if found else "no"} monitor; there are {allowed}')
+        raise ValueError(f'{name!r} is {"more than one" if matching else "no"} monitor; there are {allowed}')
+
+    def _offered(self) -> list[str]:
+        """Return a name of each monitor that means no other."""
+        names = [name for monitor in self.monitors for name in set(monitor.names)]
+        return [
+            next((name for name in monitor.names if names.count(name) == 1), monitor.names[0])
+            for monitor in self.monitors
+        ]
 
 
 def load(source: Source) -> tuple[Assets, list[Problem]]:
@@ -59,24 +89,23 @@ def load(source: Source) -> tuple[Assets, list[Problem]]:
     for index, entry in enumerate(source.scenario.monitors):
         where: Location = ('monitors', index)
         if isinstance(entry, resources.MonitorFile):
-            for path, content in loader.files(where, entry.file):
-                for body in _bodies(content):
-                    loader.monitor(_definition(body), where, path, entry.notify, entry.tags)
+            loader.monitor_file(entry, where)
         else:
             loader.unknown(entry, where)
-            loader.keep_monitor(entry, where, None)
+            loader.keep_monitor(entry, where, None, ())
     for index, downtime in enumerate(source.scenario.downtimes):
         where = ('downtimes', index)
         if isinstance(downtime, resources.AssetFile):
-            for path, content in loader.files(where, downtime.file):
-                for body in _bodies(content):
-                    loader.downtime(body, where, path)
+            for path, contents in loader.files(where, downtime.file, 'downtime'):
+                for export in contents:
+                    loader.downtime(export, where, path)
         else:
             loader.unknown(downtime, where)
             inner = downtime.data if isinstance(downtime, resources.DowntimeBody) else downtime
             inner = inner.attributes if isinstance(inner, resources.DowntimeResource) else inner
             loader.keep_downtime(inner, where, None)
-    return Assets(loader.monitors, loader.downtimes, loader.read), loader.problems
+    loader.finish()
+    return Assets(loader.monitors, loader.unevaluated, loader.downtimes, loader.read), loader.problems
 
 
 class _Loader:
@@ -85,7 +114,10 @@ class _Loader:
         self.problems: list[Problem] = []
         self.read: list[Path] = []
         self.monitors: list[Monitor] = []
+        self.unevaluated: list[Unevaluated] = []
         self.downtimes: list[Downtime] = []
+        self._ids: set[int] = set()
+        self._composites: list[tuple[Location, Monitor]] = []
 
     def wrong(self, where: Location, message: str, path: Path | None = None) -> None:
         """Keep a problem; of a file, with the line of the scenario that names it."""
@@ -95,7 +127,7 @@ class _Loader:
         for place, message in messages.unknown(body, where):
             self.wrong(place, message)
 
-    def files(self, where: Location, pattern: str) -> Iterator[tuple[Path, Any]]:
+    def files(self, where: Location, pattern: str, kind: Kind) -> Iterator[tuple[Path, list[Export]]]:
         folder = self.source.path.parent
         # As it is written, so that a name with brackets in it is found too.
         names = [pattern]
@@ -107,56 +139,116 @@ class _Loader:
             path = folder / name
             self.read.append(path)
             try:
-                yield path, json.loads(files.read(path))
-            except files.UnreadableError as error:
+                yield path, exports.read(path, kind)
+            except exports.ExportError as error:
                 self.wrong(where, str(error), path)
-            except (ValueError, RecursionError) as error:
-                self.wrong(where, f'this is not JSON: {error}', path)
 
-    def monitor(self, body: Any, where: Location, path: Path, notify: Sequence[str], tags: Sequence[str]) -> None:
-        monitor = self._valid(resources.Monitor, body, where, path)
+    def monitor_file(self, entry: resources.MonitorFile, where: Location) -> None:
+        """Take the monitors in files: all, or those that the entry names."""
+        wanted = dict.fromkeys(map(str, entry.only or ()), 0)
+        for path, contents in self.files(where, entry.file, 'monitor'):
+            for export in contents:
+                names = [name for name in _names(export, path, len(contents)) if name in wanted]
+                for name in names:
+                    wanted[name] += 1
+                if names or entry.only is None:
+                    self.monitor(export, where, path, len(contents), entry)
+        for name, count in wanted.items():
+            if not count:
+                self.wrong((*where, 'only'), f'there is no monitor {name!r} in {entry.file}')
+
+    def monitor(self, export: Export, where: Location, path: Path, siblings: int, entry: resources.MonitorFile) -> None:
+        names = _names(export, path, siblings)
+        if export.problem:
+            self.unevaluated.append(Unevaluated(names, export.problem))
+            return
+        # What Datadog itself keeps is no error here: at most, it is not evaluated.
+        kept = siblings > 1 and isinstance(export.body, Mapping) and 'created' in export.body
+        problems = len(self.problems)
+        monitor = self._valid(resources.Monitor, export.body, where, path)
         if monitor is not None:
-            mentions = ' '.join(f'@{one.removeprefix("@")}' for one in notify)
+            mentions = ' '.join(f'@{recipient.removeprefix("@")}' for recipient in entry.notify)
             message = '\n\n'.join(part for part in (monitor.message, mentions) if part)
-            all_tags = list(dict.fromkeys([*(monitor.tags or []), *tags]))
-            self.keep_monitor(monitor.model_copy(update={'message': message, 'tags': all_tags}), where, path)
+            all_tags = list(dict.fromkeys([*(monitor.tags or []), *entry.tags]))
+            monitor = monitor.model_copy(update={'message': message, 'tags': all_tags})
+            self.keep_monitor(monitor, where, path, names)
+        if kept and len(self.problems) > problems:
+            reason = self.problems[problems].message
+            del self.problems[problems:]
+            self.unevaluated.append(Unevaluated(names, reason))
 
     def _valid[M: BaseModel](self, model: type[M], body: Any, where: Location, path: Path) -> M | None:
         try:
             return model.model_validate(body)
         except ValidationError as error:
-            for one in error.errors(include_url=False):
-                place = one['loc'][:-1] if one['type'] == 'missing' else one['loc']
-                self.wrong(where, f'{messages.words(place) if place else "it"}: {messages.message(one)}', path)
+            for details in error.errors(include_url=False):
+                place = details['loc'][:-1] if details['type'] == 'missing' else details['loc']
+                self.wrong(where, f'{messages.words(place) if place else "it"}: {messages.message(details)}', path)
             return None
 
-    def keep_monitor(self, monitor: resources.Monitor, where: Location, path: Path | None) -> None:
-        body: dict[str, Any] = monitor.model_dump(exclude_none=True)
+    def keep_monitor(
+        self, monitor: resources.Monitor, where: Location, path: Path | None, names: tuple[str, ...]
+    ) -> None:
+        """Keep a monitor that can be rehearsed; of a file, also word of one that cannot."""
+        body: dict[str, Any] = monitor.model_dump(exclude_none=True, exclude={'key'})
         message, options = body.get('message', ''), body.get('options', {})
         escalation = options.get('escalation_message', '')
         # As in the account: what silences a monitor is a downtime.
         options |= {'silenced': {}, 'escalation_message': _with_addresses(escalation)}
         body |= {'message': _with_addresses(message), 'options': options, 'tags': body.get('tags', [])}
-        reason = monitors.refusal(body) or _thresholds(body)
-        if reason is not None:
+        names = names or ((monitor.key,) if monitor.key else ()) + (monitor.name,)
+        kept = Monitor(names, body)
+        if monitor.type == 'composite':
+            self._composites.append((where, kept))
+        elif (reason := monitors.refusal(body)) is not None:
+            if path is None:
+                return self.wrong(where, reason)
+            self.unevaluated.append(Unevaluated(names, reason))
+            return None
+        elif (reason := _thresholds(body)) is not None:
             return self.wrong(where, reason, path)
         try:
             for template in (monitor.name, message, escalation):
                 notifications.check(template)
         except notifications.TemplateError as error:
             return self.wrong(where, str(error), path)
-        taken = {one.body['id'] for one in self.monitors}
-        if body.get('id') in taken:
+        if body.get('id') in self._ids:
             return self.wrong(where, f'the id {body["id"]} is that of another monitor', path)
-        body.setdefault('id', next(id_ for id_ in range(1, len(taken) + 2) if id_ not in taken))
-        self.monitors.append(Monitor((path.stem, monitor.name) if path else (monitor.name,), body))
+        if 'id' in body:
+            self._ids.add(body['id'])
+        self.monitors.append(kept)
         return None
 
-    def downtime(self, body: Any, where: Location, path: Path) -> None:
-        attributes = body['attributes'] if isinstance(body, Mapping) and 'attributes' in body else body
-        downtime = self._valid(resources.Downtime, attributes, where, path)
+    def finish(self) -> None:
+        """Give ids to the monitors without one, and let composites refer to them."""
+        free = (id_ for id_ in range(1, len(self.monitors) + len(self._ids) + 1) if id_ not in self._ids)
+        for monitor in self.monitors:
+            monitor.body.setdefault('id', next(free, 0))
+        for where, composite in self._composites:
+            if composite not in self.monitors:
+                continue
+            try:
+                composite.body['query'] = named_by_id(composite.body['query'], self._ids_by_name())
+                reason = monitors.refusal(composite.body)
+            except ValueError as error:
+                reason = str(error)
+            if reason is not None:
+                self.wrong(where, reason)
+        if not self.monitors and self.unevaluated and not self.problems:
+            self.wrong(
+                ('monitors', 0), f'{self.unevaluated[0].names[0]!r} is not evaluated: {self.unevaluated[0].reason}'
+            )
+
+    def _ids_by_name(self) -> dict[str, int]:
+        return {name: monitor.body['id'] for monitor in self.monitors for name in monitor.names}
+
+    def downtime(self, export: Export, where: Location, path: Path) -> None:
+        if export.problem:
+            return self.wrong(where, f'{export.name}: {export.problem}', path)
+        downtime = self._valid(resources.Downtime, export.body, where, path)
         if downtime is not None:
             self.keep_downtime(downtime, where, path)
+        return None
 
     def keep_downtime(self, downtime: resources.Downtime, where: Location, path: Path | None) -> None:
         line = next((line.strip() for line in (downtime.message or '').splitlines() if line.strip()), '')
@@ -173,29 +265,17 @@ class _Loader:
         return None
 
 
-def _bodies(content: Any) -> list[Any]:
-    """Return what a file holds, of which answers of the API may have several."""
-    if isinstance(content, Mapping) and 'data' in content:
-        content = content['data']
-    return content if isinstance(content, list) else [content]
-
-
-def _definition(body: Any) -> Any:
-    """Return the monitor in an asset of an integration, or in the attributes of Terraform's datadog_monitor_json."""
-    if isinstance(body, Mapping):
-        if isinstance(body.get('monitor'), str):
-            try:
-                return json.loads(body['monitor'])
-            except ValueError:
-                return body
-        return body.get('definition', body)
-    return body
+def _names(export: Export, path: Path, siblings: int) -> tuple[str, ...]:
+    """Return what a test may call a monitor of a file: the name of the file means it only where it is alone there."""
+    return ((path.stem,) if siblings == 1 else ()) + (export.name, *export.aliases)
 
 
 def _thresholds(body: Mapping[str, Any]) -> str | None:
     critical = (body['options'].get('thresholds') or {}).get('critical')
-    threshold = monitors.parse(body).threshold
-    if critical is not None and critical != threshold:
+    if critical is None or body['type'] not in ('metric alert', 'query alert'):
+        return None
+    threshold = query.parse_monitor(body['query']).threshold
+    if critical != threshold:
         return f'options.thresholds.critical is {critical:g}, and the query says {threshold:g}: they must be the same'
     return None
 

@@ -3,16 +3,23 @@
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from rich.console import Console
 
-from . import report
+from datadog_sandbox.terminal import clean
+
+from . import report, running
+from .outcomes import Outcome
+from .planning import Ready, prepare
 from .problems import Problem, ScenarioError
-from .rehearsal import Outcome, prepare, rehearse
+from .running import Selection
 
 PASSED, FAILED, INVALID, NONE = 0, 1, 2, 5
 """The exit codes, as pytest has them."""
 SUFFIXES = ('.yaml', '.yml')
+QUIET_FOR = 2
+"""Seconds before progress is shown."""
 POLL = 0.5
 """Seconds from one look at the files to the next."""
 
@@ -28,66 +35,93 @@ def find(paths: Iterable[Path]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def run(
-    paths: Sequence[Path], console: Console, errors: Console, *, as_json: bool, junit: Path | None, verbose: bool
-) -> tuple[int, list[Path]]:
+class Options(NamedTuple):
+    """How scenarios are rehearsed and shown."""
+
+    as_json: bool = False
+    junit: Path | None = None
+    verbose: bool = False
+    quiet: bool = False
+    selection: Selection = Selection()
+    stop: bool = False
+    """After the first test that fails."""
+
+
+def run(paths: Sequence[Path], console: Console, errors: Console, options: Options) -> tuple[int, list[Path]]:
     """Rehearse all scenarios, or none where something is wrong with one. Return an exit code, and what was read."""
     begun = time.perf_counter()
     found = find(paths)
     if not found:
         errors.print(f'There is no {" or ".join(SUFFIXES)} file in {", ".join(map(str, paths))}.', soft_wrap=True)
         return NONE, list(paths)
-    ready, problems, files = [], [], list(found)
+    files = list(found)
+    shown = report.Report(console, options.verbose, options.quiet)
     outcomes: list[Outcome] = []
     try:
-        for path in found:
-            try:
-                ready.append(prepare(path))
-                files += ready[-1].files
-            except ScenarioError as error:
-                problems += error.problems
-        if problems:
-            raise ScenarioError(problems)
-        shown = report.Report(console, verbose)
-        with errors.status('Rehearsing …') if errors.is_terminal else _Quiet() as status:
-            for scenario in ready:
-                for plan in scenario.plans:
-                    status.update(f'Rehearsing {plan.test.name!r} …')
-                    since = time.perf_counter()
-                    outcome = rehearse(scenario, plan)
-                    outcome.seconds = time.perf_counter() - since
-                    outcomes.append(outcome)
+        ready = prepared(found, files)
+        progress = Progress(errors)
+        for outcome in running.run(ready, options.selection, options.stop, progress):
+            outcomes.append(outcome)
+        progress.clear()
     except ScenarioError as error:
         for problem in error.problems:
-            errors.print(str(problem), soft_wrap=True, markup=False, highlight=False)
+            errors.print(clean(str(problem)), soft_wrap=True, markup=False, highlight=False)
         return INVALID, files
-    if as_json:
+    if not outcomes:
+        errors.print('No test has such a name.', soft_wrap=True)
+        return NONE, files
+    if options.as_json:
         console.out(report.as_json(outcomes), highlight=False)
     else:
-        for outcome in outcomes:
-            shown.show(outcome)
-            console.print()
-        shown.summary(outcomes, time.perf_counter() - begun)
-    if junit is not None:
+        shown.all(outcomes, time.perf_counter() - begun)
+    if options.junit is not None:
         try:
-            report.write_junit(outcomes, junit)
+            report.write_junit(outcomes, options.junit)
         except OSError as error:
-            errors.print(str(Problem(junit, None, f'--junit: {error.strerror}')), soft_wrap=True, markup=False)
+            errors.print(str(Problem(options.junit, None, f'--junit: {error.strerror}')), soft_wrap=True, markup=False)
             return INVALID, files
-    return (FAILED if any(outcome.failures for outcome in outcomes) else PASSED), files
+    return _code(outcomes), files
 
 
-class _Quiet:
-    """A status that shows nothing."""
+def prepared(paths: Iterable[Path], files: list[Path]) -> list[Ready]:
+    """Return the scenarios, and add what was read to `files`. Raises `ScenarioError` with what is wrong with any."""
+    ready, problems = [], []
+    for path in paths:
+        try:
+            ready.append(prepare(path))
+            files += ready[-1].files
+        except ScenarioError as error:
+            problems += error.problems
+    if problems:
+        raise ScenarioError(problems)
+    return ready
 
-    def __enter__(self) -> '_Quiet':
-        return self
 
-    def __exit__(self, *_: object) -> None:
-        pass
+def _code(outcomes: Sequence[Outcome]) -> int:
+    if not all(outcome.expected for outcome in outcomes):
+        return INVALID
+    return PASSED if all(outcome.passed for outcome in outcomes) else FAILED
 
-    def update(self, status: str) -> None:
-        pass
+
+class Progress:
+    """A line that says how many tests are done: on a terminal once a second, else every ten seconds."""
+
+    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
+        self._console, self._clock = console, clock
+        self._next, self._shown = clock() + QUIET_FOR, False
+
+    def __call__(self, done: int, total: int) -> None:
+        now = self._clock()
+        if now < self._next:
+            return
+        terminal = self._console.is_terminal
+        self._next, self._shown = now + (1 if terminal else 10), True
+        self._console.print(f'{done} of {total} tests', end='\r' if terminal else '\n', highlight=False)
+
+    def clear(self) -> None:
+        """Remove the line from a terminal."""
+        if self._shown and self._console.is_terminal:
+            self._console.print(' ' * 40, end='\r')
 
 
 def watch(paths: Sequence[Path], again: Callable[[], list[Path]], sleep: Callable[[float], None] = time.sleep) -> None:

@@ -51,6 +51,8 @@ Finite = Annotated[float, Field(allow_inf_nan=False)]
 Points = Annotated[list[Finite | None], Field(min_length=1)]
 Range = Annotated[list[Finite], Field(min_length=2, max_length=2)]
 State = Literal['OK', 'Warn', 'Alert', 'No Data', 'Skipped', 'absent']
+Status = Literal['ok', 'warning', 'critical', 'unknown', 'none']
+"""Of a service check; `none`: it does not run."""
 Count = Annotated[int, Field(ge=0, le=LARGEST)]
 
 

@@ -5,7 +5,7 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 from itertools import product
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 SERIES = re.compile(r'([A-Za-z][\w.]*)(?:\{(.*)\})?')
 RANGE = re.compile(r'\{(\d+)\.\.(\d+)\}')
@@ -26,6 +26,23 @@ class Name(NamedTuple):
     def __str__(self) -> str:
         tags = [f'host:{self.host}'] if self.host else []
         return f'{self.metric}{{{",".join([*tags, *self.tags])}}}'
+
+
+class Sample(NamedTuple):
+    """A series of a test."""
+
+    name: Name
+    type: Literal['gauge', 'count', 'rate']
+    interval: int
+    """Seconds from one point to the next."""
+    values: Any
+    """As the format has them, or points: seconds from the start, and values."""
+
+    def points(self, length: int) -> list[tuple[int, float]]:
+        """Return the points from the start of the test to its end, in seconds from the start."""
+        if isinstance(self.values, tuple):
+            return [point for point in self.values if 0 <= point[0] <= length]
+        return points(self.values, self.name, self.interval, length)
 
 
 class Item(NamedTuple):
@@ -79,11 +96,13 @@ def _name(text: str, shown: str) -> Name:
 def notation(text: str) -> list[Item]:
     """Read promtool's notation: `1 2 3`, `0+10x5` (0 10 20 30 40 50), `7x3` (7 7 7 7), `_x3` (three missing).
 
-    Raises `ValueError`.
+    `stale` is a missing point: Datadog has no marker for the end of a series. Raises `ValueError`.
     """
     items = []
     for word in text.split():
-        match = ITEM.fullmatch(word)
+        if re.fullmatch(r'[-+]?(nan|inf(inity)?)(x\d+)?', word, re.IGNORECASE):
+            raise ValueError(f'{word!r} never reaches Datadog, as an Agent drops NaN and Inf; _ is a missing point')
+        match = ITEM.fullmatch('_' if word == 'stale' else word)
         if match is None:
             raise ValueError(f'{word!r} is not a value such as 5, 0+10x5, 7x3, or _x3')
         missing, start, step, times = match.groups()
@@ -91,10 +110,70 @@ def notation(text: str) -> list[Item]:
         count = int(times) if missing and times else int(times or 0) + 1
         if count > MOST_POINTS:
             raise ValueError(f'{word!r} is more than {MOST_POINTS:,} points')
-        items.append(Item(None if missing else float(start), float(step or 0), count))
+        item = Item(None if missing else float(start), float(step or 0), count)
+        if not math.isfinite((item.start or 0) + item.step * count):
+            raise ValueError(f'{word!r} goes beyond what a number can hold')
+        items.append(item)
     if not items:
         raise ValueError('values is empty; a value such as 5, 0+10x5, 7x3, or _x3 is needed')
     return items
+
+
+STATUSES = {'ok': 0, 'warning': 1, 'critical': 2, 'unknown': 3}
+
+
+def statuses(text: str) -> list[tuple[int | None, int]]:
+    """Read statuses of a service check: `ok critical x3 _` is ok, critical and 3 more, and a run that is missing.
+
+    A number of repetitions follows its status, with or without a space. Raises `ValueError`.
+    """
+    items: list[tuple[int | None, int]] = []
+    for word in re.sub(r'\s+(?=x\d+\b)', '', text).split():
+        match = re.fullmatch(r'(ok|warning|critical|unknown|_)(?:x(\d{1,7}))?', word, re.IGNORECASE)
+        if match is None:
+            raise ValueError(f'{word!r} is not a status: ok, warning, critical, unknown, or _, also as in okx3')
+        status, times = match[1].lower(), int(match[2] or 0)
+        # As in promtool's notation: `okx3` is ok and 3 more, `_x3` is 3.
+        items.append((STATUSES.get(status), times if status == '_' and match[2] else times + 1))
+    if not items:
+        raise ValueError('values is empty; a status is needed: ok, warning, critical, unknown, or _')
+    return items
+
+
+def runs(values: Any, interval: int, length: int) -> list[tuple[int, int]]:
+    """Return the runs of a service check, as seconds from the start and statuses."""
+    if isinstance(values, str):
+        items = statuses(values)
+        if len(items) == 1 and items[0][1] == 1:
+            # A status alone lasts for the whole test.
+            items = [(items[0][0], length // interval + 1)]
+        each = (status for status, times in items for _ in range(times))
+        pairs = zip(range(0, length + 1, interval), each, strict=False)
+        return [(time, status) for time, status in pairs if status is not None]
+    found, begin = [], 0
+    for step in values:
+        end = length + 1 if step.lasts is None else begin + step.lasts
+        if step.status != 'none':
+            times_ = range(-(-begin // interval) * interval, min(end, length + 1), interval)
+            found += [(time, STATUSES[step.status]) for time in times_]
+        begin = end
+    return found
+
+
+def recorded(name: Name | None, metric: str, tags: Sequence[str]) -> Name:
+    """Return the name of a recorded series: its metric is that of `name`, whose tags it has beside its own.
+
+    Raises `ValueError` when neither says what the metric is.
+    """
+    metric = name.metric if name else metric
+    if not metric:
+        raise ValueError("the file does not name the metric: 'series' must")
+    keys = {tag.partition(':')[0] for tag in tags}
+    given = (*([f'host:{name.host}'] if name.host else []), *name.tags) if name else ()
+    all_tags = [*tags, *(tag for tag in given if tag.partition(':')[0] not in keys)]
+    hosts = [tag.removeprefix('host:') for tag in all_tags if tag.startswith('host:')]
+    own = {tag for tag in all_tags if not tag.startswith('host:')}
+    return Name(metric, hosts[0] if hosts else '', tuple(sorted(own)))
 
 
 def points(values: Any, name: Name, interval: int, length: int) -> list[tuple[int, float]]:

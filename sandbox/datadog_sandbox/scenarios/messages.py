@@ -35,7 +35,7 @@ def message(error: Any) -> str:
 
 ALTERNATIVES = {
     'MonitorFile', 'Monitor', 'AssetFile', 'Downtime', 'DowntimeResource', 'DowntimeBody',
-    'number', 'notation', 'steps',
+    'number', 'notation', 'steps', 'recorded',
 }  # fmt: skip
 MESSAGES = {
     'string_type': 'must be a string',

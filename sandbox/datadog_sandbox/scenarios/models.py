@@ -1,9 +1,10 @@
 """A scenario: what is rehearsed, the points that come in, and what is expected."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from . import inputs
 from .fields import (
@@ -13,6 +14,7 @@ from .fields import (
     Range,
     Start,
     State,
+    Status,
     Strict,
     Time,
     Zone,
@@ -51,14 +53,28 @@ class Step(Strict):
             raise ValueError(f'a step has one of {", ".join(KINDS)}, not {" and ".join(given) or "none of them"}')
         if self.random and self.random[0] > self.random[1]:
             raise ValueError(f'random goes from the lower bound to the higher, not from {self.random[0]:g}')
+        low, high = self.ramp or self.random or (0, 0)
+        if not math.isfinite(high - low):
+            raise ValueError(f'from {low:g} to {high:g} is more than a number can hold')
         return self
 
 
+class Recorded(Strict):
+    """Points from a file."""
+
+    file: str
+    """An answer of Datadog's query API (v1, v2), or a CSV of times and values; relative to the scenario."""
+    move: bool = True
+    """Let the first point be at the start of the test; false keeps the times as they are."""
+
+
 def _which_values(value: Any) -> str:
+    if isinstance(value, Mapping | Recorded):
+        return 'recorded'
     return 'steps' if isinstance(value, list) else 'notation' if isinstance(value, str) else 'number'
 
 
-def _steps(steps: Sequence[Step]) -> Sequence[Step]:
+def _steps(steps: Sequence[Any]) -> Sequence[Any]:
     if any(step.lasts is None for step in steps[:-1]):
         raise ValueError('only the last step may leave out "for"')
     return steps
@@ -67,7 +83,8 @@ def _steps(steps: Sequence[Step]) -> Sequence[Step]:
 Values = Annotated[
     Annotated[Finite, Tag('number')]
     | Annotated[str, AfterValidator(checked(inputs.notation)), Tag('notation')]
-    | Annotated[list[Step], Field(min_length=1), AfterValidator(_steps), Tag('steps')],
+    | Annotated[list[Step], Field(min_length=1), AfterValidator(_steps), Tag('steps')]
+    | Annotated[Recorded, Tag('recorded')],
     Discriminator(_which_values),
 ]
 
@@ -75,13 +92,69 @@ Values = Annotated[
 class InputSeries(Strict):
     """A series, or several, and their points."""
 
-    series: Annotated[str, string(checked(inputs.names))]
-    """Metric and tags, such as my.metric{host:web-1,env:prod}; {1..3} makes a series of each number."""
+    series: Annotated[str, string(checked(inputs.names))] | None = None
+    """Metric and tags, such as my.metric{host:web-1,env:prod}; {1..3} makes a series of each number. Of recorded
+    points: the metric, where the file does not name it, and tags to add."""
     values: Values
-    """A number, promtool's notation such as `5x10 0+2x5 _x3`, or a list of steps."""
+    """A number, promtool's notation such as `5x10 0+2x5 _x3`, a list of steps, or recorded points in a file."""
     interval: Duration | None = None
     """Time from one point to the next; by default, that of the test."""
     type: Literal['gauge', 'count', 'rate'] = 'gauge'
+
+    @model_validator(mode='after')
+    def _series(self) -> Self:
+        recorded = isinstance(self.values, Recorded)
+        if self.series is None and not recorded:
+            raise ValueError("'series' is missing: only recorded points in a file may do without")
+        if recorded and self.interval is not None:
+            raise ValueError("'interval' has no meaning for recorded points, which have times of their own")
+        if recorded and self.series is not None and len(inputs.names(self.series)) > 1:
+            raise ValueError('recorded points take one metric, and no range of series')
+        return self
+
+
+class CheckStep(Strict):
+    """The status of a service check for some time."""
+
+    status: Status
+    lasts: Duration | None = Field(None, alias='for')
+    """How long; only the last step may leave it out: it lasts until the end of the test."""
+
+
+def _which_statuses(value: Any) -> str:
+    return 'steps' if isinstance(value, list) else 'notation'
+
+
+class CheckSeries(Strict):
+    """The statuses that a service check reports."""
+
+    check: Annotated[str, string(checked(inputs.names))]
+    """Name and tags of the check, such as http.can_connect{host:web-1,url:shop}; {1..3} makes one of each number."""
+    values: Annotated[
+        Annotated[str, AfterValidator(checked(inputs.statuses)), Tag('notation')]
+        | Annotated[list[CheckStep], Field(min_length=1), AfterValidator(_steps), Tag('steps')],
+        Discriminator(_which_statuses),
+    ]
+    """Statuses such as `ok x5 critical x3 _`, or a list of steps. `ok` alone lasts for the whole test."""
+    message: str = ''
+    """The message of each run, which mails show as {{check_message}}."""
+    interval: Duration | None = None
+    """Time from one run to the next; by default, that of the test."""
+
+
+class EventSeries(Strict):
+    """Events that are posted."""
+
+    title: str
+    text: str = ''
+    at: Annotated[list[Time], Field(min_length=1), BeforeValidator(lambda at: at if isinstance(at, list) else [at])]
+    """When: a time, or a list of times."""
+    tags: list[str] = []
+    host: str | None = None
+    source: str = 'my_apps'
+    alert_type: Literal['error', 'warning', 'info', 'success', 'user_update', 'recommendation', 'snapshot'] = 'info'
+    priority: Literal['normal', 'low'] = 'normal'
+    aggregation_key: str | None = None
 
 
 class Host(Strict):
@@ -124,6 +197,19 @@ class MonitorTest(Strict):
     """Groups, such as `host:web-1`, and their states; `*` stands for anything in a name, and for the only group."""
 
 
+class QueryTest(Strict):
+    """The expected values of a query at a time."""
+
+    query: str
+    """A query, such as `avg:my.metric{*} by {host}`: the last value of its graph in the 5 minutes up to the time. Or
+    the query of a monitor without its comparison, such as `avg(last_5m):avg:my.metric{*} by {host}`."""
+    eval_time: Time
+    exp_values: Annotated[dict[str, Finite | None], Field(min_length=1)]
+    """Groups and their values; null: there is no value. `*` matches anything in a name, and the only group."""
+    tolerance: Annotated[Finite, Field(ge=0)] = 1e-9
+    """By how much a value may differ."""
+
+
 class MailTest(Strict):
     """How many mails are expected between two times."""
 
@@ -138,7 +224,9 @@ class MailTest(Strict):
     title: str | None = None
     """Only mails whose title contains this."""
     text: str | None = None
-    """Only mails whose text contains this."""
+    """Only mails whose rendered text contains this."""
+    not_text: str | None = None
+    """Only mails whose rendered text does not contain this."""
     exp_count: Annotated[int, Field(ge=0)] | None = None
     """How many such mails there must be; by default, one or more."""
 
@@ -154,7 +242,10 @@ class Test(Strict):
     interval: Duration = 60
     """Time from one point of a series to the next."""
     input_series: list[InputSeries] = []
+    check_series: list[CheckSeries] = []
+    event_series: list[EventSeries] = []
     monitor_test: list[MonitorTest] = []
+    query_test: list[QueryTest] = []
     mail_test: list[MailTest] = []
 
 

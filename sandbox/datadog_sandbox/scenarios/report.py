@@ -14,7 +14,7 @@ from datadog_sandbox.downtimes import FOREVER
 from datadog_sandbox.notifications import number
 from datadog_sandbox.terminal import clean
 
-from .rehearsal import Change, Outcome, Track
+from .outcomes import Change, Outcome, Track
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 STYLES = {
@@ -26,6 +26,9 @@ LETTERS = {'': '·', 'OK': '─', 'No Data': 'N', 'Warn': 'W', 'Alert': 'A'}
 RANKS = {state: rank for rank, state in enumerate(LETTERS)}
 TICKS = (5 * MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY,
          2 * DAY, 7 * DAY, 14 * DAY, 28 * DAY)  # fmt: skip
+FEW, NOTES = 5, 10
+"""Of so many tests, each is shown whole; so many notes are shown."""
+NOTHING = 'nothing is expected: a test needs a monitor_test, a query_test, or a mail_test'
 LABEL, ROWS, EVENTS, AROUND = 32, 20, 24, 3
 """Columns of a label; and of a test that is not shown whole: rows of bars, events, events around a failure."""
 
@@ -35,19 +38,46 @@ class _Event(NamedTuple):
     order: int
     text: Text
     failed: bool = False
+    body: str = ''
+    """The whole text of a mail."""
 
 
 class Report:
     """Tells people, on a console, what happened."""
 
-    def __init__(self, console: Console, verbose: bool = False) -> None:
-        self.console, self.verbose = console, verbose
+    def __init__(self, console: Console, verbose: bool = False, quiet: bool = False) -> None:
+        self.console, self.verbose, self.quiet = console, verbose, quiet
+
+    def all(self, outcomes: Sequence[Outcome], seconds: float) -> None:
+        """Print what happened: whole timelines where a test failed, or where there are only a few, and the sums."""
+        for outcome in outcomes:
+            if not outcome.passed or self.verbose or (len(outcomes) <= FEW and not self.quiet):
+                self.show(outcome)
+                self.console.print()
+            elif not self.quiet:
+                self._line(outcome)
+        self._notes(outcomes)
+        self.summary(outcomes, seconds)
+
+    def _line(self, outcome: Outcome) -> None:
+        place = clean(f'  {outcome.file}:{outcome.line}')
+        self._print(Text.assemble((' PASS ', 'bold white on green'), f' {clean(outcome.name)}', (place, 'dim')))
+
+    def _notes(self, outcomes: Sequence[Outcome]) -> None:
+        notes = list(dict.fromkeys((outcome.file, note) for outcome in outcomes for note in outcome.notes))
+        shown = notes if self.verbose else notes[:NOTES]
+        for file, note in shown:
+            self._print(Text.assemble(('NOTE', 'bold yellow'), f' {clean(f"{file}: {note}")}'))
+        if len(notes) > len(shown):
+            self._print(Text(f'NOTE {len(notes) - len(shown)} more; --verbose shows them', style='dim'))
 
     def show(self, outcome: Outcome) -> None:
         """Print the timeline of a test."""
         self._head(outcome)
         for id_, name in outcome.monitors.items():
             tracks = [track for track in outcome.tracks if track.monitor == id_]
+            if not tracks and id_ not in outcome.subjects and len(outcome.monitors) > 1:
+                continue
             self._print(Text(f'\n  {clean(name)}', style='bold'))
             if tracks:
                 self._bars(outcome, tracks)
@@ -59,7 +89,7 @@ class Report:
         self.console.print(text, soft_wrap=True)
 
     def _head(self, outcome: Outcome) -> None:
-        failed = bool(outcome.failures)
+        failed = not outcome.passed
         begin, end = (datetime.fromtimestamp(moment, outcome.zone) for moment in (outcome.start, outcome.end))
         self._print(
             Text.assemble(
@@ -113,22 +143,28 @@ class Report:
                 self._print(Text(f'  … {index - last - 1} more; --verbose shows them', style='dim'))
             last = index
             if index < len(events):
+                body = events[index].body if self.verbose else ''
                 time = datetime.fromtimestamp(events[index].moment, outcome.zone)
                 date = f'{time:%a %d %b}'
                 self._print(
                     Text.assemble((f'  {date if date != day else "":10} {time:%H:%M}  ', 'dim'), events[index].text)
                 )
                 day = date
+                for line in body.splitlines():
+                    self._print(Text(f'                    │ {clean(line)}'.rstrip(), style='dim'))
 
     def summary(self, outcomes: Sequence[Outcome], seconds: float) -> None:
         """Print the failures of all tests, and how many passed."""
-        failed = [outcome for outcome in outcomes if outcome.failures]
+        failed = [outcome for outcome in outcomes if not outcome.passed]
         for outcome in failed:
             for failure in outcome.failures:
                 place = f'{outcome.file}:{failure.line}'
                 self._print(
                     Text.assemble(('FAILED', 'bold red'), f' {clean(f"{place}: {outcome.name}: {failure.message}")}')
                 )
+            if not outcome.expected:
+                place = f'{outcome.file}:{outcome.line}'
+                self._print(Text.assemble(('ERROR', 'bold red'), f' {clean(f"{place}: {outcome.name}: {NOTHING}")}'))
         parts = [f'{len(failed)} failed'] if failed else []
         passed = len(outcomes) - len(failed)
         parts += [f'{passed} passed'] if passed or not failed else []
@@ -205,7 +241,8 @@ def _events_of(outcome: Outcome) -> Iterator[_Event]:
         text.append(f'  {clean(outcome.monitors[monitor])}' if many else '', 'dim')
         yield _Event(moment, 2, text)
     for mail in outcome.mails:
-        yield _Event(mail.moment, 3, Text(f'✉ {clean(", ".join(mail.to))}: {clean(mail.title)}', style='cyan'))
+        head = Text(f'✉ {clean(", ".join(mail.to))}: {clean(mail.title)}', style='cyan')
+        yield _Event(mail.moment, 3, head, body=mail.text)
     for name, window in outcome.downtimes:
         until = 'for ever'
         if window.end < FOREVER:
@@ -236,7 +273,9 @@ def _object(outcome: Outcome) -> dict[str, Any]:
         'file': str(outcome.file),
         'line': outcome.line,
         'name': outcome.name,
-        'passed': not outcome.failures,
+        'passed': outcome.passed,
+        'error': None if outcome.expected else NOTHING,
+        'notes': outcome.notes,
         'start': iso(outcome.start),
         'end': iso(outcome.end),
         'expectations': outcome.expected,
@@ -290,6 +329,8 @@ def write_junit(outcomes: Sequence[Outcome], path: Path) -> None:
                     'time': f'{outcome.seconds:.3f}',
                 },
             )
+            if not outcome.expected:
+                ElementTree.SubElement(case, 'error', {'message': NOTHING}).text = f'{file}:{outcome.line}: {NOTHING}'
             if outcome.failures:
                 lines = [_xml(f'{file}:{failure.line}: {failure.message}') for failure in outcome.failures]
                 ElementTree.SubElement(case, 'failure', {'message': lines[0]}).text = '\n'.join(lines)
@@ -301,7 +342,7 @@ def _counts(outcomes: Sequence[Outcome]) -> dict[str, str]:
     return {
         'tests': str(len(outcomes)),
         'failures': str(sum(bool(outcome.failures) for outcome in outcomes)),
-        'errors': '0',
+        'errors': str(sum(not outcome.expected for outcome in outcomes)),
         'time': f'{sum(outcome.seconds for outcome in outcomes):.3f}',
     }
 

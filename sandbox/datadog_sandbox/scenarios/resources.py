@@ -1,11 +1,23 @@
 """Monitors and downtimes as a scenario writes or names them."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import ConfigDict, Discriminator, Field, Tag
+from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
 from .fields import Count, Finite, Strict, Zone, shorthand
+
+
+def numeric(value: Any) -> Any:
+    """Return the number that a string holds: Datadog takes numbers in both forms."""
+    if isinstance(value, str) and re.fullmatch(r'\s*[-+]?\d+(\.\d*)?([eE][-+]?\d+)?\s*', value, re.ASCII):
+        return int(value) if value.strip().isdecimal() else float(value)
+    return value
+
+
+Threshold = Annotated[Finite, BeforeValidator(numeric)]
+Amount = Annotated[Count, BeforeValidator(numeric)]
 
 
 class ApiObject(Strict):
@@ -28,13 +40,15 @@ class MonitorFile(AssetFile):
     """Addresses or handles to add to the message, such as you@example.com or @slack-ops."""
     tags: list[str] = []
     """Tags to add to the monitor, such as team:web."""
+    only: Annotated[list[str | int], Field(min_length=1)] | None = None
+    """Names or ids of the monitors to take; by default, all in the file."""
 
 
 class Thresholds(ApiObject):
-    critical: Finite | None = None
-    warning: Finite | None = None
-    critical_recovery: Finite | None = None
-    warning_recovery: Finite | None = None
+    critical: Threshold | None = None
+    warning: Threshold | None = None
+    critical_recovery: Threshold | None = None
+    warning_recovery: Threshold | None = None
 
 
 class Options(ApiObject):
@@ -47,14 +61,14 @@ class Options(ApiObject):
 
     thresholds: Thresholds | None = None
     notify_no_data: bool | None = None
-    no_data_timeframe: Count | None = None
+    no_data_timeframe: Amount | None = None
     on_missing_data: Literal['default', 'show_no_data', 'show_and_notify_no_data', 'resolve'] | None = None
-    timeout_h: Count | None = None
-    new_group_delay: Count | None = None
-    evaluation_delay: Count | None = None
+    timeout_h: Amount | None = None
+    new_group_delay: Amount | None = None
+    evaluation_delay: Amount | None = None
     require_full_window: bool | None = None
-    renotify_interval: Count | None = None
-    renotify_occurrences: Count | None = None
+    renotify_interval: Amount | None = None
+    renotify_occurrences: Amount | None = None
     renotify_statuses: list[Literal['alert', 'warn', 'no data']] | None = None
     escalation_message: str | None = None
     include_tags: bool | None = None
@@ -71,10 +85,12 @@ class Monitor(ApiObject):
     name: str
     type: str
     query: str
-    id: Annotated[int, Field(ge=1, le=2**53)] | None = None
+    key: str | None = None
+    """A short name, by which tests and composite monitors refer to it."""
+    id: Annotated[int, BeforeValidator(numeric), Field(ge=1, le=2**53)] | None = None
     message: str | None = None
     tags: list[str] | None = None
-    priority: Annotated[int, Field(ge=1, le=5)] | None = None
+    priority: Annotated[int, BeforeValidator(numeric), Field(ge=1, le=5)] | None = None
     options: Options | None = None
 
 

@@ -6,6 +6,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from datadog_sandbox.monitors.model import Monitor
+from datadog_sandbox.monitors.products import unkept
 from datadog_sandbox.query import QueryError
 
 from .base import MonitorType
@@ -24,7 +25,7 @@ for _module in iter_modules(__path__):
 def parse(monitor: Monitor) -> MonitorType:
     """Return the monitor as its type understands it. Raises `query.QueryError` when it is not evaluated."""
     options = json.dumps(monitor.get('options') or {}, sort_keys=True)
-    parsed = _attempt(monitor.get('type'), monitor['query'], options)
+    parsed = _attempt(monitor.get('type'), monitor.get('query') or '', options)
     if isinstance(parsed, str):
         raise QueryError(parsed)
     return parsed
@@ -33,9 +34,14 @@ def parse(monitor: Monitor) -> MonitorType:
 @lru_cache(maxsize=4096)
 def _attempt(name: str | None, query: str, options: str) -> MonitorType | str:
     """Return a parsed monitor, or why it is not evaluated."""
+    reason = unkept(name)
+    if reason is not None:
+        return reason
     if name not in TYPES:
-        return f'Monitors of the type "{name}" are not evaluated here: {" and ".join(TYPES)} are.'
+        return f'Monitors of the type "{name}" are not evaluated here: {", ".join(TYPES)} are.'
     try:
         return TYPES[name].parse(query, json.loads(options))
     except QueryError as error:
         return str(error)
+    except RecursionError:
+        return 'The query is nested too deeply.'

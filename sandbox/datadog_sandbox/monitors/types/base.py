@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
+from datadog_sandbox.monitors.model import Remark
 from datadog_sandbox.monitors.readings import Readings
 from datadog_sandbox.store import Store
 
@@ -19,13 +20,23 @@ class MonitorType(ABC):
 
     window: int
     """Seconds that an evaluation looks back."""
-    group_by: tuple[str, ...]
+    group_by: tuple[str, ...] = ()
     """The keys of the tags that make a group; empty for a simple alert."""
-    operator: str
-    threshold: float
+    operator: str = ''
+    """How values are compared with the thresholds; empty where none are."""
+    threshold: float | None = None
     """The critical threshold in the query."""
-    counts: bool = False
-    """Whether a window without data may count as 0."""
+    empty_is_zero: bool = False
+    """Whether a window without data counts as 0."""
+    goes_silent: bool = True
+    """Whether groups without data are missing after a while."""
+    dependencies: tuple[int, ...] = ()
+    """The ids of the monitors whose states it reads."""
+
+    @property
+    def lookback(self) -> int:
+        """Seconds before a moment in which a point is seen."""
+        return self.window
 
     @classmethod
     @abstractmethod
@@ -39,6 +50,10 @@ class MonitorType(ABC):
         Raises `query.QueryError`.
         """
 
-    @abstractmethod
     def describe(self, value: float) -> str:
         """Return in words what a value of a group is, such as 'the average of the last 5 minutes is 7'."""
+        return f'its value is {value:.10g}'
+
+    def remarks(self) -> list[Remark]:
+        """Return what of the query is not, or only nearly, evaluated as Datadog does."""
+        return []

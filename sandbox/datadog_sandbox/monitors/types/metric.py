@@ -1,109 +1,159 @@
-"""Metric monitors: an aggregate of a metric query over a moving window, compared with thresholds."""
+"""Metric monitors: an aggregate of a metric query over a window, compared with thresholds.
+
+https://docs.datadoghq.com/monitors/types/metric/
+"""
 
 import itertools
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Self
+from typing import Any, ClassVar
 
 import numpy as np
 
 from datadog_sandbox import query as language
-from datadog_sandbox.monitors.readings import Readings, no_readings, windows
+from datadog_sandbox.monitors.cumulative import Periods
+from datadog_sandbox.monitors.model import Remark
+from datadog_sandbox.monitors.readings import Readings, is_full, no_readings, windows
 from datadog_sandbox.monitors.spans import span
 from datadog_sandbox.store import Store
-from datadog_sandbox.times import HOUR, MINUTE
+from datadog_sandbox.times import HOUR, MINUTE, WEEK
 
 from .base import Chunk, MonitorType
 
 CHUNK = 1440
 """How many moments are read at once: bounds the memory of a long run."""
-WORDS = {'avg': 'average', 'sum': 'sum', 'min': 'minimum', 'max': 'maximum'}
+WORDS = {'avg': 'average', 'sum': 'sum', 'min': 'minimum', 'max': 'maximum', 'percentile': 'percentile'}
+CHANGES = {'': '', 'change': ' of the change', 'pct_change': ' of the change in percent'}
+POINTWISE = {
+    'abs', 'clamp_max', 'clamp_min', 'cutoff_max', 'cutoff_min', 'day_before', 'default', 'default_zero',
+    'exclude_null', 'hour_before', 'log10', 'log2', 'timeshift', 'week_before',
+}  # fmt: skip
+"""Functions whose values do not depend on where the range begins: many windows can be read at once."""
 
 
 class MetricMonitor(MonitorType):
     """A monitor such as `avg(last_5m):avg:system.load.1{*} by {host} > 4`."""
 
-    names = ('metric alert', 'query alert')
+    names: ClassVar[tuple[str, ...]] = ('metric alert', 'query alert')
+    algorithm: ClassVar[str] = ''
+    """The outermost function of the queries that a class is for."""
 
-    def __init__(self, parsed: language.MonitorQuery) -> None:
-        self.query, self.aggregator, self.window = parsed.query, parsed.aggregator, parsed.window
-        self.group_by, self.operator, self.threshold = parsed.group_by, parsed.operator, parsed.threshold
-        self.counts = '.as_count()' in parsed.query
-        self._counts_first = parsed.counts_first
-        # An explicit rollup has its own buckets, which move against the window from one moment to the next.
-        self._rollup = re.search(r'\.\s*rollup\s*\(', parsed.query) is not None
+    def __init__(self, parsed: language.MonitorQuery, options: Mapping[str, Any]) -> None:
+        self.parsed, self.query, self.aggregator = parsed, parsed.query, parsed.aggregator
+        self.window, self.group_by = parsed.window, parsed.group_by
+        self.operator, self.threshold = parsed.operator, parsed.threshold
+        self.empty_is_zero = options.get('on_missing_data') == 'default' and '.as_count()' in parsed.query
+        self._needs_full = bool(options.get('require_full_window'))
+        self._periods = Periods.of(parsed.unit, options) if parsed.span == 'current' else None
+        # The buckets of a rollup move against the window from one moment to the next.
+        movable = parsed.functions <= POINTWISE and not parsed.rolled_up and parsed.aggregator != 'percentile'
+        self._at_once = CHUNK if movable and parsed.span == 'last' and parsed.window <= WEEK else 1
 
     @classmethod
-    def parse(cls, query: str, options: Mapping[str, Any]) -> Self:
+    def parse(cls, query: str, options: Mapping[str, Any]) -> 'MetricMonitor':
+        if query.lstrip().startswith('formula('):
+            sources = {str(variable.get('data_source')) for variable in options.get('variables') or []}
+            raise language.QueryError(
+                f'A monitor of a formula over {", ".join(sorted(sources)) or "variables"} needs data that the sandbox '
+                'does not keep: only queries such as avg(last_5m):avg:system.load.1{*} > 4 are evaluated.'
+            )
         parsed = language.parse_monitor(query)
-        if parsed.algorithm or parsed.span != 'last' or parsed.aggregator == 'percentile':
-            kind = f'{parsed.algorithm or parsed.aggregator}() over a window such as {parsed.span}_1{parsed.unit}'
-            raise language.QueryError(f'Monitor query "{language.shorten(query)}": {kind} is not evaluated')
-        return cls(parsed)
+        kinds = {kind.algorithm: kind for kind in (cls, *cls.__subclasses__())}
+        return kinds[parsed.algorithm](parsed, options)
 
     def describe(self, value: float) -> str:
-        return f'the {WORDS[self.aggregator]} of the last {span(self.window)} is {value:.10g}'
+        which = 'current' if self._periods else 'last'
+        aggregate = f'{WORDS[self.aggregator]}{CHANGES[self.parsed.change]}'
+        return f'the {aggregate} of the {which} {span(self.window)} is {value:.10g}'
+
+    def remarks(self) -> list[Remark]:
+        remarks = [
+            Remark('approximated-function', f'{name}() is approximated: Datadog publishes part of its algorithm.', True)
+            for name in language.approximations(self.query)
+        ]
+        counts = '.as_count()' in self.query
+        if self.aggregator != 'sum' and counts and not self.parsed.algorithm:
+            message = f'{self.aggregator}() of .as_count() depends on the length of the buckets: sum() is meant.'
+            remarks.append(Remark('aggregator-of-count', message, True))
+        if self.aggregator == 'sum' and not (counts or '.as_rate()' in self.query):
+            message = 'sum() over a window of a gauge adds the average of each bucket: it depends on their length.'
+            remarks.append(Remark('sum-of-gauge', message, True))
+        return remarks
 
     def read(self, store: Store, moments: Sequence[int], delay: int) -> Iterator[Chunk]:
         step = moments[1] - moments[0] if len(moments) > 1 else MINUTE
         even = step % MINUTE == 0 and all(
             after - before == step for before, after in zip(moments, moments[1:], strict=False)
         )
-        size = CHUNK if even and not self._rollup else 1
+        size = self._at_once if even and step <= self.window else 1
         for index in range(0, len(moments), size):
             chunk = moments[index : index + size]
             yield chunk, self._read(store, np.array(chunk, dtype=np.int64) - delay, step)
 
     def _read(self, store: Store, ends: np.ndarray, step: int) -> Readings:
         """Return the readings of windows that end at times that are `step` seconds apart."""
-        start, end = int(ends[0]) + 1 - self.window, int(ends[-1]) + 1
-        interval = 20 if self.window <= HOUR else 60
+        # How much of what is read is compared: a cumulative window is shorter at first.
+        used = self.window if self._periods is None else int(ends[0]) - self._periods.start(int(ends[0]))
+        window = max(self.window // MINUTE * MINUTE, used)
+        start, end = int(ends[0]) + 1 - window, int(ends[-1]) + 1
+        interval = 20 if window <= HOUR else 60
         [rows] = language.evaluate_rows(store, self.query, start, end, interval)
         # As documented: a monitor sees only what has all of its tags.
         complete = ['N/A' not in group.values() for group in rows.groups]
-        groups, cells = list(itertools.compress(rows.groups, complete)), rows.values[complete]
+        groups = list(itertools.compress(rows.groups, complete))
         if not groups:
             return no_readings(len(ends))
-        minutes = (end - start) // MINUTE
-        seen = ~np.isnan(cells)
-        if rows.interval == interval:
-            values = windows(cells, self.window // interval, step // interval, self.aggregator)
-            fresh = seen.reshape(len(groups), minutes, MINUTE // interval).any(axis=2)
+        cells = rows.values[complete]
+        if self.parsed.counts_first or self.aggregator == 'percentile':
+            values = self._aggregated_first(store, groups, int(ends[0]) + 1 - used, end, interval, step)
+        elif rows.interval == interval:
+            skipped = (window - used) // interval
+            values = windows(cells[:, skipped:], used // interval, step // interval, self.aggregator)
         else:
-            # One moment with an explicit rollup: a bucket counts for the minute in which it ends.
-            values = windows(cells, cells.shape[1], 1, self.aggregator)
-            fresh = np.zeros((len(groups), minutes), dtype=bool)
-            ended = np.clip((rows.times + rows.interval - 1 - start) // MINUTE, 0, minutes - 1)
-            for column, minute in enumerate(ended):
-                fresh[:, minute] |= seen[:, column]
-        if self._counts_first:
-            values = self._aggregated_first(store, groups, start, end, interval, step, values.shape[1])
+            chosen = cells[:, rows.times + rows.interval > end - used]
+            values = windows(chosen, chosen.shape[1], 1, self.aggregator)
+        fresh = _fresh(rows, cells, start, end)
         # The minute before which, counted from `start`, each moment is.
-        after = self.window // MINUTE + np.arange(len(ends)) * (step // MINUTE)
-        latest = np.maximum.accumulate(np.where(fresh, np.arange(minutes), -1), axis=1)[:, after - 1]
-        last = np.where(latest >= 0, ends[0] - self.window + MINUTE * (latest + 1), -1)
-        first = ends[0] - self.window + MINUTE * (fresh.argmax(axis=1) + 1)
-        return Readings(groups, values, last, first, fresh[:, after - self.window // MINUTE])
+        after = window // MINUTE + np.arange(len(ends)) * (step // MINUTE)
+        latest = np.maximum.accumulate(np.where(fresh, np.arange(fresh.shape[1]), -1), axis=1)[:, after - 1]
+        last = np.where(latest >= 0, start - 1 + MINUTE * (latest + 1), -1)
+        first = start - 1 + MINUTE * (fresh.argmax(axis=1) + 1)
+        full = np.ones(latest.shape, dtype=bool)
+        if self._needs_full:
+            full = is_full(fresh, after - window // MINUTE, window, self.parsed.unit)
+        return Readings(groups, self._values(values, rows, complete), last, first, full)
+
+    def _values(self, values: np.ndarray, rows: language.Rows, complete: Sequence[bool]) -> np.ndarray:
+        """Return what is compared with the thresholds, of the aggregates of the window and the rows of all groups."""
+        return values
 
     def _aggregated_first(
-        self,
-        store: Store,
-        groups: Sequence[dict[str, str]],
-        start: int,
-        end: int,
-        interval: int,
-        step: int,
-        columns: int,
+        self, store: Store, groups: Sequence[dict[str, str]], start: int, end: int, interval: int, step: int
     ) -> np.ndarray:
-        """Return the values of arithmetic with counts: each query over the whole window, then the arithmetic."""
+        """Return the values of each query over the whole window, and then of the arithmetic with these."""
         width = self.window // interval
 
         def reduce(cells: np.ndarray) -> np.ndarray:
-            if cells.shape[1] < width:
+            if cells.shape[1] < width or self._at_once == 1:
                 return windows(cells, cells.shape[1], 1, self.aggregator)
             return windows(cells, width, step // interval, self.aggregator)
 
-        [rows] = language.evaluate_rows(store, self.query, start, end, interval, reduce)
+        if self.aggregator == 'percentile':
+            [rows] = language.evaluate_rows(store, self.query, start, end, end - start)
+        else:
+            [rows] = language.evaluate_rows(store, self.query, start, end, interval, reduce)
         by_name = {language.group_name(group): values for group, values in zip(rows.groups, rows.values, strict=True)}
-        nothing = np.full(columns, np.nan)
+        nothing = np.full(rows.values.shape[1], np.nan)
         return np.stack([by_name.get(language.group_name(group), nothing) for group in groups])
+
+
+def _fresh(rows: language.Rows, cells: np.ndarray, start: int, end: int) -> np.ndarray:
+    """Return whether each group has a point in each minute from `start` to `end`."""
+    seen, minutes = ~np.isnan(cells), (end - start) // MINUTE
+    if MINUTE % rows.interval == 0 and rows.times[0] == start:
+        return np.asarray(seen.reshape(len(cells), minutes, MINUTE // rows.interval).any(axis=2))
+    # A bucket counts for the minute in which it ends.
+    fresh = np.zeros((len(cells), minutes), dtype=bool)
+    ended = np.clip((rows.times + rows.interval - 1 - start) // MINUTE, 0, minutes - 1)
+    for column, minute in enumerate(ended):
+        fresh[:, minute] |= seen[:, column]
+    return fresh

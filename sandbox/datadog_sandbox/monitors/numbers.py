@@ -1,0 +1,38 @@
+"""Numbers in the options of monitors, which integrations also ship as strings."""
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from datadog_sandbox.query import QueryError
+
+
+def number(options: Mapping[str, Any], name: str, path: str = 'options') -> float | None:
+    """Return a number among options, also where it is a string such as "0"; None where there is none.
+
+    Raises `QueryError` that names the option and its value.
+    """
+    value = options.get(name)
+    if value is None or value == '' or value is False:
+        return None
+    try:
+        result = float(value)
+    except (TypeError, ValueError, OverflowError):
+        result = math.nan
+    if not math.isfinite(result) or value is True:
+        raise QueryError(f'{path}.{name} must be a number, not {str(value)[:100]!r}')
+    return result
+
+
+def seconds(options: Mapping[str, Any], name: str, unit: int = 1) -> int:
+    """Return a length of time among options in seconds; 0 where there is none. Raises `QueryError`."""
+    value = number(options, name) or 0
+    if value < 0:
+        raise QueryError(f'options.{name} must be at least 0, not {value:g}')
+    return int(value * unit)
+
+
+def numbers(options: Mapping[str, Any], names: Iterable[str], path: str) -> dict[str, float]:
+    """Return those of some numbers that are there. Raises `QueryError`."""
+    known = ((name, number(options, name, path)) for name in names)
+    return {name: value for name, value in known if value is not None}

@@ -1,0 +1,43 @@
+"""In which order monitors are evaluated: those that others depend on come first."""
+
+from collections.abc import Iterable
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from datadog_sandbox.query import QueryError
+from datadog_sandbox.store import Store
+
+from .types import MonitorType, parse
+
+
+def in_order(monitors: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return monitors so that each comes after those whose states it reads."""
+    by_id = {monitor['id']: monitor for monitor in monitors}
+    needs = {id_: [other for other in dependencies(monitor) if other in by_id] for id_, monitor in by_id.items()}
+    try:
+        return [by_id[id_] for id_ in TopologicalSorter(needs).static_order()]
+    except CycleError:
+        # Composites of each other, which Datadog refuses: each reads the states of the minute before.
+        return list(by_id.values())
+
+
+def check_dependencies(store: Store, parsed: MonitorType) -> None:
+    """Refuse to evaluate a monitor whose dependencies have no states. Raises `QueryError`."""
+    for id_ in parsed.dependencies:
+        monitor = store.get('monitor', id_)
+        if monitor is None:
+            raise QueryError(f'There is no monitor {id_}, which this one needs')
+        if dependencies(monitor):
+            raise QueryError(f'Monitor {id_} is a composite monitor, which cannot be part of another')
+        try:
+            parse(monitor)
+        except QueryError as error:
+            raise QueryError(f'Monitor {id_}, which this one needs, is not evaluated: {error}') from None
+
+
+def dependencies(monitor: dict[str, Any]) -> tuple[int, ...]:
+    """Return the ids of the monitors whose states a monitor reads."""
+    try:
+        return parse(monitor).dependencies
+    except QueryError:
+        return ()

@@ -1,0 +1,29 @@
+"""Types of monitors that are kept and not evaluated, as the sandbox does not keep their data."""
+
+PRODUCTS = {
+    'audit alert': 'the events of Audit Trail',
+    'ci-pipelines alert': 'the pipelines of CI Visibility',
+    'ci-tests alert': 'the tests of Test Optimization',
+    'cost alert': 'the costs of Cloud Cost Management',
+    'data-jobs alert': 'the runs of Data Jobs Monitoring',
+    'data-quality alert': 'the tables of Data Observability',
+    'database-monitoring alert': 'the queries of Database Monitoring',
+    'error-tracking alert': 'the issues of Error Tracking',
+    'llm-observability alert': 'the spans of LLM Observability',
+    'log alert': 'the logs of Log Management',
+    'network-path alert': 'the paths of Network Path',
+    'network-performance alert': 'the flows of Cloud Network Monitoring',
+    'process alert': 'the processes of Live Processes',
+    'rum alert': 'the events of Real User Monitoring',
+    'slo alert': 'the error budgets of Service Level Objectives',
+    'synthetics alert': 'the test results of Synthetic Monitoring',
+    'trace-analytics alert': 'the indexed spans of APM',
+}
+"""What each needs, by the `type` of the monitor."""
+
+
+def unkept(name: str | None) -> str | None:
+    """Return in one sentence why monitors of a type are not evaluated; None for other types."""
+    if name in PRODUCTS:
+        return f'A monitor of the type "{name}" needs {PRODUCTS[name]}, which the sandbox does not keep.'
+    return None

@@ -1,0 +1,102 @@
+"""Anomaly monitors: the share of a window in which a metric is outside of the band of expected values.
+
+https://docs.datadoghq.com/monitors/types/anomaly/ says how they trigger and recover; the band is approximated.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from datadog_sandbox import query as language
+from datadog_sandbox.monitors.model import Level
+from datadog_sandbox.monitors.numbers import numbers
+from datadog_sandbox.monitors.readings import Readings, no_readings
+from datadog_sandbox.monitors.spans import span
+from datadog_sandbox.query import QueryError
+from datadog_sandbox.query.monitor import window_of
+from datadog_sandbox.store import Store
+from datadog_sandbox.times import HOUR, MINUTE
+
+from .aligned import complete_groups, ended_before, last_points, sums
+from .base import Chunk
+from .metric import CHUNK, MetricMonitor
+
+RECOVERY = 0.0
+"""The share up to which a group recovers, where a monitor does not say otherwise."""
+
+
+class AnomalyMonitor(MetricMonitor):
+    """A monitor such as `avg(last_4h):anomalies(avg:m{*}, 'basic', 2, alert_window='last_15m') >= 1`."""
+
+    names = ()
+    algorithm = 'anomalies'
+
+    def __init__(self, parsed: language.MonitorQuery, options: Mapping[str, Any]) -> None:
+        super().__init__(parsed, options)
+        given = options.get('threshold_windows') or {}
+        path = 'options.threshold_windows'
+        self._trigger = _window(given, 'trigger_window', path) or parsed.options['alert_window'] or parsed.window
+        self._recovery = _window(given, 'recovery_window', path) or self._trigger
+        names = ('warning', 'critical_recovery', 'warning_recovery')
+        self._thresholds = numbers(options.get('thresholds') or {}, names, 'options.thresholds')
+        self._direction = parsed.options['direction']
+        self._interval = parsed.options['interval'] or (20 if self._trigger <= HOUR else MINUTE)
+        self.window = self._trigger
+
+    def describe(self, value: float) -> str:
+        where = {'both': 'outside of', 'above': 'above', 'below': 'below'}[self._direction]
+        return f'{100 * value:.3g} % of the last {span(self._trigger)} are {where} the expected values: {value:.10g}'
+
+    def read(self, store: Store, moments: Sequence[int], delay: int) -> Iterator[Chunk]:
+        for index in range(0, len(moments), CHUNK):
+            chunk = moments[index : index + CHUNK]
+            yield chunk, self._shares(store, np.array(chunk, dtype=np.int64) - delay)
+
+    def _shares(self, store: Store, ends: np.ndarray) -> Readings:
+        longest = max(self._trigger, self._recovery)
+        start = (int(ends[0]) - longest) // self._interval * self._interval
+        [rows] = language.evaluate_rows(store, self.query, start, int(ends[-1]) + 1, self._interval)
+        groups, complete = complete_groups(rows)
+        if not groups:
+            return no_readings(len(ends))
+        assert rows.lower is not None and rows.upper is not None
+        cells, lower, upper = rows.values[complete], rows.lower[complete], rows.upper[complete]
+        above, below = cells > upper, cells < lower
+        outside = {'both': above | below, 'above': above, 'below': below}[self._direction]
+        last, first = last_points(rows, cells, ends)
+        stops = ended_before(rows, ends)
+
+        def share(window: int) -> np.ndarray:
+            starts = np.minimum(np.searchsorted(rows.times, ends - window), stops)
+            known = sums(~np.isnan(cells), starts, stops)
+            return np.where(known > 0, sums(outside, starts, stops) / np.maximum(known, 1), np.nan)
+
+        values = share(self._trigger)
+        levels, kept = self._levels(values, share(self._recovery))
+        full = np.ones(values.shape, dtype=bool)
+        return Readings(groups, values, last, first, full, levels, kept)
+
+    def _levels(self, trigger: np.ndarray, recovery: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the level of each share, and up to which level a group stays there that is there already."""
+        from datadog_sandbox.monitors.states import COMPARE
+
+        beyond, given = COMPARE[self.operator], self._thresholds
+        level = np.where(beyond(trigger, self.parsed.threshold), Level.ALERT, Level.OK)
+        # No share at all is no recovery.
+        kept = np.where(recovery <= given.get('critical_recovery', RECOVERY), Level.OK, Level.ALERT)
+        if 'warning' in given:
+            level = np.where((level == Level.OK) & beyond(trigger, given['warning']), Level.WARN, level)
+            stays = ~(recovery <= given.get('warning_recovery', RECOVERY))
+            kept = np.where((kept == Level.OK) & stays, Level.WARN, kept)
+        return np.where(np.isnan(trigger), Level.MISSING, level), kept
+
+
+def _window(given: Mapping[str, Any], name: str, path: str) -> int:
+    """Return the seconds of a window such as last_15m; 0 where there is none. Raises `QueryError`."""
+    if not given.get(name):
+        return 0
+    try:
+        return window_of(str(given[name])).seconds
+    except QueryError as error:
+        raise QueryError(f'{path}.{name}: {error}') from None

@@ -1,0 +1,196 @@
+"""Composite monitors: the states of other monitors, combined.
+
+https://docs.datadoghq.com/monitors/types/composite/ says how statuses combine and which groups match.
+"""
+
+import operator
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import combinations
+from typing import Any, Self, cast
+
+import numpy as np
+from lark import Lark, Token, Transformer, UnexpectedInput, v_args
+
+from datadog_sandbox.monitors.columns import column
+from datadog_sandbox.monitors.model import STATUSES, Level, Status
+from datadog_sandbox.monitors.readings import Readings, no_readings
+from datadog_sandbox.query import QueryError
+from datadog_sandbox.store import Store
+from datadog_sandbox.times import MINUTE
+
+from .base import Chunk, MonitorType
+
+MOST = 10
+"""Monitors in one composite monitor."""
+LONGEST, DEEPEST = 1000, 100
+"""Characters of a query, and levels in it."""
+SEVERITY = np.array([0, 2, 3, 1])
+"""Of each of `STATUSES`, from the mildest: OK, No Data, Warn, Alert. What is above 0 is alert-worthy."""
+LEVELS = np.array([Level.OK, Level.NO_DATA, Level.WARN, Level.ALERT])
+"""Of each severity."""
+
+Severities = Mapping[int, np.ndarray]
+"""The severity of each monitor at each moment."""
+Expression = Callable[[Severities], np.ndarray]
+
+
+@v_args(inline=True)
+class _Builder(Transformer[Token, Expression]):
+    """Makes a function of severities of what the parser finds."""
+
+    def monitor(self, token: Token) -> Expression:
+        return operator.itemgetter(int(token))
+
+    def negated(self, inner: Expression) -> Expression:
+        def severity(known: Severities) -> np.ndarray:
+            value = inner(known)
+            return np.where(value == 0, 3, np.where(value == 1, 1, 0))
+
+        return severity
+
+    def both(self, *parts: Expression) -> Expression:
+        # The least severe, which is OK as soon as one of them is.
+        return lambda known: np.minimum.reduce([part(known) for part in parts])
+
+    def either(self, *parts: Expression) -> Expression:
+        return lambda known: np.maximum.reduce([part(known) for part in parts])
+
+
+PARSER = Lark(
+    r"""
+    ?start: and_ ("||" and_)* -> either
+    ?and_: not_ ("&&" not_)* -> both
+    ?not_: "!" not_ -> negated | "(" start ")" | ID -> monitor
+    ID: /[0-9]{1,18}/
+    %ignore /\s+/
+    """,
+    parser='lalr',
+    transformer=_Builder(),
+)
+
+
+class CompositeMonitor(MonitorType):
+    """A monitor such as `1234 && !(5678 || 9012)`."""
+
+    names = ('composite',)
+    window = MINUTE
+    goes_silent = False
+
+    def __init__(self, query: str, expression: Expression, notifies: bool) -> None:
+        self.query, self._expression, self._notifies = query, expression, notifies
+        self.dependencies = tuple(dict.fromkeys(map(int, re.findall(r'\d+', query))))
+
+    @classmethod
+    def parse(cls, query: str, options: Mapping[str, Any]) -> Self:
+        if len(query) > LONGEST:
+            raise QueryError(f'A composite monitor has at most {LONGEST} characters, not {len(query)}')
+        if query.count('(') + query.count('!') > DEEPEST:
+            raise QueryError(f'A composite monitor has at most {DEEPEST} parentheses and exclamation marks')
+        try:
+            expression = cast(Expression, PARSER.parse(query))
+        except UnexpectedInput as error:
+            raise QueryError(
+                f'Composite query "{query[:200]}", column {column(query, error)}: only ids of monitors, &&, ||, ! and '
+                'parentheses are allowed, such as 1234 && !5678'
+            ) from None
+        notifies = options.get('notify_no_data') or str(options.get('on_missing_data')).startswith('show')
+        composite = cls(query, expression, bool(notifies))
+        if len(composite.dependencies) > MOST:
+            raise QueryError(f'A composite monitor combines at most {MOST} monitors, not {len(composite.dependencies)}')
+        return composite
+
+    def read(self, store: Store, moments: Sequence[int], delay: int) -> Iterator[Chunk]:
+        histories = {id_: _history(store, id_, moments) for id_ in self.dependencies}
+        members = list(_members(histories))
+        if not members:
+            yield moments, no_readings(len(moments))
+            return
+        levels = np.empty((len(members), len(moments)), dtype=np.int64)
+        notes = []
+        for row, (_, severities) in enumerate(members):
+            result = self._expression(severities)
+            absent = np.logical_or.reduce([severity < 0 for severity in severities.values()])
+            levels[row] = np.where(absent, Level.MISSING, LEVELS[np.where(absent, 0, result)])
+            notes.append(self._note(severities))
+        if not self._notifies:
+            # As documented: the last known state stays.
+            levels[levels == Level.NO_DATA] = Level.MISSING
+        shape = levels.shape
+        ends = np.array(moments, dtype=np.int64)
+        kept = np.where(levels == Level.MISSING, Level.OK, levels)
+        yield (
+            moments,
+            Readings(
+                [tags for tags, _ in members],
+                np.full(shape, np.nan),
+                np.broadcast_to(ends, shape),
+                np.zeros(shape[0], dtype=np.int64),
+                np.ones(shape, dtype=bool),
+                levels,
+                kept,
+                np.zeros(shape, dtype=bool),
+                notes,
+            ),
+        )
+
+    def _note(self, severities: Severities) -> str:
+        names = {int(severity): status for severity, status in zip(SEVERITY, STATUSES, strict=True)}
+        states = (
+            f'monitor {id_} is {names.get(int(severity[-1]), "not known")}' for id_, severity in severities.items()
+        )
+        return ', '.join(states)
+
+
+History = dict[str, tuple[dict[str, str], np.ndarray]]
+"""Of each group of a monitor: its tags, and its severity at each moment; -1 where it is not known."""
+
+
+def _history(store: Store, id_: int, moments: Sequence[int]) -> History:
+    """Return the severities of the groups of a monitor, which is evaluated up to the last moment already."""
+    states = store.states(id_)
+    changes: dict[str, list[tuple[int, str]]] = {
+        group: [(state['since'], state['status'])] for group, state in states.items()
+    }
+    if len(moments) > 1:
+        for group in changes:
+            changes[group] = [change for change in changes[group] if change[0] <= moments[0]]
+        for transition in store.transitions(id_, 0, moments[-1] + 1):
+            changes.setdefault(transition.group, []).append((transition.time, transition.status))
+    history: History = {}
+    for group, steps in changes.items():
+        severity = np.full(len(moments), -1)
+        for time, status in sorted(steps):
+            known = STATUSES.index(cast(Status, status)) if status in STATUSES else None
+            severity[np.searchsorted(moments, time) :] = -1 if known is None else SEVERITY[known]
+        tags = states[group]['tags'] if group in states else _tags(group)
+        history[group] = tags, severity
+    return history
+
+
+def _tags(group: str) -> dict[str, str]:
+    """Return the tags of a group by its name."""
+    return {} if group == '*' else dict(cast(tuple[str, str], tag.split(':', 1)) for tag in group.split(','))
+
+
+def _members(histories: Mapping[int, History]) -> Iterator[tuple[dict[str, str], Severities]]:
+    """Yield the groups that all monitors have in common, each with the severity of each monitor.
+
+    As documented, groups match by the values of their tags and not by their keys; those of a monitor with fewer keys
+    belong to all groups with the same values; and a monitor without groups belongs to all.
+    """
+    widest = max(histories, key=lambda id_: max((len(tags) for tags, _ in histories[id_].values()), default=0))
+    by_values = {
+        id_: {frozenset(tags.values()): severity for tags, severity in history.values()}
+        for id_, history in histories.items()
+    }
+    for tags, _ in histories[widest].values():
+        subsets = [
+            frozenset(subset) for size in range(len(tags), -1, -1) for subset in combinations(tags.values(), size)
+        ]
+        matching = {
+            id_: next((groups[subset] for subset in subsets if subset in groups), None)
+            for id_, groups in by_values.items()
+        }
+        if all(severity is not None for severity in matching.values()):
+            yield tags, cast(Severities, matching)

@@ -1,0 +1,222 @@
+"""Service check monitors: consecutive statuses of each group, or the percentage of a cluster that has a status.
+
+https://docs.datadoghq.com/monitors/types/service_check/ and the query types of
+https://docs.datadoghq.com/api/latest/monitors/#create-a-monitor
+"""
+
+import re
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import product
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+
+from datadog_sandbox.monitors.model import Level, Remark
+from datadog_sandbox.monitors.numbers import numbers
+from datadog_sandbox.monitors.readings import Readings, no_readings
+from datadog_sandbox.query import QueryError, group_name
+from datadog_sandbox.store import ServiceCheck, Store
+from datadog_sandbox.times import DAY, MINUTE
+
+from .base import Chunk, MonitorType
+
+STATUSES = ('ok', 'warning', 'critical', 'unknown')
+"""The name of the threshold of each status of a check."""
+LEVELS = (Level.OK, Level.WARN, Level.ALERT, Level.NO_DATA)
+"""What each status makes of a group. As documented, a group in UNKNOWN has the colour of No Data."""
+LOOKBACK = 15 * MINUTE
+"""Seconds in which the statuses are looked for at first; where they are too few, it is a day."""
+MOST = 100
+"""Runs of a check that a monitor looks at."""
+CALL = re.compile(r'\.\s*(?P<name>\w+)\s*\((?P<arguments>(?:[^()"\']|"[^"]*"|\'[^\']*\')*)\)\s*')
+ARGUMENT = re.compile(r'\s*(?:"([^"]*)"|\'([^\']*)\'|([^\s,"\']+))\s*(?:,|$)')
+CALLS = ('over', 'exclude', 'by', 'last', 'count_by_status', 'pct_by_status')
+
+
+class Check(NamedTuple):
+    """What the query of a service check monitor says."""
+
+    name: str
+    over: tuple[str, ...]
+    """Tags and names of hosts, all of which a check must have."""
+    exclude: tuple[str, ...]
+    """Tags and names of hosts, none of which a check may have."""
+    by: tuple[str, ...]
+    """The keys of a group; `*` for all tags, nothing for one group."""
+    last: int
+    percentage: bool
+    """A cluster alert: the percentage of checks with a status, by the last status of each."""
+
+
+def parse_check(query: str) -> Check:
+    """Take the query of a service check monitor apart. Raises `QueryError`."""
+    shown = f'Monitor query "{query[:200]}"'
+    usage = '"check".over("tag").by("key").last(count).count_by_status()'
+    head = re.match(r'\s*(["\'])(?P<name>[^"\']+)\1\s*', query)
+    if head is None:
+        raise QueryError(f'{shown}: it does not begin with the name of a check in quotes, as {usage} does')
+    calls: dict[str, list[str]] = {}
+    position = head.end()
+    while position < len(query):
+        call = CALL.match(query, position)
+        if call is None or call['name'] not in CALLS or call['name'] in calls:
+            raise QueryError(f'{shown}, column {position + 1}: it must be like {usage}')
+        calls[call['name']] = [
+            next(filter(None, argument.groups()), '') for argument in ARGUMENT.finditer(call['arguments'])
+        ]
+        position = call.end()
+    if ('count_by_status' in calls) == ('pct_by_status' in calls):
+        raise QueryError(f'{shown}: it must end with .count_by_status() or .pct_by_status()')
+    count = calls.get('last', ['1'])
+    if len(count) != 1 or not re.fullmatch(r'[0-9]{1,3}', count[0]) or not 1 <= int(count[0]) <= MOST:
+        raise QueryError(f'{shown}: .last() takes a number of runs from 1 to {MOST}, not {", ".join(count) or "none"}')
+    return Check(
+        head['name'],
+        tuple(tag for tag in calls.get('over', []) if tag != '*'),
+        tuple(calls.get('exclude', [])),
+        tuple(calls.get('by', [])),
+        int(count[0]),
+        'pct_by_status' in calls,
+    )
+
+
+class ServiceCheckMonitor(MonitorType):
+    """A monitor such as `"app.ok".over("env:prod").by("host").last(3).count_by_status()`."""
+
+    names = ('service check',)
+    window = MINUTE
+
+    def __init__(self, check: Check, thresholds: Mapping[str, float]) -> None:
+        self.check, self.thresholds = check, thresholds
+        self.group_by = () if check.by == ('*',) and check.percentage else check.by
+
+    @classmethod
+    def parse(cls, query: str, options: Mapping[str, Any]) -> Self:
+        check, given = parse_check(query), numbers(options.get('thresholds') or {}, STATUSES, 'options.thresholds')
+        if check.percentage:
+            if not {'critical', 'warning'} & set(given):
+                raise QueryError('options.thresholds has neither critical nor warning, in percent of the checks')
+            return cls(check, given)
+        thresholds = {'ok': 1.0, 'warning': 1.0, 'critical': 1.0, **given}
+        for name, value in thresholds.items():
+            if not 1 <= value <= check.last or value != int(value):
+                raise QueryError(
+                    f'options.thresholds.{name} is {value:g}: it must be a whole number from 1 to the '
+                    f'{check.last} of .last({check.last})'
+                )
+        return cls(check, thresholds)
+
+    @property
+    def lookback(self) -> int:
+        return LOOKBACK
+
+    def remarks(self) -> list[Remark]:
+        if any(':' in key for key in self.check.by):
+            message = f'.by({", ".join(self.check.by)}) has a value: only its key makes the groups.'
+            return [Remark('query-by-value', message, True)]
+        return []
+
+    def read(self, store: Store, moments: Sequence[int], delay: int) -> Iterator[Chunk]:
+        ends = [moment - delay for moment in moments]
+        groups = self._groups(store, ends)
+        if not groups:
+            yield moments, no_readings(len(moments))
+            return
+        shape = len(groups), len(ends)
+        readings = Readings(
+            [tags for tags, _ in groups],
+            np.full(shape, np.nan),
+            np.full(shape, -1),
+            np.array([runs[0].time for _, runs in groups]),
+            np.ones(shape, dtype=bool),
+            np.full(shape, Level.MISSING, dtype=np.int64),
+            np.zeros(shape, dtype=np.int64),
+            np.ones(shape, dtype=bool),
+            [],
+        )
+        for row, (_, runs) in enumerate(groups):
+            self._judge(runs, ends, readings, row)
+        yield moments, readings
+
+    def _groups(self, store: Store, ends: Sequence[int]) -> list[tuple[dict[str, str], list[ServiceCheck]]]:
+        """Return the runs of each group, by time."""
+        groups: dict[str, tuple[dict[str, str], list[ServiceCheck]]] = {}
+        for lookback in (DAY,) if self.check.percentage else (LOOKBACK, DAY):
+            groups = {}
+            for run in store.check_statuses(self.check.name, ends[0] - lookback + 1, ends[-1] + 1):
+                for tags in self._tags(store, run):
+                    groups.setdefault(group_name(tags), (tags, []))[1].append(run)
+            enough = (sum(run.time <= ends[0] for run in runs) >= self.check.last for _, runs in groups.values())
+            if all(enough):
+                break
+        return list(groups.values())
+
+    def _tags(self, store: Store, run: ServiceCheck) -> Iterator[dict[str, str]]:
+        """Yield the tags of the groups that a run belongs to; with two values of a tag, it belongs to two."""
+        tags = {*run.tags, *((f'host:{run.host}', *store.host_tags(run.host)) if run.host else ())}
+        if not all(tag in tags or tag == run.host for tag in self.check.over):
+            return
+        if any(tag in tags or tag == run.host for tag in self.check.exclude):
+            return
+        values = defaultdict(list)
+        for tag in sorted(tags):
+            key, _, value = tag.partition(':')
+            values[key].append(value)
+        if self.check.by == ('*',):
+            own = sorted({tag.partition(':')[0] for tag in run.tags} | ({'host'} if run.host else set()))
+            yield {} if self.check.percentage else {key: ','.join(values[key]) for key in own}
+            return
+        keys = [key.partition(':')[0] for key in self.check.by]
+        for combination in product(*(values[key] for key in keys)):
+            yield dict(zip(keys, combination, strict=True))
+
+    def _judge(self, runs: Sequence[ServiceCheck], ends: Sequence[int], readings: Readings, row: int) -> None:
+        """Fill in the readings of a group."""
+        assert readings.levels is not None and readings.kept is not None
+        assert readings.empty is not None and readings.notes is not None
+        times, seen = [run.time for run in runs], 0
+        newest: dict[tuple[str, tuple[str, ...]], int] = {}
+        level, kept, value, note = Level.OK, Level.OK, 0.0, ''
+        for column, end in enumerate(ends):
+            count = bisect_right(times, end)
+            if not count:
+                continue
+            # A run is seen at the first moment after it, as a point is.
+            readings.last[row, column] = end - (end - times[count - 1]) // MINUTE * MINUTE
+            readings.empty[row, column] = end - times[count - 1] >= self.window
+            if count != seen:
+                newest |= {(run.host, run.tags): run.status for run in runs[seen:count]}
+                recent = runs[max(0, count - self.check.last) : count]
+                level, kept, value, note = (
+                    self._percentage(newest.values()) if self.check.percentage else self._consecutive(recent)
+                )
+                seen = count
+            readings.levels[row, column], readings.kept[row, column] = level, kept
+            readings.values[row, column] = value
+        readings.notes.append(note)
+
+    def _consecutive(self, runs: Sequence[ServiceCheck]) -> tuple[Level, Level, float, str]:
+        """Return the level after the last run, up to which level a group stays there, a value, and a note."""
+        newest = runs[-1].status
+        alike = next((index for index, run in enumerate(reversed(runs)) if run.status != newest), len(runs))
+        name, needed = STATUSES[newest], self.thresholds.get(STATUSES[newest])
+        said = f'its last {alike} statuses are {name.upper()}' if alike > 1 else f'its last status is {name.upper()}'
+        if needed is None:
+            return Level.OK, Level.ALERT, alike, f'{said}, which changes nothing'
+        if alike < needed:
+            return Level.OK, Level.ALERT, alike, f'{said}, of {needed:g} that are needed'
+        level = LEVELS[newest]
+        return level, Level.OK if level == Level.NO_DATA else level, alike, said
+
+    def _percentage(self, statuses: Iterable[int]) -> tuple[Level, Level, float, str]:
+        """Return what `_consecutive` does, for the last status of each check in a cluster."""
+        newest = list(statuses)
+        share = {name: 100 * newest.count(code) / len(newest) for code, name in enumerate(STATUSES)}
+        level = Level.OK
+        for name, reached in (('warning', Level.WARN), ('critical', Level.ALERT)):
+            if name in self.thresholds and share[name] > self.thresholds[name]:
+                level = reached
+        said = f'{share["critical"]:.3g} % of {len(newest)} checks are CRITICAL, {share["warning"]:.3g} % are WARNING'
+        return level, level, share['warning' if level == Level.WARN else 'critical'], said

@@ -1,0 +1,21 @@
+"""Composite monitors of a scenario, which name the monitors that they read."""
+
+import re
+from collections.abc import Mapping
+
+TOKEN = re.compile(r'"([^"]*)"|\'([^\']*)\'|([^\s&|!()"\']+)')
+
+
+def named_by_id(query: str, ids: Mapping[str, int]) -> str:
+    """Return a query such as `cpu && !"disk full"` with ids in the place of names. Raises `ValueError`.
+
+    A name with spaces is written in quotes.
+    """
+
+    def replace(match: re.Match[str]) -> str:
+        name = next(group for group in match.groups() if group is not None)
+        if name not in ids and not (name.isdecimal() and int(name) in ids.values()):
+            raise ValueError(f'the composite reads {name!r}, which is no monitor of this scenario')
+        return str(ids.get(name, name))
+
+    return TOKEN.sub(replace, query)
