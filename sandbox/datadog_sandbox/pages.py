@@ -435,7 +435,7 @@ def _item(widget: widgets.Widget, id_: str, definition: Mapping[str, Any], hints
         'template': f'widgets/{content.template}' if content else '',
         'drawing': content.drawing().compact() if content and content.template == 'chart.html' else None,
         'label': f'{widget.title or "Chart"}. {content.label()}' if content else '',
-        'remarks': content.remarks() if content else (),
+        'remarks': widget.remarks,
         'own_range': widget.own_range,
         'links': widget.links,
     }

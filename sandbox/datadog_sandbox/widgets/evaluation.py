@@ -10,6 +10,7 @@ from datadog_sandbox.times import DAY, HOUR
 
 from .links import links
 from .model import Context, Empty, Widget
+from .notes import notes
 from .registry import TYPES
 from .sources import sentence
 from .timespans import own_range
@@ -40,7 +41,10 @@ def evaluate(
         context = Context(store, variables, start, end)
         if content:
             drawn = content.evaluate(definition, context)
-            return Widget(type_, title, start, end, drawn, own_range=words, links=links(definition, context))
+            said = (*drawn.remarks(), *notes(definition, variables))
+            return Widget(
+                type_, title, start, end, drawn, own_range=words, links=links(definition, context), remarks=said
+            )
     except QueryError as error:
         message = str(error)
     except Empty as error:
