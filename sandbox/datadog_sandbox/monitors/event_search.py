@@ -71,9 +71,9 @@ PARSER = Lark(
          | KEY "(" value (OR value)* ")" -> field
          | value -> words
     value: QUOTED | WORD
-    AND.3: /AND(?=[\s(])/
-    OR.3: /OR(?=[\s(])/
-    NOT.3: /NOT(?=[\s(])/
+    AND.3: /AND(?=[\s(]|$)/
+    OR.3: /OR(?=[\s(]|$)/
+    NOT.3: /NOT(?=[\s(]|$)/
     MINUS.2: /[-!](?=[^\s])/
     KEY.2: /@?[A-Za-z_][^\s():"']*:\s*(?=[^\s)])/
     QUOTED.2: /"[^"]*"|'[^']*'/
