@@ -414,3 +414,12 @@ def test_the_arguments_of_an_algorithm_come_with_the_monitor():
         'count_default_zero': True, 'seasonality': 'daily', 'timezone': 'UTC',
     }  # fmt: skip
     assert parse_monitor('percentile(last_5m):p95:m{*} > 1').aggregator == 'percentile'
+
+
+@pytest.mark.parametrize('filler', ['a', 'a,', '!', '-', '$', '$a', '.', ' '])
+def test_filling_in_takes_no_longer_than_the_text(filler):
+    scope = filler * (15_000 // len(filler))
+    started = time.perf_counter()
+    fill_in(f'avg:m{{{scope}}}', {'a': ['b:c', 'b:d'], 'x.y-z': ['d']})
+    fill_in_title(scope, {'a': ['b:c']})
+    assert time.perf_counter() - started < 0.5
