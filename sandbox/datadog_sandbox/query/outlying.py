@@ -43,11 +43,11 @@ def largest_cluster(lines: np.ndarray, middle: np.ndarray, tolerance: float, lea
     # One line at a time, so that the distances to it alone are in memory.
     near = np.array([np.linalg.norm(lines - line, axis=1) <= limit for line in lines])
     # The name of a cluster is the lowest number in it, which each line takes over from its neighbours, and from theirs.
-    clusters, before = np.arange(len(lines)), None
-    while not np.array_equal(clusters, before):
-        before = clusters
-        clusters = np.where(near, clusters, len(lines)).min(axis=1)
-        clusters = clusters[clusters]
+    clusters, joined = np.arange(len(lines)), near.argmax(axis=1)
+    while not np.array_equal(clusters, joined):
+        clusters = joined
+        joined = np.where(near, clusters, len(lines)).min(axis=1)
+        joined = joined[joined]
     return np.asarray(clusters == np.bincount(clusters).argmax())
 
 
