@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+import numpy as np
+
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS series (
     id INTEGER PRIMARY KEY, metric TEXT NOT NULL, host TEXT NOT NULL, tags TEXT NOT NULL,
@@ -25,7 +27,7 @@ CREATE TABLE IF NOT EXISTS host (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS service_check (
     name TEXT NOT NULL, host TEXT NOT NULL, tags TEXT NOT NULL,
-    status INTEGER NOT NULL, time INTEGER NOT NULL, message TEXT NOT NULL, PRIMARY KEY (name, host, tags)
+    time INTEGER NOT NULL, status INTEGER NOT NULL, message TEXT NOT NULL, PRIMARY KEY (name, host, tags, time)
 ) WITHOUT ROWID;
 -- Times and durations of spans are nanoseconds; ids are unsigned 64-bit numbers, as text.
 CREATE TABLE IF NOT EXISTS span (
@@ -182,6 +184,27 @@ class _Catalog(NamedTuple):
     metrics: dict[str, dict[int, Series]]
 
 
+def _service_check(row: Sequence[Any]) -> ServiceCheck:
+    name, host, tags, status, time, message = row
+    return ServiceCheck(name, host, tuple(json.loads(tags)), status, time, message)
+
+
+SCHEMA_VERSION = 2
+"""Grows with every change of the tables."""
+
+
+def _prepare(sql: sqlite3.Connection, file: Path | None) -> None:
+    """Make the tables in a new file. Raises `sqlite3.DatabaseError` for a file of another version or program."""
+    [(version,)] = sql.execute('PRAGMA user_version')
+    [(tables,)] = sql.execute('SELECT count(*) FROM sqlite_schema')
+    if tables and version != SCHEMA_VERSION:
+        raise sqlite3.DatabaseError(
+            f'{file} is not of this version of the sandbox (schema {version}, not {SCHEMA_VERSION}): '
+            'name another file, or remove this one'
+        )
+    sql.executescript(f'BEGIN; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT')
+
+
 class Store:
     """The account's data, in a file or, without one, in memory. Safe to share among threads."""
 
@@ -195,7 +218,7 @@ class Store:
             self._sql.execute('PRAGMA journal_mode = WAL')
             # What was committed survives the end of this process, however it ends; a power cut may take the last of it.
             self._sql.execute('PRAGMA synchronous = NORMAL')
-            self._sql.executescript(SCHEMA)
+            _prepare(self._sql, file)
         except sqlite3.Error:
             self._sql.close()
             raise
@@ -318,6 +341,18 @@ class Store:
         rows = self._read(sql, json.dumps(sorted(series)), start, end, interval)
         return [row[:3] for row in rows] if method == 'last' else rows
 
+    def grid(self, series: Sequence[int], start: int, end: int, interval: int, method: Method) -> np.ndarray:
+        """Return the value of each series, in the order asked for, in each bucket of [start, end).
+
+        One row for each series, one column for each bucket of `interval` seconds from `start` on; the last may be
+        shorter. nan where a bucket has no point.
+        """
+        values = np.full((len(series), -(-(end - start) // interval)), np.nan)
+        rows = {id_: row for row, id_ in enumerate(series)}
+        for id_, bucket, value in self.buckets(series, start, end, interval, method):
+            values[rows[id_], bucket] = value
+        return values
+
     # Hosts and checks
 
     def add_host(self, name: str, tags: tuple[str, ...], meta: Mapping[str, Any], time: int) -> None:
@@ -354,18 +389,27 @@ class Store:
         return next(iter(self.hosts(name)), None)
 
     def add_service_checks(self, checks: Iterable[ServiceCheck]) -> None:
-        """Keep the latest status of each check."""
+        """Keep statuses of checks. The same check at the same time replaces."""
         with self.transaction():
             self._sql.executemany(
-                'INSERT INTO service_check VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET '
-                'status = excluded.status, time = excluded.time, message = excluded.message '
-                'WHERE excluded.time >= time',
+                'INSERT OR REPLACE INTO service_check (name, host, tags, status, time, message) '
+                'VALUES (?, ?, ?, ?, ?, ?)',
                 [(*check[:2], json.dumps(check.tags), *check[3:]) for check in checks],
             )
 
     def service_checks(self) -> list[ServiceCheck]:
-        rows = self._read('SELECT * FROM service_check ORDER BY name, host, tags')
-        return [ServiceCheck(name, host, tuple(json.loads(tags)), *rest) for name, host, tags, *rest in rows]
+        """Return the latest status of each check."""
+        # SQLite gives the other columns of the row that holds the greatest time.
+        sql = 'SELECT name, host, tags, status, max(time), message FROM service_check GROUP BY name, host, tags'
+        return [_service_check(row) for row in self._read(sql + ' ORDER BY name, host, tags')]
+
+    def check_statuses(self, name: str, start: int, end: int) -> list[ServiceCheck]:
+        """Return the statuses of all checks of a name in [start, end), ordered by time, host, and tags."""
+        sql = (
+            'SELECT name, host, tags, status, time, message FROM service_check '
+            'WHERE name = ? AND time >= ? AND time < ? ORDER BY time, host, tags'
+        )
+        return [_service_check(row) for row in self._read(sql, name, start, end)]
 
     # Traces
 
@@ -412,6 +456,14 @@ class Store:
         """Return the resources of a kind in the order of creation."""
         rows = self._read('SELECT body FROM resource WHERE kind = ? ORDER BY position', kind)
         return [json.loads(body) for (body,) in rows]
+
+    def events(self, start: int, end: int) -> list[dict[str, Any]]:
+        """Return the events that happened in [start, end), as the API has them, in the order of time."""
+        sql = """
+            SELECT body FROM resource WHERE kind = 'event' AND json_extract(body, '$.date_happened') >= ?
+            AND json_extract(body, '$.date_happened') < ? ORDER BY json_extract(body, '$.date_happened'), position
+        """
+        return [json.loads(body) for (body,) in self._read(sql, start, end)]
 
     def next(self, name: str, least: int = 1) -> int:
         """Return a number that is greater than all that this name has given before, and at least `least`."""

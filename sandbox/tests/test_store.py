@@ -2,10 +2,13 @@
 
 import sqlite3
 import threading
+from contextlib import closing
 
+import numpy as np
 import pytest
 from datadog_sandbox.store import Series, ServiceCheck, Span, Store, TraceStat, Transition
 
+NAN = float("nan")
 LOAD = Series('load', 'a', ('disk:1', 'env:dev'))
 GAUGE = [(LOAD, 100, 1.0), (LOAD, 145, 2.0)]
 SPAN = Span('7', '1', '0', 'shop', 'web', 'GET /', 'web', 5_000_000_000, 12, 0, 'a', 'dev', {'k': 'v'}, {'n': 1.5})
@@ -218,3 +221,38 @@ def test_threads_share_a_store(store: Store) -> None:
     for thread in threads:
         thread.join()
     assert sum(value for _, _, value in store.buckets(ids(store), 0, 50, 50, 'sum')) == 400
+
+
+def test_a_grid_has_a_row_for_each_series_as_asked_and_nan_where_nothing_is(store: Store) -> None:
+    store.add([*GAUGE, (LOAD._replace(host='b'), 119, 5.0)])
+    first, second = ids(store)
+    grid = store.grid([second, 99, first], 100, 150, 20, 'avg')
+    np.testing.assert_array_equal(grid, [[5.0, NAN, NAN], [NAN, NAN, NAN], [1.0, NAN, 2.0]])
+    assert store.grid([], 100, 160, 20, 'avg').shape == (0, 3)
+
+
+def test_the_history_of_a_service_check_is_kept(store: Store) -> None:
+    check = ServiceCheck('up', 'a', ('x:1',), 2, 100, 'down')
+    later, other = check._replace(time=160, status=0, message=''), check._replace(name='down')
+    store.add_service_checks([later, check, other, check._replace(host='b')])
+    store.add_service_checks([check._replace(status=1)])
+    assert store.check_statuses('up', 100, 160) == [check._replace(status=1), check._replace(host='b')]
+    assert store.check_statuses('up', 101, 161) == [later]
+    assert store.service_checks() == [other, later, check._replace(host='b')]
+
+
+def test_events_come_by_time(store: Store) -> None:
+    for id_, time in ((1, 30), (2, 10), (3, 20), (4, 20)):
+        store.put('event', id_, {'id': id_, 'date_happened': time})
+    assert [event['id'] for event in store.events(10, 30)] == [2, 3, 4]
+    assert [event['id'] for event in store.events(11, 31)] == [3, 4, 1]
+
+
+def test_a_file_of_another_version_is_refused_and_left_as_it_is(tmp_path) -> None:
+    file = tmp_path / 'old.db'
+    with closing(sqlite3.connect(file)) as sql:
+        sql.execute('CREATE TABLE host (name TEXT PRIMARY KEY, tags TEXT NOT NULL, last_seen INTEGER NOT NULL)')
+    with pytest.raises(sqlite3.DatabaseError, match=r'old\.db is not of this version of the sandbox .* name another'):
+        Store(file)
+    with closing(sqlite3.connect(file)) as sql:
+        assert sql.execute('SELECT name FROM sqlite_schema WHERE type = \'table\'').fetchall() == [('host',)]

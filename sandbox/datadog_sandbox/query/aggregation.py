@@ -16,7 +16,7 @@ from .series import Selection
 from .tree import Query
 
 # Series times buckets: what fits into memory with room to spare.
-MOST_CELLS = 60_000_000
+MOST_CELLS = 20_000_000
 
 
 def in_time(store: Store, query: Query, chosen: Selection, buckets: Buckets) -> np.ndarray:
@@ -48,21 +48,12 @@ def aggregated(store: Store, ids: list[int], buckets: Buckets, method: str) -> n
     if not ids:
         return np.full((0, len(edges) - 1), math.nan)
     if not buckets.calendar:
-        return points(store, ids, buckets.start, buckets.end, buckets.interval, method)
+        return store.grid(ids, buckets.start, buckets.end, buckets.interval, cast(Any, method))
     columns = [
-        points(store, ids, start, min(end, buckets.end), end - start, method)
+        store.grid(ids, start, min(end, buckets.end), end - start, cast(Any, method))
         for start, end in itertools.pairwise(edges.tolist())
     ]
     return np.hstack(columns)
-
-
-def points(store: Store, ids: list[int], start: int, end: int, interval: int, method: str) -> np.ndarray:
-    rows = store.buckets(ids, start, end, interval, cast(Any, method))
-    values = np.full((len(ids), -(-(end - start) // interval)), math.nan)
-    if rows:
-        table = np.fromiter(itertools.chain.from_iterable(rows), float, 3 * len(rows)).reshape(-1, 3)
-        values[np.searchsorted(ids, table[:, 0]), table[:, 1].astype(np.int64)] = table[:, 2]
-    return values
 
 
 def counted(query: Query, chosen: Selection, cells: Callable[[str], np.ndarray], interval: int) -> np.ndarray:
