@@ -168,6 +168,19 @@ def _name(monitor: Mapping[str, Any]) -> str:
     return str(monitor.get('name') or monitor['query'])
 
 
+def _paint(colours: Any) -> str:
+    """Return the classes of a cell or a value that has colours of a theme."""
+    text, background = colours.colour, colours.background
+    names = (('ink', text), ('fill', background))
+    return ''.join(f' {kind}-{name}' for kind, name in names if name and not name.startswith('#'))
+
+
+def _painted(colours: Any) -> Markup:
+    """Return the attributes of one that has colours of its own: the policy of a page allows no style in it."""
+    names = (('colour', colours.colour), ('background', colours.background))
+    return Markup('').join(Markup(' data-{}="{}"').format(key, name) for key, name in names if name.startswith('#'))
+
+
 _markdown = MarkdownIt('commonmark', {'html': False}).enable(['table', 'strikethrough'])
 # Pictures would be fetched from elsewhere.
 _markdown.disable('image')
@@ -252,6 +265,8 @@ _templates.filters |= {
     'number': notifications.number,
     'status': _status,
     'tick': _tick,
+    'paint': _paint,
+    'painted': _painted,
 }
 
 
@@ -420,7 +435,9 @@ def _item(widget: widgets.Widget, id_: str, definition: Mapping[str, Any], hints
         'template': f'widgets/{content.template}' if content else '',
         'drawing': content.drawing().compact() if content and content.template == 'chart.html' else None,
         'label': f'{widget.title or "Chart"}. {content.label()}' if content else '',
-        'remarks': content.remarks() if content else (),
+        'remarks': widget.remarks,
+        'own_range': widget.own_range,
+        'links': widget.links,
     }
 
 

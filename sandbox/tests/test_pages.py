@@ -130,7 +130,7 @@ def test_a_dashboard_shows_each_kind_of_widget(client: TestClient, account: Stor
     assert 'Note <script>document.title' in text
     assert 'There is no metric test.missing yet' in text
     assert '.nonsense() is not supported' in text
-    assert 'does not draw widgets of the type heatmap' in text
+    assert 'This widget needs Real User Monitoring' in text
     assert 'Group' in text
 
 

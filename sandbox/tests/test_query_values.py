@@ -306,3 +306,12 @@ def test_more_columns_before_the_range_are_not_shown(store):
     [line] = evaluate(store, 'median_3(ewma_3(diff(avg:m{*})))', T + 80, T + 120, 20)
     assert values(line) == [1, 1]
     assert line.times.tolist() == [T + 80, T + 100]
+
+
+@pytest.mark.parametrize('expression', ['sum:m{*}', 'cumsum(max:m{*})', 'max:m{*} * 10'])
+def test_what_is_too_large_for_a_number_is_no_value(store, expression):
+    for host in 'ab':
+        put(store, 'm', points(1, 1.7e308, 1.7e308), f'host:{host}')
+    line = one(store, expression, 60)
+    assert all(value is None or math.isfinite(value) for value in line)
+    assert None in line

@@ -16,7 +16,7 @@ from .series import Selection
 from .tree import Query
 
 # Series times buckets: what fits into memory with room to spare.
-MOST_CELLS = 60_000_000
+MOST_CELLS = 20_000_000
 
 
 def in_time(store: Store, query: Query, chosen: Selection, buckets: Buckets) -> np.ndarray:

@@ -22,6 +22,7 @@ const theme = () => (dark.matches ? 'dark' : 'light')
 
 // Draws what is in view and has changed, one chart after the other. `asked` is for what the user has just chosen.
 export async function draw(asked) {
+  colour()
   for (const chart of document.querySelectorAll('[data-chart]')) {
     if (!charts.has(chart)) observer.observe(chart)
     charts.add(chart)
@@ -33,6 +34,15 @@ export async function draw(asked) {
     if (chart.drawn !== chart.querySelector('script').textContent) chart.tried = null
   }
   await queue()
+}
+
+// Colours and sizes that a definition brings; the page's policy allows no style in the page itself.
+export function colour() {
+  for (const part of document.querySelectorAll('[data-colour]')) part.style.color = part.dataset.colour
+  for (const part of document.querySelectorAll('[data-background]')) part.style.backgroundColor = part.dataset.background
+  for (const part of document.querySelectorAll('[data-size]')) {
+    part.style.fontSize = Number(part.dataset.size) ? `min(${part.dataset.size}px, 12vw)` : ''
+  }
 }
 
 export function redraw() {

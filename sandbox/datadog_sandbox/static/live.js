@@ -72,7 +72,7 @@ async function refresh(request) {
 
 // Charts are a script of their own, which a page without them does not load.
 const draw = async (asked) => {
-  if (document.querySelector('[data-chart]')) await (await import(charts)).draw(asked)
+  if (document.querySelector('[data-chart], [data-colour], [data-background], [data-size]')) await (await import(charts)).draw(asked)
 }
 
 // What the user does

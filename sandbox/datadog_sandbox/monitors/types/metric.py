@@ -50,6 +50,12 @@ class MetricMonitor(MonitorType):
 
     @classmethod
     def parse(cls, query: str, options: Mapping[str, Any]) -> 'MetricMonitor':
+        if query.lstrip().startswith('formula('):
+            sources = {str(variable.get('data_source')) for variable in options.get('variables') or []}
+            raise language.QueryError(
+                f'A monitor of a formula over {", ".join(sorted(sources)) or "variables"} needs data that the sandbox '
+                'does not keep: only queries such as avg(last_5m):avg:system.load.1{*} > 4 are evaluated.'
+            )
         parsed = language.parse_monitor(query)
         kinds = {kind.algorithm: kind for kind in (cls, *cls.__subclasses__())}
         return kinds[parsed.algorithm](parsed, options)

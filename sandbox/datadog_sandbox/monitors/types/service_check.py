@@ -186,6 +186,9 @@ class ServiceCheckMonitor(MonitorType):
             # A run is seen at the first moment after it, as a point is.
             readings.last[row, column] = end - (end - times[count - 1]) // MINUTE * MINUTE
             readings.empty[row, column] = end - times[count - 1] >= self.window
+            if end - times[count - 1] >= LOOKBACK:
+                # It stays as it was, whether this was read or not.
+                continue
             if count != seen:
                 newest |= {(run.host, run.tags): run.status for run in runs[seen:count]}
                 recent = runs[max(0, count - self.check.last) : count]

@@ -6,7 +6,6 @@ from typing import Any, Self
 
 from datadog_sandbox.drawing.model import Drawing
 from datadog_sandbox.drawing.rows import bars_across
-from datadog_sandbox.widgets.formats import palette_colour
 from datadog_sandbox.widgets.model import Content, Context
 from datadog_sandbox.widgets.values import Value, values
 
@@ -32,7 +31,7 @@ class Toplist(Content):
                 'name': row.name,
                 'value': row.value,
                 'text': row.shown,
-                'colour': palette_colour(row.palette) or 'line0',
+                'colour': row.paint.background or row.paint.colour or 'line0',
             }
             for row in self.rows
         ])  # fmt: skip
