@@ -38,9 +38,7 @@ def clock() -> Standing:
 def running(clock: Standing, tmp_path: Path) -> Iterator[tuple[Pipeline, Store]]:
     file = tmp_path / 'sandbox.db'
     with pipeline.opened(file, clock, 'web-1', None) as opened:
-        store = Store(file)
-        yield opened, store
-        store.close()
+        yield opened, opened.store
 
 
 def received(store: Store) -> dict[str, int]:
