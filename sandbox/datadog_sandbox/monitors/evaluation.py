@@ -48,7 +48,8 @@ def evaluate(store: Store, monitor: Monitor, moments: Sequence[int]) -> list[Not
         return []
     plan = plan_of(monitor)
     check_dependencies(store, plan.type)
-    with store.transaction():
+    # Whoever writes meanwhile need not wait for what is only read and calculated.
+    with store.deferred():
         record = store.get('evaluated', plan.id) or {}
         states = cast(dict[str, State], store.states(plan.id))
         if record.get('query', monitor['query']) != monitor['query']:
