@@ -273,9 +273,12 @@ def test_windows_of_several_recurrences_that_overlap_are_one():
 
 def test_where_the_clock_goes_forward_the_next_start_is_not_that_of_the_next_local_time():
     # At 02:00 on 29 March 2026 in Paris it is 03:00: 02:45 does not exist and is 03:45, and 03:15 comes before it.
-    downtime = recurring(('FREQ=DAILY;BYHOUR=2,3;BYMINUTE=15,45;BYSETPOS=2,3', '2026-03-20T00:00', '1m'))
-    assert local([downtimes.current(downtime, at('2026-03-29T01:00'))]) == [('Sun 29 03:15+0200', 'Sun 29 03:16+0200')]
-    assert local([downtimes.current(downtime, at('2026-03-29T01:16'))]) == [('Sun 29 03:45+0200', 'Sun 29 03:46+0200')]
+    rule = 'FREQ=DAILY;BYHOUR=2,3;BYMINUTE=15,45;BYSETPOS=2,3', '2026-03-20T00:00', PARIS
+    assert downtimes.occurrences(*rule).following(at('2026-03-29T01:00')) == at('2026-03-29T01:15')
+    between = downtimes.occurrences(rule[0], '2026-03-21T00:00', PARIS).between(
+        at('2026-03-29'), at('2026-03-29T01:30')
+    )
+    assert between == [at('2026-03-29T01:15')]
 
 
 def test_what_mutes_a_group_at_a_moment():
