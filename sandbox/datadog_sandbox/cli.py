@@ -104,6 +104,8 @@ def serve(
 @click.option('--json', 'as_json', is_flag=True, help='Print what happened as JSON.')
 @click.option('--junit', metavar='PATH', type=click.Path(dir_okay=False, path_type=Path), help='Also write JUnit XML.')
 @click.option('--watch', is_flag=True, help='Rehearse again whenever a file changes, until Ctrl-C.')
+@click.option('--init', is_flag=True, help='Write a scenario for each monitor: SCENARIO… are files of monitors then.')
+@click.option('--into', metavar='DIR', type=click.Path(path_type=Path), help='Where --init writes: beside the monitor.')
 @click.option('--schema', is_flag=True, help='Print the JSON Schema of scenarios, for editors, and do nothing else.')
 @click.pass_context
 def rehearse(
@@ -118,6 +120,8 @@ def rehearse(
     as_json: bool,
     junit: Path | None,
     watch: bool,
+    init: bool,
+    into: Path | None,
     schema: bool,
 ) -> None:
     """Rehearse monitors and downtimes with synthetic data, and compare what they do with what is expected.
@@ -141,6 +145,10 @@ def rehearse(
     from .scenarios import command
 
     console, errors = (Console(highlight=False, no_color=no_color or None, stderr=stderr) for stderr in (False, True))
+    if init:
+        from .scenarios.drafts import command as drafts
+
+        context.exit(drafts.run(scenarios, into, console, errors))
     selection = command.Selection(word, expression)
     options = command.Options(as_json, junit, verbose, quiet, selection, exitfirst)
     code = command.PASSED

@@ -147,7 +147,9 @@ def rows(store: Store, string: str, node: Node, asked: Range) -> Rows:
     try:
         chosen = buckets((node,), asked)
         ahead = -(-asked.ahead // chosen.interval)
-        grid = Evaluation(store, chosen, stretch(node, chosen), ahead, monotonic() + MOST_SECONDS).run(node, 0)
+        # What is too large for a number becomes no value below.
+        with np.errstate(all='ignore'):
+            grid = Evaluation(store, chosen, stretch(node, chosen), ahead, monotonic() + MOST_SECONDS).run(node, 0)
     except QueryError as error:
         raise QueryError(f'Query "{shorten(string)}": {error}') from None
     if not isinstance(grid, Grid):
@@ -156,9 +158,20 @@ def rows(store: Store, string: str, node: Node, asked: Range) -> Rows:
     # A forecast goes on behind the range.
     later = grid.values.shape[1] - len(times)
     times = np.concatenate([times, times[-1:] + chosen.interval * np.arange(1, later + 1)])
+    grid = finite(grid)
     grid = grid.rows(np.flatnonzero((~np.isnan(grid.values)).any(axis=1)))
     groups = [dict(zip(grid.keys, group, strict=True)) for group in grid.groups]
     return Rows(str(node), groups, times, grid.values, grid.lower, grid.upper, chosen.interval, grid.outlying)
+
+
+def finite(grid: Grid) -> Grid:
+    """Leave out what is infinite: an answer has numbers."""
+    values, lower, upper = (
+        each if each is None or np.isfinite(each).all() else np.where(np.isfinite(each), each, np.nan)
+        for each in (grid.values, grid.lower, grid.upper)
+    )
+    assert values is not None
+    return replace(grid, values=values, lower=lower, upper=upper)
 
 
 def stretch(node: Node, chosen: Buckets) -> int:

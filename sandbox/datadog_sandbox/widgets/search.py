@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from datadog_sandbox import wildcards
 from datadog_sandbox.query import QueryError
-from datadog_sandbox.query.scopes import wildcard
 
 TOKEN = re.compile(r'\s*(?:(?P<sign>[()]|-(?=\S)|!)|(?P<term>(?:[^\s()"]+:)?"[^"]*"|[^\s()"]+))')
 LONGEST, DEEPEST = 10_000, 50
@@ -88,14 +88,14 @@ class _Parser:
 
 def _pattern(pattern: str) -> Callable[[str], bool]:
     """Return what tells whether a string is a pattern, in which `*` stands for anything."""
-    return wildcard(pattern) if '*' in pattern else pattern.__eq__
+    return wildcards.matcher(pattern) if '*' in pattern else pattern.__eq__
 
 
 def _term(token: str) -> Search:
     key, colon, value = token.partition(':')
     if token.startswith('"') or not colon:
         word = token.strip('"').lower()
-        fits = wildcard(f'*{word}*')
+        fits = wildcards.matcher(f'*{word}*')
         return lambda document: fits(document.text)
     value = value.strip('"').lower()
     key = key.lower().removeprefix('@')
