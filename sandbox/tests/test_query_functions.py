@@ -70,7 +70,7 @@ def test_approximated_functions_are_named():
     assert approximations("anomalies(q, 'basic', 2)", {'q': 'avg:m{*}'}) == ['anomalies']
 
 
-CANDIDATES = ['1', '60', '-3600', "'-1d'", "'UTC'"]
+CANDIDATES = ['1', '60', '-3600', "'-1d'", "'UTC'", "'p95'"]
 
 
 def sample(known: Function) -> str:

@@ -77,6 +77,8 @@ class Function(NamedTuple):
     """The seconds before the range that are needed: of the interval and the arguments."""
     single_values: bool
     """Whether it works over single values, too; what needs time is refused there."""
+    reduces: bool
+    """Whether it makes a single value of each line by itself: what it takes is a line also where others take values."""
     before_space: bool
     """Whether it works on each series before they are aggregated in space."""
     shifts: bool
@@ -140,6 +142,7 @@ def function(
     *,
     lookback: Callable[..., int] = lambda interval, *arguments: 0,
     single_values: bool = False,
+    reduces: bool = False,
     before_space: bool = False,
     shifts: bool = False,
     outermost: bool = False,
@@ -161,6 +164,7 @@ def function(
             summary=' '.join((apply.__doc__ or '').partition('\n\n')[0].split()),
             lookback=lookback,
             single_values=single_values,
+            reduces=reduces,
             before_space=before_space,
             shifts=shifts,
             outermost=outermost,
