@@ -71,9 +71,9 @@ class Report:
         if len(notes) > len(shown):
             self._print(Text(f'NOTE {len(notes) - len(shown)} more; --verbose shows them', style='dim'))
 
-    def show(self, outcome: Outcome) -> None:
-        """Print the timeline of a test."""
-        self._head(outcome)
+    def show(self, outcome: Outcome, verdict: bool = True) -> None:
+        """Print the timeline of a test, and whether it passed."""
+        self._head(outcome, verdict)
         for id_, name in outcome.monitors.items():
             tracks = [track for track in outcome.tracks if track.monitor == id_]
             if not tracks and id_ not in outcome.subjects and len(outcome.monitors) > 1:
@@ -88,12 +88,13 @@ class Report:
     def _print(self, text: Text) -> None:
         self.console.print(text, soft_wrap=True)
 
-    def _head(self, outcome: Outcome) -> None:
+    def _head(self, outcome: Outcome, verdict: bool) -> None:
         failed = not outcome.passed
+        label = Text(' FAIL ' if failed else ' PASS ', 'bold white on red' if failed else 'bold white on green')
         begin, end = (datetime.fromtimestamp(moment, outcome.zone) for moment in (outcome.start, outcome.end))
         self._print(
             Text.assemble(
-                (' FAIL ' if failed else ' PASS ', 'bold white on red' if failed else 'bold white on green'),
+                label if verdict else '',
                 (f' {clean(outcome.name)}', 'bold'),
                 (f'  {begin:%a %d %b %Y %H:%M} to {end:%a %d %b %H:%M}, {outcome.zone}', 'dim'),
             )
@@ -262,10 +263,10 @@ def _events_of(outcome: Outcome) -> Iterator[_Event]:
 
 def as_json(outcomes: Iterable[Outcome]) -> str:
     """Return everything that happened; times are ISO 8601, with the offset of the scenario's zone."""
-    return json.dumps({'tests': [_object(outcome) for outcome in outcomes]}, indent=2, ensure_ascii=False)
+    return json.dumps({'tests': [test_object(outcome) for outcome in outcomes]}, indent=2, ensure_ascii=False)
 
 
-def _object(outcome: Outcome) -> dict[str, Any]:
+def test_object(outcome: Outcome) -> dict[str, Any]:
     def iso(moment: int) -> str | None:
         return None if moment >= FOREVER else datetime.fromtimestamp(moment, outcome.zone).isoformat()
 
