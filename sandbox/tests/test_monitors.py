@@ -566,23 +566,29 @@ def test_of_a_long_gap_only_the_last_hour_is_made_up_for(store):
     assert monitors.evaluated(store, make()) == START + 400 * MINUTE
 
 
-def test_a_crash_neither_loses_nor_doubles_mails(store, monkeypatch):
+@pytest.mark.parametrize(('at', 'mails', 'status'), [('mail', 0, 'OK'), ('account', 1, 'Alert')])
+def test_a_crash_neither_loses_nor_doubles_mails(store, monkeypatch, at, mails, status):
     send(store, [1] * 5 + [11] * 10)
     store.put('monitor', 1, make(SHORT) | {'message': '@ops@example.com'})
     account = Account(store)
     account.advance(START)
     with monkeypatch.context() as patch, pytest.raises(OSError, match='disk full'):
-        put = store.put
+        put, add_mail = store.put, store.add_mail
 
-        def fail(kind, id_, body):
-            if id_ == 'account':
+        def fail_put(kind, id_, body):
+            if id_ == at:
                 raise OSError('disk full')
             put(kind, id_, body)
 
-        patch.setattr(store, 'put', fail)
+        def fail_mail(*arguments):
+            if at == 'mail':
+                raise OSError('disk full')
+            return add_mail(*arguments)
+
+        patch.setattr(store, 'put', fail_put)
+        patch.setattr(store, 'add_mail', fail_mail)
         account.advance(START + 9 * MINUTE)
-    assert store.mails() == []
-    assert store.states(1)['host:a']['status'] == 'OK'
+    assert (len(store.mails()), store.states(1)['host:a']['status']) == (mails, status)
     account.advance(START + 9 * MINUTE)
     assert len(store.mails()) == 1
 

@@ -88,8 +88,8 @@ def test_the_states_are_those_of_the_groups_of_a_point(running: tuple[Pipeline, 
     opened.publish(CHECK)
     assert opened.states(DEVICE) == []
     silent, threshold = (monitor['id'] for monitor in store.all('monitor'))
-    opened._store.save_states(threshold, {'host:web-1': {'status': 'Warn'}, 'host:web-2': {'status': 'Alert'}})
-    opened._store.save_states(silent, {'device:wristband-1': {'status': 'OK'}})
+    opened.store.save_states(threshold, {'host:web-1': {'status': 'Warn'}, 'host:web-2': {'status': 'Alert'}})
+    opened.store.save_states(silent, {'device:wristband-1': {'status': 'OK'}})
 
     assert opened.states(POINT) == ['my_metric_threshold Warn']
     assert opened.states(DEVICE) == ['device_silent OK', 'my_metric_threshold Warn']

@@ -16,7 +16,7 @@ COUNT = 10
 @dataclass(frozen=True)
 class Toplist(Content):
     type = 'toplist'
-    template = 'chart.html'
+    template = 'toplist.html'
 
     rows: Sequence[Value]
 
@@ -35,6 +35,11 @@ class Toplist(Content):
             }
             for row in self.rows
         ])  # fmt: skip
+
+    def share(self, row: Value) -> float:
+        """Return how long the bar of a row is, in percent of the longest one."""
+        longest = max(abs(other.value) for other in self.rows) or 1
+        return round(100 * abs(row.value) / longest, 1)
 
     def label(self) -> str:
         more = f', and {len(self.rows) - 10} more' if len(self.rows) > 10 else ''
