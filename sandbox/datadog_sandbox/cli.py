@@ -104,6 +104,8 @@ def serve(
 @click.option('--json', 'as_json', is_flag=True, help='Print what happened as JSON.')
 @click.option('--junit', metavar='PATH', type=click.Path(dir_okay=False, path_type=Path), help='Also write JUnit XML.')
 @click.option('--watch', is_flag=True, help='Rehearse again whenever a file changes, until Ctrl-C.')
+@click.option('--coverage', is_flag=True, help='Also say what of the monitors no test has seen.')
+@click.option('--fail-under', metavar='PERCENT', default=0.0, type=click.FloatRange(0, 100), help='With --coverage.')
 @click.option('--init', is_flag=True, help='Write a scenario for each monitor: SCENARIO… are files of monitors then.')
 @click.option('--into', metavar='DIR', type=click.Path(path_type=Path), help='Where --init writes: beside the monitor.')
 @click.option('--schema', is_flag=True, help='Print the JSON Schema of scenarios, for editors, and do nothing else.')
@@ -120,6 +122,8 @@ def rehearse(
     as_json: bool,
     junit: Path | None,
     watch: bool,
+    coverage: bool,
+    fail_under: float,
     init: bool,
     into: Path | None,
     schema: bool,
@@ -150,7 +154,9 @@ def rehearse(
 
         context.exit(drafts.run(scenarios, into, console, errors))
     selection = command.Selection(word, expression)
-    options = command.Options(as_json, junit, verbose, quiet, selection, exitfirst)
+    options = command.Options(
+        as_json, junit, verbose, quiet, selection, exitfirst, coverage or fail_under > 0, fail_under
+    )
     code = command.PASSED
 
     def once() -> list[Path]:

@@ -14,6 +14,7 @@ from datadog_sandbox.downtimes import FOREVER
 from datadog_sandbox.notifications import number
 from datadog_sandbox.terminal import clean
 
+from .coverage import Covered, as_object, percent
 from .outcomes import Change, Outcome, Track
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
@@ -154,6 +155,17 @@ class Report:
                 for line in body.splitlines():
                     self._print(Text(f'                    │ {clean(line)}'.rstrip(), style='dim'))
 
+    def coverage(self, covered: Sequence[Covered]) -> None:
+        """Print what of each monitor no test has seen."""
+        for entry in covered:
+            if not entry.files:
+                self._print(Text(f'  {clean(entry.name)}: no test sees anything of it', 'yellow'))
+            elif entry.missing:
+                head = f'  {clean(entry.name)}: {percent([entry]):.0f} %, never seen: '
+                self._print(Text.assemble(head, (clean(', '.join(entry.missing)), 'yellow')))
+        count = len(covered)
+        self._print(Text(f'{percent(covered):.0f} % of {count} monitor{"s" * (count != 1)} covered', 'bold'))
+
     def summary(self, outcomes: Sequence[Outcome], seconds: float) -> None:
         """Print the failures of all tests, and how many passed."""
         failed = [outcome for outcome in outcomes if not outcome.passed]
@@ -261,9 +273,12 @@ def _events_of(outcome: Outcome) -> Iterator[_Event]:
 # For programs
 
 
-def as_json(outcomes: Iterable[Outcome]) -> str:
+def as_json(outcomes: Iterable[Outcome], covered: Sequence[Covered] | None = None) -> str:
     """Return everything that happened; times are ISO 8601, with the offset of the scenario's zone."""
-    return json.dumps({'tests': [test_object(outcome) for outcome in outcomes]}, indent=2, ensure_ascii=False)
+    content: dict[str, Any] = {'tests': [test_object(outcome) for outcome in outcomes]}
+    if covered is not None:
+        content['coverage'] = as_object(covered)
+    return json.dumps(content, indent=2, ensure_ascii=False)
 
 
 def test_object(outcome: Outcome) -> dict[str, Any]:
