@@ -264,3 +264,23 @@ def test_a_file_of_another_version_is_refused_and_left_as_it_is(tmp_path) -> Non
         Store(file)
     with closing(sqlite3.connect(file)) as sql:
         assert sql.execute('SELECT name FROM sqlite_schema WHERE type = \'table\'').fetchall() == [('host',)]
+
+
+def test_a_deferred_transaction_begins_with_the_first_write_and_is_one(store: Store) -> None:
+    with pytest.raises(RuntimeError), store.deferred():
+        with store.deferred():
+            assert store.get('monitor', 1) is None
+            assert store._writer is None
+            store.put('monitor', 1, {})
+        assert store._writer == threading.get_ident()
+        store.add(GAUGE)
+        raise RuntimeError
+    assert (store.all('monitor'), store.series('load'), store._writer) == ([], {}, None)
+    assert store.last_times([1], 0, 1000) == {}
+    with store.deferred():
+        store.put('monitor', 1, {'id': 1})
+    assert store.all('monitor') == [{'id': 1}]
+    with pytest.raises(RuntimeError), store.deferred():
+        raise RuntimeError
+    store.add(GAUGE)
+    assert store.last_times([1], 0, 1000) == {1: 145}

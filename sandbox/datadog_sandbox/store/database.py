@@ -86,7 +86,8 @@ class Database:
 
         What is read and calculated before that keeps nobody waiting.
         """
-        if self._writer == threading.get_ident():
+        if self._writer == threading.get_ident() or getattr(self._local, 'deferred', None):
+            # Part of the one that is open, or will be.
             yield
             return
         with ExitStack() as stack:
