@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 BEGINNING = re.compile(r'\{\{\s*(?:[#^]\s*[^{}]+|else)\s*\}\}')
-FIRST, LAST = 0xE000, 0xF8FF
-"""The private characters of Unicode."""
+FIRST, LAST = 0xF0000, 0xFFFFD
+"""Private characters of Unicode; those of the first plane hold places in mails."""
 MARKS = re.compile(f'[{chr(FIRST)}-{chr(LAST)}]')
 WITNESS = 'witness@coverage.invalid'
 """Gets every message, so that one to nobody is seen as well."""
@@ -24,7 +24,7 @@ def marked(monitor: Mapping[str, Any]) -> dict[str, Any]:
     """Return a monitor whose message has marks, and goes to the witness too."""
     numbers = iter(range(FIRST, LAST))
     message = BEGINNING.sub(lambda match: match[0] + chr(next(numbers, LAST)), monitor.get('message') or '')
-    return {**monitor, 'message': f'{message}\n@{WITNESS}'}
+    return {**monitor, 'message': f'{message} @{WITNESS}'}
 
 
 def seen(text: str) -> set[int]:
@@ -33,4 +33,4 @@ def seen(text: str) -> set[int]:
 
 
 def unmarked(text: str) -> str:
-    return MARKS.sub('', text).replace(f'@{WITNESS}', '').rstrip('\n ') + '\n'
+    return MARKS.sub('', text).replace(f' @{WITNESS}', '')
