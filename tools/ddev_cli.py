@@ -1,17 +1,24 @@
-"""Run ddev from the tools."""
+"""Run ddev from the tools. It has an environment of its own, since it pins packages that the sandbox needs newer."""
 
-import multiprocessing
+import json
 import os
+import socket
 import subprocess
 import sys
-import traceback
-from concurrent.futures import ProcessPoolExecutor
+import tempfile
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
+
+PYTHON = Path(sys.prefix) / 'ddev' / 'bin' / 'python'
+"""The Python of ddev's environment, which the Makefile makes inside that of the tools."""
+SERVER = Path(__file__).parent / 'ddev_server.py'
 
 # Validations that take no integration as their argument.
 REPOSITORY_VALIDATIONS = {'ci', 'codeowners', 'dep'}
+
+_starting = Lock()
 
 
 def ddev(
@@ -21,18 +28,22 @@ def ddev(
 
     `variables` are added to the environment. The options are those of `subprocess.run`.
     """
-    command = [sys.executable, '-m', 'ddev', *arguments]
+    command = [str(PYTHON), '-m', 'ddev', *arguments]
     return subprocess.run(command, cwd=folder, env=_environment(folder, variables), text=True, **options)
 
 
 def quick_ddev(
     folder: Path, *arguments: str, variables: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Do what `ddev` does, in a new process that begins with ddev imported: the import takes longer than most commands.
-
-    The output is captured.
-    """
-    return _pool().submit(_invoke, folder, arguments, _environment(folder, variables)).result()
+    """Do what `ddev` does, in a new process that begins with ddev imported. The output is captured."""
+    request = {'folder': str(folder), 'arguments': arguments, 'environment': _environment(folder, variables)}
+    with _starting:
+        _, sockets = _server()
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(f'{sockets.name}/socket')
+        connection.sendall(f'{json.dumps(request)}\n'.encode())
+        with connection.makefile() as answer:
+            return subprocess.CompletedProcess(arguments, **json.load(answer))
 
 
 def _environment(folder: Path, variables: dict[str, str] | None) -> dict[str, str]:
@@ -41,21 +52,13 @@ def _environment(folder: Path, variables: dict[str, str] | None) -> dict[str, st
 
 
 @cache
-def _pool() -> ProcessPoolExecutor:
-    context = multiprocessing.get_context('forkserver')
-    context.set_forkserver_preload(['ddev.cli'])
-    return ProcessPoolExecutor(os.cpu_count(), mp_context=context, max_tasks_per_child=1)
-
-
-def _invoke(folder: Path, arguments: tuple[str, ...], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    from click.testing import CliRunner
-    from ddev.cli import ddev
-
-    os.chdir(folder)
-    result = CliRunner(env=environment).invoke(ddev, arguments, prog_name='ddev')
-    is_bug = result.exception and not isinstance(result.exception, SystemExit)
-    error = ''.join(traceback.format_exception(result.exception)) if is_bug else ''
-    return subprocess.CompletedProcess(arguments, result.exit_code, result.output, error)
+def _server() -> tuple[subprocess.Popen[str], tempfile.TemporaryDirectory[str]]:
+    """Start the server of this process, which ends with it, and return it with the folder of its socket."""
+    folder = tempfile.TemporaryDirectory(prefix='ddev-')
+    command = [str(PYTHON), str(SERVER), f'{folder.name}/socket']
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdout and process.stdout.readline() == 'ready\n', 'ddev cannot be imported'
+    return process, folder
 
 
 def validation(name: str, check: str = 'custom_check') -> list[str]:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import repeat
 from pathlib import Path
 
-from ddev_cli import quick_ddev, validation
+from ddev_cli import PYTHON, quick_ddev, validation
 
 ROOT = Path(__file__).parents[1]
 
@@ -20,7 +20,7 @@ def validate(name: str, check: str = 'custom_check') -> str:
     """Return the output of a validation of a check that failed or warned, or an empty string when it passed."""
     if name == 'typos':
         # `ddev validate typos` exits with 0 when it finds a typo and with 1 when it finds none.
-        command = [sys.executable, '-m', 'codespell_lib', check]
+        command = [str(PYTHON), '-m', 'codespell_lib', check]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     else:
         verbose = ['--verbose'] if name == 'integration-style' else []

@@ -450,7 +450,7 @@ def keep(store: Store, batch: Batch, path: str, size: int, now: int) -> None:
         items = store.add(batch.points) + sum(map(len, batch[1:]))
         hosts = {series.host for series, _, _ in batch.points}
         hosts |= {row.host for rows in (batch.checks, batch.spans) for row in rows}
-        store.see_hosts(hosts - {''}, now)
+        store.touch_hosts(hosts - {''}, now)
         for name, tags, meta in batch.hosts:
             known = store.host(name)
             if known:

@@ -72,7 +72,7 @@ def downtime(**attributes: Any) -> dict[str, Any]:
 
 def temperatures(store: Store, host: str, *points: tuple[int, float]) -> None:
     store.add((Series('room.temperature', host, ('room:a',)), *point) for point in points)
-    store.see_hosts([host], max(time for time, _ in points))
+    store.touch_hosts([host], max(time for time, _ in points))
 
 
 # Keys
@@ -870,8 +870,8 @@ def test_hosts_are_listed_with_tags_and_when_they_were_seen(api: Client) -> None
         'gohai': {'cpu': {}},
     }
     api.store.add_host('a', ('env:lab', 'room:1'), meta, NOW - 60)
-    api.store.see_hosts(['b'], NOW - 2 * 3600 - 1)
-    api.store.see_hosts(['c'], NOW - 3 * 3600 - 1)
+    api.store.touch_hosts(['b'], NOW - 2 * 3600 - 1)
+    api.store.touch_hosts(['c'], NOW - 3 * 3600 - 1)
     answer = api.ask('GET', '/api/v1/hosts', include_hosts_metadata='true')
     assert (answer['total_returned'], answer['total_matching']) == (2, 2)
     first, second = answer['host_list']
@@ -918,6 +918,8 @@ def test_the_search_finds_hosts_and_metrics(api: Client) -> None:
             }),
             'title': 'Rooms',
         },
+        {'graph_def': json.dumps({'viz': 'query_table', 'requests': [{'q': 'avg:room.temperature{*} by {host}'}]})},
+        {'graph_def': json.dumps({'viz': 'free_text', 'text': 'Rooms'})},
     ],
 )  # fmt: skip
 def test_a_snapshot_is_a_picture_that_opens_without_a_key(api: Client, query: dict[str, str]) -> None:

@@ -153,7 +153,7 @@ def kept(store: Store) -> dict[str, Any]:
             (series, time, value)
             for metric in store.metrics()
             for id_, series in store.series(metric).items()
-            for _, time, value in store.buckets([id_], 0, 2**40, 1, 'sum')
+            for time, value in zip(*(column.tolist() for column in store.points([id_], 0, 2**40)[1:]), strict=True)
         ],
         'checks': store.service_checks(),
         'hosts': store.hosts(),

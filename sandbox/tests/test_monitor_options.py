@@ -290,3 +290,55 @@ def test_mails_of_muted_notices_by_groups_are_not_sent(store):
     assert mailed(evaluate(store, make(SHORT, notify_by=['host']), minutes(30))) == [
         (20, 'downtime end', 'Alert', 'Alert')
     ]
+
+
+# What is reported of options
+
+
+@pytest.mark.parametrize(
+    ('change', 'code', 'words'),
+    [
+        ({'options': {'notify_audit': True}}, 'option-notify_audit', 'notifies of changes'),
+        ({'options': {'avalanche_window': 10}}, 'option-avalanche_window', 'is not documented'),
+        ({'options': {'locked': True}}, 'option-locked', 'restricts'),
+        ({'options': {'enable_logs_sample': True}}, 'option-enable_logs_sample', 'no logs are kept'),
+        ({'options': {'brand_new': 'x'}}, 'option-brand_new', 'is not known'),
+        ({'restricted_roles': ['a']}, 'field-restricted_roles', 'restricts'),
+    ],
+)
+def test_an_option_without_effect_is_reported(change, code, words):
+    [remark] = monitors.remarks(make(SHORT) | change)
+    assert (remark.code, remark.approximated) == (code, False)
+    assert words in remark.message
+
+
+@pytest.mark.parametrize(
+    ('query', 'code'),
+    [
+        # https://docs.datadoghq.com/monitors/guide/as-count-in-monitor-evaluations/: "Aggregation methods other than
+        # sum do not make sense to use with .as_count()".
+        ('avg(last_5m):sum:hits{*}.as_count() > 1', 'aggregator-of-count'),
+        ('max(last_5m):sum:hits{*}.as_count() > 1', 'aggregator-of-count'),
+        ('sum(last_5m):avg:load{*} > 1', 'sum-of-gauge'),
+        ("avg(last_1h):anomalies(avg:load{*}, 'basic', 2) >= 1", 'approximated-function'),
+    ],
+)
+def test_a_query_whose_value_is_approximated_is_reported(query, code):
+    assert [(remark.code, remark.approximated) for remark in monitors.remarks(make(query))] == [(code, True)]
+
+
+@pytest.mark.parametrize(
+    'monitor',
+    [
+        make(SHORT, notify_audit=False, avalanche_window=None, locked=False, include_tags=True, timeout_h=3),
+        make('sum(last_5m):sum:hits{*}.as_count() > 1'),
+        make('sum(last_5m):sum:hits{*}.as_rate() / sum:all{*}.as_rate() > 1'),
+        make() | {'type': 'log alert'},
+    ],
+)
+def test_what_is_evaluated_as_in_datadog_has_no_remark(monitor):
+    assert monitors.remarks(monitor) == []
+
+
+def test_notify_by_has_a_remark():
+    assert [remark.code for remark in monitors.remarks(make(BY, notify_by=['host']))] == ['option-notify_by']

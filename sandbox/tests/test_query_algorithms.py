@@ -192,6 +192,12 @@ def test_dbscan_marks_what_is_not_in_the_largest_cluster(store):
     assert marked(store, "'DBSCAN', 0.9", 40) == 'bcde'
 
 
+def test_a_chain_of_lines_is_one_cluster(store):
+    # Each is near the next one, and the last far from all.
+    hosts(store, *((place, place) for place in (0, 1, 2, 3, 4, 5, 6)), (60, 60))
+    assert marked(store, "'DBSCAN', 1", 40) == 'h'
+
+
 def test_mad_marks_lines_of_which_many_points_deviate(store):
     # Deviations from the median line 5: sixteen times 1, and 20 at two of four points of e. Their median is 1.
     hosts(store, (4, 6, 4, 6), (6, 4, 6, 4), (5, 5, 5, 5), (4, 6, 4, 6), (6, 4, 25, 25))

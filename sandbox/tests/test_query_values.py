@@ -50,6 +50,14 @@ def points(*given: float | None, every: int = 20) -> dict[int, float]:
         ('count_nonzero({})', [1, 1, None, 1, 0]),
         ('count_nonzero_finite({})', [1, 1, None, 1, 0]),
         ('count_not_null({})', [1, 1, None, 1, 1]),
+        # Rollup: of 40 seconds each, the first one begins with the range.
+        ("rollup({}, 'sum', 40)", [2, None, 8, None, 0]),
+        ("rollup({}, 'max', 10)", [4, -2, None, 8, 0]),
+        ("rollup({}, 'count', 60)", [2, None, None, 2, None]),
+        ("rollup({}, 'p50', 86400)", [2, None, None, None, None]),
+        ("rollup({}, 'p100', 86400)", [8, None, None, None, None]),
+        ("reduce({}, 'max')", [8] * 5),
+        ("reduce({}, 'avg')", [2.5] * 5),
         # Smoothing: of the last three buckets there are 4; 4 and -2; none at the gap; -2 and 8; 8 and 0.
         ('median_3({})', [4, 1, None, 3, 4]),
         ('median_5({})', [4, 1, None, 4, 2]),
@@ -301,8 +309,31 @@ def test_what_needs_no_time_goes_over_single_values(store, formula, expected):
     assert [value for line in lines for value in values(line)] == expected
 
 
+def test_a_period_that_began_before_the_range_counts_from_there_on(store):
+    put(store, 'm', points(100, 100, 3, 5, 7))
+    assert one(store, "rollup(avg:m{*}, 'sum', 3600)", 100, start=40) == [15, None, None]
+    assert one(store, "diff(rollup(avg:m{*}, 'sum', 40))", 100, start=40) == [-192, None, -1]
+
+
+def test_reduce_takes_lines_also_over_single_values(store):
+    put(store, 'm', points(1, 5, 2, 8, 3, 3))
+    # The highest of the means of 40 seconds, 3, 5, and 3.
+    formula = "reduce(rollup(rollup(q, 'max', 10), 'avg', 40), 'max') + q"
+    [[line]] = evaluate_formulas(store, {'q': 'avg:m{*}'}, [formula], T, T + 120, 20, {'q': 'last'})
+    assert values(line) == [8]
+
+
 def test_more_columns_before_the_range_are_not_shown(store):
     put(store, 'm', points(1, 2, 3, 4, 5, 6))
     [line] = evaluate(store, 'median_3(ewma_3(diff(avg:m{*})))', T + 80, T + 120, 20)
     assert values(line) == [1, 1]
     assert line.times.tolist() == [T + 80, T + 100]
+
+
+@pytest.mark.parametrize('expression', ['sum:m{*}', 'cumsum(max:m{*})', 'max:m{*} * 10'])
+def test_what_is_too_large_for_a_number_is_no_value(store, expression):
+    for host in 'ab':
+        put(store, 'm', points(1, 1.7e308, 1.7e308), f'host:{host}')
+    line = one(store, expression, 60)
+    assert all(value is None or math.isfinite(value) for value in line)
+    assert None in line

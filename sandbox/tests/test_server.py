@@ -276,7 +276,10 @@ def test_the_command_says_what_to_do_and_ends_with_ctrl_c(serve, tmp_path: Path)
 @pytest.mark.parametrize(
     ('options', 'reason'),
     [
-        (['--file', '/nowhere/account.db'], 'Error: --file /nowhere/account.db: unable to open database file'),
+        (
+            ['--file', '/nowhere/account.db'],
+            'Error: --file /nowhere/account.db: unable to open database file: No such file or directory',
+        ),
         (['--file', 'x.db', '--memory'], 'Error: --file and --memory exclude each other.'),
         (['--smtp', 'mail'], "Invalid value for '--smtp': 'mail' is not HOST:PORT, like localhost:25"),
         (['--smtp', 'mail:99999'], "Invalid value for '--smtp': 'mail:99999' is not HOST:PORT, like localhost:25"),
@@ -386,8 +389,9 @@ def test_killed_fifty_times_under_load_nothing_answered_is_lost_and_nothing_is_d
     rows = 0
     for metric in ('own.a', 'own.b', 'shared'):
         for id_ in store.series(metric):
-            for _, bucket, value in store.buckets([id_], moment, moment + 400_000, 1, 'sum'):
-                found.setdefault(metric, {})[bucket] = value
+            _, times, values = store.points([id_], moment, moment + 400_000)
+            for time_, value in zip(times.tolist(), values.tolist(), strict=True):
+                found.setdefault(metric, {})[time_ - moment] = value
                 rows += 1
     received = next(row for row in store.received() if row.path == '/api/v2/series')
     store.close()

@@ -68,8 +68,11 @@ class Codes(NamedTuple):
 
 def _compared(plan: Plan, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the level that the thresholds make of values, and up to which the recovery thresholds keep one."""
-    beyond, critical = COMPARE[plan.type.operator], plan.type.threshold
-    assert critical is not None
+    critical = plan.type.threshold
+    if critical is None:
+        # A type that has levels of its own has read nothing.
+        return np.full(values.shape, Level.MISSING), np.full(values.shape, Level.OK)
+    beyond = COMPARE[plan.type.operator]
     if plan.type.empty_is_zero:
         values = np.where(np.isnan(values), 0.0, values)
     level = np.where(beyond(values, critical), Level.ALERT, Level.OK)

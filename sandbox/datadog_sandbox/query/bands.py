@@ -67,26 +67,28 @@ def percentiles(windows: np.ndarray, count: np.ndarray) -> list[np.ndarray]:
 
 
 def seasonal(
-    values: np.ndarray, times: np.ndarray, bounds: float, season: int, timezone: str, follows_level: bool
+    values: np.ndarray, times: np.ndarray, first: int, bounds: float, season: int, timezone: str, follows_level: bool
 ) -> Band:
     """Return the band around what was at the same time of up to six seasons before, where three are known.
 
     It is their median, plus and minus `bounds` standard deviations: those of the past seasons from the median, over
     the last season, as their median absolute deviation tells them. With `follows_level`, the median of how far the
-    values of the last half hour lay from theirs is added.
+    values of the last half hour lay from theirs is added. It is there from the column `first` on.
     """
     interval = int(times[1] - times[0]) if len(times) > 1 else season
-    past = past_seasons(values, times, times, season, timezone)
+    length = season // interval
+    begin = max(0, first - length)
+    past = past_seasons(values, times, times[begin:], season, timezone)
     expected = typical(past, LEAST_SEASONS)
-    deviations = typical(np.abs(past - expected), LEAST_SEASONS)
-    width = NORMAL * moving_median(deviations, season // interval)
+    width = NORMAL * moving_median(typical(np.abs(past - expected), LEAST_SEASONS), length)
     if follows_level:
-        size = max(LEAST_RECENT, RECENT // interval)
-        recent = moving_median(np.roll(values - expected, 1, axis=1), size)
-        recent[:, :1] = np.nan
-        expected = expected + np.nan_to_num(recent)
+        recent = moving_median(values[:, begin:] - expected, max(LEAST_RECENT, RECENT // interval))
+        # A value is not expected because of itself.
+        expected = expected + np.nan_to_num(np.hstack([np.zeros((len(recent), 1)), recent[:, :-1]]))
         width = np.maximum(width, SHARE_OF_LEVEL * np.abs(expected))
-    return expected - bounds * width, expected + bounds * width
+    before = np.full((len(values), begin), np.nan)
+    lower, upper = (np.hstack([before, expected + sign * bounds * width]) for sign in (-1, 1))
+    return lower, upper
 
 
 def moving_median(values: np.ndarray, size: int) -> np.ndarray:

@@ -186,6 +186,9 @@ class ServiceCheckMonitor(MonitorType):
             # A run is seen at the first moment after it, as a point is.
             readings.last[row, column] = end - (end - times[count - 1]) // MINUTE * MINUTE
             readings.empty[row, column] = end - times[count - 1] >= self.window
+            if end - times[count - 1] >= LOOKBACK:
+                # It stays as it was, whether this was read or not.
+                continue
             if count != seen:
                 newest |= {(run.host, run.tags): run.status for run in runs[seen:count]}
                 recent = runs[max(0, count - self.check.last) : count]
@@ -204,11 +207,11 @@ class ServiceCheckMonitor(MonitorType):
         name, needed = STATUSES[newest], self.thresholds.get(STATUSES[newest])
         said = f'its last {alike} statuses are {name.upper()}' if alike > 1 else f'its last status is {name.upper()}'
         if needed is None:
-            return Level.OK, Level.ALERT, alike, f'{said}, which changes nothing'
+            return Level.OK, Level.ALERT, np.nan, f'{said}, which changes nothing'
         if alike < needed:
-            return Level.OK, Level.ALERT, alike, f'{said}, of {needed:g} that are needed'
+            return Level.OK, Level.ALERT, np.nan, f'{said}, of {needed:g} that are needed'
         level = LEVELS[newest]
-        return level, Level.OK if level == Level.NO_DATA else level, alike, said
+        return level, Level.OK if level == Level.NO_DATA else level, np.nan, said
 
     def _percentage(self, statuses: Iterable[int]) -> tuple[Level, Level, float, str]:
         """Return what `_consecutive` does, for the last status of each check in a cluster."""

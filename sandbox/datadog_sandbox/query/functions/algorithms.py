@@ -50,7 +50,8 @@ def anomalies(
     else:
         times = lines.start + lines.interval * np.arange(values.shape[1])
         follows = algorithm == 'agile'
-        lower, upper = bands.seasonal(values, times, bounds, SEASONS[seasonality], timezone, follows)
+        season = SEASONS[seasonality]
+        lower, upper = bands.seasonal(values, times, lines.lead, bounds, season, timezone, follows)
     return replace(lines, values=values, lower=lower, upper=upper)
 
 

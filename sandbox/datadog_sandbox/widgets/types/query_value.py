@@ -6,7 +6,6 @@ from typing import Any, Self
 
 from datadog_sandbox.drawing.model import Drawing
 from datadog_sandbox.drawing.words import large
-from datadog_sandbox.widgets.formats import palette_colour
 from datadog_sandbox.widgets.model import Content, Context
 from datadog_sandbox.widgets.values import Value, values
 
@@ -23,4 +22,4 @@ class QueryValue(Content):
         return cls(values(definition, definition['requests'][0], context)[0])
 
     def drawing(self) -> Drawing:
-        return large(self.value.shown, palette_colour(self.value.palette) or 'text')
+        return large(self.value.shown, self.value.paint)
