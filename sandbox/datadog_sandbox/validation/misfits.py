@@ -166,6 +166,9 @@ def _composed(value: Any, candidates: Sequence[Any], place: str, depth: int) -> 
 
 def _discriminated(value: Any, candidate: Any, place: str) -> list[tuple[str, str]]:
     """Return the words of an object by which it is none of this model."""
+    if not isinstance(candidate, type):
+        # A list of a model, or an object with values of one.
+        return []
     if inner := _oneof(candidate):
         return min((_discriminated(value, each, place) for each in inner), key=len)
     if not isinstance(value, Mapping) or not hasattr(candidate, 'attribute_map'):
