@@ -118,6 +118,11 @@ class ServiceCheckMonitor(MonitorType):
             return [Remark('query-by-value', message, True)]
         return []
 
+    def message(self, store: Store, tags: Mapping[str, str], moment: int) -> str:
+        runs = store.check_statuses(self.check.name, moment - DAY + 1, moment + 1)
+        own = (run.message for run in reversed(runs) if any(group == tags for group in self._tags(store, run)))
+        return next(own, '')
+
     def read(self, store: Store, moments: Sequence[int], delay: int) -> Iterator[Chunk]:
         ends = [moment - delay for moment in moments]
         groups = self._groups(store, ends)
