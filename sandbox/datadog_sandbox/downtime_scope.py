@@ -102,8 +102,8 @@ PARSER = Lark(
     NOT.3: /NOT(?=[\s(])/
     MINUS.2: /[-!](?=[^\s,])/
     KEY.2: /[^\W\d_][\w.\/-]*:\(/
-    TAG.2: /[^\W\d_][\w.\/-]*:[^\s(),?]+(?=[\s(),]|$)/
-    VALUE: /[^\s(),?!-][^\s(),?]*(?=[\s(),]|$)/
+    TAG.2: /[^\W\d_][\w.\/-]*:[^\s(),]+/
+    VALUE: /[^\s(),!-][^\s(),]*/
     %ignore /\s+/
     """,
     parser='lalr',
@@ -119,6 +119,8 @@ def scope(text: str) -> Matches:
     """
     if len(text) > LONGEST:
         raise DowntimeError(f'scope has {len(text)} characters; at most {LONGEST} are allowed.')
+    if '?' in text:
+        raise DowntimeError(f'scope "{text}": question marks are not supported; use * for any characters.')
     try:
         return cast(Part, PARSER.parse(text.strip())).matches
     except DowntimeError as error:
@@ -126,5 +128,5 @@ def scope(text: str) -> Matches:
     except UnexpectedInput:
         raise DowntimeError(
             f'scope "{text}" is not understood; allowed are *, key:value, key:(a OR b), AND, OR, NOT, commas, and '
-            'parentheses. Keyless tags, question marks, and negations inside key:(…) are not supported.'
+            'parentheses. Keyless tags and negations inside key:(…) are not supported.'
         ) from None

@@ -869,6 +869,8 @@ def test_the_search_finds_hosts_and_metrics(api: Client) -> None:
             }),
             'title': 'Rooms',
         },
+        {'graph_def': json.dumps({'viz': 'query_table', 'requests': [{'q': 'avg:room.temperature{*} by {host}'}]})},
+        {'graph_def': json.dumps({'viz': 'free_text', 'text': 'Rooms'})},
     ],
 )  # fmt: skip
 def test_a_snapshot_is_a_picture_that_opens_without_a_key(api: Client, query: dict[str, str]) -> None:

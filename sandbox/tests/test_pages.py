@@ -92,7 +92,11 @@ def test_a_page_has_one_heading_landmarks_and_a_label_for_each_field(
     ids = [attributes['id'] for _, attributes in page.elements if 'id' in attributes]
     assert len(ids) == len(set(ids))
     labelled = {attributes['for'] for tag, attributes in page.elements if tag == 'label'}
-    assert {attributes['id'] for tag, attributes in page.elements if tag in ('select', 'input')} <= labelled
+    assert {
+        attributes['id']
+        for tag, attributes in page.elements
+        if tag in ('select', 'input') and attributes.get('type') != 'hidden'
+    } <= labelled
     current = [attributes for tag, attributes in page.elements if attributes.get('aria-current') == 'page']
     assert '/' + path.split('/')[1].rstrip('s') in [str(one['href']).rstrip('s') for one in current]
 

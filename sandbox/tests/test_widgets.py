@@ -150,6 +150,21 @@ def test_metrics_of_a_definition_are_those_of_all_its_queries() -> None:
     assert widgets.metrics(group) == {'a', 'b'}
 
 
+def test_a_picture_that_takes_too_long_is_none_and_the_next_one_is_drawn(
+    account: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = drawing.specification(content(account, 'timeseries').drawing(), 'light', 400, 200)
+    assert pictures.png(spec).startswith(b'\x89PNG')
+    with monkeypatch.context() as context:
+        context.setattr(pictures, 'SECONDS', 0.0001)
+        with pytest.raises(pictures.PictureError, match='could not be drawn within 0.0001 seconds'):
+            pictures.png(spec | {'width': 3000, 'height': 3000})
+    assert pictures.png(spec).startswith(b'\x89PNG')
+    monkeypatch.setattr(pictures, 'BYTES', 100)
+    with pytest.raises(pictures.PictureError, match='bytes of data: at most 100 are drawn'):
+        pictures.png(spec)
+
+
 # Tables
 
 
@@ -194,8 +209,8 @@ def test_a_change_of_two_formulas(account: Store) -> None:
 
 
 def test_service_checks_are_counted_by_status_and_tag(account: Store) -> None:
-    assert cells(account, 'check_status') == [['dev', '0', '1', '0', '0'], ['prod', '1', '0', '1', '0']]
-    assert cells(account, 'check_status', tags=['env:prod'], group_by=[]) == [['1', '0', '1', '0']]
+    assert cells(account, 'check_status') == [['dev', '0', '1', '0'], ['prod', '1', '0', '1']]
+    assert cells(account, 'check_status', tags=['env:prod'], group_by=[]) == [['1', '0', '1']]
     single = cells(account, 'check_status', grouping='check', group='host:a,port:2')
     assert single == [['Critical', 'a', 'port:2']]
     assert evaluate(account, 'check_status', check='down').message == 'There is no service check down yet'

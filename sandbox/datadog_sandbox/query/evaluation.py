@@ -11,7 +11,7 @@ import numpy as np
 
 from datadog_sandbox.store import Store
 
-from .aggregation import in_space, in_time, is_count
+from .aggregation import in_space, in_time, is_count, merged
 from .arithmetic import combine
 from .errors import QueryError, shorten
 from .formulas import Summary, formula_tree, summarized
@@ -251,14 +251,17 @@ class Evaluation(NamedTuple):
         if query.seconds and query.seconds * self.stretched < self.buckets.interval:
             return self.finer(query, query.seconds * self.stretched, lead, before_space)
         chosen, interval = select(self.store, query), self.buckets.interval
-        counts = is_count(query, chosen)
+        counts, distribution = is_count(query, chosen), chosen.type == 'distribution'
         # Only series that share a group have to be aligned; values from before the range do that too.
         alignable = not counts and not query.weighted and query.fill is None
-        aligned = alignable and chosen.shared and interval <= INTERPOLATION
+        aligned = alignable and not distribution and chosen.shared and interval <= INTERPOLATION
         limit = query.fill[1] if query.fill else INTERPOLATION if aligned or query.modifier == 'as_rate' else 0
         more = lead + math.ceil(limit / interval)
         buckets = self.buckets.before(more)
-        values = in_time(self.store, query, chosen, buckets)[chosen.rows]
+        if distribution:
+            values = merged(self.store, query, chosen, buckets)
+        else:
+            values = in_time(self.store, query, chosen, buckets)[chosen.rows]
         if query.fill:
             values = fill(values, query.fill[0], query.fill[1], interval)
         elif aligned:

@@ -62,14 +62,16 @@ def _counted(chosen: Iterable[tuple[ServiceCheck, set[str]]], keys: list[str]) -
             next((tag.partition(':')[2] for tag in sorted(tags) if tag.startswith(f'{key}:')), 'N/A') for key in keys
         )
         counts[group][min(check.status, 3)] += 1
+    # Unknown is rare.
+    shown = [*enumerate(STATUSES)][: 4 if any(own[3] for own in counts.values()) else 3]
     rows = [
         [
             *map(Cell, group),
             *(
                 Cell(str(counts[group][status]), True, colour if counts[group][status] else 'muted')
-                for status, (_, colour) in enumerate(STATUSES)
+                for status, (_, colour) in shown
             ),
         ]
         for group in sorted(counts)
     ]
-    return Table([*keys, *(name for name, _ in STATUSES)], rows)
+    return Table([*keys, *(name for _, (name, _) in shown)], rows)
