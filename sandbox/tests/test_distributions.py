@@ -70,7 +70,9 @@ def test_buckets_and_groups_are_apart(store: Store) -> None:
     first, second = store.series('web.time')
     grid = store.grid([second, first], 100, 160, 20, 'p50')
     np.testing.assert_allclose(grid, [[np.nan, 7, np.nan], [1, -5, np.nan]], rtol=0.008)
-    np.testing.assert_array_equal(store.merged([[first, second], [second]], 100, 160, 20, 'count'), [[1, 3, np.nan], [np.nan, 1, np.nan]])
+    np.testing.assert_array_equal(
+        store.merged([[first, second], [second]], 100, 160, 20, 'count'), [[1, 3, np.nan], [np.nan, 1, np.nan]]
+    )
     store.add_sketches([sketch_of(WEB, 120, [9.0])])
     assert store.grid([first], 120, 140, 20, 'max').tolist() == [[9.0]]
     store.prune(121)
