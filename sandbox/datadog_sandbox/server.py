@@ -124,7 +124,7 @@ async def unknown(request: Request) -> Response:
     if is_agent and request.method in ('POST', 'HEAD'):
         return await intake.not_kept(request)
     if path.startswith('/api/'):
-        return errors(path, 501, f'{request.method} {path} is not part of the sandbox')
+        return errors(path, 404, f'{request.method} {path[:200]} is not served by the sandbox')
     return errors(path, 404, f'There is no {path} here')
 
 

@@ -83,7 +83,7 @@ def problems(path: Path) -> list[str]:
 def test_scenarios_pass() -> None:
     result = run(SCENARIOS)
     assert result.exit_code == 0, result.output
-    assert re.search(r'^9 passed in [\d.]+ s; \d+ expectations$', result.output, re.MULTILINE)
+    assert re.search(r'^12 passed in [\d.]+ s; \d+ expectations$', result.output, re.MULTILINE)
 
 
 @pytest.mark.parametrize(
@@ -102,6 +102,11 @@ def test_scenarios_pass() -> None:
         ('disk_usage.yaml', 'device:sdb\n    monitor_id', 'device:sdx\n    monitor_id', 'muted is expected'),
         ('error_rate.yaml', 'constant: 16', 'constant: 9', 'Alert is expected, and it is Warn'),
         ('error_rate.yaml', '_x90 2 _x200 1', '_x90 200 _x200 1', 'service:search: OK is expected'),
+        ('web_service.yaml', 'critical: 3', 'critical: 4', 'Alert is expected, and it is OK'),
+        ('web_service.yaml', '.exclude("role:canary")', '', 'host:web-3: absent is expected'),
+        ('web_service.yaml', 'unreachable && busy', 'unreachable || busy', "1 mail expected to @pagerduty-web"),
+        ('traffic.yaml', 'constant: 20,', 'constant: 60,', 'Alert is expected, and it is OK'),
+        ('traffic.yaml', "direction='both'", "direction='above'", 'Alert is expected, and it is OK'),
     ],
 )  # fmt: skip
 def test_scenario_fails_with_another_figure(file: str, figure: str, other: str, message: str, tmp_path: Path) -> None:

@@ -103,9 +103,9 @@ def test_a_key_may_come_as_a_parameter(store: Store, clock: Clock) -> None:
 
 @pytest.mark.parametrize('method', ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'])
 def test_what_is_not_part_of_the_api_says_so(client: TestClient, method: str) -> None:
-    response = client.request(method, '/api/v1/slo/history')
-    assert response.status_code == 501
-    assert response.json() == {'errors': [f'{method} /api/v1/slo/history is not part of the sandbox']}
+    response = client.request(method, '/api/v1/nothing/history')
+    assert response.status_code == 404
+    assert response.json() == {'errors': [f'{method} /api/v1/nothing/history is not served by the sandbox']}
 
 
 def test_a_path_outside_the_api_is_not_found(client: TestClient) -> None:

@@ -19,7 +19,7 @@ from .problems import Location, Problem
 from .source import Source
 
 # `@slack-ops`, also with variables in it; what is followed by another @ is an address.
-HANDLE = re.compile(r'(?<![\w.@+-])@((?:[\w.+-]|\{\{[^{}#^/!]*\}\})++)(?!@)', re.ASCII)
+HANDLE = re.compile(r'(?<![\w.@+-])@((?:[\w.+-]|\{\{(?!\s*else\s*\}\})[^{}#^/!]*\}\})++)(?!@)', re.ASCII)
 STAND_IN = '@handle.invalid'
 """A handle is mailed as an address of this domain, and shown as the handle."""
 SETTLED = timedelta(days=28)

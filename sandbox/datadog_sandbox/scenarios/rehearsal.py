@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 from datadog_sandbox import downtimes, monitors, query
 from datadog_sandbox.account import Account
 from datadog_sandbox.downtimes import Window
+from datadog_sandbox.store import Mail as StoredMail
 from datadog_sandbox.store import Store
 from datadog_sandbox.times import HOUR, MINUTE
 
-from . import assets, expectations, feeding, queries, times
+from . import assets, branches, expectations, feeding, queries, times
 from .assets import Monitor
 from .expectations import Look
 from .outcomes import Change, Mail, Outcome, Track
@@ -21,15 +22,19 @@ STOP = 6 * HOUR
 """Seconds from one look at the groups to the next, to see which are forgotten."""
 
 
-def rehearse(ready: Ready, plan: Plan) -> Outcome:
-    """Run a test. Raises `ScenarioError` when a monitor cannot be evaluated with the points of the test."""
+def rehearse(ready: Ready, plan: Plan, covering: bool = False) -> Outcome:
+    """Run a test; with `covering`, note which branches of messages were taken.
+
+    Raises `ScenarioError` when a monitor cannot be evaluated with the points of the test.
+    """
     scenario, test, start, end = ready.source.scenario, plan.test, plan.start, plan.end
     store = Store()
     try:
         with store.transaction():
             feeding.fill(store, scenario, plan)
             for monitor in ready.assets.monitors:
-                store.put('monitor', monitor.body['id'], monitor.body)
+                body = branches.marked(monitor.body) if covering else monitor.body
+                store.put('monitor', monitor.body['id'], body)
             resources = [
                 {'id': str(number), **assets.resource(downtime, start, scenario.timezone)}
                 for number, downtime in enumerate(ready.assets.downtimes)
@@ -47,16 +52,7 @@ def rehearse(ready: Ready, plan: Plan) -> Outcome:
         except query.QueryError as error:
             raise ScenarioError([ready.source.problem((*plan.where, 'query_test'), str(error))]) from error
         tracks = _tracks(store, ready.assets.monitors, resources, looks, start, end)
-        mails = [
-            Mail(
-                mail.time,
-                mail.body.get('monitor'),
-                tuple(map(assets.recipient, mail.body['to'])),
-                assets.shown(mail.body['subject']),
-                assets.shown(mail.body['text']),
-            )
-            for mail in store.mails()
-        ]
+        kept = store.mails()
     finally:
         store.close()
     outcome = Outcome(
@@ -68,7 +64,10 @@ def rehearse(ready: Ready, plan: Plan) -> Outcome:
         zone=ZoneInfo(scenario.timezone),
         monitors={monitor.body['id']: monitor.body['name'] for monitor in ready.assets.monitors},
         tracks=tracks,
-        mails=mails,
+        mails=[mail for mail in map(_mail, kept) if mail.to],
+        branches={(mail.body['monitor'], number) for mail in kept for number in branches.seen(mail.body['text'])}
+        if covering
+        else set(),
         downtimes=_open(resources, ready.assets.monitors, start, end),
         failures=[],
         expected=plan.expected,
@@ -83,6 +82,20 @@ def rehearse(ready: Ready, plan: Plan) -> Outcome:
         ]
     )
     return outcome
+
+
+def _mail(kept: StoredMail) -> Mail:
+    text = assets.shown(kept.body['text'])
+    to = [address for address in kept.body['to'] if address != branches.WITNESS]
+    if len(to) < len(kept.body['to']):
+        text = branches.unmarked(text)
+    return Mail(
+        kept.time,
+        kept.body.get('monitor'),
+        tuple(map(assets.recipient, to)),
+        assets.shown(branches.MARKS.sub('', kept.body['subject'])),
+        text,
+    )
 
 
 def _advance(store: Store, found: Sequence[Monitor], plan: Plan) -> dict[int, Look]:
