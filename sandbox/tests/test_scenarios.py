@@ -83,7 +83,7 @@ def problems(path: Path) -> list[str]:
 def test_scenarios_pass() -> None:
     result = run(SCENARIOS)
     assert result.exit_code == 0, result.output
-    assert re.search(r'^9 passed in [\d.]+ s; \d+ expectations$', result.output, re.MULTILINE)
+    assert re.search(r'^13 passed in [\d.]+ s; \d+ expectations$', result.output, re.MULTILINE)
 
 
 @pytest.mark.parametrize(
@@ -101,6 +101,10 @@ def test_scenarios_pass() -> None:
         ('disk_usage.yaml', 'critical_recovery: 0.8,', 'critical_recovery: 0.83,', 'Alert is expected, and it is Warn'),
         ('disk_usage.yaml', 'device:sdb\n    monitor_id', 'device:sdx\n    monitor_id', 'muted is expected'),
         ('error_rate.yaml', 'constant: 16', 'constant: 9', 'Alert is expected, and it is Warn'),
+        ('payments_up.yaml', 'critical x9', 'critical x1', 'host:pay-1: Alert is expected, and it is OK'),
+        ('checkout_broken.yaml', 'constant: 5000', 'constant: 900', 'Alert is expected, and it is OK'),
+        ('orders_drop.yaml', '{constant: 50}', '{constant: 80}', 'country:fr: 50 is expected, and it is 80'),
+        ('latency_anomaly.yaml', '{constant: 2, for: 7m}', '{constant: 2, for: 2m}', 'Alert is expected, and it is OK'),
         ('error_rate.yaml', '_x90 2 _x200 1', '_x90 200 _x200 1', 'service:search: OK is expected'),
     ],
 )  # fmt: skip

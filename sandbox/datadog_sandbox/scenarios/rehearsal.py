@@ -42,8 +42,6 @@ def rehearse(ready: Ready, plan: Plan, covering: bool = False) -> Outcome:
             for resource in resources:
                 store.put('downtime', resource['id'], resource)
         try:
-            for monitor in ready.assets.monitors:
-                monitors.values(store, monitor.body, start)
             looks = _advance(store, ready.assets.monitors, plan)
         except query.QueryError as error:
             raise ScenarioError([ready.source.problem((*plan.where, 'name'), str(error))]) from error

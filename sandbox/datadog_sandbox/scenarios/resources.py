@@ -49,6 +49,8 @@ class Thresholds(ApiObject):
     warning: Threshold | None = None
     critical_recovery: Threshold | None = None
     warning_recovery: Threshold | None = None
+    ok: Threshold | None = None
+    unknown: Threshold | None = None
 
 
 class Options(ApiObject):
