@@ -2,6 +2,7 @@
 
 import pytest
 from datadog_sandbox import monitors
+from datadog_sandbox.account import Account
 from datadog_sandbox.monitors import evaluate, explain
 from datadog_sandbox.store import ServiceCheck, Store
 from monitoring import HOUR, MINUTE, START, history, minutes, told
@@ -226,3 +227,25 @@ def test_in_words(store):
 def test_a_value_in_by_is_reported():
     [remark] = monitors.remarks(make('"app.ok".by("env:prod").last(2).count_by_status()'))
     assert (remark.code, remark.approximated) == ('query-by-value', True)
+
+
+def test_the_message_of_the_last_run_is_in_the_mail(store):
+    for minute, (host, status, message) in enumerate([('a', OK, 'fine'), ('a', CRITICAL, 'no route'), ('b', OK, 'b')]):
+        store.add_service_checks([ServiceCheck('app.ok', host, (), status, START + minute * MINUTE, message)])
+    monitor = make(thresholds={'critical': '1'}) | {'message': '{{check_message}}! @ops@example.com'}
+    store.put('monitor', 1, monitor)
+    account = Account(store)
+    for moment in minutes(3):
+        account.advance(moment)
+    [mail] = store.mails()
+    assert 'no route! @ops@example.com' in mail.body['text']
+
+
+def test_thresholds_as_strings_are_numbers_in_messages(store):
+    submit(store, [CRITICAL])
+    monitor = make(thresholds={'critical': '1', 'warning': '1'}) | {
+        'message': '{{threshold}}/{{warn_threshold}} @a@b.co'
+    }
+    store.put('monitor', 1, monitor)
+    Account(store).advance(START)
+    assert '1/1 @a@b.co' in store.mails()[0].body['text']

@@ -99,3 +99,18 @@ def test_every_function_takes_whatever_a_query_finds(store, name, metric):
             assert len(line.values) == len(line.times)
             assert np.isfinite(line.values[~np.isnan(line.values)]).all()
             assert line.group.keys() <= {'host'}
+
+
+@pytest.mark.parametrize('name', [name for name, known in FUNCTIONS.items() if known.local])
+# No gap is at the end of these ranges: interpolation would wait for the value after it.
+@pytest.mark.parametrize('start', [20, 100, 600])
+def test_local_functions_do_not_depend_on_the_range(store, name, start):
+    """A monitor reads many windows at once: each value is the same as with a range that begins or ends elsewhere."""
+    for host in ('a', 'b'):
+        points = {place: (place * 7919) % 50 for place in range(-60, 60) if place % 11}
+        store.add((Series('whole', host, ()), T + 20 * place, float(value)) for place, value in points.items())
+    text = f'{name}(avg:whole{{*}} by {{host}}{sample(FUNCTIONS[name])})'
+    whole = {str(line.group): line.values for line in evaluate(store, text, T, T + 1200, 20)}
+    parts = {str(line.group): line.values for line in evaluate(store, text, T + start, T + start + 400, 20)}
+    for group, values in parts.items():
+        np.testing.assert_allclose(values, whole[group][start // 20 : start // 20 + 20], rtol=1e-12)

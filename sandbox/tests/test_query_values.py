@@ -315,6 +315,13 @@ def test_a_period_that_began_before_the_range_counts_from_there_on(store):
     assert one(store, "diff(rollup(avg:m{*}, 'sum', 40))", 100, start=40) == [-192, None, -1]
 
 
+def test_a_formula_of_numbers_is_a_level_line(store):
+    [[line]] = evaluate_formulas(store, {}, ['2 * 3.5'], T, T + 60, 20)
+    assert (line.group, values(line), line.times.tolist()) == ({}, [7, 7, 7], [T, T + 20, T + 40])
+    [[line]] = evaluate_formulas(store, {'q': 'avg:m{*}'}, ['-4'], T, T + 60, 20, {'q': 'avg'})
+    assert values(line) == [-4]
+
+
 def test_reduce_takes_lines_also_over_single_values(store):
     put(store, 'm', points(1, 5, 2, 8, 3, 3))
     # The highest of the means of 40 seconds, 3, 5, and 3.

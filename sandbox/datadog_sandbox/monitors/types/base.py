@@ -54,6 +54,10 @@ class MonitorType(ABC):
         """Return in words what a value of a group is, such as 'the average of the last 5 minutes is 7'."""
         return f'its value is {value:.10g}'
 
+    def message(self, store: Store, tags: Mapping[str, str], moment: int) -> str:
+        """Return what the data itself says of a group at a moment, for `{{check_message}}`; empty where it cannot."""
+        return ''
+
     def remarks(self) -> list[Remark]:
         """Return what of the query is not, or only nearly, evaluated as Datadog does."""
         return []

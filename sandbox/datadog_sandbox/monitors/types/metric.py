@@ -23,11 +23,6 @@ CHUNK = 1440
 """How many moments are read at once: bounds the memory of a long run."""
 WORDS = {'avg': 'average', 'sum': 'sum', 'min': 'minimum', 'max': 'maximum', 'percentile': 'percentile'}
 CHANGES = {'': '', 'change': ' of the change', 'pct_change': ' of the change in percent'}
-POINTWISE = {
-    'abs', 'clamp_max', 'clamp_min', 'cutoff_max', 'cutoff_min', 'day_before', 'default', 'default_zero',
-    'exclude_null', 'hour_before', 'log10', 'log2', 'timeshift', 'week_before',
-}  # fmt: skip
-"""Functions whose values do not depend on where the range begins: many windows can be read at once."""
 
 
 class MetricMonitor(MonitorType):
@@ -45,7 +40,7 @@ class MetricMonitor(MonitorType):
         self._needs_full = bool(options.get('require_full_window'))
         self._periods = Periods.of(parsed.unit, options) if parsed.span == 'current' else None
         # The buckets of a rollup move against the window from one moment to the next.
-        movable = parsed.functions <= POINTWISE and not parsed.rolled_up and parsed.aggregator != 'percentile'
+        movable = parsed.local and parsed.aggregator != 'percentile'
         self._at_once = CHUNK if movable and parsed.span == 'last' and parsed.window <= WEEK else 1
 
     @classmethod

@@ -28,7 +28,7 @@ AnyMethod = Annotated[
 ]
 
 
-@function(lookback=lambda interval, seconds, method: seconds)
+@function(lookback=lambda interval, seconds, method: seconds, local=True)
 def moving_rollup(lines: Grid, seconds: Whole, method: Method) -> Grid:
     """Combine the values of the last `seconds`, the bucket itself included; at most a week."""
     if seconds > WEEK:
