@@ -268,6 +268,17 @@ def current(downtime: Downtime, moment: int) -> Window | None:
     return past[-1] if past else None
 
 
+def occurrence(downtime: Downtime, moment: int) -> Window | None:
+    """Return the occurrence of a recurring downtime that is open, else the next, even where another one overlaps."""
+    if canceled(downtime) <= moment:
+        return None
+    nearest = []
+    for occurrences, length in _recurrences(downtime['attributes']):
+        started, following = occurrences.between(moment - length, moment + 1), occurrences.following(moment)
+        nearest += [Window(start, start + length) for start in [*started, following][:1] if start is not None]
+    return min(nearest, default=None)
+
+
 def _following(downtime: Downtime, moment: int) -> int | None:
     attributes = downtime['attributes']
     once = _one_time(attributes)

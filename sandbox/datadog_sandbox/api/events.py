@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from datadog_api_client.v1.model.event_create_request import EventCreateRequest
-
-from .endpoint import Call, Refused, endpoint, strict
+from .endpoint import Call, Refused, checked, endpoint
 
 OLDEST, LATEST = 18 * 3600, 2 * 3600
 """Seconds that `date_happened` may lie back and ahead."""
@@ -18,7 +16,7 @@ def create_event(call: Call) -> Any:
         body = {name: value for name, value in body.items() if value is not None}
         if isinstance(body.get('date_happened'), float):
             body['date_happened'] = int(body['date_happened'])
-    strict(body, EventCreateRequest)
+    checked(body, "v1", "event_create_request", "EventCreateRequest")
     happened = body.get('date_happened', int(call.now))
     if happened < call.now - OLDEST:
         raise Refused('Event too far in the past')
@@ -84,5 +82,5 @@ routes = [
     endpoint('GET', '/api/v1/events', list_events),
     # As documented, an API key is enough to post.
     endpoint('POST', '/api/v1/events', create_event, status=202, app_key=False),
-    endpoint('GET', '/api/v1/events/{id:int}', get_event),
+    endpoint('GET', '/api/v1/events/{id:number}', get_event),
 ]
