@@ -103,7 +103,7 @@ def test_counts_that_are_not_sent_are_zero_unless_it_is_said(store):
 
 def test_many_lines_have_the_bands_that_each_has_alone(store, monkeypatch):
     for place, host in enumerate('abc'):
-        put(store, 'm', {20 * at: float((at * 7 + place) % 13) for at in range(-120, 9)}, f'host:{host}')
+        put(store, 'm', {20 * at: float((place + 1) * (at * 7 % 13)) for at in range(-120, 9)}, f'host:{host}')
     text = "anomalies(avg:m{*} by {host}, 'basic', 2)"
     together = evaluate(store, text, T, T + 180, 20)
     # One line at a time is in memory.
