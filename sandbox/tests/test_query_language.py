@@ -282,6 +282,13 @@ def test_deep_and_long_queries_are_errors_or_answers(store):
             evaluate(store, text, T, T + 20)
 
 
+def test_a_query_that_takes_too_long_is_an_error(store, monkeypatch):
+    put(store, 'm', {0: 1})
+    monkeypatch.setattr('datadog_sandbox.query.evaluation.MOST_SECONDS', 0)
+    with pytest.raises(QueryError, match='it takes more than 0 seconds: narrow the scope or the range'):
+        evaluate(store, 'avg:m{*} + avg:m{*}', T, T + 20)
+
+
 @pytest.mark.parametrize(
     ('pattern', 'string', 'expected'),
     [

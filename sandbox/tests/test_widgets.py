@@ -193,6 +193,16 @@ def test_a_classic_query_table_joins_its_requests_by_group(account: Store) -> No
     assert [(row[1].colour, row[1].background) for row in rows] == [('', ''), ('inverse', 'error')]
 
 
+def test_a_query_value_may_lie_over_its_course(account: Store) -> None:
+    account.add((Series('c', '', ()), T + time, value) for time, value in ((0, 0.0), (900, 10.0), (1800, 5.0)))
+    background = {'timeseries_background': {'type': 'area'}}
+    value = content(account, 'query_value', requests=[request('avg:c{*}')], **background)
+    assert value.course == [(0, 1), (0.25, 0), (0.5, 0.5)]
+    assert value.polyline == '0.0,100.0 25.0,0.0 50.0,50.0'
+    assert [row['x'] for row in value.drawing().data['course']] == [0, 0.25, 0.5]
+    assert content(account, 'query_value').course == ()
+
+
 def test_a_change_compares_with_an_earlier_time(account: Store) -> None:
     # 10 - 20 and 30 - 20; the greatest change first.
     assert cells(account, 'change') == [['host:b', '▲ 10', '30'], ['host:a', '▼ -10', '10']]
