@@ -17,7 +17,7 @@ from .drawing.words import paragraph
 from .query import QueryError
 from .store import Store
 
-SECONDS = 30
+SECONDS = 60
 """How long a picture may take."""
 BYTES = 16_000_000
 """How long a specification may be, with its data."""

@@ -129,7 +129,7 @@ def test_keys_are_not_kept(api: Client) -> None:
         (b'{"title": "\\ud800"}', 'the body is not valid JSON'),
         (b'\xff', 'the body is not valid JSON'),
         (b'[' * 100_000, 'the JSON is nested too deeply'),
-        (b'{"widgets":[' * 300 + b']}' * 300, "body has no 'layout_type' and 'title'"),
+        (b'{"widgets":[' * 300 + b']}' * 300, 'the JSON is nested too deeply'),
         (b'{"title": "a", "layout_type": "ordered"}', "body has no 'widgets'"),
     ],
 )
@@ -418,11 +418,11 @@ def test_a_monitor_gets_what_the_server_fills_in(api: Client) -> None:
             {'options': {'thresholds': {'critical': 30, 'critical_recovery': 30.5}}},
             'The critical_recovery threshold (30.5) must be less than the critical threshold (30.0).',
         ),
-        ({'options': {'evaluation_delay': 10**400}}, 'options.evaluation_delay must be from 0 to 2147483647, not 1000'),
+        ({'options': {'evaluation_delay': 10**400}}, 'the JSON has a number that is too large'),
         ({'options': {'no_data_timeframe': -1}}, 'options.no_data_timeframe must be from 0 to 2147483647, not -1'),
         (
             {'options': {'thresholds': {'critical': 30, 'warning': 10**400}}},
-            'options.thresholds must be numbers of at most 309 digits',
+            'the JSON has a number that is too large',
         ),
         ({'options': {'thresholds': {'warning': 20}}}, 'Alert status is required.'),
         (

@@ -168,6 +168,12 @@ def test_rates_that_were_sent_stay_what_they_are(store, bucket, interval):
     assert sum(value or 0 for value in one(store, 'sum:m{*}.as_count()', 3600, bucket)) == 36_000
 
 
+@pytest.mark.parametrize(('every', 'expected'), [(300, 1), (360, 5)])
+def test_points_without_an_interval_stand_for_up_to_five_minutes(store, every, expected):
+    put(store, 'm', {place * every: 300 for place in range(-3, 4)}, type='count')
+    assert {value for value in one(store, 'sum:m{*}.as_rate()', 1200, 60) if value is not None} == {expected}
+
+
 def test_a_rate_after_a_pause_is_not_one_over_the_pause(store):
     put(store, 'm', {0: 60, 60: 60, 4000: 60, 4060: 60}, type='count')
     [line] = evaluate(store, 'sum:m{*}.as_rate()', T, T + 4080, 20)
@@ -201,6 +207,16 @@ def test_weighted_values_count_for_the_time_that_they_were_sent(store):
 def test_values_without_an_interval_are_averaged_when_weighted(store):
     put(store, 'm', {0: 12, 10: 14})
     assert one(store, 'sum:m{*}.weighted()', 60, 60) == [13]
+
+
+def test_the_type_of_a_metric_is_that_of_its_newest_series(store):
+    put(store, 'hits', {0: 6}, host='a')
+    put(store, 'hits', {0: 6}, host='b', type='count', interval=10)
+    # Two counts of 6 in 20 seconds, and not two gauges of 6.
+    assert one(store, 'sum:hits{*}.as_rate()', 20) == [0.6]
+    put(store, 'load', {0: 6}, host='a', type='count', interval=10)
+    put(store, 'load', {0: 6}, host='b')
+    assert one(store, 'sum:load{*}.as_rate()', 20) == [12]
 
 
 # Fill
@@ -264,6 +280,13 @@ def test_deep_and_long_queries_are_errors_or_answers(store):
     ):
         with pytest.raises(QueryError):
             evaluate(store, text, T, T + 20)
+
+
+def test_a_query_that_takes_too_long_is_an_error(store, monkeypatch):
+    put(store, 'm', {0: 1})
+    monkeypatch.setattr('datadog_sandbox.query.evaluation.MOST_SECONDS', 0)
+    with pytest.raises(QueryError, match='it takes more than 0 seconds: narrow the scope or the range'):
+        evaluate(store, 'avg:m{*} + avg:m{*}', T, T + 20)
 
 
 @pytest.mark.parametrize(

@@ -250,6 +250,12 @@ def test_a_robust_trend_is_not_moved_by_a_spike(store):
     assert abs(ordinary[0]) > 3
 
 
+def test_a_line_of_two_values_goes_through_both(store):
+    put(store, 'm', points(3, None, 7))
+    for name in ('trend_line', 'robust_trend'):
+        assert one(store, f'{name}(avg:m{{*}})', 80) == [3, 5, 7, None]
+
+
 def test_a_line_of_one_value_is_none(store):
     put(store, 'm', points(3))
     assert ask(store, 'trend_line(avg:m{*})', 80) == {}
@@ -313,6 +319,13 @@ def test_a_period_that_began_before_the_range_counts_from_there_on(store):
     put(store, 'm', points(100, 100, 3, 5, 7))
     assert one(store, "rollup(avg:m{*}, 'sum', 3600)", 100, start=40) == [15, None, None]
     assert one(store, "diff(rollup(avg:m{*}, 'sum', 40))", 100, start=40) == [-192, None, -1]
+
+
+def test_a_formula_of_numbers_is_a_level_line(store):
+    [[line]] = evaluate_formulas(store, {}, ['2 * 3.5'], T, T + 60, 20)
+    assert (line.group, values(line), line.times.tolist()) == ({}, [7, 7, 7], [T, T + 20, T + 40])
+    [[line]] = evaluate_formulas(store, {'q': 'avg:m{*}'}, ['-4'], T, T + 60, 20, {'q': 'avg'})
+    assert values(line) == [-4]
 
 
 def test_reduce_takes_lines_also_over_single_values(store):

@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -407,3 +408,43 @@ def test_killed_fifty_times_under_load_nothing_answered_is_lost_and_nothing_is_d
     # A post that was kept, but not answered, came twice: it is counted twice, and kept once.
     assert received.items == POINTS * received.requests
     assert len(numbers) <= received.requests <= len(numbers) + 150
+
+
+@pytest.mark.parametrize(
+    ('site', 'method', 'path', 'status'),
+    [
+        ('cross-site', 'GET', '/api/v1/graph/snapshot?api_key=a&application_key=b', 403),
+        ('same-site', 'GET', '/api/v1/validate', 403),
+        ('cross-site', 'POST', '/monitors', 403),
+        ('cross-site', 'GET', '/monitors', 200),
+        ('same-origin', 'GET', '/api/v1/validate', 200),
+        ('none', 'GET', '/api/v1/validate', 200),
+    ],
+)
+def test_other_sites_only_link_to_pages(client: TestClient, site: str, method: str, path: str, status: int) -> None:
+    # https://www.w3.org/TR/fetch-metadata/: a GET of another site may have no Origin.
+    assert client.request(method, path, headers={'Sec-Fetch-Site': site}).status_code == status
+
+
+@pytest.mark.parametrize('digits', ['9' * 19, '9' * 30, '9' * 3900])
+@pytest.mark.parametrize('path', ['/mail/', '/monitors/', '/api/v1/monitor/', '/api/v1/events/'])
+def test_an_id_of_many_digits_is_nobodys(client: TestClient, path: str, digits: str) -> None:
+    assert client.get(path + digits).status_code == 404
+
+
+def test_a_path_that_is_too_long_is_refused(client: TestClient) -> None:
+    assert client.get('/mail/' + '9' * 5000).status_code == 414
+
+
+def test_a_file_has_one_sandbox_and_one_reader(tmp_path) -> None:
+    file = tmp_path / 'account.db'
+    with closing(Store(file)) as store:
+        store.add([(Series('m', '', ()), NOW, 1.0)])
+        modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+        assert modes == dict.fromkeys(('account.db', 'account.db-lock', 'account.db-wal', 'account.db-shm'), 0o600)
+        result = CliRunner().invoke(cli.main, ['serve', '--file', str(file)])
+        assert result.output.splitlines()[-1].endswith('account.db: another sandbox keeps its account in this file')
+        assert result.exit_code == 1
+    file.chmod(0o644)
+    Store(file).close()
+    assert file.stat().st_mode & 0o777 == 0o600

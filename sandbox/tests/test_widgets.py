@@ -193,6 +193,16 @@ def test_a_classic_query_table_joins_its_requests_by_group(account: Store) -> No
     assert [(row[1].colour, row[1].background) for row in rows] == [('', ''), ('inverse', 'error')]
 
 
+def test_a_query_value_may_lie_over_its_course(account: Store) -> None:
+    account.add((Series('c', '', ()), T + time, value) for time, value in ((0, 0.0), (900, 10.0), (1800, 5.0)))
+    background = {'timeseries_background': {'type': 'area'}}
+    value = content(account, 'query_value', requests=[request('avg:c{*}')], **background)
+    assert value.course == [(0, 1), (0.25, 0), (0.5, 0.5)]
+    assert value.polyline == '0.0,100.0 25.0,0.0 50.0,50.0'
+    assert [row['x'] for row in value.drawing().data['course']] == [0, 0.25, 0.5]
+    assert content(account, 'query_value').course == ()
+
+
 def test_a_change_compares_with_an_earlier_time(account: Store) -> None:
     # 10 - 20 and 30 - 20; the greatest change first.
     assert cells(account, 'change') == [['host:b', '▲ 10', '30'], ['host:a', '▼ -10', '10']]
@@ -200,6 +210,11 @@ def test_a_change_compares_with_an_earlier_time(account: Store) -> None:
     rows = content(account, 'change', requests=[relative | {'show_present': False, 'order_dir': 'asc'}]).table.rows
     assert [[cell.text for cell in row] for row in rows] == [['host:a', '▼ -50 %'], ['host:b', '▲ 50 %']]
     assert [row[1].colour for row in rows] == ['error', 'ok']
+
+
+def test_a_group_without_an_earlier_value_says_so(account: Store) -> None:
+    account.add([(Series('cpu', 'c', ()), T + 60, 5.0)])
+    assert cells(account, 'change')[-1] == ['host:c', 'no value before', '5']
 
 
 def test_a_change_of_two_formulas(account: Store) -> None:
@@ -361,6 +376,24 @@ def test_a_chart_has_two_axes_where_a_request_is_on_the_right(account: Store) ->
     assert (y['axis']['orient'], y['axis']['title'], y['scale']['domainMax']) == ('right', 'visits', 5)
     assert left['layer'][0]['encoding']['y']['axis'].get('orient') is None
     assert [curve.right for curve in chart.chart.curves] == [False, False, True]
+
+
+def test_labels_of_markers_at_one_height_stand_side_by_side(account: Store) -> None:
+    markers = [
+        {'value': f'y = {value}', 'label': label} for value, label in ((500, 'good'), (500, 'bad'), (900, 'far'))
+    ]
+    [side] = content(account, 'timeseries', markers=markers).drawing().specification['layer']
+    labels = [layer for layer in side['layer'] if 'text' in layer['encoding'] and 'stroke' not in layer['mark']]
+    # Seven pixels for each of four letters, and eight between.
+    assert [(layer['encoding']['text']['value'], layer['mark']['dx']) for layer in labels] == [
+        ('good', -2), ('bad', -38), ('far', -2),
+    ]  # fmt: skip
+
+
+def test_a_palette_goes_on_from_one_request_to_the_next(account: Store) -> None:
+    purple = request('avg:cpu{*} by {host}', style={'palette': 'purple'})
+    curves = content(account, 'timeseries', requests=[purple, purple]).chart.curves
+    assert [curve.colour for curve in curves] == ['line3', 'line12', 'line15', 'line19']
 
 
 def test_addresses_are_links_only_to_the_web(account: Store) -> None:

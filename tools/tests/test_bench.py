@@ -13,7 +13,8 @@ import bench
 import click
 import pytest
 from click.testing import CliRunner
-from datadog_sandbox.intake import Window, decompress, metrics_v2_protobuf
+from datadog_sandbox.http import decompress
+from datadog_sandbox.intake import Window, metrics_v2_protobuf
 from datadog_sandbox.store import Series
 
 LONGEST = 'Time of one run of each of 1,000 instances'

@@ -1,12 +1,12 @@
 """What all endpoints of the API share: keys, bodies, parameters, answers, and how a request is refused."""
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 from starlette.concurrency import run_in_threadpool
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from datadog_sandbox.account import Account
-from datadog_sandbox.intake import Refused, decompress, parse_json, read_body
+from datadog_sandbox.http import Refused, decompress, has_key, parse_json, read_body
 from datadog_sandbox.store import Store
 from datadog_sandbox.validation import Refused as Invalid
 from datadog_sandbox.validation.misfits import check, model
@@ -124,7 +124,7 @@ def endpoint(
             request.app.state.clock(),
             request.path_params,
             request.query_params,
-            _parse(raw) if raw else None,
+            parse_json(raw) if raw else None,
             f'{request.url.scheme}://{request.url.netloc}',
         )
         try:
@@ -137,26 +137,15 @@ def endpoint(
 
 
 def _check_keys(request: Request, app_key: bool) -> None:
-    """Any key will do that is not empty. It is looked at here and nowhere else."""
-    wanted = [('dd-api-key', 'api_key'), ('dd-application-key', 'application_key')]
-    for header, parameter in wanted if app_key else wanted[:1]:
-        if not (request.headers.get(header) or request.query_params.get(parameter) or '').strip():
-            raise Refused('Forbidden', 403)
-
-
-def _parse(raw: bytes) -> Any:
-    body = parse_json(raw)
-    try:
-        json.dumps(body, allow_nan=False)
-    except ValueError as error:
-        raise Refused('the body is not valid JSON') from error
-    return body
+    headers, query = request.headers, request.query_params
+    if not has_key(headers, query) or (app_key and not has_key(headers, query, application=True)):
+        raise Refused('Forbidden', 403)
 
 
 def _json(answer: Any, status: int, media_type: str) -> Response:
     if isinstance(answer, Answer):
         answer, status = answer.body, answer.status
-    return Response(json.dumps(answer, separators=(',', ':')), status, media_type=media_type)
+    return Response(orjson.dumps(answer, option=orjson.OPT_NON_STR_KEYS), status, media_type=media_type)
 
 
 def checked(body: Any, version: str, module: str, name: str) -> dict[str, Any]:

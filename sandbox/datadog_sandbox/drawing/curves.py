@@ -17,6 +17,7 @@ from .model import Block, Drawing
 
 # A gap this wide, in seconds, breaks a line; a metric that comes less often has wider ones.
 GAP = 5 * MINUTE
+ROUND = {'strokeJoin': 'round', 'strokeCap': 'round'}
 WIDTHS = {'thin': 1, 'normal': 1.6, 'thick': 3}
 
 Display = Literal['line', 'area', 'bars']
@@ -216,7 +217,7 @@ def _shown(display: str, right: bool) -> dict[str, str]:
 def _band(x: Mapping[str, Any], y: Mapping[str, Any]) -> dict[str, Any]:
     return {
         'name': 'band',
-        'mark': {'type': 'area', 'color': token('band'), 'opacity': 0.28, 'line': False},
+        'mark': {'type': 'area', 'color': token('band'), 'opacity': 0.28, 'line': False, 'clip': True},
         'encoding': {
             'x': x,
             'y': {**y, 'field': 'lower'},
@@ -230,7 +231,7 @@ def _areas(place: Mapping[str, Any], right: bool) -> dict[str, Any]:
     return {
         'name': 'areas',
         'transform': [_shown('area', right)],
-        'mark': {'type': 'area', 'opacity': 0.55, 'line': {'strokeWidth': 1.2}},
+        'mark': {'type': 'area', 'opacity': 0.55, 'line': {'strokeWidth': 1.2, 'clip': True}, 'clip': True},
         'encoding': {
             **place,
             'y': {**place['y'], 'stack': 'zero'},
@@ -249,7 +250,7 @@ def _bars(place: Mapping[str, Any], right: bool, end: int) -> dict[str, Any]:
             # The bucket is not over yet.
             {'calculate': f'datum.time + datum.interval * 1000 > {end * 1000}', 'as': 'partial'},
         ],
-        'mark': {'type': 'bar', 'orient': 'vertical'},
+        'mark': {'type': 'bar', 'orient': 'vertical', 'clip': True},
         'encoding': {
             'x': {**place['x'], 'field': 'from'},
             'x2': {'field': 'to'},
@@ -264,7 +265,7 @@ def _bars(place: Mapping[str, Any], right: bool, end: int) -> dict[str, Any]:
 def _lines(place: Mapping[str, Any], curves: Sequence[Curve], right: bool) -> list[dict[str, Any]]:
     layers = []
     for dash, width in dict.fromkeys((curve.dash, curve.width) for curve in curves if curve.display == 'line'):
-        mark = {'type': 'line', 'strokeWidth': WIDTHS.get(width, 1.6), 'strokeJoin': 'round', 'strokeCap': 'round'}
+        mark = {'type': 'line', 'strokeWidth': WIDTHS.get(width, 1.6), 'clip': True, **ROUND}
         layers.append({
             'name': f'lines {dash} {width}{" right" if right else ""}',
             'transform': [_shown('line', right), {'filter': {'field': 'style', 'equal': f'{dash} {width}'}}],
@@ -278,14 +279,14 @@ def _single_values(place: Mapping[str, Any]) -> dict[str, Any]:
     return {
         'name': 'single values',
         'data': {'name': 'single'},
-        'mark': {'type': 'circle', 'size': 14, 'opacity': 1},
+        'mark': {'type': 'circle', 'size': 14, 'opacity': 1, 'clip': True},
         'encoding': {key: place[key] for key in ('x', 'y', 'color')},
     }
 
 
 def _outside_layers(x: Mapping[str, Any], y: Mapping[str, Any]) -> list[dict[str, Any]]:
     red = {'color': token('error')}
-    line = {'type': 'line', 'strokeWidth': 2, 'strokeJoin': 'round', 'strokeCap': 'round', **red}
+    line = {'type': 'line', 'strokeWidth': 2, 'clip': True, **ROUND, **red}
     return [
         {
             'name': 'outside',
@@ -297,7 +298,7 @@ def _outside_layers(x: Mapping[str, Any], y: Mapping[str, Any]) -> list[dict[str
             'name': 'values outside',
             'data': {'name': 'outside'},
             'transform': [{'filter': 'datum.outside'}],
-            'mark': {'type': 'circle', 'size': 22, 'opacity': 1, **red},
+            'mark': {'type': 'circle', 'size': 22, 'opacity': 1, 'clip': True, **red},
             'encoding': {'x': x, 'y': y},
         },
     ]

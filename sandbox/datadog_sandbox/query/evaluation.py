@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from time import monotonic
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -25,6 +25,7 @@ from .tree import Call, Name, Node, Number, Operation, Query, walk
 MOST_SECONDS = 20
 
 BeforeSpace = Callable[[Grid], Grid]
+Constant = Literal['error', 'line', 'value']
 
 
 class Line(NamedTuple):
@@ -132,18 +133,20 @@ def evaluate_formulas(
     """Return the lines of each formula over named queries, as `evaluate` does. The formulas' buckets may differ.
 
     `summaries` names for each query what makes one value of it (avg, sum, min, max, last, area, l2norm) before the
-    formulas are calculated, as a query value does. The lines then have one value.
+    formulas are calculated, as a query value does. The lines then have one value. A formula of numbers alone is one
+    level line.
     """
     answers = []
     for formula in formulas:
         methods = None if summaries is None else tuple((name, summaries.get(name, 'avg')) for name in queries)
         node = formula_tree(formula, tuple(queries.items()), methods)
-        answers.append(rows(store, formula, node, Range(start, end, interval, bars)).lines())
+        number: Constant = 'line' if summaries is None else 'value'
+        answers.append(rows(store, formula, node, Range(start, end, interval, bars), number).lines())
     return answers
 
 
-def rows(store: Store, string: str, node: Node, asked: Range) -> Rows:
-    """Return the lines of one of the trees that a query consists of."""
+def rows(store: Store, string: str, node: Node, asked: Range, number: Constant = 'error') -> Rows:
+    """Return the lines of one of the trees that a query consists of; `number` says what one without a query is."""
     try:
         chosen = buckets((node,), asked)
         ahead = -(-asked.ahead // chosen.interval)
@@ -153,7 +156,11 @@ def rows(store: Store, string: str, node: Node, asked: Range) -> Rows:
     except QueryError as error:
         raise QueryError(f'Query "{shorten(string)}": {error}') from None
     if not isinstance(grid, Grid):
-        raise QueryError(f'Query "{shorten(string)}": there is no metric in it')
+        if number == 'error':
+            raise QueryError(f'Query "{shorten(string)}": there is no metric in it')
+        columns = 1 if number == 'value' else len(chosen.times)
+        values = np.full((1, columns), grid)
+        grid = Grid((), ((),), values, chosen.interval, chosen.start, summary=number == 'value')
     times = np.arange(grid.values.shape[1]) if grid.summary else chosen.times
     # A forecast goes on behind the range.
     later = grid.values.shape[1] - len(times)

@@ -20,6 +20,9 @@ function morph(from, to) {
   }
   // What the server did not send again, or not yet, stays; after a choice of the user, what is out of view is out of date.
   if (to.hasAttribute('data-same') || (to.hasAttribute('data-later') && !outdated)) return
+  // What a user may have typed stays; what the page itself keeps in a field does not.
+  if (from.dataset.time) from.dataset.time = to.dataset.time
+  if (from.type === 'hidden') from.value = to.value
   if (from.hasAttribute('data-keep') || ['INPUT', 'IFRAME'].includes(from.nodeName) || from.isEqualNode(to)) return
   for (const { name } of [...from.attributes]) {
     if (!to.hasAttribute(name) && name !== 'open') from.removeAttribute(name)

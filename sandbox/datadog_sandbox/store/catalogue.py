@@ -74,7 +74,7 @@ class Catalogue(Database):
                 for id_, metric, host, tags, type_, interval in self._sql.execute(sql):
                     known.put(id_, Series(metric, host, tuple(json.loads(tags)), type_, interval))
                 [(shelves,)] = self._sql.execute('SELECT ifnull(max(id) + 1, 0) FROM shelf')
-                self._shelves = max(self._shelves, shelves, -(-max(known.ids.values(), default=0) // SHELF))
+                self._shelves = max(shelves, -(-max(known.ids.values(), default=0) // SHELF))
         return self._catalogue
 
     def _distributions(self, ids: Sequence[int]) -> np.ndarray:

@@ -33,7 +33,7 @@ def sketch_of(series: Series, time: int, values: Sequence[float]) -> Sketch:
     """Return the sketch of some finite values, of which there must be one."""
     bins = sorted(Counter(key_of(value) for value in values).items())
     keys, counts = zip(*bins, strict=True)
-    return Sketch(series, time, len(values), min(values), max(values), math.fsum(values), keys, counts)
+    return Sketch(series, time, len(values), min(values), max(values), sum(values), keys, counts)
 
 
 def key_of(value: float) -> int:

@@ -44,9 +44,10 @@ class Change(TableContent):
         changes = _ordered(changes, request, relative)
         columns = ['group', 'change', *(['now'] if request.get('show_present') else [])]
         rows = [_row(change, definition, request, relative) for change in changes[:MOST_ROWS]]
+        for name in (name for name in present if name not in past):
+            now = ' '.join(write(present[name], definition, None)).strip()
+            rows.append([Cell(name), Cell('no value before', True, 'muted'), Cell(now, True)][: len(columns)])
         notes = [MONTH] if request.get('compare_to') == 'month_before' else []
-        if len(changes) < len(present):
-            notes.append(f'{len(present) - len(changes)} groups had no value before')
         return cls(Table(columns, rows), notes)
 
 

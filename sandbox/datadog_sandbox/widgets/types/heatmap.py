@@ -55,7 +55,7 @@ class Heatmap(Content):
         ]
         encoding = {'x': x, 'x2': {'field': 'until'}, 'y': {**y, 'field': 'low'}, 'y2': {'field': 'high'}}
         specification = {
-            'mark': {'type': 'rect', 'tooltip': True},
+            'mark': {'type': 'rect', 'tooltip': True, 'clip': True},
             'encoding': {**encoding, 'color': colour, 'tooltip': tooltip},
         }
         return Drawing(specification, {'points': self.cells})

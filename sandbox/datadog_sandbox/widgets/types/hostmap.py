@@ -79,7 +79,7 @@ class Hostmap(Content):
         }
         specification = {'layer': [squares, words], 'view': {'stroke': None}}
         data = {'points': self.squares, 'groups': labels}
-        return Drawing(specification, data, height=min(700, max(120, 34 * rows)))
+        return Drawing(specification, data, height=min(700, 34 * rows))
 
     def label(self) -> str:
         return ', '.join(f'{square["name"]} {square["text"]}' for square in self.squares[:10])

@@ -64,7 +64,7 @@ class Scatterplot(Content):
             },
             'tooltip': tooltip,
         }
-        mark = {'type': 'circle', 'size': 60, 'opacity': 0.75, 'tooltip': True}
+        mark = {'type': 'circle', 'size': 60, 'opacity': 0.75, 'tooltip': True, 'clip': True}
         return Drawing({'mark': mark, 'encoding': encoding}, {'points': self.points}, height=260)
 
     def label(self) -> str:

@@ -81,7 +81,8 @@ def _curves(request: Mapping[str, Any], answer: Answer, several: bool, names: di
     palette = PALETTES.get(str(style.get('palette')).partition('_')[0], ())
     unit = ((answer.formula.get('number_format') or {}).get('unit') or {}).get('unit_name') or ''
     curves = []
-    for number, line in enumerate(answer.lines, style.get('palette_index') or 0):
+    first = style.get('palette_index') or 0
+    for number, line in enumerate(answer.lines, first + sum(names.values())):
         name = label(answer.name(line), line.group, several)
         names[name] = names.get(name, 0) + 1
         curves.append(
