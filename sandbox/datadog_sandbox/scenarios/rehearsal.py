@@ -42,8 +42,6 @@ def rehearse(ready: Ready, plan: Plan, covering: bool = False) -> Outcome:
             for resource in resources:
                 store.put('downtime', resource['id'], resource)
         try:
-            for monitor in ready.assets.monitors:
-                monitors.values(store, monitor.body, start)
             looks = _advance(store, ready.assets.monitors, plan)
         except query.QueryError as error:
             raise ScenarioError([ready.source.problem((*plan.where, 'name'), str(error))]) from error
@@ -72,7 +70,7 @@ def rehearse(ready: Ready, plan: Plan, covering: bool = False) -> Outcome:
         failures=[],
         expected=plan.expected,
         subjects=plan.subjects,
-        notes=list(ready.assets.notes),
+        notes=[*ready.assets.notes, *_remarks(ready.assets.monitors, tracks)],
     )
     outcome.failures = sorted(
         [
@@ -82,6 +80,17 @@ def rehearse(ready: Ready, plan: Plan, covering: bool = False) -> Outcome:
         ]
     )
     return outcome
+
+
+def _remarks(rehearsed: Sequence[Monitor], tracks: Sequence[Track]) -> list[str]:
+    """Say what of the monitors that saw something is not, or only nearly, evaluated as Datadog does."""
+    active = {track.monitor for track in tracks}
+    return [
+        f'{monitor.names[0]!r}: {remark.message}'
+        for monitor in rehearsed
+        if monitor.body['id'] in active
+        for remark in monitors.remarks(monitor.body)
+    ]
 
 
 def _mail(kept: StoredMail) -> Mail:
