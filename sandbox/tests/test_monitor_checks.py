@@ -82,7 +82,7 @@ def test_minute_by_minute_is_the_same(store):
     submit(store, [CRITICAL, OK, None, None, WARNING, WARNING] * 9, every=70, host='b', start=START + 7)
     monitor = make(
         thresholds={'critical': 2, 'warning': 1, 'ok': 1, 'unknown': 1}, notify_no_data=True, no_data_timeframe=3,
-        renotify_interval=4, evaluation_delay=15,
+        renotify_interval=4, evaluation_delay=15, new_group_delay=150,
     )  # fmt: skip
     at_once = evaluate(store, monitor, minutes(100))
     states = store.states(1)

@@ -89,17 +89,27 @@ def test_distinct_values(store):
     assert 'the number of distinct values of user' in monitors.parse(make(query)).describe(2)
 
 
-def test_minute_by_minute_is_the_same(store):
+@pytest.mark.parametrize(
+    'options',
+    [
+        {},
+        {'require_full_window': True, 'new_group_delay': 60},
+        {'notify_no_data': True, 'no_data_timeframe': 1, 'new_group_delay': 150},
+    ],
+)
+def test_minute_by_minute_is_the_same(store, options):
     for minute in range(0, 90, 7):
         post(store, minute, minute + 0.5, minute + 1, tags=[f'env:{"ab"[minute % 2]}'], alert_type='error')
-    monitor = make('events("status:error").rollup("count").by("env").last("3m") > 2', {'critical': 2, 'warning': 1})
+    monitor = make(
+        'events("status:error").rollup("count").by("env").last("3m") > 2', {'critical': 2, 'warning': 1}, **options
+    )
     at_once = evaluate(store, monitor, minutes(100))
     states = store.states(1)
     store.forget_monitor(1)
     store.remove('evaluated', 1)
     assert [notice for moment in minutes(100) for notice in evaluate(store, monitor, [moment])] == at_once
     assert store.states(1) == states
-    assert {notice.kind for notice in at_once} == {'alert', 'warn', 'recovery'}
+    assert {notice.kind for notice in at_once} > {'alert', 'recovery'}
 
 
 EVENT = {

@@ -187,6 +187,15 @@ def test_new_group_delay_skips_the_first_evaluations(store):
     assert told(evaluate(store, monitor, minutes(3, 3))) == [(3, 'alert', '', 'Alert')]
 
 
+@pytest.mark.parametrize('together', [True, False])
+def test_a_new_group_that_is_silent_already_is_missing_a_minute_after_its_first_evaluation(store, together):
+    send(store, [1])
+    monitor = make(notify_no_data=True, no_data_timeframe=1, new_group_delay=180)
+    for moments in [minutes(6)] if together else [[moment] for moment in minutes(6)]:
+        evaluate(store, monitor, moments)
+    assert history(store) == [(3, 'host:a', 'OK'), (4, 'host:a', 'No Data')]
+
+
 def test_the_default_delay_is_a_minute_and_only_for_groups(store):
     send(store, [11] * 6, start=START + 30)
     grouped, simple = make(), make('avg(last_5m):avg:load{*} > 10') | {'id': 2}
@@ -237,6 +246,12 @@ def test_a_timeframe_shorter_than_the_window(store):
     send(store, [1])
     monitor = make('avg(last_1h):avg:load{*} by {host} > 10', notify_no_data=True, no_data_timeframe=5)
     assert told(evaluate(store, monitor, minutes(30))) == [(5, 'no data', 'OK', 'No Data')]
+
+
+def test_no_data_comes_as_much_later_as_evaluation_is_delayed(store):
+    send(store, [1])
+    monitor = make(notify_no_data=True, no_data_timeframe=10, evaluation_delay=300)
+    assert told(evaluate(store, monitor, minutes(30))) == [(15, 'no data', 'OK', 'No Data')]
 
 
 def test_data_that_comes_back(store):

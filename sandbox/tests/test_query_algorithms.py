@@ -101,6 +101,19 @@ def test_counts_that_are_not_sent_are_zero_unless_it_is_said(store):
     assert evaluate(store, text.format('false'), T, T + 300, 60) == []
 
 
+def test_many_lines_have_the_bands_that_each_has_alone(store, monkeypatch):
+    for place, host in enumerate('abc'):
+        put(store, 'm', {20 * at: float((place + 1) * (at * 7 % 13)) for at in range(-120, 9)}, f'host:{host}')
+    text = "anomalies(avg:m{*} by {host}, 'basic', 2)"
+    together = evaluate(store, text, T, T + 180, 20)
+    # One line at a time is in memory.
+    monkeypatch.setattr('datadog_sandbox.query.bands.CELLS', 1)
+    for line, alone in zip(together, evaluate(store, text, T, T + 180, 20), strict=True):
+        assert not np.isnan(line.upper).any()
+        assert (line.lower.tolist(), line.upper.tolist()) == (alone.lower.tolist(), alone.upper.tolist())
+    assert together[0].upper.tolist() != together[1].upper.tolist()
+
+
 @pytest.mark.parametrize('algorithm', ['basic', 'agile', 'robust'])
 def test_a_new_count_was_not_zero_before(store, algorithm):
     """ "robust and agile do not show any bounds during the first few seasons", "basic starts … shortly after"."""

@@ -250,6 +250,12 @@ def test_a_robust_trend_is_not_moved_by_a_spike(store):
     assert abs(ordinary[0]) > 3
 
 
+def test_a_line_of_two_values_goes_through_both(store):
+    put(store, 'm', points(3, None, 7))
+    for name in ('trend_line', 'robust_trend'):
+        assert one(store, f'{name}(avg:m{{*}})', 80) == [3, 5, 7, None]
+
+
 def test_a_line_of_one_value_is_none(store):
     put(store, 'm', points(3))
     assert ask(store, 'trend_line(avg:m{*})', 80) == {}

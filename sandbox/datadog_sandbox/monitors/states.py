@@ -175,7 +175,8 @@ class _Walker:
             self._change(index, 'Skipped')
             return int(np.searchsorted(self._ends, ready))
         self._change(index, STATUSES[level] if full else 'Skipped')
-        return None
+        # From the next moment on, it is a group like any other: what its silence means is looked at then.
+        return index + 1
 
     def _change(self, index: int, new: Status | None) -> None:
         if new != self._status:

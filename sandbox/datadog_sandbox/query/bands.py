@@ -24,6 +24,9 @@ RECENT, LEAST_RECENT = 30 * MINUTE, 5
 # `agile` is not insensitive to scale: with a higher level, its band is wider.
 SHARE_OF_LEVEL = 0.02
 
+# So many values of windows are in memory at once.
+CELLS = 2_000_000
+
 Band = tuple[np.ndarray, np.ndarray]
 
 
@@ -32,23 +35,27 @@ def basic_size(interval: int) -> int:
     return max(30, math.ceil(30 * MINUTE / interval))
 
 
-def basic(values: np.ndarray, interval: int, bounds: float) -> Band:
+def basic(values: np.ndarray, first: int, interval: int, bounds: float) -> Band:
     """Return the band from the quantiles of the half hour before (30 buckets, where that is more).
 
     It is the median, and from there `bounds` times the distance to the 16th and the 84th percentile, which lie one
     standard deviation away if all is normal. A burst moves it little while it fills less than 16 % of that time. It
-    begins once two thirds of that time and 10 values are known.
+    begins once two thirds of that time and 10 values are known, in the column `first` or later.
     """
     size = basic_size(interval)
     lower, upper = np.full_like(values, math.nan), np.full_like(values, math.nan)
-    for row, line in enumerate(values):
-        windows = sliding_window_view(np.concatenate([np.full(size, math.nan), line[:-1]]), size)
-        known = ~np.isnan(windows)
-        count = known.sum(axis=1)
-        old_enough = known[:, : size - math.ceil(size * 2 / 3) + 1].any(axis=1)
-        warm = np.nonzero((count >= 10) & old_enough & ~np.isnan(line))[0]
-        low, median, high = percentiles(windows[warm], count[warm])
-        lower[row, warm], upper[row, warm] = median - bounds * (median - low), median + bounds * (high - median)
+    padded = np.hstack([np.full((len(values), size), math.nan), values[:, :-1]])
+    windows = sliding_window_view(padded, size, axis=1)[:, first:]
+    at_once = max(1, CELLS // max(1, windows.shape[1] * size))
+    for top in range(0, len(values), at_once):
+        window = windows[top : top + at_once]
+        known = ~np.isnan(window)
+        count = known.sum(axis=2)
+        old_enough = known[:, :, : size - math.ceil(size * 2 / 3) + 1].any(axis=2)
+        warm = np.nonzero((count >= 10) & old_enough & ~np.isnan(values[top : top + at_once, first:]))
+        low, median, high = percentiles(window[warm], count[warm])
+        place = warm[0] + top, warm[1] + first
+        lower[place], upper[place] = median - bounds * (median - low), median + bounds * (high - median)
     return lower, upper
 
 

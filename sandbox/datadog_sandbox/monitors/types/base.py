@@ -28,6 +28,8 @@ class MonitorType(ABC):
     """The critical threshold in the query."""
     empty_is_zero: bool = False
     """Whether a window without data counts as 0."""
+    needs_full_window: bool = False
+    """Whether it is evaluated only when its window is full."""
     goes_silent: bool = True
     """Whether groups without data are missing after a while."""
     dependencies: tuple[int, ...] = ()

@@ -125,6 +125,7 @@ class EventMonitor(MonitorType):
         else:
             values[values == 0] = np.nan
         first = np.array([ends[0] if always else events[0][0] for _, events in groups], dtype=np.int64)
+        first = ends[0] - (ends[0] - first) // MINUTE * MINUTE
         return Readings([tags for tags, _ in groups], values, last, first, np.ones(shape, dtype=bool))
 
 

@@ -37,7 +37,7 @@ class MetricMonitor(MonitorType):
         self.window, self.group_by = parsed.window, parsed.group_by
         self.operator, self.threshold = parsed.operator, parsed.threshold
         self.empty_is_zero = options.get('on_missing_data') == 'default' and '.as_count()' in parsed.query
-        self._needs_full = bool(options.get('require_full_window'))
+        self.needs_full_window = bool(options.get('require_full_window'))
         self._periods = Periods.of(parsed.unit, options) if parsed.span == 'current' else None
         # The buckets of a rollup move against the window from one moment to the next.
         movable = parsed.local and parsed.aggregator != 'percentile'
@@ -113,7 +113,7 @@ class MetricMonitor(MonitorType):
         last = np.where(latest >= 0, start - 1 + MINUTE * (latest + 1), -1)
         first = start - 1 + MINUTE * (fresh.argmax(axis=1) + 1)
         full = np.ones(latest.shape, dtype=bool)
-        if self._needs_full:
+        if self.needs_full_window:
             full = is_full(fresh, after - window // MINUTE, window, self.parsed.unit)
         return Readings(groups, self._values(values, rows, complete), last, first, full)
 

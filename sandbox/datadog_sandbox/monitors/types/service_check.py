@@ -134,7 +134,7 @@ class ServiceCheckMonitor(MonitorType):
             [tags for tags, _ in groups],
             np.full(shape, np.nan),
             np.full(shape, -1),
-            np.array([runs[0].time for _, runs in groups]),
+            np.array([ends[0] - (ends[0] - runs[0].time) // MINUTE * MINUTE for _, runs in groups]),
             np.ones(shape, dtype=bool),
             np.full(shape, Level.MISSING, dtype=np.int64),
             np.zeros(shape, dtype=np.int64),

@@ -48,7 +48,7 @@ def anomalies(
         begun = np.logical_or.accumulate(~np.isnan(values), axis=1)
         values = np.where(begun, np.nan_to_num(values), np.nan)
     if algorithm == 'basic':
-        lower, upper = bands.basic(values, lines.interval, bounds)
+        lower, upper = bands.basic(values, lines.lead, lines.interval, bounds)
     else:
         times = lines.start + lines.interval * np.arange(values.shape[1])
         follows = algorithm == 'agile'
