@@ -94,3 +94,8 @@ def test_a_percentile_needs_a_distribution(store):
 def test_other_percentiles_are_refused(aggregator):
     with pytest.raises(QueryError):
         parse(f'{aggregator}:d{{*}}')
+
+
+def test_counts_over_a_threshold_say_that_they_are_not_supported():
+    with pytest.raises(QueryError, match=r'counts of the values over a threshold, count\(v: v>=…\), are not supported'):
+        parse('count(v: v<=0.1):d{*} by {service}.as_count()')

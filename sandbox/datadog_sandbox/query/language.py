@@ -66,6 +66,7 @@ TERMINALS = {
 LONGEST, DEEPEST = 20_000, 200
 
 
+THRESHOLD = re.compile(r'\bcount\s*\(\s*v\s*:')
 PERCENTILE = re.compile(r'p(100|\d{1,2}(\.\d{1,2})?)')
 
 
@@ -221,6 +222,8 @@ def explain(query: str, error: UnexpectedInput) -> str:
     found = 'the end' if not rest else f'"{shorten(rest[0])[:30]}"'
     variable = re.match(r'\$[\w.-]*\w', query[position:])
     where = f'Query "{shorten(query)}", column {position + 1}: '
+    if THRESHOLD.search(query):
+        return f'Query "{shorten(query)}": counts of the values over a threshold, count(v: v>=…), are not supported'
     if variable:
         return f'{where}the template variable {variable[0]} is not defined'
     if rest and rest[0].startswith(':'):
