@@ -219,7 +219,7 @@ def explain(query: str, error: UnexpectedInput) -> str:
     ended = isinstance(error, UnexpectedToken) and error.token.type == '$END'
     position = len(query) if ended or error.pos_in_stream is None else error.pos_in_stream
     rest = query[position:].split()
-    found = 'the end' if not rest else f'"{shorten(rest[0])[:30]}"'
+    unexpected = 'the end' if not rest else f'"{shorten(rest[0])[:30]}"'
     variable = re.match(r'\$[\w.-]*\w', query[position:])
     where = f'Query "{shorten(query)}", column {position + 1}: '
     if THRESHOLD.search(query):
@@ -235,4 +235,4 @@ def explain(query: str, error: UnexpectedInput) -> str:
         expected = set(error.allowed or ())
     names = sorted(TERMINALS.get(name, name) for name in expected)
     hint = f', where {" or ".join(names)} belongs' if names else ''
-    return f'{where}unexpected {found}{hint}'
+    return f'{where}unexpected {unexpected}{hint}'
