@@ -1,12 +1,12 @@
 """What all endpoints of the API share: keys, bodies, parameters, answers, and how a request is refused."""
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 from starlette.concurrency import run_in_threadpool
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
@@ -145,7 +145,7 @@ def _check_keys(request: Request, app_key: bool) -> None:
 def _json(answer: Any, status: int, media_type: str) -> Response:
     if isinstance(answer, Answer):
         answer, status = answer.body, answer.status
-    return Response(json.dumps(answer, separators=(',', ':')), status, media_type=media_type)
+    return Response(orjson.dumps(answer, option=orjson.OPT_NON_STR_KEYS), status, media_type=media_type)
 
 
 def checked(body: Any, version: str, module: str, name: str) -> dict[str, Any]:

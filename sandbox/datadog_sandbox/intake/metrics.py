@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from math import isfinite
+from typing import Any
 
 from google.protobuf.message import DecodeError
 
@@ -92,22 +93,44 @@ def metrics_v2_json(body: bytes, window: Window) -> Batch:
 def metrics_v1(body: bytes, window: Window) -> Batch:
     """Decode `POST /api/v1/series`: points are pairs, the type is a word."""
     points: list[Point] = []
-    for series in list_of(object_of(parse_json(body), 'the body').get('series'), 'series'):
-        metric = metric_name(string_of(object_of(series, 'a series').get('metric'), 'metric'))
-        of = f'metric {metric}'
-        tags = tags_of(series.get('tags'), of)
-        if device := series.get('device'):
-            tags = normal_tags([*tags, f'device:{string_of(device, f"device of {of}")}'])
-        word = series.get('type') or 'gauge'
-        if word not in TYPES:
-            raise Refused(f'the type of {of} is not one of gauge, count, rate')
-        type_: Type = word
-        host = string_of(series.get('host'), f'host of {of}', '')
-        interval = whole_of(series.get('interval'), f'the interval of {of}', MAX_INTERVAL, 0)
-        known = Series(metric, host, tags, type_, interval)
-        for pair in list_of(series.get('points'), f'points of {of}'):
-            if not isinstance(pair, list) or len(pair) != 2:
-                raise Refused(f'a point of {of} is not a pair of time and value')
-            time, value = number_of(pair[0], f'a time of {of}'), number_of(pair[1], f'a value of {of}')
-            points.append((known, window.check(time, of), value))
+    oldest, latest = window.oldest, window.now + AHEAD
+    for posted in list_of(object_of(parse_json(body), 'the body').get('series'), 'series'):
+        get = object_of(posted, 'a series').get
+        series = _series_v1(get('metric'), get('host'), get('device'), get('type'), get('interval'), get('tags'))
+        for pair in list_of(get('points'), f'points of metric {series.metric}'):
+            match pair:
+                case [int() as time, float() as value] if oldest <= time <= latest:
+                    # What clients send; floats of JSON are finite.
+                    points.append((series, time, value))
+                case [_, _]:
+                    of = f'metric {series.metric}'
+                    time, value = number_of(pair[0], f'a time of {of}'), number_of(pair[1], f'a value of {of}')
+                    points.append((series, window.check(time, of), value))
+                case _:
+                    raise Refused(f'a point of metric {series.metric} is not a pair of time and value')
     return Batch(points=points)
+
+
+def _series_v1(metric: Any, host: Any, device: Any, type_: Any, interval: Any, tags: Any) -> Series:
+    """Return a series as it is kept. A client repeats it in every post, so what was decoded is kept."""
+    try:
+        words = tuple(tags or ())
+        small = len(words) < 64 and sum(map(len, (metric, host or '', device or '', *words))) <= MAX_KNOWN
+        return (_decoded_v1 if small else _decoded_v1.__wrapped__)(metric, host, device, type_, interval, words)
+    except TypeError:
+        # Something that has no length, or cannot be remembered: the check of each field says what is wrong.
+        return _decoded_v1.__wrapped__(metric, host, device, type_, interval, tags)
+
+
+@lru_cache(maxsize=50_000, typed=True)
+def _decoded_v1(metric: Any, host: Any, device: Any, type_: Any, interval: Any, tags: Any) -> Series:
+    metric = metric_name(string_of(metric, 'metric'))
+    of = f'metric {metric}'
+    known = tags_of([*tags] if isinstance(tags, tuple) else tags, of)
+    if device:
+        known = normal_tags([*known, f'device:{string_of(device, f"device of {of}")}'])
+    word = type_ or 'gauge'
+    if word not in TYPES:
+        raise Refused(f'the type of {of} is not one of gauge, count, rate')
+    name = string_of(host, f'host of {of}', '')
+    return Series(metric, name, known, word, whole_of(interval, f'the interval of {of}', MAX_INTERVAL, 0))

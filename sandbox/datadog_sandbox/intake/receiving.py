@@ -21,7 +21,7 @@ def keep(store: Store, batch: Batch, path: str, size: int, now: int) -> None:
     with store.transaction():
         items = store.add(batch.points) + sum(map(len, batch[1:]))
         store.add_sketches(batch.sketches)
-        hosts = {series.host for series, *_ in (*batch.points, *batch.sketches)}
+        hosts = {point[0].host for point in batch.points} | {sketch.series.host for sketch in batch.sketches}
         hosts |= {row.host for rows in (batch.checks, batch.spans) for row in rows}
         store.touch_hosts(hosts - {''}, now)
         for name, tags, meta in batch.hosts:

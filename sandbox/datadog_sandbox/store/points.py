@@ -29,6 +29,7 @@ from .database import Database
 from .model import Method, Point, Sketch
 from .sketches import Sketches, is_percentile
 
+PASS = 250_000
 MOST_POINTS = 200_000
 """Of the head: more of them become blocks."""
 
@@ -202,13 +203,25 @@ class Points(Catalogue, Sketches, Database):
         shape = len(series), -(-(end - start) // interval)
         distributions = self._distributions(series)
         if len(distributions) < len(series) and not is_percentile(method):
-            values = aggregate(self.points(series, start, end), shape, start, interval, method)
+            values = self._aggregated(series, shape, start, end, interval, method)
         else:
             values = np.full(shape, np.nan)
         if len(distributions):
             merged = self.merged([[series[row]] for row in distributions], start, end, interval, method)
             values[distributions] = merged
         return values
+
+    def _aggregated(
+        self, series: Sequence[int], shape: tuple[int, int], start: int, end: int, interval: int, method: Method
+    ) -> np.ndarray:
+        """Aggregate as many series at a time as have about `PASS` points: more do not fit into a cache."""
+        size = max(SHELF, PASS // max(1, (end - start) // 15))
+        if len(series) <= size:
+            return aggregate(self.points(series, start, end), shape, start, interval, method)
+        parts = [series[first : first + size] for first in range(0, len(series), size)]
+        return np.vstack([
+            aggregate(self.points(part, start, end), (len(part), shape[1]), start, interval, method) for part in parts
+        ])  # fmt: skip
 
     def last_times(self, series: Sequence[int], start: int, end: int) -> dict[int, int]:
         """Return the time of the last point of each series in [start, end); a series without one is left out."""
