@@ -159,8 +159,8 @@ class Items:
         return [self._one(place, f'{prefix}{place.get("id") or number}', level) for number, place in enumerate(placed)]
 
     def _one(self, place: Mapping[str, Any], id_: str, level: int) -> dict[str, Any]:
-        definition = place['definition']
-        width = (place.get('layout') or {}).get('width', 12)
+        definition, layout = place['definition'], place.get('layout')
+        width = layout.get('width', 12) if isinstance(layout, dict) else 12
         shape = {'id': id_, 'type': str(definition.get('type')), 'width': width, 'later': False, 'same': False}
         kind = widgets.TYPES.get(shape['type'])
         if kind and issubclass(kind, Group):

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
-from itertools import groupby
+from itertools import groupby, zip_longest
 from threading import Lock
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote
@@ -528,6 +528,7 @@ def mail_file(request: Request) -> Response:
 
 STATES = ('Alert', 'Warn', 'No Data', 'OK', 'Skipped')
 """From the worst to the best."""
+NOT_EVALUATED = 'Not evaluated'
 GROUPS = 50
 """Groups of a monitor on its page: the worst."""
 
@@ -535,6 +536,11 @@ GROUPS = 50
 def _states(store: Store) -> list[tuple[dict[str, Any], str]]:
     """Return each monitor with the worst state of its groups."""
     return [(monitor, monitors.overall(store.states(monitor['id']))) for monitor in store.all('monitor')]
+
+
+def _problem(store: Store, monitor: Mapping[str, Any]) -> str | None:
+    """Return in one sentence why a monitor is not evaluated, or what went wrong; None when all is well."""
+    return monitors.refusal(monitor) or monitors.error(store, monitor)
 
 
 def _muting(
@@ -550,7 +556,7 @@ def monitors_page(request: Request) -> Response:
     silent = [one for one in store.all('downtime') if downtimes.windows(one, now, now + 1)]
     rows = []
     for monitor in store.all('monitor'):
-        states = store.states(monitor['id'])
+        states, problem = store.states(monitor['id']), _problem(store, monitor)
         counts = Counter(state['status'] for state in states.values())
         muted = {one['id']: one for state in states.values() for one in _muting(silent, monitor, state, now)}
         rows.append(
@@ -558,14 +564,15 @@ def monitors_page(request: Request) -> Response:
                 'id': monitor['id'],
                 'name': _name(monitor),
                 'query': monitor['query'],
-                'state': monitors.overall(states),
+                'state': NOT_EVALUATED if problem and not states else monitors.overall(states),
+                'problem': problem,
                 'counts': [(state, counts[state]) for state in STATES if counts[state]],
                 'changed': max((state.get('since', 0) for state in states.values()), default=0),
                 'muted': list(muted.values()),
             }
         )
     overall = Counter(row['state'] for row in rows)
-    summary = ', '.join(f'{overall[state]} {state}' for state in STATES if overall[state])
+    summary = ', '.join(f'{overall[state]} {state}' for state in (*STATES, NOT_EVALUATED) if overall[state])
     return _render(request, 'monitors.html', monitors=rows, summary=summary or 'None is here.')
 
 
@@ -582,15 +589,17 @@ def monitor_page(request: Request) -> Response:
     history = defaultdict(list)
     for change in store.transitions(monitor['id'], 0, now + 1):
         history[change.group].append(change)
+    explainer, problem = monitors.Explainer(store, monitor), _problem(store, monitor)
     names = sorted(states, key=lambda name: (STATES.index(states[name]['status']), name))
     groups = [
         {
             'name': name,
             'state': states[name]['status'],
-            'why': monitors.explain(store, monitor, name),
+            'why': explainer.explain(name),
             'muted': _muting(silent, monitor, states[name], now),
             'slots': _slots(history[name], start, now),
-            'changes': [change for change in history[name] if change.time >= start][::-1],
+            # What was before a group was forgotten is that of another one.
+            'changes': [change for change in history[name] if change.time >= start and change.status][::-1],
         }
         for name in names[:GROUPS]
     ]
@@ -601,8 +610,9 @@ def monitor_page(request: Request) -> Response:
         request,
         'monitor.html',
         monitor=monitor,
-        refusal=monitors.refusal(monitor),
-        state=monitors.overall(states),
+        problem=problem,
+        remarks=monitors.remarks(monitor),
+        state=NOT_EVALUATED if problem and not states else monitors.overall(states),
         summary=', '.join(f'{counts[state]} of {len(states)} in {state}' for state in STATES if counts[state]),
         groups=groups,
         hidden_groups=len(names) - len(groups),
@@ -617,7 +627,7 @@ def monitor_page(request: Request) -> Response:
 def _slots(changes: Sequence[Transition], start: int, end: int) -> list[dict[str, Any]]:
     """Return the states in [start, end) as parts of a bar, in percent of it."""
     slots = []
-    for change, following in zip(changes, [*changes[1:], None], strict=True):
+    for change, following in zip_longest(changes, changes[1:]):
         begin, stop = max(start, change.time), min(end, following.time if following else end)
         if begin < stop and change.status:
             label = f'{change.status} from {_clock(begin)}' + (f' to {_clock(stop)}' if following else '')

@@ -188,6 +188,13 @@ def test_notify_by_minute_by_minute_is_the_same(store):
     assert {notice.kind for notice in at_once} == {'alert', 'warn', 'recovery', 'renotify'}
 
 
+def test_another_query_notifies_anew(store):
+    send(store, **cpu([11] * 10, 'web', 'a'))
+    assert len(evaluate(store, make(BY, notify_by=['service']), minutes(5))) == 1
+    other = make(BY.replace('> 10', '> 9'), notify_by=['service'])
+    assert told(evaluate(store, other, minutes(5, 5))) == [(5, 'alert', '', 'Alert')]
+
+
 def test_notify_by_everything_and_by_all_of_the_keys(store):
     for series in (cpu([11] * 5, 'web', 'a'), cpu([11] * 5, 'db', 'b')):
         send(store, **series)

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 import specimen
 from conftest import NOW, Clock
-from datadog_sandbox import pages
+from datadog_sandbox import monitors, pages
 from datadog_sandbox.store import Series, Span, Store, TraceStat, Transition
 from markupsafe import escape
 from starlette.testclient import TestClient
@@ -353,3 +353,29 @@ def test_lengths_of_time_are_in_at_most_two_units(seconds: int, text: str) -> No
 )
 def test_durations_of_spans_are_in_their_unit(nanoseconds: int, text: str) -> None:
     assert pages._nanoseconds(nanoseconds) == text
+
+
+def test_a_monitor_whose_data_is_not_kept_says_why_once_and_has_no_state(client: TestClient, account: Store) -> None:
+    account.put('monitor', 7, specimen.MONITOR | {'id': 7, 'type': 'log alert', 'query': 'logs("*").last("5m") > 1'})
+    why = 'A monitor of the type "log alert" needs the logs of Log Management, which the sandbox does not keep.'
+    listed, page = read(client, '/monitors').text, read(client, '/monitors/7').text
+    assert listed.count(why) == 1
+    assert '1 Not evaluated' in listed
+    assert page.count(why) == 1
+    assert 'No Data' not in page
+
+
+def test_an_error_of_a_monitor_and_its_remarks_are_on_its_page(client: TestClient, account: Store) -> None:
+    monitor = specimen.MONITOR | {'id': 7, 'options': {'notify_audit': True}}
+    account.put('monitor', 7, monitor)
+    monitors.keep_error(account, monitor, NOW, ValueError('<b>broken</b>'))
+    page = read(client, '/monitors/7').text
+    assert 'Not evaluated. ValueError: <b>broken</b>' in page
+    assert 'options.notify_audit notifies of changes of the monitor, which the sandbox does not.' in page
+
+
+def test_the_page_of_a_monitor_with_a_new_group(client: TestClient, account: Store) -> None:
+    # Skipped, and without any transition yet.
+    state = {'status': 'Skipped', 'tags': {'host': 'n'}, 'since': NOW, 'first_data': NOW}
+    account.save_states(1, {'host:n': state})
+    assert 'host:n' in read(client, '/monitors/1').text

@@ -8,7 +8,7 @@ import pytest
 from datadog_sandbox.query import QueryError, parse
 from datadog_sandbox.store import Series, Store
 from datadog_sandbox.store.sketches import sketch_of
-from querying import T, ask, one, put
+from querying import T, ask, only_line, put
 
 
 def keep(store: Store, points: dict[int, list[float]], *tags: str) -> None:
@@ -32,10 +32,10 @@ def near(value: float) -> object:
 def test_percentiles_are_of_all_values_of_a_group(latencies):
     assert ask(latencies, 'p95:d{*} by {service}', 120, 120) == {'service:a': [near(95)], 'service:b': [near(1000)]}
     # Of 200 values the 25th percentile is the 50th: the mean of the percentiles, 25 and 1,000, is none.
-    assert one(latencies, 'p25:d{*}', 120, 120) == [near(50)]
+    assert only_line(latencies, 'p25:d{*}', 120, 120) == [near(50)]
     # Of 100 values the one at 0.999 · 99, rounded down, as DDSketch has it.
-    assert one(latencies, 'p99.9:d{service:a}', 120, 120) == [near(99)]
-    assert one(latencies, 'p50:d{service:a}', 120, 60) == [near(25), near(75)]
+    assert only_line(latencies, 'p99.9:d{service:a}', 120, 120) == [near(99)]
+    assert only_line(latencies, 'p50:d{service:a}', 120, 60) == [near(25), near(75)]
 
 
 @pytest.mark.parametrize(
@@ -49,30 +49,33 @@ def test_percentiles_are_of_all_values_of_a_group(latencies):
     ],
 )
 def test_the_other_aggregators_are_exact(latencies, aggregator, expected):
-    assert one(latencies, f'{aggregator}:d{{*}}', 120, 60) == expected
+    assert only_line(latencies, f'{aggregator}:d{{*}}', 120, 60) == expected
 
 
 def test_the_method_of_a_rollup_has_no_effect(latencies):
-    expected = one(latencies, 'p99:d{service:a}.rollup(60)', 120, 20)
+    expected = only_line(latencies, 'p99:d{service:a}.rollup(60)', 120, 20)
     assert expected == [near(49), near(99)]
     for method in ('avg', 'sum', 'max'):
-        assert one(latencies, f'p99:d{{service:a}}.rollup({method}, 60)', 120, 20) == expected
-    assert one(latencies, 'avg:d{service:a}.rollup(max, 120)', 120, 20) == [50.5]
+        assert only_line(latencies, f'p99:d{{service:a}}.rollup({method}, 60)', 120, 20) == expected
+    assert only_line(latencies, 'avg:d{service:a}.rollup(max, 120)', 120, 20) == [50.5]
 
 
 def test_counts_of_distributions_add_up(latencies):
-    assert one(latencies, 'count:d{*}.as_count()', 120, 60) == [150, 50]
-    assert one(latencies, 'count:d{*}.as_rate()', 120, 60) == [2.5, round(50 / 60, 9)]
-    assert one(latencies, 'count:d{service:b}.as_count() / count:d{*}.as_count()', 120, 60) == [round(100 / 150, 9), 0]
+    assert only_line(latencies, 'count:d{*}.as_count()', 120, 60) == [150, 50]
+    assert only_line(latencies, 'count:d{*}.as_rate()', 120, 60) == [2.5, round(50 / 60, 9)]
+    assert only_line(latencies, 'count:d{service:b}.as_count() / count:d{*}.as_count()', 120, 60) == [
+        round(100 / 150, 9),
+        0,
+    ]
 
 
 def test_distributions_are_not_interpolated(latencies):
-    assert one(latencies, 'avg:d{*}', 120, 30) == [near(675.17), None, 75.5, None]
-    assert one(latencies, 'max:d{*}.fill(last, 30)', 120, 30) == [1000, 1000, 100, 100]
+    assert only_line(latencies, 'avg:d{*}', 120, 30) == [near(675.17), None, 75.5, None]
+    assert only_line(latencies, 'max:d{*}.fill(last, 30)', 120, 30) == [1000, 1000, 100, 100]
 
 
 def test_functions_go_over_percentiles(latencies):
-    assert one(latencies, 'diff(p100:d{service:a})', 120, 60) == [None, near(50)]
+    assert only_line(latencies, 'diff(p100:d{service:a})', 120, 60) == [None, near(50)]
     assert ask(latencies, 'clamp_max(p50:d{*} by {service}, 60)', 60, 60) == {
         'service:a': [near(25)],
         'service:b': [60],
@@ -80,7 +83,7 @@ def test_functions_go_over_percentiles(latencies):
 
 
 def test_days_of_the_calendar_merge_all_their_values(latencies):
-    assert one(latencies, "p50:d{service:a}.rollup(avg, daily, 'UTC')", 120) == [near(50)]
+    assert only_line(latencies, "p50:d{service:a}.rollup(avg, daily, 'UTC')", 120) == [near(50)]
 
 
 def test_a_percentile_needs_a_distribution(store):
@@ -94,3 +97,8 @@ def test_a_percentile_needs_a_distribution(store):
 def test_other_percentiles_are_refused(aggregator):
     with pytest.raises(QueryError):
         parse(f'{aggregator}:d{{*}}')
+
+
+def test_counts_over_a_threshold_say_that_they_are_not_supported():
+    with pytest.raises(QueryError, match=r'counts of the values over a threshold, count\(v: v>=…\), are not supported'):
+        parse('count(v: v<=0.1):d{*} by {service}.as_count()')

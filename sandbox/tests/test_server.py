@@ -369,7 +369,7 @@ def test_killed_fifty_times_under_load_nothing_answered_is_lost_and_nothing_is_d
         assert ours.poll(30)
         address = ours.recv().removeprefix('http://')
         stop = threading.Event()
-        threads = [threading.Thread(target=load, args=(address, stop)) for _ in range(3)]
+        threads = [threading.Thread(target=load, args=(address, stop)) for _ in range(4)]
         before = len(answered)
         for thread in threads:
             thread.start()
@@ -381,7 +381,7 @@ def test_killed_fifty_times_under_load_nothing_answered_is_lost_and_nothing_is_d
         stop.set()
         for thread in threads:
             thread.join()
-        cut_off += sum(number not in answered for number in waiting[-3:])
+        cut_off += sum(number not in answered for number in waiting[-4:])
         ours.close()
         theirs.close()
 
@@ -400,14 +400,14 @@ def test_killed_fifty_times_under_load_nothing_answered_is_lost_and_nothing_is_d
     numbers = set(map(int, found['own.a'].values()))
     # Every answered post is there, and what is there beyond them was under way when a kill came.
     assert answered <= numbers
-    assert len(numbers - answered) <= 150
+    assert len(numbers - answered) <= 200
     # Each post is there as a whole, once, with its values.
     assert found['own.a'] == found['own.b'] == {number: number for number in numbers}
     assert found['shared'] == {number * 3 + part: number * 3 + part for number in numbers for part in range(3)}
     assert rows == POINTS * len(numbers)
     # A post that was kept, but not answered, came twice: it is counted twice, and kept once.
     assert received.items == POINTS * received.requests
-    assert len(numbers) <= received.requests <= len(numbers) + 150
+    assert len(numbers) <= received.requests <= len(numbers) + 200
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,13 @@ class Curves:
             *([] if right else marker_layers(self.markers)),
             *([_events(x)] if self.events and not right else []),
         ]
-        return {'layer': layers}
+        bounded = {'min', 'max'} & (self.right_yaxis if right else self.yaxis).keys()
+        return {'layer': clipped(layers) if bounded else layers}
+
+
+def clipped(layers: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return layers whose marks end with the plot: an axis that has an edge of its own may leave some out."""
+    return [{**layer, 'mark': {**layer['mark'], 'clip': True}} for layer in layers]
 
 
 # Data
@@ -217,7 +223,7 @@ def _shown(display: str, right: bool) -> dict[str, str]:
 def _band(x: Mapping[str, Any], y: Mapping[str, Any]) -> dict[str, Any]:
     return {
         'name': 'band',
-        'mark': {'type': 'area', 'color': token('band'), 'opacity': 0.28, 'line': False, 'clip': True},
+        'mark': {'type': 'area', 'color': token('band'), 'opacity': 0.28, 'line': False},
         'encoding': {
             'x': x,
             'y': {**y, 'field': 'lower'},
@@ -231,7 +237,7 @@ def _areas(place: Mapping[str, Any], right: bool) -> dict[str, Any]:
     return {
         'name': 'areas',
         'transform': [_shown('area', right)],
-        'mark': {'type': 'area', 'opacity': 0.55, 'line': {'strokeWidth': 1.2, 'clip': True}, 'clip': True},
+        'mark': {'type': 'area', 'opacity': 0.55, 'line': {'strokeWidth': 1.2}},
         'encoding': {
             **place,
             'y': {**place['y'], 'stack': 'zero'},
@@ -250,7 +256,7 @@ def _bars(place: Mapping[str, Any], right: bool, end: int) -> dict[str, Any]:
             # The bucket is not over yet.
             {'calculate': f'datum.time + datum.interval * 1000 > {end * 1000}', 'as': 'partial'},
         ],
-        'mark': {'type': 'bar', 'orient': 'vertical', 'clip': True},
+        'mark': {'type': 'bar', 'orient': 'vertical'},
         'encoding': {
             'x': {**place['x'], 'field': 'from'},
             'x2': {'field': 'to'},
@@ -265,7 +271,7 @@ def _bars(place: Mapping[str, Any], right: bool, end: int) -> dict[str, Any]:
 def _lines(place: Mapping[str, Any], curves: Sequence[Curve], right: bool) -> list[dict[str, Any]]:
     layers = []
     for dash, width in dict.fromkeys((curve.dash, curve.width) for curve in curves if curve.display == 'line'):
-        mark = {'type': 'line', 'strokeWidth': WIDTHS.get(width, 1.6), 'clip': True, **ROUND}
+        mark = {'type': 'line', 'strokeWidth': WIDTHS.get(width, 1.6), **ROUND}
         layers.append({
             'name': f'lines {dash} {width}{" right" if right else ""}',
             'transform': [_shown('line', right), {'filter': {'field': 'style', 'equal': f'{dash} {width}'}}],
@@ -279,14 +285,14 @@ def _single_values(place: Mapping[str, Any]) -> dict[str, Any]:
     return {
         'name': 'single values',
         'data': {'name': 'single'},
-        'mark': {'type': 'circle', 'size': 14, 'opacity': 1, 'clip': True},
+        'mark': {'type': 'circle', 'size': 14, 'opacity': 1},
         'encoding': {key: place[key] for key in ('x', 'y', 'color')},
     }
 
 
 def _outside_layers(x: Mapping[str, Any], y: Mapping[str, Any]) -> list[dict[str, Any]]:
     red = {'color': token('error')}
-    line = {'type': 'line', 'strokeWidth': 2, 'clip': True, **ROUND, **red}
+    line = {'type': 'line', 'strokeWidth': 2, **ROUND, **red}
     return [
         {
             'name': 'outside',
@@ -298,7 +304,7 @@ def _outside_layers(x: Mapping[str, Any], y: Mapping[str, Any]) -> list[dict[str
             'name': 'values outside',
             'data': {'name': 'outside'},
             'transform': [{'filter': 'datum.outside'}],
-            'mark': {'type': 'circle', 'size': 22, 'opacity': 1, 'clip': True, **red},
+            'mark': {'type': 'circle', 'size': 22, 'opacity': 1, **red},
             'encoding': {'x': x, 'y': y},
         },
     ]

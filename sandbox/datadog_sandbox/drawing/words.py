@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from .colours import token
 from .model import Drawing
 
-WIDTH = 90
+WIDTH = 70
 """Letters in a line of a long text."""
 MOST_LINES = 14
 

@@ -104,8 +104,8 @@ def metrics_v1(body: bytes, window: Window) -> Batch:
                     points.append((series, time, value))
                 case [_, _]:
                     of = f'metric {series.metric}'
-                    time, value = number_of(pair[0], f'a time of {of}'), number_of(pair[1], f'a value of {of}')
-                    points.append((series, window.check(time, of), value))
+                    whole = window.check(number_of(pair[0], f'a time of {of}'), of)
+                    points.append((series, whole, number_of(pair[1], f'a value of {of}')))
                 case _:
                     raise Refused(f'a point of metric {series.metric} is not a pair of time and value')
     return Batch(points=points)

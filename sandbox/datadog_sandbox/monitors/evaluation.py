@@ -55,7 +55,7 @@ def evaluate(store: Store, monitor: Monitor, moments: Sequence[int]) -> list[Not
         if record.get('query', monitor['query']) != monitor['query']:
             # Another query has other groups.
             store.save_states(plan.id, dict.fromkeys(states))
-            states = {}
+            states, record = {}, {**record, 'notified': {}}
         last = record.get('time')
         moments = [moment for moment in _due(plan, moments) if last is None or moment > last]
         if not moments:

@@ -183,7 +183,9 @@ class Report:
         parts += [f'{passed} passed'] if passed or not failed else []
         met = sum(outcome.expected for outcome in outcomes)
         style = 'bold red' if failed else 'bold green'
-        self._print(Text.assemble((', '.join(parts), style), f' in {seconds:.2f} s; {met} expectations'))
+        self._print(
+            Text.assemble((', '.join(parts), style), f' in {seconds:.2f} s; {met} expectation{"s" * (met != 1)}')
+        )
 
 
 def _cut(label: str) -> str:

@@ -30,7 +30,8 @@ class Sketch(NamedTuple):
 
     series: Series
     time: int
-    count: int
+    size: int
+    """How many values there are."""
     min: float
     max: float
     sum: float

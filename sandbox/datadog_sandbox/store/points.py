@@ -81,7 +81,7 @@ class Points(Catalogue, Sketches, Database):
         """Keep values of distributions, and return how many sketches. The same series and time replaces."""
         with self.transaction():
             listed = list(sketches)
-            self.add([(sketch.series, sketch.time, sketch.sum / sketch.count) for sketch in listed])
+            self.add([(sketch.series, sketch.time, sketch.sum / sketch.size) for sketch in listed])
             self._keep_sketches(zip(self._ids(sketch.series for sketch in listed), listed, strict=True))
         return len(listed)
 

@@ -19,11 +19,12 @@ from .shapes import Phases
 MOST = 60
 """Attempts for a monitor."""
 LONGEST = 360 * DAY
-GROWING = (
-    [1000], [0], [-1000], [1000 * 2**step for step in range(40)], [-1000 * 2**step for step in range(40)],
+GROWING: tuple[list[float], ...] = (
+    [1000], [0], [-1000], *([sign * shapes.rounded(1000 * 1.2**step) for step in range(300)] for sign in (1, -1)),
 )  # fmt: skip
 """Values outside of a band; it may follow what is constant."""
 MARGIN = 5 * MINUTE
+SEASONS = {'hourly': HOUR, 'daily': DAY, 'weekly': 7 * DAY}
 HOSTS = 5
 """Series of which one leaves the others."""
 
@@ -79,7 +80,7 @@ def _metrics(monitor: Mapping[str, Any], plan: Plan, probe: Probe) -> Iterator[A
     queries = query.queried(getattr(plan.type, 'query', text))
     window = max(plan.type.lookback, getattr(getattr(plan.type, 'parsed', None), 'window', 0)) + _shift(text)
     if 'anomalies(' in text:
-        yield from _anomalies(_series(queries), plan, window)
+        yield from _anomalies(_series(queries), plan, window, text)
     elif 'outliers(' in text:
         yield from _outliers(queries, phases(plan, window), interval_of(window, monitor))
     else:
@@ -191,12 +192,15 @@ def _shift(text: str) -> int:
     return shift
 
 
-def _anomalies(series: Mapping[str, dict[str, str]], plan: Plan, window: int) -> Iterator[Attempt]:
+def _anomalies(series: Mapping[str, dict[str, str]], plan: Plan, window: int, text: str) -> Iterator[Attempt]:
     trigger = plan.type.window
     length = phases(plan, trigger)
-    for history in (2 * window, 2 * DAY, 8 * DAY, 22 * DAY):
-        long = Phases(math.ceil(history / HOUR) * HOUR, length.bad, length.after)
-        interval = MINUTE if history <= 2 * DAY else 5 * MINUTE
+    season = SEASONS[next((name for name in SEASONS if name in text), 'weekly')]
+    lagging = "'basic'" in text or '"basic"' in text
+    for history in (2 * window, 2 * DAY) if lagging else (3 * season + 2 * HOUR, 4 * season + 2 * HOUR):
+        # A band that follows the values comes back some time after them.
+        long = Phases(math.ceil(history / HOUR) * HOUR, length.bad, length.after + 2 * HOUR)
+        interval = MINUTE
         for bad in GROWING:
             inputs = [{'series': name, 'values': shapes.noise(100, bad, long), **kind} for name, kind in series.items()]
             yield Attempt(long, interval, inputs, [], [])
@@ -222,7 +226,12 @@ def _outliers(queries: list[Query], length: Phases, interval: int) -> Iterator[A
 def _checks(monitor: Mapping[str, Any], plan: Plan) -> Iterator[Attempt]:
     check = parse_check(monitor['query'])
     runs = (check.last + 5) * MINUTE
-    length = Phases(*(math.ceil((part + runs) / MARGIN) * MARGIN for part in (plan.new_group_delay, 0, 0)))
+    length = Phases(
+        *(
+            math.ceil((part + runs) / MARGIN) * MARGIN
+            for part in (plan.new_group_delay + plan.delay, plan.delay, plan.delay)
+        )
+    )
     keys = {tag.partition(':')[0] for tag in check.over}
     by = [key.partition(':')[0] for key in check.by if key != '*']
     grouped = [f'{key}:{key}-1' for key in by if key not in keys]

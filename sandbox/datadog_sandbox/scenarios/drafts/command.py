@@ -37,10 +37,11 @@ def run(paths: Sequence[Path], folder: Path | None, console: Console, errors: Co
             code = max(code, LACKING if word == 'left' else WRITTEN)
             if message:
                 (console if word == 'written' else errors).print(clean(message), soft_wrap=True, markup=False)
-    parts = [f'{counts["written"]} scenarios written']
+    parts = [f'{counts["written"]} scenario{"s" * (counts["written"] != 1)} written']
     parts += [f'{counts["incomplete"]} without an alert and a recovery'] if counts['incomplete'] else []
-    parts += [f'{counts["left"]} monitors left out'] if counts['left'] else []
-    console.print(f'{", ".join(parts)}. Read what they expect, and run: datadog-sandbox rehearse', highlight=False)
+    parts += [f'{counts["left"]} monitor{"s" * (counts["left"] != 1)} left out'] if counts['left'] else []
+    hint = ' Read what they expect, and run: datadog-sandbox rehearse' if counts['written'] else ''
+    console.print(f'{", ".join(parts)}.{hint}', highlight=False, soft_wrap=True)
     return code
 
 

@@ -40,7 +40,10 @@ def nearest(states: Sequence[tuple[float, str]]) -> list[tuple[float, float]]:
         low, high = sorted(map(abs, pair))
         return min(pair) < 0, abs(math.log10((high + 1) / (low + 1))) + abs(math.log10(high + 1)) / 4
 
-    return sorted(((one, other) for one in good for other in bad), key=strange)[:PAIRS]
+    found = sorted(((value, other) for value in good for other in bad), key=strange)
+    # Where a group recovers late, the extremes do.
+    extremes = [(end(good), found[0][1]) for end in (min, max)] if found else []
+    return list(dict.fromkeys([*found[:PAIRS], *extremes]))
 
 
 def below(limit: float) -> float:

@@ -71,12 +71,15 @@ class Sunburst(_Parts):
                 ],
             },
         }
-        total = {
+        return Drawing({'layer': [arcs, self._sum()], 'view': {'stroke': None}}, {'points': records}, height=260)
+
+    def _sum(self) -> dict[str, Any]:
+        """Return the sum of all parts, in the middle."""
+        return {
             'data': {'values': [{'text': written(self.total)}]},
             'mark': {'type': 'text', 'fontSize': 18, 'fontWeight': 600, 'color': token('text')},
             'encoding': {'text': {'field': 'text', 'type': 'nominal'}},
         }
-        return Drawing({'layer': [arcs, total], 'view': {'stroke': None}}, {'points': records}, height=260)
 
     def _rings(self) -> Iterable[dict[str, Any]]:
         """Yield each arc: where it begins and ends, as shares of the whole, and on which ring."""

@@ -64,7 +64,13 @@ class Scatterplot(Content):
             },
             'tooltip': tooltip,
         }
-        mark = {'type': 'circle', 'size': 60, 'opacity': 0.75, 'tooltip': True, 'clip': True}
+        mark = {
+            'type': 'circle',
+            'size': 60,
+            'opacity': 0.75,
+            'tooltip': True,
+            'clip': bool({'min', 'max'} & {*self.xaxis, *self.yaxis}),
+        }
         return Drawing({'mark': mark, 'encoding': encoding}, {'points': self.points}, height=260)
 
     def label(self) -> str:
