@@ -3,6 +3,7 @@
 import re
 import secrets
 import string
+import uuid
 from typing import Any
 
 from datadog_sandbox import validation
@@ -85,7 +86,7 @@ def _selected(call: Call, kind: str) -> list[dict[str, Any]]:
     ids = [entry.get('id') if isinstance(entry, dict) else None for entry in data] if isinstance(data, list) else []
     if not ids or not all(isinstance(id_, str) for id_ in ids):
         raise Refused('data must be a list of objects with the id of a dashboard and the type "dashboard"')
-    dashboards = [call.store.get(kind, id_) for id_ in dict.fromkeys(ids)]
+    dashboards = [call.store.get(kind, str(id_)) for id_ in dict.fromkeys(ids)]
     for id_, dashboard in zip(dict.fromkeys(ids), dashboards, strict=True):
         if dashboard is None:
             raise Refused(f'Dashboard with ID {id_} not found', 404)
@@ -117,9 +118,17 @@ def _save(call: Call, body: dict[str, Any], id_: str, created: str, modified: st
         'modified_at': modified,
         **{name: value for name, value in body.items() if name not in OWN},
     }
+    if 'template_variable_presets' not in body:
+        # As in all of Datadog's recorded answers to bodies without presets.
+        dashboard.setdefault('restricted_roles', [])
     if isinstance(dashboard['notify_list'], list):
         dashboard['notify_list'] = sorted(dashboard['notify_list'])
     _number_widgets(dashboard['widgets'])
+    for tab in dashboard.get('tabs') or []:
+        # `@1` is the first widget of the request.
+        ids = {f'@{number}': widget['id'] for number, widget in enumerate(dashboard['widgets'], 1)}
+        tab['widget_ids'] = [ids.get(id_, id_) for id_ in tab.get('widget_ids') or []]
+        tab.setdefault('id', str(uuid.uuid4()))
     call.store.put('dashboard', id_, dashboard)
     return dashboard
 

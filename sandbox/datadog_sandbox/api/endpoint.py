@@ -151,6 +151,6 @@ def _json(answer: Any, status: int, media_type: str) -> Response:
 def checked(body: Any, version: str, module: str, name: str) -> dict[str, Any]:
     """Return a body without its nulls when the types of its fields are those of a model of Datadog's client."""
     misfits = check(body, model(version, module, name))
-    if errors := [*misfits.errors, *(error for _, error in misfits.words)]:
+    if errors := misfits.refusals():
         raise Refused(errors[0])
     return {field: value for field, value in body.items() if value is not None}

@@ -110,7 +110,7 @@ def _options(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def _assets(fields: Mapping[str, Any], id_: int) -> list[dict[str, Any]]:
     """Return the assets of a request with all fields that Datadog shows of each."""
-    form = {
+    form: dict[str, Any] = {
         'name': None, 'category': None, 'url': None, 'template_variables': {}, 'options': {}, 'resource_key': None,
         'resource_type': None,
     }  # fmt: skip

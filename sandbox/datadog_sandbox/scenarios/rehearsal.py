@@ -27,20 +27,9 @@ def rehearse(ready: Ready, plan: Plan, covering: bool = False) -> Outcome:
 
     Raises `ScenarioError` when a monitor cannot be evaluated with the points of the test.
     """
-    scenario, test, start, end = ready.source.scenario, plan.test, plan.start, plan.end
     store = Store()
     try:
-        with store.transaction():
-            feeding.fill(store, scenario, plan)
-            for monitor in ready.assets.monitors:
-                body = branches.marked(monitor.body) if covering else monitor.body
-                store.put('monitor', monitor.body['id'], body)
-            resources = [
-                {'id': str(number), **assets.resource(downtime, start, scenario.timezone)}
-                for number, downtime in enumerate(ready.assets.downtimes)
-            ]
-            for resource in resources:
-                store.put('downtime', resource['id'], resource)
+        resources = _set_up(store, ready, plan, covering)
         try:
             looks = _advance(store, ready.assets.monitors, plan)
         except query.QueryError as error:
@@ -49,29 +38,11 @@ def rehearse(ready: Ready, plan: Plan, covering: bool = False) -> Outcome:
             measured = [queries.values(store, test.query, moment) for moment, test, _ in plan.queries]
         except query.QueryError as error:
             raise ScenarioError([ready.source.problem((*plan.where, 'query_test'), str(error))]) from error
-        tracks = _tracks(store, ready.assets.monitors, resources, looks, start, end)
+        tracks = _tracks(store, ready.assets.monitors, resources, looks, plan.start, plan.end)
         kept = store.mails()
     finally:
         store.close()
-    outcome = Outcome(
-        file=ready.source.path,
-        name=test.name,
-        line=ready.source.line(plan.where),
-        start=start,
-        end=end,
-        zone=ZoneInfo(scenario.timezone),
-        monitors={monitor.body['id']: monitor.body['name'] for monitor in ready.assets.monitors},
-        tracks=tracks,
-        mails=[mail for mail in map(_mail, kept) if mail.to],
-        branches={(mail.body['monitor'], number) for mail in kept for number in branches.seen(mail.body['text'])}
-        if covering
-        else set(),
-        downtimes=_open(resources, ready.assets.monitors, start, end),
-        failures=[],
-        expected=plan.expected,
-        subjects=plan.subjects,
-        notes=[*ready.assets.notes, *_remarks(ready.assets.monitors, tracks)],
-    )
+    outcome = _outcome(ready, plan, tracks, kept, resources)
     outcome.failures = sorted(
         [
             *expectations.states(ready.source, plan, outcome, looks),
@@ -80,6 +51,51 @@ def rehearse(ready: Ready, plan: Plan, covering: bool = False) -> Outcome:
         ]
     )
     return outcome
+
+
+def _set_up(store: Store, ready: Ready, plan: Plan, covering: bool) -> list[dict[str, Any]]:
+    """Put what comes in, the monitors, and the downtimes into an account, and return the downtimes."""
+    scenario = ready.source.scenario
+    with store.transaction():
+        feeding.fill(store, scenario, plan)
+        for monitor in ready.assets.monitors:
+            store.put('monitor', monitor.body['id'], branches.marked(monitor.body) if covering else monitor.body)
+        resources = [
+            {'id': str(number), **assets.resource(downtime, plan.start, scenario.timezone)}
+            for number, downtime in enumerate(ready.assets.downtimes)
+        ]
+        for resource in resources:
+            store.put('downtime', resource['id'], resource)
+    return resources
+
+
+def _outcome(
+    ready: Ready, plan: Plan, tracks: list[Track], kept: Sequence[StoredMail], resources: Sequence[dict[str, Any]]
+) -> Outcome:
+    """Return what happened, without what was expected of it."""
+    rehearsed = ready.assets.monitors
+    return Outcome(
+        file=ready.source.path,
+        name=plan.test.name,
+        line=ready.source.line(plan.where),
+        start=plan.start,
+        end=plan.end,
+        zone=ZoneInfo(ready.source.scenario.timezone),
+        monitors={monitor.body['id']: monitor.body['name'] for monitor in rehearsed},
+        tracks=tracks,
+        mails=[mail for mail in map(_mail, kept) if mail.to],
+        downtimes=_open(resources, rehearsed, plan.start, plan.end),
+        failures=[],
+        expected=plan.expected,
+        subjects=plan.subjects,
+        branches={
+            (mail.body['monitor'], number)
+            for mail in kept
+            if mail.body.get('monitor') is not None
+            for number in branches.seen(mail.body['text'])
+        },
+        notes=[*ready.assets.notes, *_remarks(rehearsed, tracks)],
+    )
 
 
 def _remarks(rehearsed: Sequence[Monitor], tracks: Sequence[Track]) -> list[str]:

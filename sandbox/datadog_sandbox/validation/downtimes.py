@@ -25,7 +25,7 @@ def downtime(attributes: Any, update: bool = False) -> dict[str, Any]:
         names = ', '.join(repr(place.rpartition('.')[2]) for place in misfits.unknown)
         were = 'was' if len(misfits.unknown) == 1 else 'were'
         raise Refused(f'Additional properties are not allowed ({names} {were} unexpected)')
-    if errors := misfits.errors or [error for _, error in misfits.words]:
+    if errors := misfits.refusals():
         raise Refused(errors[0])
     fields = {name: value for name, value in attributes.items() if name not in OWN}
     _check_scope(fields.get('scope'))

@@ -30,15 +30,23 @@ class Misfits:
     """Place and error of each word that is none of those that the model lists."""
     unknown: list[str] = field(default_factory=list)
     """Places of the fields that the model does not have."""
+    incomplete: list[tuple[str, str]] = field(default_factory=list)
+    """Place and error of each object without a field that its model requires, or with one of another length."""
 
     def extend(self, other: 'Misfits') -> None:
         self.errors += other.errors
         self.words += other.words
         self.unknown += other.unknown
+        self.incomplete += other.incomplete
 
     @property
     def weight(self) -> tuple[int, int, int]:
-        return len(self.errors), len(self.words), len(self.unknown)
+        return len(self.errors) + len(self.incomplete), len(self.words), len(self.unknown)
+
+    def refusals(self, kept: tuple[str, ...] = ()) -> list[str]:
+        """Return the errors; those of words and missing fields only outside of places that hold one of `kept`."""
+        lax = [*self.incomplete, *self.words]
+        return self.errors + [error for place, error in lax if not any(part in place for part in kept)]
 
 
 def model(version: str, module: str, name: str) -> type:
@@ -204,13 +212,13 @@ def _object(value: Any, model: Any, place: str, depth: int) -> Misfits:
         return _wrong(place, 'an object', value)
     fields, misfits = _fields(model), Misfits()
     if missing := [name for name in _required(model) if value.get(name) is None]:
-        misfits.errors.append(f'{place} has no {" and ".join(map(repr, sorted(missing)))}')
+        misfits.incomplete.append((place, f'{place} has no {" and ".join(map(repr, sorted(missing)))}'))
     for name, item in value.items():
         if name not in fields:
             misfits.unknown.append(f'{place}.{name}')
         elif item is not None:
             misfits.extend(_check(item, fields[name], f'{place}.{name}', depth + 1))
-            misfits.errors += _bounds(item, model, name, place)
+            misfits.incomplete += [(place, error) for error in _bounds(item, model, name, place)]
     return misfits
 
 

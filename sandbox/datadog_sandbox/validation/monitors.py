@@ -37,7 +37,7 @@ def monitor(body: Any, old: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """
     fields = _normalized(body)
     misfits = _misfits(fields, old)
-    if errors := misfits.errors or [error for place, error in misfits.words if '.variables[' not in place]:
+    if errors := misfits.refusals(kept=('.variables[',)):
         raise Refused(errors[0])
     fields = {name: value for name, value in fields.items() if value is not None or name in NULLABLE}
     _check_numbers(fields)

@@ -40,7 +40,8 @@ def run(paths: Sequence[Path], folder: Path | None, console: Console, errors: Co
     parts = [f'{counts["written"]} scenario{"s" * (counts["written"] != 1)} written']
     parts += [f'{counts["incomplete"]} without an alert and a recovery'] if counts['incomplete'] else []
     parts += [f'{counts["left"]} monitor{"s" * (counts["left"] != 1)} left out'] if counts['left'] else []
-    console.print(f'{", ".join(parts)}. Read what they expect, and run: datadog-sandbox rehearse', highlight=False)
+    hint = ' Read what they expect, and run: datadog-sandbox rehearse' if counts['written'] else ''
+    console.print(f'{", ".join(parts)}.{hint}', highlight=False, soft_wrap=True)
     return code
 
 
