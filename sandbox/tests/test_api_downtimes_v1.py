@@ -100,3 +100,15 @@ def test_downtimes_are_canceled_by_their_scope(client: TestClient) -> None:
     assert [each['status'] for each in client.get('/api/v1/downtime').json()] == ['canceled', 'active']
     missing = client.post('/api/v1/downtime/cancel/by_scope', json={'scope': 'team:b'})
     assert (missing.status_code, missing.json()) == (404, {'errors': ['No downtimes found for this scope']})
+
+
+def test_everything_is_muted_and_unmuted(client: TestClient) -> None:
+    muted = client.post('/api/v1/monitor/mute_all').json()
+    assert (muted['id'], muted['scope'], muted['monitor_tags'], muted['end'], muted['active']) == (
+        1, ['*'], ['*'], None, True,
+    )  # fmt: skip
+    assert client.post('/api/v1/monitor/mute_all').json()['id'] == 1
+    create(client, scope=['env:lab'])
+    answer = client.post('/api/v1/monitor/unmute_all')
+    assert (answer.status_code, answer.content) == (204, b'')
+    assert [each['status'] for each in client.get('/api/v1/downtime').json()] == ['canceled', 'active']

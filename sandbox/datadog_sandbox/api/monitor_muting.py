@@ -3,11 +3,14 @@
 import re
 from typing import Any
 
-from datadog_sandbox.downtimes import iso
+from datadog_sandbox.downtimes import iso, status
 
 from . import downtimes
+from .downtime_v1_shape import shape
 from .endpoint import Call, Refused, endpoint
 from .monitor_shape import Shapes, monitor_of, one_time
+
+EVERYTHING = {'monitor_identifier': {'monitor_tags': ['*']}, 'scope': '*'}
 
 
 def mute_monitor(call: Call) -> Any:
@@ -40,6 +43,29 @@ def unmute_monitor(call: Call) -> Any:
     return Shapes(call).of(monitor)
 
 
+def mute_all(call: Call) -> Any:
+    """Schedule a downtime of everything, without an end, unless there is one."""
+    with call.store.transaction():
+        active = _of_everything(call)
+        downtime = active[0] if active else downtimes.schedule(EVERYTHING, call)
+    return shape(downtime, int(call.now))
+
+
+def unmute_all(call: Call) -> None:
+    """Cancel the downtimes of everything."""
+    with call.store.transaction():
+        for downtime in _of_everything(call):
+            downtimes.cancel(downtime, call)
+
+
+def _of_everything(call: Call) -> list[dict[str, Any]]:
+    return [
+        downtime
+        for downtime in call.store.all('downtime')
+        if EVERYTHING.items() <= downtime['attributes'].items() and status(downtime, int(call.now)) == 'active'
+    ]
+
+
 def _body(call: Call) -> dict[str, Any]:
     body = {} if call.body is None else call.body
     if not isinstance(body, dict):
@@ -56,6 +82,8 @@ def _scopes(body: dict[str, Any]) -> list[str]:
 
 
 routes = [
+    endpoint('POST', '/api/v1/monitor/mute_all', mute_all),
+    endpoint('POST', '/api/v1/monitor/unmute_all', unmute_all, status=204),
     endpoint('POST', '/api/v1/monitor/{id:number}/mute', mute_monitor),
     endpoint('POST', '/api/v1/monitor/{id:number}/unmute', unmute_monitor),
 ]
