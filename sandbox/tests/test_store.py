@@ -284,3 +284,17 @@ def test_a_deferred_transaction_begins_with_the_first_write_and_is_one(store: St
         raise RuntimeError
     store.add(GAUGE)
     assert store.last_times([1], 0, 1000) == {1: 145}
+
+
+def test_a_type_that_comes_back_is_the_series_again(store: Store) -> None:
+    for type_ in ('gauge', 'count', 'gauge'):
+        store.add([(LOAD._replace(type=type_), 100, 1.0)])
+    assert [*store.series('load').values()] == [LOAD]
+
+
+def test_the_last_time_may_be_the_first_second_and_not_the_end(store: Store) -> None:
+    store.add(GAUGE)
+    [load] = ids(store)
+    assert store.last_times([load], 145, 146) == {load: 145}
+    assert store.last_times([load], 100, 145) == {load: 100}
+    assert store.last_times([load], 101, 145) == {}
