@@ -15,8 +15,8 @@ OPTIONS: dict[str, Any] = {'notify_audit': False, 'new_host_delay': 300, 'includ
 SEARCHES = ('log alert', 'ci-pipelines alert', 'ci-tests alert', 'error-tracking alert', 'rum alert')
 """Types whose options have `groupby_simple_monitor`."""
 CREATOR = {'name': USER['name'], 'handle': USER['handle'], 'email': USER['handle'], 'id': ORG}
-TWIN = ('type', 'query', 'name', 'message', 'tags', 'options', 'priority', 'restricted_roles')
-"""Monitors that are alike in all of these are duplicates."""
+UNIQUE = ('id', 'created', 'modified', 'creator', 'assets', 'multi')
+"""Monitors that are alike in everything else are duplicates."""
 
 
 def list_monitors(call: Call) -> Any:
@@ -118,9 +118,14 @@ def _assets(fields: Mapping[str, Any], id_: int) -> list[dict[str, Any]]:
 
 
 def _refuse_twin(call: Call, monitor: Mapping[str, Any]) -> None:
+    alike = _comparable(monitor)
     for other in call.store.all('monitor'):
-        if other['id'] != monitor['id'] and all(other.get(name) == monitor.get(name) for name in TWIN):
+        if other['id'] != monitor['id'] and _comparable(other) == alike:
             raise Refused(f'Duplicate of an existing monitor_id:{other["id"]} org_id:{ORG}')
+
+
+def _comparable(monitor: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in monitor.items() if name not in UNIQUE}
 
 
 def delete_monitor(call: Call) -> Any:
