@@ -218,7 +218,7 @@ def _object(value: Any, model: Any, place: str, depth: int) -> Misfits:
             misfits.unknown.append(f'{place}.{name}')
         elif item is not None:
             misfits.extend(_check(item, fields[name], f'{place}.{name}', depth + 1))
-            misfits.incomplete += [(place, error) for error in _bounds(item, model, name, place)]
+            misfits.incomplete += [(f'{place}.{name}', error) for error in _bounds(item, model, name, place)]
     return misfits
 
 
