@@ -1,31 +1,31 @@
-"""Compare costs: those of the check with a bare check's, and those of the sandbox with bare SQL's."""
+"""Compare costs: those of the check with a bare check's, and those of the sandbox with VictoriaMetrics'."""
 
-import http.client
 import json
 import os
 import platform
-import random
 import re
-import shutil
-import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
+from tools import bench_sandbox
 import click
+<<<<<<< HEAD
 import zstandard
 from datadog_sandbox import monitors, query
 from datadog_sandbox.intake import Window, metrics_v2_protobuf
 from datadog_sandbox.payload_pb2 import Metrics
 from datadog_sandbox.server import create_app, running
 from datadog_sandbox.store import Series, Store
+=======
+from tools.ddev_cli import ddev
+>>>>>>> main
 from rich.console import Console
 from rich.table import Table
 
@@ -54,15 +54,6 @@ more = run(1000)
 gc.collect()
 print(tracemalloc.get_traced_memory()[0] / 1000)
 """
-
-TIMEBOARD = ROOT / 'custom_check' / 'assets' / 'dashboards' / 'custom_check_timeboard.json'
-NOW = 1_795_003_200  # A whole hour.
-DAY = 86_400
-FIRST = NOW - DAY // 2
-"""When the monitor is evaluated for the first time."""
-DEVICES = 1000
-SERIES = 5000
-"""Of one post of an Agent. Each has one point, as that of a check does."""
 
 Row = tuple[str, str, str, str, str]
 
@@ -165,169 +156,10 @@ def seconds_of(work: Callable[[int], object], turn: int) -> float:
     return time.perf_counter() - start
 
 
-@contextmanager
-def bare(file: Path) -> Iterator[sqlite3.Connection]:
-    """Open the file of a sandbox without the sandbox, with the same settings."""
-    with closing(sqlite3.connect(file, isolation_level=None)) as sql:
-        sql.execute('PRAGMA synchronous = NORMAL')
-        yield sql
-
-
-def post_of_an_agent(moment: int) -> bytes:
-    """Return a post as an Agent sends it: protobuf compressed with zstd."""
-    post = Metrics()
-    for number in range(SERIES):
-        series = post.series.add(metric='my_metric', type=3)
-        series.resources.add(type='host', name=f'host-{number % 10}')
-        series.resources.add(type='device', name=f'wristband-{number}')
-        series.tags.extend(['env:test', 'team:web', f'zone:{number % 3}'])
-        series.points.add(timestamp=moment, value=number % 1001)
-    return zstandard.compress(post.SerializeToString())
-
-
-def points() -> list[Row]:
-    """Return the time to take a point of an Agent through HTTP, and to write it with `executemany`.
-
-    First in a new account, then in one that holds an hour of the same series: there, SQLite writes a page for each
-    point.
-    """
-    return [
-        points_after(0, 'Sandbox: time to take a point of an Agent, new account'),
-        points_after(3600, 'Sandbox: time to take a point of an Agent, an hour later'),
-    ]
-
-
-def points_after(age: int, what: str) -> Row:
-    """Return the row of an account whose series have had points for so many seconds."""
-    with tempfile.TemporaryDirectory() as folder:
-        file, bare_file = Path(folder) / 'sandbox.db', Path(folder) / 'bare.db'
-        with closing(Store(file)) as store:
-            for earlier in range(age, 0, -45):
-                post = zstandard.decompress(post_of_an_agent(NOW - earlier))
-                store.add(metrics_v2_protobuf(post, Window(0, NOW)).points)
-        shutil.copy(file, bare_file)
-        times = range(NOW, NOW + (ROUNDS + 1) * TRIES)
-        posts = [post_of_an_agent(moment) for moment in times]
-        rows = [[(number + 1, moment, float(number % 1001)) for number in range(SERIES)] for moment in times]
-        headers = {'DD-API-KEY': 'any', 'Content-Type': 'application/x-protobuf', 'Content-Encoding': 'zstd'}
-        with (
-            closing(Store(file)) as store,
-            running(create_app(store, lambda: NOW)) as url,
-            closing(http.client.HTTPConnection(url.removeprefix('http://'))) as connection,
-            bare(bare_file) as sql,
-        ):
-
-            def ours(turn: int) -> None:
-                connection.request('POST', '/api/v2/series', posts[turn], headers)
-                answer = connection.getresponse()
-                if answer.status != 202:
-                    raise click.ClickException(f'the sandbox answered {answer.status}: {answer.read().decode()}')
-                answer.read()
-
-            def theirs(turn: int) -> None:
-                sql.execute('BEGIN IMMEDIATE')
-                sql.executemany('INSERT OR REPLACE INTO point VALUES (?, ?, ?)', rows[turn])
-                sql.execute('COMMIT')
-
-            figures = alternate(ours, theirs, TRIES)
-    mine, other = ([seconds / SERIES for seconds in side] for side in figures)
-    return compare(what, mine, other, 'executemany', 1e6, 'µs')
-
-
-@contextmanager
-def day_of_devices() -> Iterator[tuple[Store, sqlite3.Connection]]:
-    """Give a sandbox, and a bare connection to it, with what a day of the exercise leaves there.
-
-    Each device stays near a value of its own, so that in each minute some groups of a monitor change, and most do not.
-    """
-    draw = random.Random(0).uniform
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / 'sandbox.db'
-        with closing(Store(file)) as store, bare(file) as sql:
-            times = range(NOW - DAY, NOW, 45)
-            for number in range(DEVICES):
-                series, own = Series('my_metric', 'host', (f'device:wristband-{number}',)), draw(0, 1000)
-                store.add((series, moment + number % 45, draw(own - 50, own + 50)) for moment in times)
-            series = Series('mysql.performance.open_files', 'host', ())
-            store.add((series, moment, draw(50, 150)) for moment in range(NOW - DAY, NOW, 15))
-            yield store, sql
-
-
-def timeboard_queries() -> list[tuple[str, str]]:
-    """Return the query and the formula of each widget of the timeboard."""
-    requests = [widget['definition']['requests'][0] for widget in json.loads(TIMEBOARD.read_text())['widgets']]
-    return [
-        (query.fill_in(request['queries'][0]['query'], {'host': ['*']}), request['formulas'][0]['formula'])
-        for request in requests
-    ]
-
-
-# Each series in time, and then all of them in space.
-BARE_QUERY = """
-    SELECT bucket, {method}(value) FROM (
-        SELECT time / {interval} AS bucket, {method}(value) AS value
-        FROM point JOIN series ON series.id = point.series
-        WHERE metric = ? AND time >= ? AND time < ? GROUP BY series, bucket
-    ) GROUP BY bucket
-"""
-# The window of a monitor has buckets of 20 seconds.
-BARE_MONITOR = """
-    SELECT host, tags, avg(value), avg(value) > 800 FROM (
-        SELECT series, (time - ?2) / 20 AS bucket, host, tags, avg(value) AS value
-        FROM point JOIN series ON series.id = point.series
-        WHERE metric = ?1 AND time >= ?2 AND time < ?3 GROUP BY series, bucket
-    ) GROUP BY series
-"""
-
-
 def sandbox() -> list[Row]:
-    """Return the time of the timeboard's queries, and of the groups of a monitor, each in the sandbox and in SQL."""
-    monitor = {
-        'id': 1,
-        'type': 'query alert',
-        'query': 'avg(last_5m):avg:my_metric{*} by {host,device} > 800',
-        'options': {'thresholds': {'critical': 800, 'warning': 500}, 'notify_no_data': True},
-    }
-    queries = timeboard_queries()
-    statements = [
-        BARE_QUERY.format(method=text.partition(':')[0], interval=3600 if 'rollup' in text else 300)
-        for text, _ in queries
-    ]
-    metrics = [text.partition(':')[2].partition('{')[0] for text, _ in queries]
-    with day_of_devices() as (store, sql):
-        # Each round has a range of its own, so that nothing that was kept helps.
-        def our_queries(turn: int) -> list[list[float]]:
-            start = NOW - DAY + 3600 * turn
-            answers = (query.evaluate_formulas(store, {'query1': text}, [made], start, NOW) for text, made in queries)
-            return [line.values.tolist() for [[line]] in answers]
-
-        def their_queries(turn: int) -> list[list[float]]:
-            start = NOW - DAY + 3600 * turn
-            return [
-                [value for _, value in sql.execute(statement, (metric, start, NOW))]
-                for statement, metric in zip(statements, metrics, strict=True)
-            ]
-
-        def our_groups(turn: int) -> object:
-            return monitors.evaluate(store, monitor, [FIRST + 60 * turn])
-
-        def their_groups(turn: int) -> list[tuple[str, str, float, int]]:
-            end = FIRST + 60 * turn + 1
-            return sql.execute(BARE_MONITOR, ('my_metric', end - 300, end)).fetchall()
-
-        texts = [*(text for text, _ in queries), monitor['query']]
-        ours = [*our_queries(0), sorted(monitors.values(store, monitor, FIRST).values())]
-        theirs = [*their_queries(0), sorted(value for *_, value, _ in their_groups(0))]
-        for text, mine, other in zip(texts, ours, theirs, strict=True):
-            if [round(value, 6) for value in mine] != [round(value, 6) for value in other]:
-                raise click.ClickException(f'the sandbox and SQL differ in {text}')
-        of_queries, of_groups = alternate(our_queries, their_queries), alternate(our_groups, their_groups, TRIES)
-        if (found := len(store.states(1))) != DEVICES:
-            raise click.ClickException(f'the monitor has {found} groups, not {DEVICES}')
-    return [
-        compare(f'Sandbox: timeboard, {DEVICES:,} devices, a day', *of_queries, 'the same in SQL', 1e3, 'ms'),
-        compare(f'Sandbox: monitor with {DEVICES:,} groups', *of_groups, 'the same in SQL', 1e3, 'ms'),
-    ]
+    """Return the time of what the sandbox does, and of what VictoriaMetrics takes for the same."""
+    with bench_sandbox.pairs(ROUNDS + 1) as pairs:
+        return [compare(what, *alternate(ours, theirs), 'VictoriaMetrics', 1e3, 'ms') for what, ours, theirs in pairs]
 
 
 def machine() -> str:
@@ -338,7 +170,7 @@ def machine() -> str:
         f'datadog-checks-base {version("datadog-checks-base")}, Python {platform.python_version()}, '
         f'{platform.system()}, {os.cpu_count()} cores ({model[1] if model else platform.machine()}). '
         f'Medians of {ROUNDS} rounds, each of which measures both sides in turn '
-        f'(imports, points, and the monitor: the fastest of {TRIES}). '
+        f'(imports: the fastest of {TRIES}). '
         'The ratio is the median of the ratios of the rounds, so it can differ from the ratio of the two medians.'
     )
 
@@ -350,7 +182,7 @@ def main(write: bool) -> None:
     # Wide enough for the longest row, also where there is no terminal.
     console = Console(highlight=False, width=100)
     rows = []
-    for measure in (runs, imports, memory, points, sandbox):
+    for measure in (runs, imports, memory, sandbox):
         with console.status(f'Measuring {measure.__name__} ...'):
             rows += measure()
 

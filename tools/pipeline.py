@@ -42,7 +42,7 @@ class Pipeline:
 
     def __init__(self, url: str, store: Store, clock: Clock, host: str) -> None:
         self.url = url
-        self._store = store
+        self.store = store
         self._clock = clock
         self._host = host
         self._http = urllib3.PoolManager(retries=False)
@@ -112,7 +112,7 @@ class Pipeline:
         return [
             f'{key} {state["status"]}'
             for id_, key in self._monitors
-            for group, state in self._store.states(id_).items()
+            for group, state in self.store.states(id_).items()
             if group in groups
         ]
 

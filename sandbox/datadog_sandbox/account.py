@@ -27,7 +27,8 @@ class Account:
     def advance(self, until: int, longest_gap: int = LONGEST_GAP) -> list[tuple[dict[str, Any], Notice]]:
         """Evaluate all monitors at each whole minute after the last one evaluated, up to `until`.
 
-        Return the notices of the monitors, by time. All is one transaction: after a crash nothing is lost or doubled.
+        Return the notices of the monitors, by time. What one monitor does, its mails included, is one
+        transaction: after a crash nothing is lost or doubled. Whoever posts meanwhile need not wait.
         Whatever one monitor raises is kept as its error (`monitors.error`), and the others go on.
 
         The first time begins at `until`. After a gap of more than `longest_gap` seconds, such as a night in which the
@@ -37,19 +38,18 @@ class Account:
         last_minute = until // MINUTE * MINUTE
         with self.store.transaction():
             moments = self._moments(last_minute, longest_gap)
-            if not moments:
-                return []
-            notices = [
-                (monitor, notice)
-                for monitor in monitors.in_order(self._monitors())
-                for notice in self._evaluate(monitor, moments)
-            ]
-            notices.sort(key=lambda pair: pair[1].moment)
-            for monitor, notice in notices:
-                if not notice.muted:
-                    self._mail(monitor, notice)
-            self.store.put('evaluated', 'account', {'id': 'account', 'time': last_minute})
-        return notices
+        if not moments:
+            return []
+        notices = []
+        for monitor in monitors.in_order(self._monitors()):
+            with self.store.deferred():
+                own = self._evaluate(monitor, moments)
+                for notice in own:
+                    if not notice.muted:
+                        self._mail(monitor, notice)
+            notices += [(monitor, notice) for notice in own]
+        self.store.put('evaluated', 'account', {'id': 'account', 'time': last_minute})
+        return sorted(notices, key=lambda pair: pair[1].moment)
 
     def _moments(self, last_minute: int, longest_gap: int) -> Sequence[int]:
         """Return the minutes to evaluate, after looking at how the clock went on."""

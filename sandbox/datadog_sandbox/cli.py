@@ -104,6 +104,10 @@ def serve(
 @click.option('--json', 'as_json', is_flag=True, help='Print what happened as JSON.')
 @click.option('--junit', metavar='PATH', type=click.Path(dir_okay=False, path_type=Path), help='Also write JUnit XML.')
 @click.option('--watch', is_flag=True, help='Rehearse again whenever a file changes, until Ctrl-C.')
+@click.option('--coverage', is_flag=True, help='Also say what of the monitors no test has seen.')
+@click.option('--fail-under', metavar='PERCENT', default=0.0, type=click.FloatRange(0, 100), help='With --coverage.')
+@click.option('--init', is_flag=True, help='Write a scenario for each monitor: SCENARIO… are files of monitors then.')
+@click.option('--into', metavar='DIR', type=click.Path(path_type=Path), help='Where --init writes: beside the monitor.')
 @click.option('--schema', is_flag=True, help='Print the JSON Schema of scenarios, for editors, and do nothing else.')
 @click.pass_context
 def rehearse(
@@ -118,6 +122,10 @@ def rehearse(
     as_json: bool,
     junit: Path | None,
     watch: bool,
+    coverage: bool,
+    fail_under: float,
+    init: bool,
+    into: Path | None,
     schema: bool,
 ) -> None:
     """Rehearse monitors and downtimes with synthetic data, and compare what they do with what is expected.
@@ -141,8 +149,14 @@ def rehearse(
     from .scenarios import command
 
     console, errors = (Console(highlight=False, no_color=no_color or None, stderr=stderr) for stderr in (False, True))
+    if init:
+        from .scenarios.drafts import command as drafts
+
+        context.exit(drafts.run(scenarios, into, console, errors))
     selection = command.Selection(word, expression)
-    options = command.Options(as_json, junit, verbose, quiet, selection, exitfirst)
+    options = command.Options(
+        as_json, junit, verbose, quiet, selection, exitfirst, coverage or fail_under > 0, fail_under
+    )
     code = command.PASSED
 
     def once() -> list[Path]:
@@ -176,6 +190,51 @@ def check(context: click.Context, paths: tuple[Path, ...], verbose: bool, as_jso
 
     console, errors = Console(highlight=False), Console(stderr=True, highlight=False)
     context.exit(command.run(paths, console, errors, as_json=as_json, verbose=verbose))
+
+
+@main.command()
+@click.argument('monitor', type=click.Path(exists=True, path_type=Path))
+@click.option(
+    '--data', multiple=True, required=True, type=click.Path(exists=True, path_type=Path),
+    help="An answer of Datadog's query API, v1 or v2, or a CSV of times and values. May be given more than once.",
+)  # fmt: skip
+@click.option('--against', type=click.Path(exists=True, path_type=Path), help='Another monitor, to compare with.')
+@click.option('--monitor', 'name', metavar='NAME', help='Name or id of the monitor, where the file holds several.')
+@click.option('--timezone', default='UTC', show_default=True, help='Time zone of the times that are shown.')
+@click.option('-v', '--verbose', is_flag=True, help='Show every group, every event, and the text of every mail.')
+@click.option('--json', 'as_json', is_flag=True, help='Print what happened as JSON.')
+@click.option('--no-color', is_flag=True, help='Print no colours.')
+@click.pass_context
+def backtest(
+    context: click.Context,
+    monitor: Path,
+    data: tuple[Path, ...],
+    against: Path | None,
+    name: str | None,
+    timezone: str,
+    verbose: bool,
+    as_json: bool,
+    no_color: bool,
+) -> None:
+    """Play recorded data against a monitor: when would it have alerted, for how long, and whom would it have told?
+
+    MONITOR is a file as `rehearse` takes it. The exit code is 0, or 2 when a file cannot be read or rehearsed.
+    """
+    from rich.console import Console
+
+    from .scenarios import backtest, backtest_report
+
+    console, errors = (Console(highlight=False, no_color=no_color or None, stderr=stderr) for stderr in (False, True))
+    try:
+        new = backtest.backtest(monitor, name, data, timezone)
+        old = backtest.backtest(against, name, data, timezone) if against else None
+    except (backtest.BacktestError, backtest.ScenarioError) as error:
+        errors.print(str(error), soft_wrap=True, markup=False, highlight=False)
+        context.exit(2)
+    if as_json:
+        console.out(backtest_report.as_json(new, old), highlight=False)
+    else:
+        backtest_report.show(new, old, console, verbose)
 
 
 if __name__ == '__main__':

@@ -6,22 +6,23 @@ A downtime is the resource of the API: `{'id': …, 'attributes': {…}}`. Times
 import re
 import threading
 from bisect import bisect_right, insort
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrulestr
-from lark import Lark, Token, Transformer, UnexpectedInput
+
+from .downtime_scope import DowntimeError, scope
+from .times import DAY, HOUR, MINUTE, WEEK
 
 Downtime = Mapping[str, Any]
 Status = Literal['scheduled', 'active', 'canceled', 'ended']
 
 FOREVER = 2**62
 """The end of a window that has none."""
-DAY = 86400
-UNITS = {'m': 60, 'h': 3600, 'd': DAY, 'w': 7 * DAY}
+UNITS = {'m': MINUTE, 'h': HOUR, 'd': DAY, 'w': WEEK}
 DURATION = re.compile(r'([1-9]\d{0,5})([mhdw])')
 FREQUENCIES = ('HOURLY', 'DAILY', 'WEEKLY', 'MONTHLY', 'YEARLY')
 RULE_PARTS = (
@@ -31,11 +32,8 @@ RULE_PARTS = (
 # An hourly rule with one of these may take minutes to find that it never occurs.
 NOT_HOURLY = ('BYMONTH', 'BYMONTHDAY', 'BYYEARDAY', 'BYWEEKNO')
 MAX_RECURRENCES = 5
-MAX_SCOPE = 1000
-
-
-class DowntimeError(ValueError):
-    """One line: which field is wrong, its value, and what is allowed."""
+LONGEST_MERGED = 256 * DAY
+"""Seconds around a moment in which windows that touch become one."""
 
 
 class Window(NamedTuple):
@@ -225,15 +223,25 @@ def windows(downtime: Downtime, start: int, end: int) -> list[Window]:
     after it are gone.
     """
     attributes = downtime['attributes']
-    once = _one_time(attributes)
-    found = [once] if once and once.start < end and once.end > start else []
-    for occurrences, length in _recurrences(attributes):
-        # A window more on each side, as it may touch one that overlaps.
-        starts = occurrences.between(start - 2 * length - DAY, end + DAY)
-        found += [Window(moment, moment + length) for moment in starts]
-    stop = canceled(downtime)
-    cut = [Window(window.start, min(window.end, stop)) for window in merge(found) if window.start < stop]
-    return [window for window in cut if window.start < end and window.end > start]
+    once, recurrences, stop = _one_time(attributes), list(_recurrences(attributes)), canceled(downtime)
+    longest = max((length for _, length in recurrences), default=0)
+    margin = DAY
+    while True:
+        first, last = start - longest - margin, end + margin
+        opened = [once] if once and once.start < end and once.end > start else []
+        opened += [
+            Window(moment, moment + length)
+            for occurrences, length in recurrences
+            for moment in occurrences.between(first, last)
+        ]
+        merged = [window for window in merge(opened) if window.start < end and window.end > start]
+        # A window may go on in one that was not looked at.
+        whole = not merged or (merged[0].start - longest > first and merged[-1].end < last)
+        if not recurrences or whole or margin >= LONGEST_MERGED:
+            break
+        margin *= 4
+    cut = [Window(window.start, min(window.end, stop)) for window in merged if window.start < stop]
+    return [window for window in cut if window.end > start]
 
 
 def merge(windows: Iterable[Window]) -> list[Window]:
@@ -260,6 +268,17 @@ def current(downtime: Downtime, moment: int) -> Window | None:
     return past[-1] if past else None
 
 
+def occurrence(downtime: Downtime, moment: int) -> Window | None:
+    """Return the occurrence of a recurring downtime that is open, else the next, even where another one overlaps."""
+    if canceled(downtime) <= moment:
+        return None
+    nearest = []
+    for occurrences, length in _recurrences(downtime['attributes']):
+        started, following = occurrences.between(moment - length, moment + 1), occurrences.following(moment)
+        nearest += [Window(start, start + length) for start in [*started, following][:1] if start is not None]
+    return min(nearest, default=None)
+
+
 def _following(downtime: Downtime, moment: int) -> int | None:
     attributes = downtime['attributes']
     once = _one_time(attributes)
@@ -279,89 +298,6 @@ def status(downtime: Downtime, moment: int) -> Status:
 
 # What a downtime mutes
 
-Matches = Callable[[Mapping[str, str]], bool]
-
-SCOPE = r"""
-    start: "*" -> everything
-         | or_
-    ?or_: and_ (OR and_)*
-    ?and_: not_ ((AND | ",")? not_)*
-    ?not_: (MINUS | NOT) not_ -> negated
-         | "(" or_ ")"
-         | TAG -> tag
-         | KEY values ")" -> tags
-    ?values: value (OR value)*
-    value: VALUE
-    AND.3: /AND(?=[\s(])/
-    OR.3: /OR(?=[\s(])/
-    NOT.3: /NOT(?=[\s(])/
-    MINUS.2: /[-!](?=[^\s,])/
-    KEY.2: /[^\s(),:!-][^\s(),:]*:\(/
-    TAG.2: /[^\s(),:!-][^\s(),:]*:[^\s(),]+/
-    VALUE: /[^\s(),]+/
-    %ignore /\s+/
-"""
-
-
-class _Scope(Transformer[Token, Matches]):
-    """Turns a scope into a function that says whether the tags of a group are in it."""
-
-    def everything(self, _: Sequence[Any]) -> Matches:
-        return lambda group: True
-
-    def start(self, children: Sequence[Matches]) -> Matches:
-        return children[0]
-
-    def or_(self, children: Sequence[Any]) -> Matches:
-        parts = [child for child in children if callable(child)]
-        return lambda group: any(part(group) for part in parts)
-
-    def and_(self, children: Sequence[Any]) -> Matches:
-        parts = [child for child in children if callable(child)]
-        return lambda group: all(part(group) for part in parts)
-
-    def negated(self, children: Sequence[Any]) -> Matches:
-        return lambda group: not children[-1](group)
-
-    def tag(self, children: Sequence[Token]) -> Matches:
-        key, _, value = children[0].partition(':')
-        return _has(key, [value])
-
-    def tags(self, children: Sequence[Any]) -> Matches:
-        values = children[1] if isinstance(children[1], list) else [children[1]]
-        return _has(children[0][:-2], values)
-
-    def value(self, children: Sequence[Token]) -> str:
-        return str(children[0])
-
-    def values(self, children: Sequence[Any]) -> list[str]:
-        return [child for child in children if not isinstance(child, Token)]
-
-
-def _has(key: str, values: Sequence[str]) -> Matches:
-    pattern = re.compile('|'.join('.*'.join(map(re.escape, value.split('*'))) for value in values), re.IGNORECASE)
-    return lambda group: (value := group.get(key)) is not None and pattern.fullmatch(value) is not None
-
-
-_SCOPE = Lark(SCOPE, parser='lalr', transformer=_Scope())
-
-
-@lru_cache(maxsize=1024)
-def scope(text: str) -> Matches:
-    """Return a function that says whether the tags of a group are in a scope. Raises `DowntimeError`.
-
-    `*`, `host:a`, `host:web-*`, `env:(dev OR staging)`, `-env:prod`, `NOT`, `AND` (or a comma), `OR`, parentheses.
-    """
-    if len(text) > MAX_SCOPE:
-        raise DowntimeError(f'scope has {len(text)} characters; at most {MAX_SCOPE} are allowed.')
-    try:
-        return _SCOPE.parse(text.strip())  # type: ignore[return-value]
-    except UnexpectedInput:
-        raise DowntimeError(
-            f'scope "{text}" is not understood; allowed are *, key:value, key:(a OR b), AND, OR, NOT, commas, and '
-            'parentheses.'
-        ) from None
-
 
 def covers(downtime: Downtime, monitor: Mapping[str, Any]) -> bool:
     """Return whether a downtime is meant for a monitor, by its id or by its tags, all of which it must have."""
@@ -374,7 +310,16 @@ def covers(downtime: Downtime, monitor: Mapping[str, Any]) -> bool:
 
 def mutes(downtime: Downtime, monitor: Mapping[str, Any], group: Mapping[str, str]) -> bool:
     """Return whether a downtime, while it is open, mutes a group of a monitor."""
-    return covers(downtime, monitor) and scope(downtime['attributes'].get('scope') or '*')(group)
+    return covers(downtime, monitor) and matches(downtime, group)
+
+
+def matches(downtime: Downtime, group: Mapping[str, str]) -> bool:
+    """Return whether the tags of a group are in the scope of a downtime."""
+    try:
+        return scope(downtime['attributes'].get('scope') or '*')(group)
+    except DowntimeError:
+        # Kept before scopes were checked: one that cannot be parsed is that of no group.
+        return False
 
 
 def muting(

@@ -7,12 +7,12 @@ different, and draws the charts. What comes from others is escaped: by Jinja2, o
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
-from itertools import groupby
+from itertools import groupby, zip_longest
 from threading import Lock
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote
@@ -27,9 +27,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from . import downtimes, drawing, monitors, notifications, query, widgets
+from . import dashboards, downtimes, drawing, monitors, notifications, widgets
 from .store import Span, Store, Transition
-from .widgets.types.group import Group
 
 # Nothing but what this server sends: no other address, no script or style in the page itself, no eval.
 POLICY = (
@@ -168,6 +167,19 @@ def _name(monitor: Mapping[str, Any]) -> str:
     return str(monitor.get('name') or monitor['query'])
 
 
+def _paint(colours: Any) -> str:
+    """Return the classes of a cell or a value that has colours of a theme."""
+    text, background = colours.colour, colours.background
+    names = (('ink', text), ('fill', background))
+    return ''.join(f' {kind}-{name}' for kind, name in names if name and not name.startswith('#'))
+
+
+def _painted(colours: Any) -> Markup:
+    """Return the attributes of one that has colours of its own: the policy of a page allows no style in it."""
+    names = (('colour', colours.colour), ('background', colours.background))
+    return Markup('').join(Markup(' data-{}="{}"').format(key, name) for key, name in names if name.startswith('#'))
+
+
 _markdown = MarkdownIt('commonmark', {'html': False}).enable(['table', 'strikethrough'])
 # Pictures would be fetched from elsewhere.
 _markdown.disable('image')
@@ -252,6 +264,8 @@ _templates.filters |= {
     'number': notifications.number,
     'status': _status,
     'tick': _tick,
+    'paint': _paint,
+    'painted': _painted,
 }
 
 
@@ -299,13 +313,6 @@ def static(request: Request) -> Response:
     return Response(_asset(name), media_type=TYPES[name.rpartition('.')[2]], headers=headers)
 
 
-def _span(request: Request, chosen: Range) -> tuple[int, int]:
-    """Return a range that ends now, or a pixel of a chart later: a chart need not be drawn again every second."""
-    step = max(1, chosen.seconds // 900)
-    end = -(-(int(request.app.state.clock()) + 1) // step) * step
-    return end - chosen.seconds, end
-
-
 # Dashboards
 
 
@@ -342,86 +349,36 @@ def _dashboard(request: Request, refused: str = '') -> Response:
     dashboard = store.get('dashboard', request.path_params['id'])
     if dashboard is None:
         return _not_found(request, f'There is no dashboard {request.path_params["id"]}.')
-    range_ = _range(request)
-    start, end = _span(request, range_)
-    names = [variable['name'] for variable in dashboard.get('template_variables') or []]
-    chosen = widgets.chosen(
-        dashboard, {name: found for name in names if (found := request.query_params.getlist(f'tpl_var_{name}'))}
-    )
+    parameters, now = request.query_params, request.app.state.clock()
+    period = dashboards.period(parameters, _range(request).seconds, now)
+    chosen = dashboards.chosen(dashboard, parameters.multi_items())
     panel = getattr(request.app.state, 'panel', None)
-    hints = panel.hints if panel else {}
+    asked = dashboards.EVERYTHING if 'all' in parameters else dashboards.asked(request.headers.get('sandbox-widgets'))
+    card = _templates.get_template('widgets/card.html')
+    items = dashboards.Items(
+        store,
+        period,
+        # A live time of a widget ends where the page does, unless that stands still.
+        int(now) + 1 if period.fixed else period.end,
+        chosen,
+        panel.hints if panel else {},
+        asked,
+        lambda item, level: card.render(widget=item, level=level),
+    )
     return _render(
         request,
         'dashboard.html',
         422 if refused else 200,
         dashboard=dashboard,
-        items=_items(store, dashboard['widgets'], chosen, (start, end), hints),
+        items=items.of(dashboard['widgets']),
         panel=panel,
-        range=range_.name,
+        period=period,
+        presets=dashboards.presets(dashboard),
+        range='fixed' if period.fixed else _range(request).name,
         refused=refused,
-        variables=_variables(store, dashboard, chosen, widgets.metrics(dashboard['widgets'])),
+        everything=request.url.include_query_params(all=1).query,
+        variables=dashboards.variables(store, dashboard, chosen, widgets.metrics(dashboard['widgets'])),
     )
-
-
-def _variables(
-    store: Store, dashboard: Mapping[str, Any], chosen: Mapping[str, Sequence[str]], metrics: Iterable[str]
-) -> list[dict[str, Any]]:
-    """Return the template variables with the values that the metrics of the dashboard have for them."""
-    values = defaultdict(set)
-    for series in {series for metric in metrics for series in store.series(metric).values()}:
-        for tag in query.tags_of(store, series):
-            key, _, value = tag.partition(':')
-            values[key].add(value)
-    found = []
-    for variable in dashboard.get('template_variables') or []:
-        prefix = variable.get('prefix') or ''
-        now = [tag.removeprefix(f'{prefix}:') for tag in chosen[variable['name']]]
-        offered = set(variable.get('available_values') or values[prefix])
-        found.append({
-            'name': variable['name'],
-            'values': ['*', *sorted({*offered, now[0]} - {'*'})],
-            'chosen': now[0],
-        })  # fmt: skip
-    return found
-
-
-def _items(
-    store: Store,
-    placed: Sequence[Mapping[str, Any]],
-    chosen: Mapping[str, Sequence[str]],
-    span: tuple[int, int],
-    hints: Mapping[str, str],
-    prefix: str = '',
-) -> list[dict[str, Any]]:
-    """Return widgets as their templates want them; `placed` are those of a dashboard's JSON, or of a group."""
-    items = []
-    for number, place in enumerate(placed):
-        id_ = f'{prefix}{place.get("id") or number}'
-        definition = place['definition']
-        item = _item(widgets.evaluate(store, definition, chosen, *span), id_, definition, hints)
-        item['width'] = (place.get('layout') or {}).get('width', 12)
-        if isinstance(content := item['content'], Group):
-            item['widgets'] = _items(store, content.widgets, chosen, span, hints, f'{id_}-')
-        items.append(item)
-    return items
-
-
-def _item(widget: widgets.Widget, id_: str, definition: Mapping[str, Any], hints: Mapping[str, str]) -> dict[str, Any]:
-    content = widget.content
-    metrics = widgets.metrics(definition) if hints else set()
-    return {
-        'id': id_,
-        'type': widget.type,
-        'title': widget.title,
-        'message': widget.message,
-        'failed': widget.failed,
-        'hints': [hint for metric, hint in hints.items() if metric in metrics],
-        'content': content,
-        'template': f'widgets/{content.template}' if content else '',
-        'drawing': content.drawing().compact() if content and content.template == 'chart.html' else None,
-        'label': f'{widget.title or "Chart"}. {content.label()}' if content else '',
-        'remarks': content.remarks() if content else (),
-    }
 
 
 # Hosts
@@ -571,6 +528,7 @@ def mail_file(request: Request) -> Response:
 
 STATES = ('Alert', 'Warn', 'No Data', 'OK', 'Skipped')
 """From the worst to the best."""
+NOT_EVALUATED = 'Not evaluated'
 GROUPS = 50
 """Groups of a monitor on its page: the worst."""
 
@@ -578,6 +536,11 @@ GROUPS = 50
 def _states(store: Store) -> list[tuple[dict[str, Any], str]]:
     """Return each monitor with the worst state of its groups."""
     return [(monitor, monitors.overall(store.states(monitor['id']))) for monitor in store.all('monitor')]
+
+
+def _problem(store: Store, monitor: Mapping[str, Any]) -> str | None:
+    """Return in one sentence why a monitor is not evaluated, or what went wrong; None when all is well."""
+    return monitors.refusal(monitor) or monitors.error(store, monitor)
 
 
 def _muting(
@@ -593,7 +556,7 @@ def monitors_page(request: Request) -> Response:
     silent = [one for one in store.all('downtime') if downtimes.windows(one, now, now + 1)]
     rows = []
     for monitor in store.all('monitor'):
-        states = store.states(monitor['id'])
+        states, problem = store.states(monitor['id']), _problem(store, monitor)
         counts = Counter(state['status'] for state in states.values())
         muted = {one['id']: one for state in states.values() for one in _muting(silent, monitor, state, now)}
         rows.append(
@@ -601,14 +564,15 @@ def monitors_page(request: Request) -> Response:
                 'id': monitor['id'],
                 'name': _name(monitor),
                 'query': monitor['query'],
-                'state': monitors.overall(states),
+                'state': NOT_EVALUATED if problem and not states else monitors.overall(states),
+                'problem': problem,
                 'counts': [(state, counts[state]) for state in STATES if counts[state]],
                 'changed': max((state.get('since', 0) for state in states.values()), default=0),
                 'muted': list(muted.values()),
             }
         )
     overall = Counter(row['state'] for row in rows)
-    summary = ', '.join(f'{overall[state]} {state}' for state in STATES if overall[state])
+    summary = ', '.join(f'{overall[state]} {state}' for state in (*STATES, NOT_EVALUATED) if overall[state])
     return _render(request, 'monitors.html', monitors=rows, summary=summary or 'None is here.')
 
 
@@ -625,26 +589,30 @@ def monitor_page(request: Request) -> Response:
     history = defaultdict(list)
     for change in store.transitions(monitor['id'], 0, now + 1):
         history[change.group].append(change)
+    explainer, problem = monitors.Explainer(store, monitor), _problem(store, monitor)
     names = sorted(states, key=lambda name: (STATES.index(states[name]['status']), name))
     groups = [
         {
             'name': name,
             'state': states[name]['status'],
-            'why': monitors.explain(store, monitor, name),
+            'why': explainer.explain(name),
             'muted': _muting(silent, monitor, states[name], now),
             'slots': _slots(history[name], start, now),
-            'changes': [change for change in history[name] if change.time >= start][::-1],
+            # What was before a group was forgotten is that of another one.
+            'changes': [change for change in history[name] if change.time >= start and change.status][::-1],
         }
         for name in names[:GROUPS]
     ]
     counts = Counter(state['status'] for state in states.values())
     graph = {'type': 'alert_graph', 'alert_id': monitor['id']}
+    period = dashboards.period({}, chosen.seconds, now)
     return _render(
         request,
         'monitor.html',
         monitor=monitor,
-        refusal=monitors.refusal(monitor),
-        state=monitors.overall(states),
+        problem=problem,
+        remarks=monitors.remarks(monitor),
+        state=NOT_EVALUATED if problem and not states else monitors.overall(states),
         summary=', '.join(f'{counts[state]} of {len(states)} in {state}' for state in STATES if counts[state]),
         groups=groups,
         hidden_groups=len(names) - len(groups),
@@ -652,14 +620,14 @@ def monitor_page(request: Request) -> Response:
         range=chosen.name,
         span=chosen.seconds,
         ticks=[start + chosen.seconds * part // 4 for part in range(5)],
-        chart=_item(widgets.evaluate(store, graph, {}, *_span(request, chosen)), 'query', graph, {}),
+        chart=dashboards.item(widgets.evaluate(store, graph, {}, period.start, period.end), 'query', graph, {}),
     )
 
 
 def _slots(changes: Sequence[Transition], start: int, end: int) -> list[dict[str, Any]]:
     """Return the states in [start, end) as parts of a bar, in percent of it."""
     slots = []
-    for change, following in zip(changes, [*changes[1:], None], strict=True):
+    for change, following in zip_longest(changes, changes[1:]):
         begin, stop = max(start, change.time), min(end, following.time if following else end)
         if begin < stop and change.status:
             label = f'{change.status} from {_clock(begin)}' + (f' to {_clock(stop)}' if following else '')

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x64\x61tadog_sandbox/payload.proto\x12\x0f\x64\x61tadog_sandbox\"2\n\x07Metrics\x12\'\n\x06series\x18\x01 \x03(\x0b\x32\x17.datadog_sandbox.Series\"\x9c\x01\n\x06Series\x12,\n\tresources\x18\x01 \x03(\x0b\x32\x19.datadog_sandbox.Resource\x12\x0e\n\x06metric\x18\x02 \x01(\t\x12\x0c\n\x04tags\x18\x03 \x03(\t\x12&\n\x06points\x18\x04 \x03(\x0b\x32\x16.datadog_sandbox.Point\x12\x0c\n\x04type\x18\x05 \x01(\x05\x12\x10\n\x08interval\x18\x08 \x01(\x03\"&\n\x08Resource\x12\x0c\n\x04type\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\"=\n\x0cMetricPoints\x12-\n\x06series\x18\x01 \x03(\x0b\x32\x1d.datadog_sandbox.SeriesPoints\"6\n\x0cSeriesPoints\x12&\n\x06points\x18\x04 \x03(\x0b\x32\x16.datadog_sandbox.Point\")\n\x05Point\x12\r\n\x05value\x18\x01 \x01(\x01\x12\x11\n\ttimestamp\x18\x02 \x01(\x03\"X\n\x06Traces\x12\x10\n\x08hostname\x18\x01 \x01(\t\x12\x0b\n\x03\x65nv\x18\x02 \x01(\t\x12/\n\x07tracers\x18\x05 \x03(\x0b\x32\x1e.datadog_sandbox.TracerPayload\"V\n\rTracerPayload\x12&\n\x06\x63hunks\x18\x06 \x03(\x0b\x32\x16.datadog_sandbox.Chunk\x12\x0b\n\x03\x65nv\x18\x08 \x01(\t\x12\x10\n\x08hostname\x18\t \x01(\t\"-\n\x05\x43hunk\x12$\n\x05spans\x18\x03 \x03(\x0b\x32\x15.datadog_sandbox.Span\"\xec\x02\n\x04Span\x12\x0f\n\x07service\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x10\n\x08resource\x18\x03 \x01(\t\x12\x10\n\x08trace_id\x18\x04 \x01(\x04\x12\x0f\n\x07span_id\x18\x05 \x01(\x04\x12\x11\n\tparent_id\x18\x06 \x01(\x04\x12\r\n\x05start\x18\x07 \x01(\x03\x12\x10\n\x08\x64uration\x18\x08 \x01(\x03\x12\r\n\x05\x65rror\x18\t \x01(\x05\x12-\n\x04meta\x18\n \x03(\x0b\x32\x1f.datadog_sandbox.Span.MetaEntry\x12\x33\n\x07metrics\x18\x0b \x03(\x0b\x32\".datadog_sandbox.Span.MetricsEntry\x12\x0c\n\x04type\x18\x0c \x01(\t\x1a+\n\tMetaEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a.\n\x0cMetricsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x64\x61tadog_sandbox/payload.proto\x12\x0f\x64\x61tadog_sandbox\"2\n\x07Metrics\x12\'\n\x06series\x18\x01 \x03(\x0b\x32\x17.datadog_sandbox.Series\"\x9c\x01\n\x06Series\x12,\n\tresources\x18\x01 \x03(\x0b\x32\x19.datadog_sandbox.Resource\x12\x0e\n\x06metric\x18\x02 \x01(\t\x12\x0c\n\x04tags\x18\x03 \x03(\t\x12&\n\x06points\x18\x04 \x03(\x0b\x32\x16.datadog_sandbox.Point\x12\x0c\n\x04type\x18\x05 \x01(\x05\x12\x10\n\x08interval\x18\x08 \x01(\x03\"&\n\x08Resource\x12\x0c\n\x04type\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\"=\n\x0cMetricPoints\x12-\n\x06series\x18\x01 \x03(\x0b\x32\x1d.datadog_sandbox.SeriesPoints\"6\n\x0cSeriesPoints\x12&\n\x06points\x18\x04 \x03(\x0b\x32\x16.datadog_sandbox.Point\")\n\x05Point\x12\r\n\x05value\x18\x01 \x01(\x01\x12\x11\n\ttimestamp\x18\x02 \x01(\x03\"5\n\x08Sketches\x12)\n\x08sketches\x18\x01 \x03(\x0b\x32\x17.datadog_sandbox.Sketch\"e\n\x06Sketch\x12\x0e\n\x06metric\x18\x01 \x01(\t\x12\x0c\n\x04host\x18\x02 \x01(\t\x12\x0c\n\x04tags\x18\x04 \x03(\t\x12/\n\x0b\x64ogsketches\x18\x07 \x03(\x0b\x32\x1a.datadog_sandbox.Dogsketch\"n\n\tDogsketch\x12\n\n\x02ts\x18\x01 \x01(\x03\x12\x0b\n\x03\x63nt\x18\x02 \x01(\x03\x12\x0b\n\x03min\x18\x03 \x01(\x01\x12\x0b\n\x03max\x18\x04 \x01(\x01\x12\x0b\n\x03\x61vg\x18\x05 \x01(\x01\x12\x0b\n\x03sum\x18\x06 \x01(\x01\x12\t\n\x01k\x18\x07 \x03(\x11\x12\t\n\x01n\x18\x08 \x03(\r\"X\n\x06Traces\x12\x10\n\x08hostname\x18\x01 \x01(\t\x12\x0b\n\x03\x65nv\x18\x02 \x01(\t\x12/\n\x07tracers\x18\x05 \x03(\x0b\x32\x1e.datadog_sandbox.TracerPayload\"V\n\rTracerPayload\x12&\n\x06\x63hunks\x18\x06 \x03(\x0b\x32\x16.datadog_sandbox.Chunk\x12\x0b\n\x03\x65nv\x18\x08 \x01(\t\x12\x10\n\x08hostname\x18\t \x01(\t\"-\n\x05\x43hunk\x12$\n\x05spans\x18\x03 \x03(\x0b\x32\x15.datadog_sandbox.Span\"\xec\x02\n\x04Span\x12\x0f\n\x07service\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x10\n\x08resource\x18\x03 \x01(\t\x12\x10\n\x08trace_id\x18\x04 \x01(\x04\x12\x0f\n\x07span_id\x18\x05 \x01(\x04\x12\x11\n\tparent_id\x18\x06 \x01(\x04\x12\r\n\x05start\x18\x07 \x01(\x03\x12\x10\n\x08\x64uration\x18\x08 \x01(\x03\x12\r\n\x05\x65rror\x18\t \x01(\x05\x12-\n\x04meta\x18\n \x03(\x0b\x32\x1f.datadog_sandbox.Span.MetaEntry\x12\x33\n\x07metrics\x18\x0b \x03(\x0b\x32\".datadog_sandbox.Span.MetricsEntry\x12\x0c\n\x04type\x18\x0c \x01(\t\x1a+\n\tMetaEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a.\n\x0cMetricsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -47,16 +47,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SERIESPOINTS']._serialized_end=418
   _globals['_POINT']._serialized_start=420
   _globals['_POINT']._serialized_end=461
-  _globals['_TRACES']._serialized_start=463
-  _globals['_TRACES']._serialized_end=551
-  _globals['_TRACERPAYLOAD']._serialized_start=553
-  _globals['_TRACERPAYLOAD']._serialized_end=639
-  _globals['_CHUNK']._serialized_start=641
-  _globals['_CHUNK']._serialized_end=686
-  _globals['_SPAN']._serialized_start=689
-  _globals['_SPAN']._serialized_end=1053
-  _globals['_SPAN_METAENTRY']._serialized_start=962
-  _globals['_SPAN_METAENTRY']._serialized_end=1005
-  _globals['_SPAN_METRICSENTRY']._serialized_start=1007
-  _globals['_SPAN_METRICSENTRY']._serialized_end=1053
+  _globals['_SKETCHES']._serialized_start=463
+  _globals['_SKETCHES']._serialized_end=516
+  _globals['_SKETCH']._serialized_start=518
+  _globals['_SKETCH']._serialized_end=619
+  _globals['_DOGSKETCH']._serialized_start=621
+  _globals['_DOGSKETCH']._serialized_end=731
+  _globals['_TRACES']._serialized_start=733
+  _globals['_TRACES']._serialized_end=821
+  _globals['_TRACERPAYLOAD']._serialized_start=823
+  _globals['_TRACERPAYLOAD']._serialized_end=909
+  _globals['_CHUNK']._serialized_start=911
+  _globals['_CHUNK']._serialized_end=956
+  _globals['_SPAN']._serialized_start=959
+  _globals['_SPAN']._serialized_end=1323
+  _globals['_SPAN_METAENTRY']._serialized_start=1232
+  _globals['_SPAN_METAENTRY']._serialized_end=1275
+  _globals['_SPAN_METRICSENTRY']._serialized_start=1277
+  _globals['_SPAN_METRICSENTRY']._serialized_end=1323
 # @@protoc_insertion_point(module_scope)

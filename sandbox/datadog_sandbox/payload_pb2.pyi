@@ -56,6 +56,44 @@ class Point(_message.Message):
     timestamp: int
     def __init__(self, value: _Optional[float] = ..., timestamp: _Optional[int] = ...) -> None: ...
 
+class Sketches(_message.Message):
+    __slots__ = ("sketches",)
+    SKETCHES_FIELD_NUMBER: _ClassVar[int]
+    sketches: _containers.RepeatedCompositeFieldContainer[Sketch]
+    def __init__(self, sketches: _Optional[_Iterable[_Union[Sketch, _Mapping]]] = ...) -> None: ...
+
+class Sketch(_message.Message):
+    __slots__ = ("metric", "host", "tags", "dogsketches")
+    METRIC_FIELD_NUMBER: _ClassVar[int]
+    HOST_FIELD_NUMBER: _ClassVar[int]
+    TAGS_FIELD_NUMBER: _ClassVar[int]
+    DOGSKETCHES_FIELD_NUMBER: _ClassVar[int]
+    metric: str
+    host: str
+    tags: _containers.RepeatedScalarFieldContainer[str]
+    dogsketches: _containers.RepeatedCompositeFieldContainer[Dogsketch]
+    def __init__(self, metric: _Optional[str] = ..., host: _Optional[str] = ..., tags: _Optional[_Iterable[str]] = ..., dogsketches: _Optional[_Iterable[_Union[Dogsketch, _Mapping]]] = ...) -> None: ...
+
+class Dogsketch(_message.Message):
+    __slots__ = ("ts", "cnt", "min", "max", "avg", "sum", "k", "n")
+    TS_FIELD_NUMBER: _ClassVar[int]
+    CNT_FIELD_NUMBER: _ClassVar[int]
+    MIN_FIELD_NUMBER: _ClassVar[int]
+    MAX_FIELD_NUMBER: _ClassVar[int]
+    AVG_FIELD_NUMBER: _ClassVar[int]
+    SUM_FIELD_NUMBER: _ClassVar[int]
+    K_FIELD_NUMBER: _ClassVar[int]
+    N_FIELD_NUMBER: _ClassVar[int]
+    ts: int
+    cnt: int
+    min: float
+    max: float
+    avg: float
+    sum: float
+    k: _containers.RepeatedScalarFieldContainer[int]
+    n: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, ts: _Optional[int] = ..., cnt: _Optional[int] = ..., min: _Optional[float] = ..., max: _Optional[float] = ..., avg: _Optional[float] = ..., sum: _Optional[float] = ..., k: _Optional[_Iterable[int]] = ..., n: _Optional[_Iterable[int]] = ...) -> None: ...
+
 class Traces(_message.Message):
     __slots__ = ("hostname", "env", "tracers")
     HOSTNAME_FIELD_NUMBER: _ClassVar[int]

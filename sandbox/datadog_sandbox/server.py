@@ -13,11 +13,10 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequenc
 from contextlib import asynccontextmanager, contextmanager
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qs
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, QueryParams
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
@@ -27,6 +26,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from . import api, intake, notifications, pages
 from .account import Account
+from .http import Refused, answer_of, has_key
 from .store import Store
 
 log = logging.getLogger(__name__)
@@ -38,6 +38,8 @@ PRUNE_EVERY = 300
 """Seconds of real time between two removals of what is too old."""
 RETRY_AFTER = 10
 """Seconds of real time after which something that failed in the background is tried again."""
+MOST_PATH = 4000
+"""Characters."""
 LOCAL = ('localhost', '127.0.0.1', '[::1]')
 
 Clock = Callable[[], float]
@@ -81,7 +83,7 @@ def create_app(
         routes=[*intake.routes, *api.routes, *pages.routes, Route('/{path:path}', unknown, methods=METHODS)],
         middleware=[Middleware(Guard, allowed_hosts={*LOCAL, *allowed_hosts})],
         exception_handlers={
-            intake.Refused: _refused,
+            Refused: _refused,
             sqlite3.OperationalError: _unavailable,
             HTTPException: _http_error,
             ClientDisconnect: _gone,
@@ -124,7 +126,7 @@ async def unknown(request: Request) -> Response:
     if is_agent and request.method in ('POST', 'HEAD'):
         return await intake.not_kept(request)
     if path.startswith('/api/'):
-        return errors(path, 501, f'{request.method} {path} is not part of the sandbox')
+        return errors(path, 404, f'{request.method} {path[:200]} is not served by the sandbox')
     return errors(path, 404, f'There is no {path} here')
 
 
@@ -134,7 +136,7 @@ def errors(path: str, status: int, *lines: str) -> Response:
     if path.startswith('/api/v2/spans/'):
         title = HTTPStatus(status).phrase
         said = [{'status': str(status), 'title': title, 'detail': line} for line in lines]
-    return intake.answer_of(path, {'errors': said}, status)
+    return answer_of(path, {'errors': said}, status)
 
 
 def _refused(request: Request, error: Exception) -> Response:
@@ -172,15 +174,21 @@ class Guard:
 
     def _refuse(self, scope: Scope) -> Response | None:
         headers, path = Headers(scope=scope), scope['path']
+        if len(path) > MOST_PATH:
+            return errors(path, 414, f'the path is longer than {MOST_PATH} characters')
         host = headers.get('host', '').lower()
         if re.sub(r':\d*$', '', host) not in self.allowed_hosts:
             return errors(path, 403, f'Host {host[:200]!r} is not served here; --allowed-host names another one')
         origin = headers.get('origin')
         if origin is not None and origin.lower() not in (f'http://{host}', f'https://{host}'):
             return errors(path, 403, f'Origin {origin[:200]!r} is not this server')
-        if path.startswith(('/api/', '/intake')) and not path.startswith('/api/sandbox/'):
-            in_query = parse_qs(scope['query_string'].decode('latin-1')).get('api_key', [''])[0]
-            if not (headers.get('dd-api-key') or in_query).strip():
+        is_api = path.startswith(('/api/', '/intake'))
+        site = headers.get('sec-fetch-site', '')
+        # A link to a page is followed; whatever acts, or answers with data, is not for other sites.
+        if site in ('cross-site', 'same-site') and (is_api or scope['method'] not in ('GET', 'HEAD')):
+            return errors(path, 403, f'Sec-Fetch-Site {site} is not this server')
+        if is_api and not path.startswith('/api/sandbox/'):
+            if not has_key(headers, QueryParams(scope['query_string'])):
                 return errors(path, 403, 'Forbidden')
         return None
 

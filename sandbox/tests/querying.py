@@ -34,7 +34,7 @@ def ask(store: Store, text: str, end: int, interval: int | None = 20, start: int
     return {query.group_name(line.group): values(line) for line in lines}
 
 
-def one(store: Store, text: str, end: int, interval: int | None = 20, start: int = 0) -> list[float | None]:
+def only_line(store: Store, text: str, end: int, interval: int | None = 20, start: int = 0) -> list[float | None]:
     """Evaluate a query of one line without groups."""
     [(name, found)] = ask(store, text, end, interval, start).items()
     assert name == '*'

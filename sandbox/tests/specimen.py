@@ -48,7 +48,7 @@ WIDGETS = [
     {'type': 'note', 'content': f'**Note** {SCRIPT}\n\n[unsafe](javascript:alert(1)) ![picture](https://example.com/x.png)'},
     {'type': 'timeseries', 'title': 'Empty', 'requests': [request('avg:test.missing{$host}')]},
     {'type': 'timeseries', 'title': 'Wrong', 'requests': [request('avg:test.wave{*}.nonsense()')]},
-    {'type': 'heatmap', 'title': 'Not drawn', 'requests': [{'q': 'avg:test.wave{*}'}]},
+    {'type': 'funnel', 'title': 'Not drawn', 'requests': []},
     {
         'type': 'group',
         'title': 'Group',

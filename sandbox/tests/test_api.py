@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from datadog_sandbox import validation
 from datadog_sandbox.server import create_app
 from datadog_sandbox.store import Series, Span, Store
 from starlette.testclient import TestClient
@@ -71,7 +72,7 @@ def downtime(**attributes: Any) -> dict[str, Any]:
 
 def temperatures(store: Store, host: str, *points: tuple[int, float]) -> None:
     store.add((Series('room.temperature', host, ('room:a',)), *point) for point in points)
-    store.see_hosts([host], max(time for time, _ in points))
+    store.touch_hosts([host], max(time for time, _ in points))
 
 
 # Keys
@@ -128,7 +129,7 @@ def test_keys_are_not_kept(api: Client) -> None:
         (b'{"title": "\\ud800"}', 'the body is not valid JSON'),
         (b'\xff', 'the body is not valid JSON'),
         (b'[' * 100_000, 'the JSON is nested too deeply'),
-        (b'{"widgets":[' * 300 + b']}' * 300, "body has no 'layout_type' and 'title'"),
+        (b'{"widgets":[' * 300 + b']}' * 300, 'the JSON is nested too deeply'),
         (b'{"title": "a", "layout_type": "ordered"}', "body has no 'widgets'"),
     ],
 )
@@ -144,49 +145,79 @@ def test_a_body_that_is_no_object_of_the_api_is_refused(api: Client, raw: bytes,
 @pytest.mark.parametrize(
     ('path', 'body', 'error'),
     [
-        ('/api/v1/dashboard', DASHBOARD | {'titel': 1}, "('body.titel' was unexpected)"),
         ('/api/v1/dashboard', DASHBOARD | {'layout_type': 'sideways'}, 'body.layout_type'),
-        ('/api/v1/dashboard', DASHBOARD | {'widgets': [{'definition': {'type': 'new'}}]}, 'body.widgets[0]'),
         (
             '/api/v1/dashboard',
-            DASHBOARD | {'widgets': [{'definition': {'type': 'note', 'content': 'a', 'colour': 'red', 'x': 1}}]},
-            "('body.widgets[0].definition.colour', 'body.widgets[0].definition.x' were unexpected)",
+            DASHBOARD | {'widgets': [{'definition': {'type': 'note', 'content': 5}}]},
+            'body.widgets[0].definition.content must be a string, not 5',
         ),
-        ('/api/v1/monitor', {'type': 'query alert', 'query': QUERY, 'options': {'loud': True}}, 'body.options.loud'),
         ('/api/v1/monitor', {'type': 'query alert', 'query': QUERY, 'options': [{}]}, 'body.options'),
         ('/api/v1/monitor', {'type': 'strange', 'query': QUERY}, 'body.type'),
         ('/api/v1/monitor', {'type': 'query alert'}, "body has no 'query'"),
-        ('/api/v1/monitor', {'type': 'query alert', 'query': QUERY, 'tags': 'a'}, "variable 'tags'"),
-        ('/api/v2/downtime', downtime(quiet=True), "('body.data.attributes.quiet' was unexpected)"),
+        ('/api/v1/monitor', {'type': 'query alert', 'query': QUERY, 'tags': 'a'}, 'body.tags must be a list, not "a"'),
+        ('/api/v2/downtime', downtime(quiet=True), "Additional properties are not allowed ('quiet' was unexpected)"),
         ('/api/v2/downtime', downtime(monitor_identifier={'monitor_tags': []}), 'monitor_identifier'),
         ('/api/v2/downtime', downtime(notify_end_states=['loud']), 'body.data.attributes.notify_end_states[0]'),
-        ('/api/v2/downtime', downtime(schedule={'start': None, 'stop': None, 'until': 1}), 'schedule.until'),
+        (
+            '/api/v2/downtime',
+            downtime(schedule={'start': None, 'stop': 2, 'until': 1}),
+            "('stop', 'until' were unexpected)",
+        ),
         ('/api/v2/downtime', downtime(schedule=[]), 'schedule is required, as a JSON object'),
         ('/api/v2/downtime', downtime(schedule={'recurrences': []}), 'recurrences'),
         ('/api/v2/downtime', downtime(schedule={'recurrences': [{'rrule': 'FREQ=DAILY'}]}), 'attributes.schedule'),
         (
             '/api/v2/downtime',
             downtime(schedule={'recurrences': [{'rrule': 'FREQ=DAILY', 'duration': '1h', 'end': 'x'}]}),
-            "recurrences[0].end' was unexpected",
+            "('end' was unexpected)",
         ),
         ('/api/v2/downtime', {'data': {'type': 'silence', 'attributes': DOWNTIME}}, 'body.data.type'),
         ('/api/v2/downtime', {'data': []}, 'body'),
         ('/api/v2/downtime', {'data': {'attributes': 1, 'type': 'downtime'}}, 'attributes'),
-        ('/api/v1/events', {'title': 'a', 'text': 'b', 'volume': 1}, "('body.volume' was unexpected)"),
         ('/api/v1/events', {'title': 'a', 'text': 'b', 'alert_type': 'loud'}, 'body.alert_type'),
-        ('/api/v1/events', {'title': 'a', 'text': 'b' * 4001}, 'length must be less than or equal to `4000`'),
+        ('/api/v1/events', {'title': 'a', 'text': 'b' * 4001}, 'body.text must have at most 4000 characters'),
     ],
 )
-def test_what_the_models_do_not_have_is_refused_by_name(api: Client, path: str, body: Any, error: str) -> None:
+def test_what_is_of_a_wrong_type_is_refused_by_name(api: Client, path: str, body: Any, error: str) -> None:
     [said] = api.errors('POST', path, body)
     assert error in said
     assert [api.store.all(kind) for kind in ('dashboard', 'monitor', 'downtime', 'event')] == [[], [], [], []]
 
 
+@pytest.mark.parametrize(
+    ('path', 'body', 'field'),
+    [
+        ('/api/v1/dashboard', DASHBOARD | {'titel': 1, 'widgets': []}, 'body.titel'),
+        (
+            '/api/v1/dashboard',
+            DASHBOARD | {'widgets': [{'id': 7, 'definition': {'type': 'new', 'x': [1]}}]},
+            'body.widgets[0].definition.type',
+        ),
+        (
+            '/api/v1/dashboard',
+            DASHBOARD | {'widgets': [{'id': 7, 'definition': {'type': 'note', 'content': 'a', 'colour': 'red'}}]},
+            'body.widgets[0].definition.colour',
+        ),
+        (
+            '/api/v1/monitor',
+            {'type': 'query alert', 'query': QUERY, 'recommended_monitor_metadata': {'a': 1}},
+            'body.recommended_monitor_metadata',
+        ),
+    ],
+)
+def test_what_the_models_do_not_have_is_kept_as_it_was_sent(
+    api: Client, path: str, body: dict[str, Any], field: str
+) -> None:
+    created = api.ask('POST', path, body)
+    assert {name: created[name] for name in body} == body
+    assert validation.unknown(path.rpartition('/')[2], body) == [field]
+
+
 def test_a_null_is_as_good_as_an_absent_field(api: Client) -> None:
     body = {'type': 'metric alert', 'query': QUERY, 'name': None, 'message': None, 'options': None, 'tags': None}
     monitor = api.ask('POST', '/api/v1/monitor', body)
-    assert (monitor['name'], monitor['message'], monitor['tags']) == (QUERY, '', [])
+    name = '**room.temperature** over ***** was **> 30.0** on average during the **last 5m**.'
+    assert (monitor['name'], monitor['message'], monitor['tags']) == (name, '', [])
 
 
 @pytest.mark.parametrize(
@@ -214,7 +245,6 @@ def test_a_null_is_as_good_as_an_absent_field(api: Client) -> None:
         ('/api/v1/query', {'from': '2', 'to': '1', 'query': 'avg:a{*}'}, 'from must be before to, not 2 and 1'),
         ('/api/v1/query', {'from': '1', 'to': '2', 'query': 'avg:a{'}, 'Error parsing query: '),
         ('/api/v1/metrics', {}, 'from is required'),
-        ('/api/v1/search', {}, 'q is required'),
         ('/api/v1/graph/snapshot', {'start': '1', 'end': '2'}, 'Either metric_query or graph_def is required'),
         ('/api/v1/graph/snapshot', {'start': '1', 'end': '2', 'graph_def': '{'}, 'graph_def is not valid JSON'),
         ('/api/v1/graph/snapshot', {'start': '1', 'end': '2', 'graph_def': '{"requests": [1]}'}, 'graph_def needs'),
@@ -226,19 +256,9 @@ def test_a_wrong_parameter_is_refused_by_name(api: Client, path: str, query: dic
     assert said.startswith(error)
 
 
-@pytest.mark.parametrize(
-    ('path', 'parameter'),
-    [
-        ('/api/v1/monitor', 'with_downtimes'),
-        ('/api/v1/dashboard', 'filter[deleted]'),
-        ('/api/v1/metrics', 'tag_filter'),
-        ('/api/v1/hosts/totals', 'from'),
-        ('/api/v2/downtime', 'include'),
-    ],
-)
-def test_a_parameter_that_is_not_acted_on_is_501(api: Client, path: str, parameter: str) -> None:
-    query = {parameter: 'true'}
-    assert api.errors('GET', path, status=501, **query) == [f'The sandbox does not support the parameter {parameter}']
+@pytest.mark.parametrize(('path', 'parameter'), [('/api/v1/metrics', 'tag_filter')])
+def test_a_parameter_that_is_not_acted_on_is_refused(api: Client, path: str, parameter: str) -> None:
+    assert api.errors('GET', path, **{parameter: 'true'}) == [f'The sandbox does not support the parameter {parameter}']
 
 
 @pytest.mark.parametrize(
@@ -259,7 +279,11 @@ def test_the_account_has_one_user(api: Client, query: dict[str, str], count: int
     answer = api.ask('GET', '/api/v2/users', **query)
     assert [user['attributes']['handle'] for user in answer['data']] == ['owner@sandbox.invalid'] * count
     filtered = 1 if 'page[number]' in query else count
-    assert answer['meta']['page'] == {'total_count': 1, 'total_filtered_count': filtered}
+    assert answer['meta']['page'] == {
+        'total_count': 1,
+        'total_filtered_count': filtered,
+        'max_page_size': 1000,
+    }
 
 
 def test_a_monitor_is_a_draft_or_published(api: Client) -> None:
@@ -267,14 +291,13 @@ def test_a_monitor_is_a_draft_or_published(api: Client) -> None:
     assert api.ask('GET', f'/api/v1/monitor/{id_}')['draft_status'] == 'draft'
     assert api.ask('PUT', f'/api/v1/monitor/{id_}', {'draft_status': 'published'})['draft_status'] == 'published'
     assert api.errors('PUT', f'/api/v1/monitor/{id_}', {'draft_status': 'odd'}) == [
-        "draft_status must be draft or published, not 'odd'"
+        'body.draft_status must be one of draft, published, not "odd"'
     ]
 
 
-def test_an_unknown_path_is_501_and_names_itself(api: Client) -> None:
-    [error] = api.errors('GET', '/api/v1/slo', status=501)
-    assert '/api/v1/slo' in error
-    assert '/api/v1/monitor' in api.errors('PATCH', '/api/v1/monitor', {}, 501)[0]
+def test_an_unknown_path_is_404_and_names_itself(api: Client) -> None:
+    assert api.errors('GET', '/api/v1/nothing', status=404) == ['GET /api/v1/nothing is not served by the sandbox']
+    assert api.errors('PATCH', '/api/v1/monitor', {}, 404) == ['PATCH /api/v1/monitor is not served by the sandbox']
 
 
 # Dashboards
@@ -306,6 +329,7 @@ def test_what_was_read_can_be_sent_back(api: Client) -> None:
     assert updated['modified_at'] > created['modified_at']
     monitor = api.ask('POST', '/api/v1/monitor', {'type': 'query alert', 'query': QUERY, 'tags': ['a:b']})
     back = api.ask('PUT', f'/api/v1/monitor/{monitor["id"]}', monitor)
+    assert monitor.pop('creator')['name'] == 'Sandbox'
     assert back == monitor | {'modified': back['modified']}
 
 
@@ -345,6 +369,11 @@ def test_a_monitor_gets_what_the_server_fills_in(api: Client) -> None:
         'created': stamp,
         'modified': stamp,
         'deleted': None,
+        'created_at': NOW * 1000,
+        'draft_status': 'published',
+        'restriction_policy': None,
+        'assets': [],
+        'overall_state_modified': None,
         'creator': {
             'id': 1, 'name': 'Sandbox', 'handle': 'owner@sandbox.invalid', 'email': 'owner@sandbox.invalid',
         },
@@ -358,8 +387,12 @@ def test_a_monitor_gets_what_the_server_fills_in(api: Client) -> None:
             'silenced': {},
         },
     }  # fmt: skip
+    # As recorded in 2026: only POST and PUT answer with these two, and only lists with `matching_downtimes`.
+    for name in ('restriction_policy', 'assets'):
+        del monitor[name]
     assert api.ask('GET', '/api/v1/monitor/1') == monitor
-    assert api.ask('GET', '/api/v1/monitor') == [monitor]
+    assert api.ask('GET', '/api/v1/monitor/1', with_assets='true') == monitor | {'assets': []}
+    assert api.ask('GET', '/api/v1/monitor') == [monitor | {'matching_downtimes': []}]
     assert not api.ask('POST', '/api/v1/monitor', body | {'query': 'avg(last_5m):avg:a{*} > 30'})['multi']
 
 
@@ -375,21 +408,26 @@ def test_a_monitor_gets_what_the_server_fills_in(api: Client) -> None:
         ),
         (
             {'options': {'thresholds': {'critical': 30, 'warning': 31}}},
-            'The warning threshold (31) must be less than the critical threshold (30).',
+            'The warning threshold (31.0) must be less than the critical threshold (30.0).',
         ),
         (
             {'query': QUERY.replace('>', '<='), 'options': {'thresholds': {'critical': 30, 'warning': 29}}},
-            'The warning threshold (29) must be greater than the critical threshold (30).',
+            'The warning threshold (29.0) must be greater than the critical threshold (30.0).',
         ),
         (
             {'options': {'thresholds': {'critical': 30, 'critical_recovery': 30.5}}},
-            'The critical_recovery threshold (30.5) must be less than the critical threshold (30).',
+            'The critical_recovery threshold (30.5) must be less than the critical threshold (30.0).',
         ),
-        ({'options': {'evaluation_delay': 10**400}}, 'options.evaluation_delay must be from 0 to 2147483647, not 1000'),
+        ({'options': {'evaluation_delay': 10**400}}, 'the JSON has a number that is too large'),
         ({'options': {'no_data_timeframe': -1}}, 'options.no_data_timeframe must be from 0 to 2147483647, not -1'),
         (
             {'options': {'thresholds': {'critical': 30, 'warning': 10**400}}},
-            'Failed to parse 1000',
+            'the JSON has a number that is too large',
+        ),
+        ({'options': {'thresholds': {'warning': 20}}}, 'Alert status is required.'),
+        (
+            {'type': 'log alert', 'query': 'query'},
+            "The value provided for parameter 'query' is invalid: invalid operator",
         ),
         ({'priority': 6}, 'priority must be from 1 to 5, not 6'),
     ],
@@ -524,7 +562,17 @@ def test_muting_a_monitor_schedules_a_downtime(api: Client) -> None:
     assert silenced('mute', scope=['host:a'], end=NOW + 60) == {'*': None, 'host:a': NOW + 60}
     first, second = api.ask('GET', '/api/v2/downtime', current_only='true')['data']
     assert first['attributes']['monitor_identifier'] == {'monitor_id': 1}
-    assert first['relationships']['monitor'] == {'data': {'type': 'monitors', 'id': '1'}}
+    assert 'relationships' not in first
+    answer = api.ask('GET', f'/api/v2/downtime/{first["id"]}', include='monitor')
+    assert answer['data']['relationships']['monitor'] == {'data': {'type': 'monitor', 'id': '1'}}
+    assert [part['type'] for part in answer['included']] == ['monitor']
+    matching = api.ask('GET', '/api/v1/monitor/1', with_downtimes='true')['matching_downtimes']
+    assert matching == [
+        {
+            'id': number, 'active': True, 'monitor_id': 1, 'start': NOW, 'end': end, 'scope': [scope], 'groups': [],
+        }
+        for number, end, scope in ((1, None, '*'), (2, NOW + 60, 'host:a'))
+    ]  # fmt: skip
     assert second['attributes']['scope'] == 'host:a'
     assert [monitor['options']['silenced'] for monitor in api.ask('GET', '/api/v1/monitor')] == [silenced()]
     assert silenced('unmute') == {'host:a': NOW + 60}
@@ -535,7 +583,7 @@ def test_muting_a_monitor_schedules_a_downtime(api: Client) -> None:
     assert api.errors('POST', '/api/v1/monitor/1/mute', {'end': 'soon'}) == [
         "end must be a time in seconds, not 'soon'"
     ]
-    assert api.errors('POST', '/api/v1/monitor/1/unmute', {'scope': [1]}) == ['scope must be a text']
+    assert api.errors('POST', '/api/v1/monitor/1/unmute', {'scope': [1]}) == ['scope must be a string']
     assert api.errors('POST', '/api/v1/monitor/9/mute', {}, 404) == ['Monitor not found']
 
 
@@ -553,7 +601,7 @@ def test_a_downtime_without_a_schedule_begins_now_and_never_ends(api: Client) ->
         'mute_first_recovery_notification': False,
         'notify_end_states': ['alert', 'no data', 'warn'],
         'notify_end_types': ['expired'],
-        'schedule': {'start': '2026-11-24T12:00:00+00:00', 'end': None},
+        'schedule': {'start': '2026-11-24T12:00:00.000000+00:00', 'end': None},
         'created': '2026-11-24T12:00:00.000000+00:00',
         'modified': '2026-11-24T12:00:00.000000+00:00',
         'canceled': None,
@@ -562,7 +610,7 @@ def test_a_downtime_without_a_schedule_begins_now_and_never_ends(api: Client) ->
     assert answer['data']['relationships']['monitor'] == {'data': None}
     assert answer['included'][0]['type'] == 'users'
     one = api.ask('GET', f'/api/v2/downtime/{answer["data"]["id"]}')
-    assert one['data'] == answer['data']
+    assert one == {'data': {name: answer['data'][name] for name in ('id', 'type', 'attributes')}}
 
 
 def test_the_status_follows_the_clock(api: Client) -> None:
@@ -609,17 +657,17 @@ def test_a_recurrence_without_a_start_begins_now_in_its_zone(api: Client) -> Non
         ({'schedule': {'start': '2026-11-24T13:00:00Z', 'end': '2026-11-24T13:00:00Z'}}, 'schedule.end '),
         ({'schedule': NIGHTS}, 'schedule.timezone Europe/Paris must match display_timezone UTC'),
         ({'display_timezone': 'Mars/Olympus'}, 'timezone "Mars/Olympus" is unknown'),
-        ({'scope': 'BAD_SCOPE_MISSING_KEY_VALUE_FORMAT'}, 'scope "BAD_SCOPE'),
+        ({'scope': 'BAD_SCOPE_MISSING_KEY_VALUE_FORMAT'}, 'All values must have a key'),
         ({'monitor_identifier': {'monitor_id': 7}}, 'Monitor with id 7 not found'),
         *[
             ({'schedule': {'recurrences': [{'rrule': 'FREQ=DAILY', 'duration': '1h'} | change]}}, error)
             for change, error in (
                 ({'start': '2026-11-24T11:59:59'}, 'recurrences.start must not be in the past'),
-                ({'start': '2026-11-24T13:00:00Z'}, 'recurrences.start must not include a UTC offset'),
-                ({'start': 'tomorrow'}, "recurrences.start must be an ISO 8601 time, not 'tomorrow'"),
+                ({'start': '2026-11-24T13:00:00Z'}, 'start "2026-11-24T13:00:00Z" has an offset'),
+                ({'start': 'tomorrow'}, 'start "tomorrow" is not a local time'),
                 ({'duration': '1 hour'}, 'duration "1 hour"'),
                 ({'duration': '53w'}, 'duration 53w is longer than 366d'),
-                ({'start': '2101-01-01T00:00'}, 'recurrences.start must not be after the year 2100'),
+                ({'start': '9001-01-01T00:00'}, 'recurrences.start must not be after the year 9000'),
                 ({'duration': '0h'}, 'duration "0h"'),
                 ({'rrule': 'FREQ=SOMETIMES'}, 'rrule "FREQ=SOMETIMES"'),
                 ({'rrule': 'FREQ=DAILY;DTSTART=20260101'}, 'rrule "FREQ=DAILY;DTSTART=20260101"'),
@@ -651,7 +699,7 @@ def test_an_update_changes_only_the_attributes_in_it(api: Client) -> None:
     [error] = api.errors('PATCH', path, patch(display_timezone='UTC'))
     assert error == 'schedule.timezone Europe/Paris must match display_timezone UTC'
     [error] = api.errors('PATCH', path, patch(invalid_field='x'))
-    assert error == "Additional properties are not allowed ('body.data.attributes.invalid_field' was unexpected)"
+    assert error == "Additional properties are not allowed ('invalid_field' was unexpected)"
     assert api.ask('PATCH', path, patch(message=None))['data']['attributes']['message'] is None
 
 
@@ -672,7 +720,7 @@ def test_an_update_may_name_only_the_time_zone_of_a_schedule(api: Client) -> Non
     [error] = api.errors('PATCH', f'/api/v2/downtime/{id_}', patch)
     assert error == 'schedule.recurrences must hold at least one recurrence'
     [error] = api.errors('POST', '/api/v2/downtime', downtime(schedule={'timezone': 'UTC'}))
-    assert error == "Additional properties are not allowed ('body.data.attributes.schedule.timezone' was unexpected)"
+    assert error == "Additional properties are not allowed ('timezone' was unexpected)"
 
 
 def test_a_canceled_downtime_stays_in_the_list_for_two_days(api: Client) -> None:
@@ -717,10 +765,18 @@ def test_a_downtime_that_is_not_there_is_404(api: Client, method: str) -> None:
 def test_an_event_is_posted_read_and_found(api: Client) -> None:
     body = {'title': 'Deployed', 'text': 'version 3', 'tags': ['env:a', 'team:b'], 'priority': 'low', 'host': 'h'}
     posted = api.ask('POST', '/api/v1/events', body, 202)['event']
-    assert {name: posted[name] for name in body} == body
-    assert (posted['date_happened'], posted['id_str']) == (NOW, str(posted['id']))
-    assert posted['url'] == f'http://127.0.0.1:8080/event/event?id={posted["id"]}'
-    assert api.ask('GET', f'/api/v1/events/{posted["id"]}')['event']['text'] == 'version 3'
+    assert posted == {
+        'id': 1, 'id_str': '1', 'title': 'Deployed', 'text': 'version 3', 'date_happened': NOW, 'handle': None,
+        'priority': 'low', 'related_event_id': None, 'tags': ['env:a', 'team:b'],
+        'url': 'http://127.0.0.1:8080/event/event?id=1',
+    }  # fmt: skip
+    assert api.ask('GET', '/api/v1/events/1') == {
+        'event': {
+            'id': 1, 'title': 'Deployed', 'text': 'version 3', 'date_happened': NOW, 'alert_type': 'info', 'host': 'h',
+            'priority': 'low', 'tags': ['env:a', 'team:b'], 'device_name': None, 'url': '/event/event?id=1',
+            'resource': '/api/v1/events/1',
+        }
+    }  # fmt: skip
     assert api.errors('GET', '/api/v1/events/99', status=404) == ['Event not found']
 
     def found(**query: Any) -> int:
@@ -809,7 +865,10 @@ def test_metrics_are_listed_since_a_time_and_by_host(api: Client) -> None:
     assert api.ask('GET', '/api/v1/metrics', **{'from': NOW - 59})['metrics'] == []
     assert api.ask('GET', '/api/v1/metrics', host='a', **{'from': 0})['metrics'] == ['room.temperature']
     assert api.ask('GET', '/api/v1/metrics', host='b', **{'from': 0})['metrics'] == []
-    assert api.ask('GET', '/api/v1/metrics/room.temperature') == {'type': 'gauge'}
+    assert api.ask('GET', '/api/v1/metrics/room.temperature') == {
+        'type': 'gauge', 'statsd_interval': None, 'description': None, 'short_name': None, 'unit': None,
+        'per_unit': None, 'integration': None,
+    }  # fmt: skip
     assert api.errors('GET', '/api/v1/metrics/other', status=404) == ['metric_name not found']
 
 
@@ -821,8 +880,8 @@ def test_hosts_are_listed_with_tags_and_when_they_were_seen(api: Client) -> None
         'gohai': {'cpu': {}},
     }
     api.store.add_host('a', ('env:lab', 'room:1'), meta, NOW - 60)
-    api.store.see_hosts(['b'], NOW - 2 * 3600 - 1)
-    api.store.see_hosts(['c'], NOW - 3 * 3600 - 1)
+    api.store.touch_hosts(['b'], NOW - 2 * 3600 - 1)
+    api.store.touch_hosts(['c'], NOW - 3 * 3600 - 1)
     answer = api.ask('GET', '/api/v1/hosts', include_hosts_metadata='true')
     assert (answer['total_returned'], answer['total_matching']) == (2, 2)
     first, second = answer['host_list']
@@ -869,6 +928,8 @@ def test_the_search_finds_hosts_and_metrics(api: Client) -> None:
             }),
             'title': 'Rooms',
         },
+        {'graph_def': json.dumps({'viz': 'query_table', 'requests': [{'q': 'avg:room.temperature{*} by {host}'}]})},
+        {'graph_def': json.dumps({'viz': 'free_text', 'text': 'Rooms'})},
     ],
 )  # fmt: skip
 def test_a_snapshot_is_a_picture_that_opens_without_a_key(api: Client, query: dict[str, str]) -> None:
@@ -890,8 +951,9 @@ def test_ids_and_times_are_unique_and_ordered_under_concurrent_creates(api: Clie
     made: list[dict[str, Any]] = []
 
     def create() -> None:
-        for _ in range(10):
-            made.append(api.ask('POST', '/api/v1/monitor', {'type': 'query alert', 'query': QUERY}))
+        for number in range(10):
+            name = f'{threading.get_ident()} {number}'
+            made.append(api.ask('POST', '/api/v1/monitor', {'type': 'query alert', 'query': QUERY, 'name': name}))
 
     threads = [threading.Thread(target=create) for _ in range(8)]
     for thread in threads:
@@ -948,10 +1010,10 @@ def test_a_search_for_spans_that_is_not_supported_is_refused(api: Client, query:
 
 
 @pytest.mark.parametrize('parameter', ['filter[from]', 'filter[to]', 'sort', 'page[cursor]'])
-def test_a_parameter_for_spans_that_is_not_acted_on_is_501(api: Client, parameter: str) -> None:
-    [error] = api.ask('GET', '/api/v2/spans/events', None, 501, **{parameter: 'now'})['errors']
+def test_a_parameter_for_spans_that_is_not_acted_on_is_refused(api: Client, parameter: str) -> None:
+    [error] = api.ask('GET', '/api/v2/spans/events', None, 400, **{parameter: 'now'})['errors']
     detail = f'The sandbox does not support the parameter {parameter}'
-    assert error == {'status': '501', 'title': 'Not Implemented', 'detail': detail}
+    assert error == {'status': '400', 'title': 'Bad Request', 'detail': detail}
 
 
 def test_mails_are_listed_as_they_were_sent(api: Client) -> None:

@@ -343,19 +343,22 @@ def test_a_group_has_its_widgets(store):
 @pytest.mark.parametrize(
     ('definition', 'message'),
     [
-        ({'type': 'heatmap', 'requests': []}, 'The sandbox does not draw widgets of the type heatmap'),
+        ({'type': 'nonsense', 'requests': []}, 'The sandbox does not draw widgets of the type nonsense'),
         ({'type': 'timeseries'}, "This timeseries is not defined as Datadog does it: KeyError 'requests'"),
         ({'type': 'query_value', 'requests': []}, 'This query_value is not defined as Datadog does it: IndexError'),
-        (timeseries({'log_query': {}}), 'The sandbox evaluates metric queries: this request has log_query'),
+        (
+            timeseries({'log_query': {}}),
+            'This widget needs Log Management (data source log), whose data the sandbox does not keep',
+        ),
         (
             timeseries({'queries': [{'data_source': 'logs', 'name': 'a', 'query': 'x'}]}),
-            'The sandbox evaluates metrics: the data source logs is not supported',
+            'This widget needs Log Management (data source logs), whose data the sandbox does not keep',
         ),
         (timeseries({'q': 'avg:m{*'}), 'Query "avg:m{*", column 8: unexpected the end, where'),
         (timeseries(request('avg:m{$host}')), 'column 7: the template variable $host is not defined'),
         (
-            timeseries(request('avg:m{*}', display='overlay')),
-            'The display type overlay is not drawn: line, area, bars are',
+            timeseries(request('avg:m{*}', display='dots')),
+            'The display type dots is not drawn: line, area, bars, overlay are',
         ),
         (
             timeseries(request('avg:m{*}'), markers=[{'value': 'x = 5'}]),

@@ -1,5 +1,6 @@
 """When downtimes are open, and what they mute."""
 
+import time
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -223,11 +224,61 @@ def test_a_monitor_is_meant_by_its_id_or_by_all_of_the_tags():
         ('NOT (host:web-* AND env:prod)', ['web-1', 'db']),
         ('-env:(dev OR prod)', ['db']),
         ('region:eu', []),
+        # Case does not matter, and a wildcard is anywhere.
+        ('host:WEB-1', ['web-1']),
+        ('host:*e*b*', ['web-1', 'web-2']),
+        ('host:w*w', []),
+        ('(host:web-1 OR host:db)', ['web-1', 'db']),
+        ('env:dev AND (host:web-1 OR region:eu)', ['web-1']),
+        ('env:dev AND (region:eu OR (host:web-1 AND env:dev))', ['web-1']),
+        ('host:web-1 OR host:db OR host:web-2', ['web-1', 'web-2', 'db']),
     ],
 )
 def test_scopes(scope, matching):
     groups = [{'host': 'web-1', 'env': 'dev'}, {'host': 'web-2', 'env': 'prod'}, {'host': 'db'}]
     assert [group['host'] for group in groups if downtimes.scope(scope)(group)] == matching
+
+
+def test_a_wildcard_takes_linear_time():
+    started = time.perf_counter()
+    assert downtimes.scope('host:' + 'a*' * 100 + 'b')({'host': 'a' * 100_000}) is False
+    assert time.perf_counter() - started < 1
+
+
+def test_a_scope_that_was_kept_and_is_not_understood_mutes_nothing():
+    monitor, night = {'id': 7, 'tags': []}, at('2026-11-24T22:00')
+    assert downtimes.muting([recurring(WEEKNIGHTS, scope='service:auth?')], monitor, {'service': 'auth1'}, night) == []
+
+
+def test_windows_that_touch_are_one_however_many_they_are():
+    # A day that begins every day: all of November, from the 1st on.
+    days = recurring(('FREQ=DAILY;COUNT=30', '2026-11-01T00:00', '24h'), zone='UTC')
+    month = Window(at('2026-11-01'), at('2026-12-01'))
+    for moment in ('2026-11-01T00:00', '2026-11-15T12:00', '2026-11-30T23:59'):
+        assert downtimes.windows(days, at(moment), at(moment) + 1) == [month]
+    # The next one is all of it as well.
+    assert downtimes.current(days, at('2026-10-20')) == month
+    assert downtimes.windows(days, at('2026-12-01'), at('2026-12-02')) == []
+
+
+def test_windows_of_several_recurrences_that_overlap_are_one():
+    downtime = recurring(
+        ('FREQ=WEEKLY;BYDAY=SA', '2026-11-21T00:00', '25h'), ('FREQ=WEEKLY;BYDAY=SU', '2026-11-22T00:00', '30h'),
+        zone='UTC',
+    )  # fmt: skip
+    weekend = Window(at('2026-11-28'), at('2026-11-30T06:00'))
+    assert downtimes.current(downtime, at('2026-11-27')) == weekend
+    assert downtimes.current(downtime, at('2026-11-30T05:00')) == weekend
+
+
+def test_where_the_clock_goes_forward_the_next_start_is_not_that_of_the_next_local_time():
+    # At 02:00 on 29 March 2026 in Paris it is 03:00: 02:45 does not exist and is 03:45, and 03:15 comes before it.
+    rule = 'FREQ=DAILY;BYHOUR=2,3;BYMINUTE=15,45;BYSETPOS=2,3', '2026-03-20T00:00', PARIS
+    assert downtimes.occurrences(*rule).following(at('2026-03-29T01:00')) == at('2026-03-29T01:15')
+    between = downtimes.occurrences(rule[0], '2026-03-21T00:00', PARIS).between(
+        at('2026-03-29'), at('2026-03-29T01:30')
+    )
+    assert between == [at('2026-03-29T01:15')]
 
 
 def test_what_mutes_a_group_at_a_moment():
@@ -257,6 +308,19 @@ def test_what_mutes_a_group_at_a_moment():
         (recurring(*[WEEKNIGHTS] * 6), 'holds 6; at most 5'),
         (recurring(WEEKNIGHTS, scope='host'), 'scope "host" is not understood'),
         (recurring(WEEKNIGHTS, scope='host:a AND'), 'is not understood'),
+        # https://docs.datadoghq.com/monitors/downtimes/#downtime-scope-limitations
+        (recurring(WEEKNIGHTS, scope='service:auth?'), 'question marks'),
+        (recurring(WEEKNIGHTS, scope='service:(auth? OR b)'), 'question marks'),
+        (recurring(WEEKNIGHTS, scope='en&v:prod'), 'is not understood'),
+        (recurring(WEEKNIGHTS, scope='prod'), 'Keyless tags'),
+        (recurring(WEEKNIGHTS, scope='prod AND service:(A OR B)'), 'Keyless tags'),
+        (recurring(WEEKNIGHTS, scope='-service:(A AND B)'), 'is not understood'),
+        (recurring(WEEKNIGHTS, scope='service:(-A OR -B)'), 'negations inside'),
+        (recurring(WEEKNIGHTS, scope='-service(A B)'), 'is not understood'),
+        (recurring(WEEKNIGHTS, scope='service:A OR host:X'), 'OR between different keys is not supported'),
+        (recurring(WEEKNIGHTS, scope='(service:A OR host:X)'), 'OR between different keys is not supported'),
+        (recurring(WEEKNIGHTS, scope='a:1 AND b:2 OR c:3'), 'OR between different keys is not supported'),
+        (recurring(WEEKNIGHTS, scope='a:1 AND (b:2 OR (c:3 AND (d:4 OR e:5)))'), 'at most 2 levels'),
         (recurring(WEEKNIGHTS, scope='(' * 2000), 'at most 1000'),
         (once('2026-11-24T19:00:00+00:00', '2026-11-24T19:00:00+00:00'), 'is not after its start'),
     ],

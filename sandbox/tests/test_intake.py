@@ -17,6 +17,10 @@ import pytest
 import zstandard
 from conftest import KEY, NOW
 from datadog_sandbox import intake
+from datadog_sandbox.http import MAX_BYTES
+from datadog_sandbox.intake import Window, service_checks
+from datadog_sandbox.intake import metrics as metrics_module
+from datadog_sandbox.intake.fields import metric_name, normal_tags
 from datadog_sandbox.payload_pb2 import Metrics, Traces
 from datadog_sandbox.server import RETENTION, create_app
 from datadog_sandbox.store import Series, ServiceCheck, Span, Store, TraceStat
@@ -24,7 +28,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-WINDOW = intake.Window(NOW - RETENTION, NOW)
+WINDOW = Window(NOW - RETENTION, NOW)
 AT = NOW - 30
 PROTOBUF = {'Content-Type': 'application/x-protobuf'}
 JSON = {'Content-Type': 'application/json'}
@@ -153,7 +157,7 @@ def kept(store: Store) -> dict[str, Any]:
             (series, time, value)
             for metric in store.metrics()
             for id_, series in store.series(metric).items()
-            for _, time, value in store.buckets([id_], 0, 2**40, 1, 'sum')
+            for time, value in zip(*(column.tolist() for column in store.points([id_], 0, 2**40)[1:]), strict=True)
         ],
         'checks': store.service_checks(),
         'hosts': store.hosts(),
@@ -254,10 +258,10 @@ def test_types_and_intervals_of_protobuf() -> None:
 
 def test_a_large_series_is_not_remembered() -> None:
     def remembered(tag: str) -> int:
-        before = intake._series.cache_info().currsize
+        before = metrics_module._series.cache_info().currsize
         [(series, _, _)] = intake.metrics_v2_protobuf(metrics(tags=[tag]), WINDOW).points
         assert tag[:200] in series.tags
-        return intake._series.cache_info().currsize - before
+        return metrics_module._series.cache_info().currsize - before
 
     assert (remembered('new:tag'), remembered('new:tag'), remembered('large:' + 'a' * 1024)) == (1, 0, 0)
 
@@ -268,14 +272,14 @@ def test_fields_that_clients_leave_out() -> None:
     body = json.dumps({'series': [{'metric': 'm', 'points': [[AT + 0.9, 3]], 'device': 'd'}]}).encode()
     assert intake.metrics_v1(body, WINDOW).points == [(Series('m', '', ('device:d',)), AT, 3.0)]
     body = json.dumps({'check': 'up', 'status': 0}).encode()
-    assert intake.service_checks(body, WINDOW).checks == [ServiceCheck('up', '', (), 0, NOW, '')]
+    assert service_checks(body, WINDOW).checks == [ServiceCheck('up', '', (), 0, NOW, '')]
 
 
 def test_names_and_tags_become_what_datadog_keeps() -> None:
-    assert intake.metric_name('1 room-load/é.b_2') == 'room_load__.b_2'
-    assert intake.metric_name('m' * 300) == 'm' * 200
+    assert metric_name('1 room-load/é.b_2') == 'room_load__.b_2'
+    assert metric_name('m' * 300) == 'm' * 200
     tags = ['Env:Dev', 'a b<c>:é/x-y.z_1', '', 'env:dev', 'long:' + 'x' * 300]
-    assert intake.normal_tags(tags) == ('a_b_c_:é/x-y.z_1', 'env:dev', 'long:' + 'x' * 195)
+    assert normal_tags(tags) == ('a_b_c_:é/x-y.z_1', 'env:dev', 'long:' + 'x' * 195)
 
 
 def test_a_later_post_of_a_host_changes_only_what_it_says(client: TestClient, store: Store, clock) -> None:
@@ -320,7 +324,7 @@ def test_a_diagnosis_keeps_nothing(client: TestClient, store: Store, path: str) 
     ],
 )
 def test_what_an_agent_posts_elsewhere_is_counted(client: TestClient, store: Store, headers: dict[str, str]) -> None:
-    for path in ('/api/beta/sketches', '/v1/input', '/api/v2/apmtelemetry'):
+    for path in ('/api/v1/discovery', '/v1/input', '/api/v2/apmtelemetry'):
         response = client.post(path, content=b'12345', headers=headers)
         assert (response.status_code, response.json()) == (202, {'errors': []})
     answer = client.get('/api/sandbox/received').json()
@@ -328,7 +332,7 @@ def test_what_an_agent_posts_elsewhere_is_counted(client: TestClient, store: Sto
         'method': 'POST', 'path': '/api/v2/apmtelemetry', 'kept': False, 'requests': 1, 'bytes': 5, 'items': 0,
         'last': NOW,
     }  # fmt: skip
-    assert [row['path'] for row in answer['received']] == ['/api/beta/sketches', '/api/v2/apmtelemetry', '/v1/input']
+    assert [row['path'] for row in answer['received']] == ['/api/v1/discovery', '/api/v2/apmtelemetry', '/v1/input']
 
 
 def test_validation_of_a_key(client: TestClient) -> None:
@@ -368,22 +372,22 @@ REFUSED: list[tuple[str, dict[str, str], bytes, str]] = [
     ('/api/v2/series', JSON, b'\xff', 'the body is not valid JSON'),
     ('/api/v2/series', JSON, b'[]', 'the body is not an object'),
     ('/api/v2/series', JSON, b'{}', 'series is not a list'),
-    ('/api/v2/series', JSON, series(metric=7), 'metric is not a text'),
+    ('/api/v2/series', JSON, series(metric=7), 'metric is not a string'),
     ('/api/v2/series', JSON, series(metric='\ud800'), 'the body is not valid JSON'),
     ('/api/v2/series', JSON, series(tags='a:b'), 'tags of metric room.load is not a list'),
-    ('/api/v2/series', JSON, series(tags=[1]), 'a tag of metric room.load is not a text'),
+    ('/api/v2/series', JSON, series(tags=[1]), 'a tag of metric room.load is not a string'),
     ('/api/v2/series', JSON, series(type='gauge'), 'the type of metric room.load is not a whole number from 0 to 3'),
     ('/api/v2/series', JSON, series(points=None), 'points of metric room.load is not a list'),
     ('/api/v2/series', JSON, v2(value='7'), 'a value of metric room.load is not a finite'),
     ('/api/v2/series', JSON, v2(value=True), 'a value of metric room.load is not a finite'),
-    ('/api/v2/series', JSON, v2(value=10**400), 'is not a finite number'),
-    ('/api/v2/series', JSON, v2(value=math.nan), 'is not a finite number'),
+    ('/api/v2/series', JSON, v2(value=10**400), 'the JSON has a number that is too large'),
+    ('/api/v2/series', JSON, v2(value=math.nan), 'the body is not valid JSON'),
     ('/api/v2/series', JSON, v2(time=NOW + 601), OUTSIDE),
     ('/api/v1/series', JSON, series_v1(type='histogram'), 'type of metric room.load is not one of gauge, count, rate'),
     ('/api/v1/series', JSON, series_v1(type=['gauge']), 'type of metric room.load is not one of gauge, count, rate'),
     ('/api/v1/series', JSON, series_v1(points=[[AT]]), 'a point of metric room.load is not a pair of time and value'),
-    ('/api/v1/series', JSON, series_v1(host={}), 'host of metric room.load is not a text'),
-    ('/api/v1/series', JSON, series_v1(points=[[math.inf, 1]]), 'a time of metric room.load is not a finite number'),
+    ('/api/v1/series', JSON, series_v1(host={}), 'host of metric room.load is not a string'),
+    ('/api/v1/series', JSON, series_v1(points=[[math.inf, 1]]), 'the body is not valid JSON'),
     ('/api/v1/check_run', JSON, json.dumps([{'check': 'up', 'status': 4}]).encode(), 'a whole number from 0 to 3'),
     ('/api/v1/check_run', JSON, json.dumps(check_run(NOW - RETENTION - 1)).encode(), OUTSIDE),
     ('/api/v1/check_run', JSON, b'[7]', 'a check is not an object'),
@@ -393,6 +397,13 @@ REFUSED: list[tuple[str, dict[str, str], bytes, str]] = [
     ('/intake/', JSON, json.dumps(event_post(None)).encode(), 'the time of an event is not a finite number'),
     ('/api/v0.2/traces', PROTOBUF, traces(start=0), f'the time 0 of a span {OUTSIDE}'),
     ('/api/v0.2/traces', PROTOBUF, traces(duration=-1), 'the duration of a span is negative'),
+    ('/api/v1/series', JSON, b'{"series": [{"metric": "m", "host": "\xed\xa0\x80", "points": []}]}', 'valid JSON'),
+    ('/api/v1/series', JSON, '{"series": []}'.encode('utf-16'), 'the body is not valid JSON'),
+    ('/intake/', JSON, b'{"internalHostname": "a", "meta": {"x": NaN}}', 'the body is not valid JSON'),
+    ('/intake/', JSON, b'{"internalHostname": "a", "meta": ' + b'[' * 999 + b']' * 999 + b'}', 'nested too deeply'),
+    ('/intake/', JSON, b'{"internalHostname": "a", "gohai": "{\\"x\\": Infinity}"}', 'the body is not valid JSON'),
+    ('/api/v0.2/stats', {}, b'\x81\x81\xa1a\x01\x02', 'the body is not valid MessagePack'),
+    ('/api/v0.2/stats', {}, b'\x81\xa5Stats\xa3\xed\xa0\x80', 'the body is not valid MessagePack'),
     ('/api/v0.2/traces', PROTOBUF, traces(metrics={'x': math.nan}), 'a metric of a span is not a finite number'),
     ('/api/v0.2/stats', {}, b'\xc1', 'the body is not valid MessagePack'),
     ('/api/v0.2/stats', {}, msgpack.packb(stats())[:-1], 'the body is not valid MessagePack'),
@@ -454,7 +465,7 @@ def test_a_body_that_grows_beyond_the_limit(client: TestClient, store: Store, en
 
 
 def test_a_body_at_the_limit_and_one_byte_above(client: TestClient) -> None:
-    spaces = intake.MAX_BYTES - len(GOOD['checks'][2])
+    spaces = MAX_BYTES - len(GOOD['checks'][2])
     for encoding, status in (('', 413), ('gzip', 413)):
         body = GOOD['checks'][2] + b' ' * spaces
         headers = {**JSON, 'Content-Encoding': encoding}

@@ -188,6 +188,13 @@ def test_notify_by_minute_by_minute_is_the_same(store):
     assert {notice.kind for notice in at_once} == {'alert', 'warn', 'recovery', 'renotify'}
 
 
+def test_another_query_notifies_anew(store):
+    send(store, **cpu([11] * 10, 'web', 'a'))
+    assert len(evaluate(store, make(BY, notify_by=['service']), minutes(5))) == 1
+    other = make(BY.replace('> 10', '> 9'), notify_by=['service'])
+    assert told(evaluate(store, other, minutes(5, 5))) == [(5, 'alert', '', 'Alert')]
+
+
 def test_notify_by_everything_and_by_all_of_the_keys(store):
     for series in (cpu([11] * 5, 'web', 'a'), cpu([11] * 5, 'db', 'b')):
         send(store, **series)
@@ -290,3 +297,55 @@ def test_mails_of_muted_notices_by_groups_are_not_sent(store):
     assert mailed(evaluate(store, make(SHORT, notify_by=['host']), minutes(30))) == [
         (20, 'downtime end', 'Alert', 'Alert')
     ]
+
+
+# What is reported of options
+
+
+@pytest.mark.parametrize(
+    ('change', 'code', 'words'),
+    [
+        ({'options': {'notify_audit': True}}, 'option-notify_audit', 'notifies of changes'),
+        ({'options': {'avalanche_window': 10}}, 'option-avalanche_window', 'is not documented'),
+        ({'options': {'locked': True}}, 'option-locked', 'restricts'),
+        ({'options': {'enable_logs_sample': True}}, 'option-enable_logs_sample', 'no logs are kept'),
+        ({'options': {'brand_new': 'x'}}, 'option-brand_new', 'is not known'),
+        ({'restricted_roles': ['a']}, 'field-restricted_roles', 'restricts'),
+    ],
+)
+def test_an_option_without_effect_is_reported(change, code, words):
+    [remark] = monitors.remarks(make(SHORT) | change)
+    assert (remark.code, remark.approximated) == (code, False)
+    assert words in remark.message
+
+
+@pytest.mark.parametrize(
+    ('query', 'code'),
+    [
+        # https://docs.datadoghq.com/monitors/guide/as-count-in-monitor-evaluations/: "Aggregation methods other than
+        # sum do not make sense to use with .as_count()".
+        ('avg(last_5m):sum:hits{*}.as_count() > 1', 'aggregator-of-count'),
+        ('max(last_5m):sum:hits{*}.as_count() > 1', 'aggregator-of-count'),
+        ('sum(last_5m):avg:load{*} > 1', 'sum-of-gauge'),
+        ("avg(last_1h):anomalies(avg:load{*}, 'basic', 2) >= 1", 'approximated-function'),
+    ],
+)
+def test_a_query_whose_value_is_approximated_is_reported(query, code):
+    assert [(remark.code, remark.approximated) for remark in monitors.remarks(make(query))] == [(code, True)]
+
+
+@pytest.mark.parametrize(
+    'monitor',
+    [
+        make(SHORT, notify_audit=False, avalanche_window=None, locked=False, include_tags=True, timeout_h=3),
+        make('sum(last_5m):sum:hits{*}.as_count() > 1'),
+        make('sum(last_5m):sum:hits{*}.as_rate() / sum:all{*}.as_rate() > 1'),
+        make() | {'type': 'log alert'},
+    ],
+)
+def test_what_is_evaluated_as_in_datadog_has_no_remark(monitor):
+    assert monitors.remarks(monitor) == []
+
+
+def test_notify_by_has_a_remark():
+    assert [remark.code for remark in monitors.remarks(make(BY, notify_by=['host']))] == ['option-notify_by']

@@ -13,7 +13,7 @@ from datadog_sandbox.monitors.options import plan_of
 from datadog_sandbox.monitors.readings import Readings
 from datadog_sandbox.monitors.states import Codes, steady, walk
 from datadog_sandbox.store import Store
-from monitoring import MINUTE, SHORT, START, downtime, history, mailed, make, minutes, put, send, told
+from monitoring import HOUR, MINUTE, SHORT, START, downtime, history, mailed, make, minutes, put, send, told
 
 
 @pytest.fixture
@@ -148,6 +148,26 @@ def test_a_window_of_a_day_is_evaluated_every_10_minutes(store):
     assert history(store) == [(10, 'host:a', 'Alert')]
 
 
+@pytest.mark.parametrize(
+    ('window', 'every'),
+    # "window < 24 hours: 1 minute; 24 hours <= window < 48 hours: 10 minutes; window >= 48 hours: 30 minutes"
+    [('23h', 1), ('24h', 10), ('47h', 10), ('48h', 30), ('2d', 30), ('1w', 30)],
+)
+def test_how_often_a_monitor_is_evaluated(store, window, every):
+    send(store, [11] * 3)
+    evaluate(store, make(f'avg(last_{window}):avg:load{{*}} > 10'), minutes(90, 1))
+    assert history(store) == [(every, '*', 'Alert')]
+
+
+@pytest.mark.parametrize(('window', 'expected'), [('1h', 10.0), ('61m', 5.0)])
+def test_buckets_are_20_seconds_up_to_an_hour_and_then_a_minute(store, window, expected):
+    # In 20 seconds each: 0, 30 and 0; in a minute: 10 and 0.
+    send(store, [0, 0], start=START + 1, every=1)
+    send(store, [30], start=START + 30)
+    send(store, [0], start=START + 3599)
+    assert monitors.values(store, make(f'avg(last_{window}):avg:load{{*}} > 10'), START + HOUR) == {'*': expected}
+
+
 # New groups
 
 
@@ -165,6 +185,15 @@ def test_new_group_delay_skips_the_first_evaluations(store):
     assert overall(store.states(1)) == 'OK'
     # Its first point is seen at minute 1.
     assert told(evaluate(store, monitor, minutes(3, 3))) == [(3, 'alert', '', 'Alert')]
+
+
+@pytest.mark.parametrize('together', [True, False])
+def test_a_new_group_that_is_silent_already_is_missing_a_minute_after_its_first_evaluation(store, together):
+    send(store, [1])
+    monitor = make(notify_no_data=True, no_data_timeframe=1, new_group_delay=180)
+    for moments in [minutes(6)] if together else [[moment] for moment in minutes(6)]:
+        evaluate(store, monitor, moments)
+    assert history(store) == [(3, 'host:a', 'OK'), (4, 'host:a', 'No Data')]
 
 
 def test_the_default_delay_is_a_minute_and_only_for_groups(store):
@@ -217,6 +246,12 @@ def test_a_timeframe_shorter_than_the_window(store):
     send(store, [1])
     monitor = make('avg(last_1h):avg:load{*} by {host} > 10', notify_no_data=True, no_data_timeframe=5)
     assert told(evaluate(store, monitor, minutes(30))) == [(5, 'no data', 'OK', 'No Data')]
+
+
+def test_no_data_comes_as_much_later_as_evaluation_is_delayed(store):
+    send(store, [1])
+    monitor = make(notify_no_data=True, no_data_timeframe=10, evaluation_delay=300)
+    assert told(evaluate(store, monitor, minutes(30))) == [(15, 'no data', 'OK', 'No Data')]
 
 
 def test_data_that_comes_back(store):
@@ -287,6 +322,33 @@ def test_a_group_is_forgotten_after_a_day_without_data(store):
     assert store.states(1) == {}
 
 
+@pytest.mark.parametrize(
+    ('options', 'hours'),
+    [
+        ({'notify_no_data': True, 'no_data_timeframe': 25 * 60}, 26),
+        ({'notify_no_data': True, 'no_data_timeframe': 22 * 60}, 24),
+        ({'timeout_h': 24}, 25),
+        ({'timeout_h': 23}, 24),
+    ],
+)
+def test_a_group_is_known_for_an_hour_after_what_missing_data_does(store, options, hours):
+    send(store, [11])
+    evaluate(store, make(**options), minutes(27 * 60))
+    assert history(store)[-1] == (hours * 60, 'host:a', '')
+    state = {'No Data'} if 'notify_no_data' in options else {'OK'}
+    assert state < {status for _, _, status in history(store)}
+
+
+def test_no_data_with_a_rollup_counts_from_the_end_of_the_last_bucket(store):
+    send(store, [1] * 8)
+    monitor = make(
+        'avg(last_10m):avg:load{*} by {host}.rollup(avg,300) > 10', notify_no_data=True, no_data_timeframe=20
+    )
+    notices = [notice for moment in minutes(60) for notice in evaluate(store, monitor, [moment])]
+    # The last bucket ends with minute 10, and the first minute that saw it whole is that.
+    assert told(notices) == [(30, 'no data', 'OK', 'No Data')]
+
+
 def test_the_one_group_of_a_simple_monitor_is_not_forgotten(store):
     send(store, [11])
     monitor = make('avg(last_5m):avg:load{*} > 10', notify_no_data=True, no_data_timeframe=10)
@@ -311,6 +373,17 @@ def test_a_new_state_counts_anew_and_only_some_states_are_repeated(store):
     assert told(evaluate(store, monitor, minutes(60))) == [
         (0, 'alert', '', 'Alert'), (10, 'renotify', 'Alert', 'Alert'), (15, 'warn', 'Alert', 'Warn'),
         (45, 'alert', 'Warn', 'Alert'), (55, 'renotify', 'Alert', 'Alert'),
+    ]  # fmt: skip
+
+
+def test_reminders_count_from_the_state_where_it_did_not_notify(store):
+    # The alert at 15 is muted: the reminder counts from there, and not from the recovery at 3.
+    send(store, [11, 11, 11] + [1] * 12 + [11] * 30)
+    put(store, downtime(10, 20, notify_end_types=[]))
+    monitor = make(SHORT, renotify_interval=10)
+    assert mailed(evaluate(store, monitor, minutes(40))) == [
+        (0, 'alert', '', 'Alert'), (3, 'recovery', 'Alert', 'OK'), (25, 'renotify', 'Alert', 'Alert'),
+        (35, 'renotify', 'Alert', 'Alert'),
     ]  # fmt: skip
 
 
@@ -508,23 +581,29 @@ def test_of_a_long_gap_only_the_last_hour_is_made_up_for(store):
     assert monitors.evaluated(store, make()) == START + 400 * MINUTE
 
 
-def test_a_crash_neither_loses_nor_doubles_mails(store, monkeypatch):
+@pytest.mark.parametrize(('at', 'mails', 'status'), [('mail', 0, 'OK'), ('account', 1, 'Alert')])
+def test_a_crash_neither_loses_nor_doubles_mails(store, monkeypatch, at, mails, status):
     send(store, [1] * 5 + [11] * 10)
     store.put('monitor', 1, make(SHORT) | {'message': '@ops@example.com'})
     account = Account(store)
     account.advance(START)
     with monkeypatch.context() as patch, pytest.raises(OSError, match='disk full'):
-        put = store.put
+        put, add_mail = store.put, store.add_mail
 
-        def fail(kind, id_, body):
-            if id_ == 'account':
+        def fail_put(kind, id_, body):
+            if id_ == at:
                 raise OSError('disk full')
             put(kind, id_, body)
 
-        patch.setattr(store, 'put', fail)
+        def fail_mail(*arguments):
+            if at == 'mail':
+                raise OSError('disk full')
+            return add_mail(*arguments)
+
+        patch.setattr(store, 'put', fail_put)
+        patch.setattr(store, 'add_mail', fail_mail)
         account.advance(START + 9 * MINUTE)
-    assert store.mails() == []
-    assert store.states(1)['host:a']['status'] == 'OK'
+    assert (len(store.mails()), store.states(1)['host:a']['status']) == (mails, status)
     account.advance(START + 9 * MINUTE)
     assert len(store.mails()) == 1
 

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 import specimen
 from conftest import NOW, Clock
-from datadog_sandbox import pages
+from datadog_sandbox import monitors, pages
 from datadog_sandbox.store import Series, Span, Store, TraceStat, Transition
 from markupsafe import escape
 from starlette.testclient import TestClient
@@ -92,7 +92,11 @@ def test_a_page_has_one_heading_landmarks_and_a_label_for_each_field(
     ids = [attributes['id'] for _, attributes in page.elements if 'id' in attributes]
     assert len(ids) == len(set(ids))
     labelled = {attributes['for'] for tag, attributes in page.elements if tag == 'label'}
-    assert {attributes['id'] for tag, attributes in page.elements if tag in ('select', 'input')} <= labelled
+    assert {
+        attributes['id']
+        for tag, attributes in page.elements
+        if tag in ('select', 'input') and attributes.get('type') != 'hidden'
+    } <= labelled
     current = [attributes for tag, attributes in page.elements if attributes.get('aria-current') == 'page']
     assert '/' + path.split('/')[1].rstrip('s') in [str(one['href']).rstrip('s') for one in current]
 
@@ -130,7 +134,7 @@ def test_a_dashboard_shows_each_kind_of_widget(client: TestClient, account: Stor
     assert 'Note <script>document.title' in text
     assert 'There is no metric test.missing yet' in text
     assert '.nonsense() is not supported' in text
-    assert 'does not draw widgets of the type heatmap' in text
+    assert 'This widget needs Real User Monitoring' in text
     assert 'Group' in text
 
 
@@ -144,7 +148,7 @@ def test_notes_render_markdown_without_html_pictures_or_unsafe_links(client: Tes
 
 def test_a_template_variable_offers_the_values_that_exist(client: TestClient, account: Store) -> None:
     page = read(client, '/dashboard/abc-def-ghi?tpl_var_host=web-1')
-    names = [attributes['name'] for tag, attributes in page.elements if tag == 'select']
+    names = [attributes['name'] for tag, attributes in page.elements if tag == 'select' and 'name' in attributes]
     assert names == ['tpl_var_host', 'range']
     options = [attributes for tag, attributes in page.elements if tag == 'option']
     assert [one['value'] for one in options[:3]] == ['*', specimen.HOSTILE, 'web-1']
@@ -349,3 +353,29 @@ def test_lengths_of_time_are_in_at_most_two_units(seconds: int, text: str) -> No
 )
 def test_durations_of_spans_are_in_their_unit(nanoseconds: int, text: str) -> None:
     assert pages._nanoseconds(nanoseconds) == text
+
+
+def test_a_monitor_whose_data_is_not_kept_says_why_once_and_has_no_state(client: TestClient, account: Store) -> None:
+    account.put('monitor', 7, specimen.MONITOR | {'id': 7, 'type': 'log alert', 'query': 'logs("*").last("5m") > 1'})
+    why = 'A monitor of the type "log alert" needs the logs of Log Management, which the sandbox does not keep.'
+    listed, page = read(client, '/monitors').text, read(client, '/monitors/7').text
+    assert listed.count(why) == 1
+    assert '1 Not evaluated' in listed
+    assert page.count(why) == 1
+    assert 'No Data' not in page
+
+
+def test_an_error_of_a_monitor_and_its_remarks_are_on_its_page(client: TestClient, account: Store) -> None:
+    monitor = specimen.MONITOR | {'id': 7, 'options': {'notify_audit': True}}
+    account.put('monitor', 7, monitor)
+    monitors.keep_error(account, monitor, NOW, ValueError('<b>broken</b>'))
+    page = read(client, '/monitors/7').text
+    assert 'Not evaluated. ValueError: <b>broken</b>' in page
+    assert 'options.notify_audit notifies of changes of the monitor, which the sandbox does not.' in page
+
+
+def test_the_page_of_a_monitor_with_a_new_group(client: TestClient, account: Store) -> None:
+    # Skipped, and without any transition yet.
+    state = {'status': 'Skipped', 'tags': {'host': 'n'}, 'since': NOW, 'first_data': NOW}
+    account.save_states(1, {'host:n': state})
+    assert 'host:n' in read(client, '/monitors/1').text

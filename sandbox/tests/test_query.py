@@ -9,7 +9,7 @@ from datadog_sandbox.query import QueryError, evaluate, evaluate_formulas, fill_
 from datadog_sandbox.store import Series, Store
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from querying import DAY, T, ask, one, put, values
+from querying import DAY, T, ask, only_line, put, values
 
 # Aggregation in time
 
@@ -30,24 +30,24 @@ def test_points_of_a_bucket_are_averaged(store):
 )
 def test_rollup_has_each_method(store, method, expected):
     put(store, 'm', {0: 1, 5: 8, 10: 3})
-    assert one(store, f'avg:m{{*}}.rollup({method}, 20)', 20) == [expected]
-    assert one(store, f'avg:m{{*}}.rollup({method})', 20) == [expected]
+    assert only_line(store, f'avg:m{{*}}.rollup({method}, 20)', 20) == [expected]
+    assert only_line(store, f'avg:m{{*}}.rollup({method})', 20) == [expected]
 
 
 def test_the_end_of_the_range_is_not_part_of_it(store):
     put(store, 'm', {0: 1, 39: 2, 40: 100})
-    assert one(store, 'avg:m{*}', 40) == [1, 2]
+    assert only_line(store, 'avg:m{*}', 40) == [1, 2]
 
 
 def test_the_last_bucket_ends_with_the_range(store):
     put(store, 'm', {0: 1, 25: 2, 31: 100})
-    assert one(store, 'avg:m{*}', 30) == [1, 2]
+    assert only_line(store, 'avg:m{*}', 30) == [1, 2]
 
 
 def test_buckets_begin_at_the_start_when_an_interval_is_given(store):
     put(store, 'm', {7: 1, 26: 3, 27: 8})
     assert evaluate(store, 'avg:m{*}', T + 7, T + 47, 20)[0].times.tolist() == [T + 7, T + 27]
-    assert one(store, 'avg:m{*}', 47, start=7) == [2, 8]
+    assert only_line(store, 'avg:m{*}', 47, start=7) == [2, 8]
 
 
 def test_buckets_of_a_rollup_begin_at_its_multiples(store):
@@ -59,7 +59,7 @@ def test_buckets_of_a_rollup_begin_at_its_multiples(store):
 
 def test_an_old_rollup_has_only_seconds(store):
     put(store, 'm', {0: 1, 50: 3})
-    assert one(store, 'avg:m{*}.rollup(60)', 60) == [2]
+    assert only_line(store, 'avg:m{*}.rollup(60)', 60) == [2]
 
 
 HOUR = 3600
@@ -72,11 +72,17 @@ HOUR = 3600
         (HOUR, 20, 60),
         (HOUR + 1, 60, 120),
         (4 * HOUR, 60, 120),
+        (4 * HOUR + 1, 300, 1200),
         (DAY, 300, 1200),
+        (DAY + 1, 600, 1800),
         (2 * DAY, 600, 1800),
+        (2 * DAY + 1, 3600, 7200),
         (7 * DAY, 3600, 7200),
-        (30 * DAY, 14_400, 43_200),
-        (90 * DAY, 43_200, DAY),
+        (7 * DAY + 1, 14_400, 43_200),
+        (31 * DAY, 14_400, 43_200),
+        (31 * DAY + 1, 43_200, DAY),
+        (92 * DAY, 43_200, DAY),
+        (92 * DAY + 1, DAY, 2 * DAY),
         (365 * DAY, DAY, 2 * DAY),
         (3000 * DAY, 2 * DAY, 2 * DAY),
     ],
@@ -120,13 +126,13 @@ def test_each_aggregator_of_three_series(store, aggregator, expected):
     put(store, 'm', {0: 5, 320: 6}, 'a:2')
     put(store, 'm', {0: 3}, 'a:3')
     # Buckets of 320 s are longer than what is interpolated.
-    assert one(store, f'{aggregator}:m{{*}}', 640, 320) == expected
+    assert only_line(store, f'{aggregator}:m{{*}}', 640, 320) == expected
 
 
 def test_a_query_without_an_aggregator_averages(store):
     put(store, 'm', {0: 1}, 'a:1')
     put(store, 'm', {0: 5}, 'a:2')
-    assert one(store, 'm{*}', 20) == [3]
+    assert only_line(store, 'm{*}', 20) == [3]
 
 
 def test_groups_are_sorted_and_named_in_the_order_of_by(store):
@@ -148,12 +154,12 @@ def test_groups_come_from_tags_of_the_host_too(store):
     put(store, 'm', {0: 1}, host='a')
     put(store, 'm', {0: 5}, host='b')
     assert ask(store, 'avg:m{*} by {env}', 20) == {'env:N/A': [5], 'env:prod': [1]}
-    assert one(store, 'avg:m{role:db}', 20) == [1]
+    assert only_line(store, 'avg:m{role:db}', 20) == [1]
     # What was found is not kept longer than it is true.
     store.add_host('b', ('role:db',), {}, T)
-    assert one(store, 'avg:m{role:db}', 20) == [3]
+    assert only_line(store, 'avg:m{role:db}', 20) == [3]
     put(store, 'm', {0: 9}, 'role:db')
-    assert one(store, 'avg:m{role:db}', 20) == [5]
+    assert only_line(store, 'avg:m{role:db}', 20) == [5]
 
 
 def test_a_series_with_two_values_of_a_tag_is_in_both_groups(store):
@@ -176,19 +182,19 @@ def test_gauges_of_one_group_are_aligned_linearly(store):
     put(store, 'm', {0: 15, 60: 25}, host='A')
     put(store, 'm', {20: 10, 80: 40}, host='B')
     # A: 15, 18.3, –, 25, 25 (held); B: –, 10, –, 30, 40. Nobody has a value at 40 s.
-    assert one(store, 'sum:m{*}', 100) == [15, round(15 + 10 / 3 + 10, 9), None, 55, 65]
+    assert only_line(store, 'sum:m{*}', 100) == [15, round(15 + 10 / 3 + 10, 9), None, 55, 65]
 
 
 def test_alignment_sees_what_was_before_the_range(store):
     put(store, 'm', {-20: 10, 20: 30}, host='A')
     put(store, 'm', {0: 1}, host='B')
-    assert one(store, 'sum:m{*}', 40) == [21, 31]
+    assert only_line(store, 'sum:m{*}', 40) == [21, 31]
 
 
 def test_interpolation_ends_five_minutes_after_a_value(store):
     put(store, 'm', {0: 10}, host='A')
     put(store, 'm', dict.fromkeys(range(0, 400, 20), 1), host='B')
-    found = one(store, 'sum:m{*}', 400)
+    found = only_line(store, 'sum:m{*}', 400)
     assert found[:16] == [11] * 16
     assert found[16:] == [1] * 4
 
@@ -202,8 +208,8 @@ def test_one_series_of_a_group_is_not_interpolated(store):
 def test_counts_are_not_interpolated_by_as_count(store):
     for host in 'AB':
         put(store, 'hits', {0: 10, 40: 10} if host == 'A' else {20: 1}, host=host, type='count', interval=10)
-    assert one(store, 'sum:hits{*}.as_count()', 60) == [10, 1, 10]
-    assert one(store, 'sum:hits{*}', 60) == [10, 11, 11]
+    assert only_line(store, 'sum:hits{*}.as_count()', 60) == [10, 1, 10]
+    assert only_line(store, 'sum:hits{*}', 60) == [10, 11, 11]
 
 
 @pytest.mark.parametrize(
@@ -219,13 +225,13 @@ def test_counts_are_not_interpolated_by_as_count(store):
 )
 def test_fill_has_each_method_and_a_limit(store, modifier, expected):
     put(store, 'm', {0: 2, 60: 8})
-    assert one(store, f'avg:m{{*}}.{modifier}', 120) == expected
+    assert only_line(store, f'avg:m{{*}}.{modifier}', 120) == expected
 
 
 def test_fill_sees_what_was_before_the_range_and_nothing_before_the_first_value(store):
     put(store, 'm', {-40: 2, 60: 8})
-    assert one(store, 'avg:m{*}.fill(last)', 80) == [2, 2, 2, 8]
-    assert one(store, 'avg:m{*}.fill(last)', 0, start=-80) == [None, None, 2, 2]
+    assert only_line(store, 'avg:m{*}.fill(last)', 80) == [2, 2, 2, 8]
+    assert only_line(store, 'avg:m{*}.fill(last)', 0, start=-80) == [None, None, 2, 2]
 
 
 # Counts and rates
@@ -233,24 +239,24 @@ def test_fill_sees_what_was_before_the_range_and_nothing_before_the_first_value(
 
 def test_as_count_and_as_rate_of_a_count(store):
     put(store, 'hits', {0: 4, 10: 6, 20: 1}, type='count', interval=10)
-    assert one(store, 'sum:hits{*}.as_count()', 40) == [10, 1]
-    assert one(store, 'sum:hits{*}.as_rate()', 40) == [0.5, 0.05]
-    assert one(store, 'sum:hits{*}.as_count().rollup(sum, 40)', 40) == [11]
+    assert only_line(store, 'sum:hits{*}.as_count()', 40) == [10, 1]
+    assert only_line(store, 'sum:hits{*}.as_rate()', 40) == [0.5, 0.05]
+    assert only_line(store, 'sum:hits{*}.as_count().rollup(sum, 40)', 40) == [11]
     # Without a modifier, Datadog averages every type.
-    assert one(store, 'sum:hits{*}', 40) == [5, 1]
+    assert only_line(store, 'sum:hits{*}', 40) == [5, 1]
 
 
 def test_as_count_and_as_rate_of_a_rate(store):
     # Two points of 10 s each: 0.4 · 10 + 0.6 · 10 are 10 hits.
     put(store, 'hits', {0: 0.4, 10: 0.6}, type='rate', interval=10)
-    assert one(store, 'sum:hits{*}.as_count()', 20) == [10]
-    assert one(store, 'sum:hits{*}.as_rate()', 20) == [0.5]
+    assert only_line(store, 'sum:hits{*}.as_count()', 20) == [10]
+    assert only_line(store, 'sum:hits{*}.as_rate()', 20) == [0.5]
 
 
 def test_as_count_and_as_rate_do_nothing_to_a_gauge(store):
     put(store, 'm', {0: 4, 10: 6})
     for modifier in ('as_count', 'as_rate'):
-        assert one(store, f'sum:m{{*}}.{modifier}()', 20) == [5]
+        assert only_line(store, f'sum:m{{*}}.{modifier}()', 20) == [5]
 
 
 # Scopes
@@ -307,8 +313,8 @@ def test_scopes_choose_series(store, scope, expected):
 
 def test_tags_that_begin_like_words_of_the_language(store):
     put(store, 'm', {0: 1}, 'in:stock', 'order:9', 'android', 'by:hand')
-    assert one(store, 'avg:m{in:stock,order:9,android,by:hand}', 20) == [1]
-    assert one(store, 'avg:m{android AND by:hand AND order IN (9)}', 20) == [1]
+    assert only_line(store, 'avg:m{in:stock,order:9,android,by:hand}', 20) == [1]
+    assert only_line(store, 'avg:m{android AND by:hand AND order IN (9)}', 20) == [1]
 
 
 # Template variables
@@ -365,7 +371,7 @@ def test_arithmetic_with_numbers(store):
         '.5*avg:m{*}': 3,
         '+avg:m{*}': 6,
     }.items():
-        assert one(store, text, 20) == [expected], text
+        assert only_line(store, text, 20) == [expected], text
 
 
 def test_arithmetic_matches_groups(store):
@@ -389,22 +395,22 @@ def test_a_query_without_groups_goes_with_each_group(store):
 def test_arithmetic_has_no_value_where_one_is_missing_or_zero(store):
     put(store, 'a', {0: 10, 20: 10, 40: 0})
     put(store, 'b', {0: 0, 40: 5})
-    assert one(store, 'avg:a{*} / avg:b{*}', 60) == [None, None, 0]
+    assert only_line(store, 'avg:a{*} / avg:b{*}', 60) == [None, None, 0]
 
 
 def test_arithmetic_takes_missing_counts_for_zero(store):
     put(store, 'errors', {20: 3}, type='count', interval=10)
     put(store, 'hits', {0: 10, 20: 12}, type='count', interval=10)
     rate = 'sum:errors{*}.as_count() / sum:hits{*}.as_count()'
-    assert one(store, rate, 60) == [0, 0.25, None]
+    assert only_line(store, rate, 60) == [0, 0.25, None]
     # The errors are known, but none is in this range.
-    assert one(store, rate, 20) == [0]
+    assert only_line(store, rate, 20) == [0]
     # Gauges are not taken for 0, nor is what was calculated with one.
-    assert one(store, 'sum:errors{*} / sum:hits{*}', 60) == [None, 0.25, None]
+    assert only_line(store, 'sum:errors{*} / sum:hits{*}', 60) == [None, 0.25, None]
     put(store, 'm', {20: 5})
     put(store, 'n', {0: 1, 20: 1})
-    assert one(store, 'sum:hits{*}.as_count() + avg:m{*}', 60) == [None, 17, None]
-    assert one(store, 'sum:hits{*}.as_count() + avg:m{*} + avg:n{*}', 60) == [None, 18, None]
+    assert only_line(store, 'sum:hits{*}.as_count() + avg:m{*}', 60) == [None, 17, None]
+    assert only_line(store, 'sum:hits{*}.as_count() + avg:m{*} + avg:n{*}', 60) == [None, 18, None]
 
 
 def test_several_queries_are_several_lines(store):
@@ -463,38 +469,38 @@ def test_reduce_comes_before_arithmetic(store):
 
 def test_abs(store):
     put(store, 'm', {0: -3, 20: 4})
-    assert one(store, 'abs(avg:m{*})', 60) == [3, 4, None]
+    assert only_line(store, 'abs(avg:m{*})', 60) == [3, 4, None]
 
 
 def test_default_zero_of_a_gauge_holds_a_value_for_five_minutes(store):
     # The example of Datadog's documents: one point, in buckets of a minute.
     put(store, 'm', {900: 1})
-    assert one(store, 'default_zero(avg:m{*})', 1800, 60) == [0] * 15 + [1] * 6 + [0] * 9
-    assert one(store, 'default_zero(avg:m{*}.fill(null))', 1800, 60) == [0] * 15 + [1] + [0] * 14
+    assert only_line(store, 'default_zero(avg:m{*})', 1800, 60) == [0] * 15 + [1] * 6 + [0] * 9
+    assert only_line(store, 'default_zero(avg:m{*}.fill(null))', 1800, 60) == [0] * 15 + [1] + [0] * 14
 
 
 def test_default_zero_of_a_count_is_zero_at_once(store):
     put(store, 'hits', {20: 5}, type='count', interval=10)
-    assert one(store, 'default_zero(sum:hits{*}.as_count())', 60) == [0, 5, 0]
+    assert only_line(store, 'default_zero(sum:hits{*}.as_count())', 60) == [0, 5, 0]
 
 
 def test_default_zero_of_a_known_metric_without_points_is_zero(store):
     put(store, 'm', {-5000: 1})
-    assert one(store, 'default_zero(avg:m{*})', 40) == [0, 0]
+    assert only_line(store, 'default_zero(avg:m{*})', 40) == [0, 0]
     assert ask(store, 'default_zero(avg:nothing{*})', 40) == {}
 
 
 def test_diff_is_from_the_value_before(store):
     put(store, 'm', {-60: 1, 0: 4, 40: 3})
-    assert one(store, 'diff(avg:m{*})', 60) == [3, None, -1]
+    assert only_line(store, 'diff(avg:m{*})', 60) == [3, None, -1]
 
 
 def test_diff_comes_before_aggregation_in_space(store):
     put(store, 'm', {0: 100, 20: 101}, host='A')
     put(store, 'm', {0: 1, 20: 9}, host='B')
     # The greatest change is 8; the change of the greatest is 1.
-    assert one(store, 'diff(max:m{*})', 40) == [None, 8]
-    assert one(store, 'diff(max:m{*} + 0)', 40) == [None, 1]
+    assert only_line(store, 'diff(max:m{*})', 40) == [None, 8]
+    assert only_line(store, 'diff(max:m{*} + 0)', 40) == [None, 1]
 
 
 @pytest.mark.parametrize(
@@ -510,7 +516,7 @@ def test_diff_comes_before_aggregation_in_space(store):
 )
 def test_moving_rollup_combines_the_seconds_before(store, method, expected):
     put(store, 'm', {-40: 2, -20: 6, 0: 4, 20: 10})
-    assert one(store, f"moving_rollup(avg:m{{*}}, 60, '{method}')", 80) == expected
+    assert only_line(store, f"moving_rollup(avg:m{{*}}, 60, '{method}')", 80) == expected
 
 
 @pytest.mark.parametrize(
@@ -544,7 +550,7 @@ def test_top_ranks_by_the_values_of_the_range_alone(store):
 def test_functions_of_functions_see_enough_of_the_past(store):
     put(store, 'm', {time: time for time in range(-200, 60, 20)})
     # Each difference is 20; the sum of three is 60 from the first bucket on.
-    assert one(store, "moving_rollup(diff(avg:m{*}), 60, 'sum')", 60) == [60, 60, 60]
+    assert only_line(store, "moving_rollup(diff(avg:m{*}), 60, 'sum')", 60) == [60, 60, 60]
 
 
 # Anomalies

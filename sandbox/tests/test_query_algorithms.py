@@ -101,6 +101,29 @@ def test_counts_that_are_not_sent_are_zero_unless_it_is_said(store):
     assert evaluate(store, text.format('false'), T, T + 300, 60) == []
 
 
+def test_many_lines_have_the_bands_that_each_has_alone(store, monkeypatch):
+    for place, host in enumerate('abc'):
+        put(store, 'm', {20 * at: float((place + 1) * (at * 7 % 13)) for at in range(-120, 9)}, f'host:{host}')
+    text = "anomalies(avg:m{*} by {host}, 'basic', 2)"
+    together = evaluate(store, text, T, T + 180, 20)
+    # One line at a time is in memory.
+    monkeypatch.setattr('datadog_sandbox.query.bands.CELLS', 1)
+    for line, alone in zip(together, evaluate(store, text, T, T + 180, 20), strict=True):
+        assert not np.isnan(line.upper).any()
+        assert (line.lower.tolist(), line.upper.tolist()) == (alone.lower.tolist(), alone.upper.tolist())
+    assert together[0].upper.tolist() != together[1].upper.tolist()
+
+
+@pytest.mark.parametrize('algorithm', ['basic', 'agile', 'robust'])
+def test_a_new_count_was_not_zero_before(store, algorithm):
+    """ "robust and agile do not show any bounds during the first few seasons", "basic starts … shortly after"."""
+    put(store, 'm', {place * 60: 600 for place in range(180)}, type='count', interval=60)
+    text = f"anomalies(sum:m{{*}}.as_count(), '{algorithm}', 2, interval=60, seasonality='hourly')"
+    [line] = evaluate(store, text, T, T + 3 * HOUR, 60)
+    assert not (outside(line.values, line.lower, line.upper, 'both') == 1).any()
+    assert np.isnan(line.upper).all() == (algorithm != 'basic')
+
+
 def test_no_value_or_no_band_is_neither(store):
     nothing = math.nan
     row = np.array([[5, nothing, 5]]), np.array([[1, 1, nothing]]), np.array([[4, 4, nothing]])
@@ -190,6 +213,12 @@ def test_dbscan_marks_what_is_not_in_the_largest_cluster(store):
     assert marked(store, "'DBSCAN', 9", 40) == ''
     # 0.9 of it does not reach from one to the next: the largest cluster is the first one of clusters of one.
     assert marked(store, "'DBSCAN', 0.9", 40) == 'bcde'
+
+
+def test_a_chain_of_lines_is_one_cluster(store):
+    # Each is near the next one, and the last far from all.
+    hosts(store, *((place, place) for place in (0, 1, 2, 3, 4, 5, 6)), (60, 60))
+    assert marked(store, "'DBSCAN', 1", 40) == 'h'
 
 
 def test_mad_marks_lines_of_which_many_points_deviate(store):

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
+import numpy as np
 import pytest
 from datadog_sandbox.query import QueryError, approximations, evaluate, evaluate_formulas, parse
 from datadog_sandbox.query.grid import Grid
 from datadog_sandbox.query.reference import written_into
-from datadog_sandbox.query.registry import FUNCTIONS, Whole, function
+from datadog_sandbox.query.registry import FUNCTIONS, Function, Whole, allowed_of, function
 from datadog_sandbox.store import Series, Store
 
 T = 20_000 * 86_400
@@ -66,3 +68,49 @@ def test_approximated_functions_are_named():
     assert approximations('abs(avg:m{*})') == []
     assert approximations("anomalies(avg:m{*}, 'basic', 2)") == ['anomalies']
     assert approximations("anomalies(q, 'basic', 2)", {'q': 'avg:m{*}'}) == ['anomalies']
+
+
+CANDIDATES = ['1', '60', '-3600', "'-1d'", "'UTC'", "'p95'"]
+
+
+def sample(known: Function) -> str:
+    """Return the arguments that a function needs, after a comma."""
+    needed = [parameter for parameter in known.parameters if parameter.default is parameter.empty]
+    texts = []
+    for parameter in needed:
+        allowed = allowed_of(parameter.annotation)
+        choices = [f"'{choice}'" for choice in get_args(parameter.annotation) if isinstance(choice, str)]
+        values = {text: text.strip("'") if text[0] == "'" else float(text) for text in [*choices, *CANDIDATES]}
+        texts.append(next(text for text, value in values.items() if allowed.fits(value)))
+    return ''.join(f', {text}' for text in texts)
+
+
+@pytest.mark.parametrize('name', [*FUNCTIONS])
+@pytest.mark.parametrize('metric', ['one', 'gaps', 'none', 'counts'])
+def test_every_function_takes_whatever_a_query_finds(store, name, metric):
+    """Warnings of numpy are errors here: of empty means, and of divisions by 0."""
+    store.add([(Series('one', '', ()), T + 20, 5.0)])
+    for host in ('a', 'b', 'c', ''):
+        store.add((Series('gaps', host, ()), T + 60 * place, float(place % 4)) for place in range(-50, 30))
+        store.add((Series('counts', host, (), 'count', 10), T + 60 * place, 3.0) for place in range(-50, 30))
+    text = f'{name}(sum:{metric}{{*}} by {{host}}.as_count(){sample(FUNCTIONS[name])})'
+    for start, end, interval in ((T, T + 60, 20), (T - 3600, T + 1800, 60), (T, T + 86_400, None)):
+        for line in evaluate(store, text, start, end, interval):
+            assert len(line.values) == len(line.times)
+            assert np.isfinite(line.values[~np.isnan(line.values)]).all()
+            assert line.group.keys() <= {'host'}
+
+
+@pytest.mark.parametrize('name', [name for name, known in FUNCTIONS.items() if known.local])
+# No gap is at the end of these ranges: interpolation would wait for the value after it.
+@pytest.mark.parametrize('start', [20, 100, 600])
+def test_local_functions_do_not_depend_on_the_range(store, name, start):
+    """A monitor reads many windows at once: each value is the same as with a range that begins or ends elsewhere."""
+    for host in ('a', 'b'):
+        points = {place: (place * 7919) % 50 for place in range(-60, 60) if place % 11}
+        store.add((Series('whole', host, ()), T + 20 * place, float(value)) for place, value in points.items())
+    text = f'{name}(avg:whole{{*}} by {{host}}{sample(FUNCTIONS[name])})'
+    whole = {str(line.group): line.values for line in evaluate(store, text, T, T + 1200, 20)}
+    parts = {str(line.group): line.values for line in evaluate(store, text, T + start, T + start + 400, 20)}
+    for group, values in parts.items():
+        np.testing.assert_allclose(values, whole[group][start // 20 : start // 20 + 20], rtol=1e-12)

@@ -12,8 +12,8 @@ from datadog_sandbox.query import (
     parse,
     parse_monitor,
 )
-from datadog_sandbox.query.scopes import wildcard
-from querying import DAY, T, ask, one, put, values
+from datadog_sandbox.wildcards import matches
+from querying import DAY, T, ask, only_line, put, values
 
 HOUR = 3600
 
@@ -54,10 +54,10 @@ def test_different_rollups_meet_in_the_longest(store):
     put(store, 'a', {0: 1, 20: 3, 40: 8, 60: 5})
     put(store, 'b', {0: 10, 20: 40, 60: 20})
     # The query without an interval takes that of the other one: (1 + 3 + 8) / 3 of 40, and 5 of 20.
-    assert one(store, 'avg:a{*} / avg:b{*}.rollup(max, 60)', 120) == [0.1, 0.25]
-    assert one(store, 'avg:b{*}.rollup(max, 60) / avg:a{*}', 60) == [10]
+    assert only_line(store, 'avg:a{*} / avg:b{*}.rollup(max, 60)', 120) == [0.1, 0.25]
+    assert only_line(store, 'avg:b{*}.rollup(max, 60) / avg:a{*}', 60) == [10]
     # One with an interval of its own keeps it, and its sums of 20 s, 1, 3, and 8, are averaged.
-    assert one(store, 'sum:a{*}.rollup(sum, 20) + sum:b{*}.rollup(sum, 60)', 60) == [54]
+    assert only_line(store, 'sum:a{*}.rollup(sum, 20) + sum:b{*}.rollup(sum, 60)', 60) == [54]
     assert approximations('avg:a{*}.rollup(sum, 20) + avg:b{*}.rollup(sum, 60)') == ['.rollup()']
     assert approximations('avg:a{*} + avg:b{*}.rollup(sum, 60)') == ['.rollup()']
     assert approximations('avg:a{*}.rollup(sum, 60) + avg:b{*}.rollup(max, 60)') == []
@@ -67,7 +67,7 @@ def test_different_rollups_with_functions_that_look_back(store):
     put(store, 'a', {-60: 2, -20: 4, 0: 1, 20: 3, 40: 8})
     put(store, 'b', {-60: 0, 0: 100})
     # The means of minutes are 3 and 4.
-    assert one(store, 'diff(avg:a{*}.rollup(avg, 20) + avg:b{*}.rollup(max, 60))', 60) == [101]
+    assert only_line(store, 'diff(avg:a{*}.rollup(avg, 20) + avg:b{*}.rollup(max, 60))', 60) == [101]
 
 
 def test_queries_with_commas_have_buckets_of_their_own(store):
@@ -154,18 +154,24 @@ def test_rollups_of_different_calendars_do_not_mix(store):
 def test_a_rate_does_not_depend_on_the_length_of_buckets(store, bucket, interval):
     """600 a minute are 10 a second, whether the interval came with the points or is seen in them."""
     put(store, 'm', {60 * place: 600 for place in range(-60, 120)}, type='count', interval=interval)
-    line = one(store, 'sum:m{*}.as_rate()', 7200, bucket)
+    line = only_line(store, 'sum:m{*}.as_rate()', 7200, bucket)
     assert {value for value in line if value is not None} == {10}
-    assert sum(value or 0 for value in one(store, 'sum:m{*}.as_count()', 7200, bucket)) == 72_000
+    assert sum(value or 0 for value in only_line(store, 'sum:m{*}.as_count()', 7200, bucket)) == 72_000
 
 
 @pytest.mark.parametrize('interval', [60, 0])
 @pytest.mark.parametrize('bucket', [20, 60, 300])
 def test_rates_that_were_sent_stay_what_they_are(store, bucket, interval):
     put(store, 'm', {60 * place: 10 for place in range(-60, 60)}, type='rate', interval=interval)
-    line = one(store, 'sum:m{*}.as_rate()', 3600, bucket)
+    line = only_line(store, 'sum:m{*}.as_rate()', 3600, bucket)
     assert {value for value in line if value is not None} == {10}
-    assert sum(value or 0 for value in one(store, 'sum:m{*}.as_count()', 3600, bucket)) == 36_000
+    assert sum(value or 0 for value in only_line(store, 'sum:m{*}.as_count()', 3600, bucket)) == 36_000
+
+
+@pytest.mark.parametrize(('every', 'expected'), [(300, 1), (360, 5)])
+def test_points_without_an_interval_stand_for_up_to_five_minutes(store, every, expected):
+    put(store, 'm', {place * every: 300 for place in range(-3, 4)}, type='count')
+    assert {value for value in only_line(store, 'sum:m{*}.as_rate()', 1200, 60) if value is not None} == {expected}
 
 
 def test_a_rate_after_a_pause_is_not_one_over_the_pause(store):
@@ -176,9 +182,9 @@ def test_a_rate_after_a_pause_is_not_one_over_the_pause(store):
 
 def test_a_rate_with_a_rollup_of_another_method(store):
     put(store, 'm', {0: 60, 10: 30, 20: 90}, type='count', interval=10)
-    assert one(store, 'sum:m{*}.as_count().rollup(max, 60)', 60) == [90]
-    assert one(store, 'sum:m{*}.as_rate().rollup(max, 60)', 60) == [9]
-    assert one(store, 'sum:m{*}.as_rate().rollup(avg, 60)', 60) == [6]
+    assert only_line(store, 'sum:m{*}.as_count().rollup(max, 60)', 60) == [90]
+    assert only_line(store, 'sum:m{*}.as_rate().rollup(max, 60)', 60) == [9]
+    assert only_line(store, 'sum:m{*}.as_rate().rollup(avg, 60)', 60) == [6]
 
 
 def test_weighted_values_count_for_the_time_that_they_were_sent(store):
@@ -200,7 +206,17 @@ def test_weighted_values_count_for_the_time_that_they_were_sent(store):
 
 def test_values_without_an_interval_are_averaged_when_weighted(store):
     put(store, 'm', {0: 12, 10: 14})
-    assert one(store, 'sum:m{*}.weighted()', 60, 60) == [13]
+    assert only_line(store, 'sum:m{*}.weighted()', 60, 60) == [13]
+
+
+def test_the_type_of_a_metric_is_that_of_its_newest_series(store):
+    put(store, 'hits', {0: 6}, host='a')
+    put(store, 'hits', {0: 6}, host='b', type='count', interval=10)
+    # Two counts of 6 in 20 seconds, and not two gauges of 6.
+    assert only_line(store, 'sum:hits{*}.as_rate()', 20) == [0.6]
+    put(store, 'load', {0: 6}, host='a', type='count', interval=10)
+    put(store, 'load', {0: 6}, host='b')
+    assert only_line(store, 'sum:load{*}.as_rate()', 20) == [12]
 
 
 # Fill
@@ -209,17 +225,17 @@ def test_values_without_an_interval_are_averaged_when_weighted(store):
 @pytest.mark.parametrize('modifier', ['.fill(0)', '.fill(linear, 0)', '.fill(zero, 0)', '.fill(null)'])
 def test_a_limit_of_nothing_fills_nothing(store, modifier):
     put(store, 'm', {0: 1, 40: 3})
-    assert one(store, f'avg:m{{*}}{modifier}', 60) == [1, None, 3]
+    assert only_line(store, f'avg:m{{*}}{modifier}', 60) == [1, None, 3]
 
 
 def test_a_limit_alone_is_one_of_straight_lines(store):
     put(store, 'm', {0: 1, 40: 3, 120: 8})
-    assert one(store, 'avg:m{*}.fill(20)', 140) == [1, 2, 3, 4.25, None, None, 8]
+    assert only_line(store, 'avg:m{*}.fill(20)', 140) == [1, 2, 3, 4.25, None, None, 8]
 
 
 def test_a_limit_is_at_most_ten_minutes(store):
     put(store, 'm', {0: 1})
-    assert one(store, 'avg:m{*}.fill(last, 86500)', 1200, 300) == [1, 1, 1, None]
+    assert only_line(store, 'avg:m{*}.fill(last, 86500)', 1200, 300) == [1, 1, 1, None]
 
 
 # Groups and scopes
@@ -249,14 +265,14 @@ def test_unicode_in_scopes_and_groups(store):
 def test_hundreds_of_hosts_in_one_scope(store):
     put(store, 'm', {0: 7}, host='host-499')
     hosts = [f'host:host-{number}' for number in range(500)]
-    assert one(store, f'avg:m{{{" OR ".join(hosts)}}}', 20) == [7]
-    assert one(store, f'avg:m{{host IN ({",".join(host[5:] for host in hosts)})}}', 20) == [7]
+    assert only_line(store, f'avg:m{{{" OR ".join(hosts)}}}', 20) == [7]
+    assert only_line(store, f'avg:m{{host IN ({",".join(host[5:] for host in hosts)})}}', 20) == [7]
     assert ask(store, f'avg:m{{{",".join("!" + host for host in hosts)}}}', 20) == {}
 
 
 def test_deep_and_long_queries_are_errors_or_answers(store):
     put(store, 'm', {0: 1})
-    assert one(store, '+'.join(['avg:m{*}'] * 150), 20) == [150]
+    assert only_line(store, '+'.join(['avg:m{*}'] * 150), 20) == [150]
     for text in (
         '+'.join(['avg:m{*}'] * 1500),
         'abs(' * 500 + 'avg:m{*}' + ')' * 500,
@@ -264,6 +280,13 @@ def test_deep_and_long_queries_are_errors_or_answers(store):
     ):
         with pytest.raises(QueryError):
             evaluate(store, text, T, T + 20)
+
+
+def test_a_query_that_takes_too_long_is_an_error(store, monkeypatch):
+    put(store, 'm', {0: 1})
+    monkeypatch.setattr('datadog_sandbox.query.evaluation.MOST_SECONDS', 0)
+    with pytest.raises(QueryError, match='it takes more than 0 seconds: narrow the scope or the range'):
+        evaluate(store, 'avg:m{*} + avg:m{*}', T, T + 20)
 
 
 @pytest.mark.parametrize(
@@ -282,15 +305,15 @@ def test_deep_and_long_queries_are_errors_or_answers(store):
     ],
 )
 def test_wildcards(pattern, string, expected):
-    assert wildcard(pattern)(string) is expected
+    assert matches(pattern, string) is expected
 
 
 def test_wildcards_take_no_longer_with_more_of_them():
     string = 'a' * 20_000
     started = time.perf_counter()
-    assert not wildcard('a*' * 50 + 'b')(string)
-    assert not wildcard('*a' * 50 + 'b*')(string)
-    assert wildcard('*a' * 50 + '*')(string)
+    assert not matches('a*' * 50 + 'b', string)
+    assert not matches('*a' * 50 + 'b*', string)
+    assert matches('*a' * 50 + '*', string)
     assert time.perf_counter() - started < 0.5
 
 
@@ -380,10 +403,10 @@ def test_a_change_is_the_difference_to_what_was_before(store):
     put(store, 'm', {-1800: 4, 0: 10})
     change = parse_monitor('change(avg(last_5m),last_30m):avg:m{*} > 3')
     assert (change.aggregator, change.window, change.change, change.shift) == ('avg', 300, 'change', 1800)
-    assert one(store, change.query, 20) == [6]
+    assert only_line(store, change.query, 20) == [6]
     percent = parse_monitor('pct_change( max( last_1h ) , last_30m ): avg:m{*} > -50')
     assert (percent.aggregator, percent.window, percent.change) == ('max', 3600, 'pct_change')
-    assert one(store, percent.query, 20) == [150]
+    assert only_line(store, percent.query, 20) == [150]
     counts = parse_monitor('change(sum(last_5m),last_1d):sum:m{*}.as_count() > 3')
     assert counts.counts_first
 
@@ -414,3 +437,12 @@ def test_the_arguments_of_an_algorithm_come_with_the_monitor():
         'count_default_zero': True, 'seasonality': 'daily', 'timezone': 'UTC',
     }  # fmt: skip
     assert parse_monitor('percentile(last_5m):p95:m{*} > 1').aggregator == 'percentile'
+
+
+@pytest.mark.parametrize('filler', ['a', 'a,', '!', '-', '$', '$a', '.', ' '])
+def test_filling_in_takes_no_longer_than_the_text(filler):
+    scope = filler * (15_000 // len(filler))
+    started = time.perf_counter()
+    fill_in(f'avg:m{{{scope}}}', {'a': ['b:c', 'b:d'], 'x.y-z': ['d']})
+    fill_in_title(scope, {'a': ['b:c']})
+    assert time.perf_counter() - started < 0.5

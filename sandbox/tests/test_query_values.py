@@ -7,7 +7,7 @@ import math
 
 import pytest
 from datadog_sandbox.query import QueryError, evaluate, evaluate_formulas, parse_monitor
-from querying import DAY, T, ask, one, put, values
+from querying import DAY, T, ask, only_line, put, values
 
 HOUR = 3600
 
@@ -50,6 +50,14 @@ def points(*given: float | None, every: int = 20) -> dict[int, float]:
         ('count_nonzero({})', [1, 1, None, 1, 0]),
         ('count_nonzero_finite({})', [1, 1, None, 1, 0]),
         ('count_not_null({})', [1, 1, None, 1, 1]),
+        # Rollup: of 40 seconds each, the first one begins with the range.
+        ("rollup({}, 'sum', 40)", [2, None, 8, None, 0]),
+        ("rollup({}, 'max', 10)", [4, -2, None, 8, 0]),
+        ("rollup({}, 'count', 60)", [2, None, None, 2, None]),
+        ("rollup({}, 'p50', 86400)", [2, None, None, None, None]),
+        ("rollup({}, 'p100', 86400)", [8, None, None, None, None]),
+        ("reduce({}, 'max')", [8] * 5),
+        ("reduce({}, 'avg')", [2.5] * 5),
         # Smoothing: of the last three buckets there are 4; 4 and -2; none at the gap; -2 and 8; 8 and 0.
         ('median_3({})', [4, 1, None, 3, 4]),
         ('median_5({})', [4, 1, None, 4, 2]),
@@ -62,7 +70,7 @@ def points(*given: float | None, every: int = 20) -> dict[int, float]:
 )  # fmt: skip
 def test_functions_of_one_line(store, expression, expected):
     put(store, 'm', points(4, -2, None, 8, 0))
-    assert one(store, expression.format('avg:m{*}'), 100) == expected
+    assert only_line(store, expression.format('avg:m{*}'), 100) == expected
 
 
 @pytest.mark.parametrize(
@@ -71,7 +79,7 @@ def test_functions_of_one_line(store, expression, expected):
 def test_the_newest_value_weighs_two_by_span_and_one(store, name, weight):
     # After a long time at 0, one value of 1 is as much as it weighs.
     put(store, 'm', {-20 * place: 0 for place in range(1, 200)} | {0: 1})
-    assert one(store, f'{name}(avg:m{{*}})', 20) == [pytest.approx(weight, rel=1e-3)]
+    assert only_line(store, f'{name}(avg:m{{*}})', 20) == [pytest.approx(weight, rel=1e-3)]
 
 
 @pytest.mark.parametrize('name', ['rollingavg_13', 'rollingavg_21', 'rollingavg_29'])
@@ -79,44 +87,44 @@ def test_rolling_averages_look_back_over_their_span(store, name):
     span = int(name.rpartition('_')[2])
     put(store, 'm', {20 * (place - span): float(place == 1) for place in range(span + 1)})
     # The 1 is the first of so many values that end at the last one, and no longer in the one after.
-    assert one(store, f'{name}(avg:m{{*}})', 20) == [pytest.approx(1 / span)]
+    assert only_line(store, f'{name}(avg:m{{*}})', 20) == [pytest.approx(1 / span)]
 
 
 def test_differences_come_before_aggregation_in_space(store):
     # Of sums, the second counter's start at 1,000 would be a step; "before space aggregation takes place".
     put(store, 'm', points(10, 20, 30), 'host:a')
     put(store, 'm', points(None, 1000, 1006), 'host:b')
-    assert one(store, 'per_second(sum:m{*})', 60) == [None, 0.5, 0.8]
-    assert one(store, 'monotonic_diff(sum:m{*})', 60) == [None, 10, 16]
-    assert one(store, 'derivative(sum:m{*})', 60) == [None, 0.5, 0.8]
+    assert only_line(store, 'per_second(sum:m{*})', 60) == [None, 0.5, 0.8]
+    assert only_line(store, 'monotonic_diff(sum:m{*})', 60) == [None, 10, 16]
+    assert only_line(store, 'derivative(sum:m{*})', 60) == [None, 0.5, 0.8]
 
 
 def test_a_counter_that_starts_again_does_not_go_back(store):
     put(store, 'm', points(100, 160, 10, 40))
-    assert one(store, 'per_minute(avg:m{*})', 80) == [None, 180, None, 90]
-    assert one(store, 'diff(avg:m{*})', 80) == [None, 60, -150, 30]
+    assert only_line(store, 'per_minute(avg:m{*})', 80) == [None, 180, None, 90]
+    assert only_line(store, 'diff(avg:m{*})', 80) == [None, 60, -150, 30]
 
 
 def test_cumulative_functions_start_with_the_range(store):
     put(store, 'm', points(1, 2, 3, 4))
-    assert one(store, 'cumsum(avg:m{*})', 80, start=40) == [3, 7]
-    assert one(store, 'integral(avg:m{*})', 80, start=40) == [0, 80]
-    assert one(store, 'ewma_3(cumsum(avg:m{*}))', 80, start=40) == [3, round((7 + 3 / 2) / 1.5, 9)]
+    assert only_line(store, 'cumsum(avg:m{*})', 80, start=40) == [3, 7]
+    assert only_line(store, 'integral(avg:m{*})', 80, start=40) == [0, 80]
+    assert only_line(store, 'ewma_3(cumsum(avg:m{*}))', 80, start=40) == [3, round((7 + 3 / 2) / 1.5, 9)]
 
 
 def test_the_older_page_tells_how_default_works(store):
     """One point, held for five minutes; before and behind, the default."""
     put(store, 'm', {900: 60})
-    line = one(store, 'default(avg:m{*}, 5)', 1800, 60)
+    line = only_line(store, 'default(avg:m{*}, 5)', 1800, 60)
     assert line == [5] * 15 + [60] * 6 + [5] * 9
-    assert one(store, 'default(sum:m{*}.as_count(), 5)', 1800, 60) == line
+    assert only_line(store, 'default(sum:m{*}.as_count(), 5)', 1800, 60) == line
 
 
 def test_default_makes_arithmetic_with_sparse_gauges(store):
     put(store, 'errors', {0: 3})
     put(store, 'hits', {0: 10, 600: 20, 1200: 5})
     ratio = 'default(avg:errors{*}, 0) / default(avg:hits{*}, 1)'
-    assert one(store, ratio, 1800, 600) == [0.3, 0, 0]
+    assert only_line(store, ratio, 1800, 600) == [0.3, 0, 0]
 
 
 def test_exclude_null_leaves_out_groups_with_any_missing_tag(store):
@@ -196,8 +204,8 @@ def test_old_forms_of_top(store, name, expected):
 )
 def test_time_shifts_ask_for_another_range(store, expression, before):
     put(store, 'm', {-before: 3, 20 - before: 5, 40 - before: 70} | {900 * DAY: 1})
-    assert one(store, expression.format('avg:m{*}'), 40) == [3, 5]
-    assert one(store, f'100 * {expression.format("avg:m{*}")} / 10', 40) == [30, 50]
+    assert only_line(store, expression.format('avg:m{*}'), 40) == [3, 5]
+    assert only_line(store, f'100 * {expression.format("avg:m{*}")} / 10', 40) == [30, 50]
 
 
 def test_a_day_of_the_calendar_has_25_hours_where_clocks_go_back(store):
@@ -205,16 +213,16 @@ def test_a_day_of_the_calendar_has_25_hours_where_clocks_go_back(store):
     monday = 24 * DAY
     put(store, 'm', {monday - DAY: 24, monday - DAY - HOUR: 25})
     line = "calendar_shift(avg:m{{*}}, '-1d', '{}')"
-    assert one(store, line.format('UTC'), monday + 20, start=monday) == [24]
+    assert only_line(store, line.format('UTC'), monday + 20, start=monday) == [24]
     # At 01:00 in Paris it was 01:00 a day before, while UTC+2 held: 25 hours ago.
-    assert one(store, line.format('Europe/Paris'), monday + 20, start=monday) == [25]
+    assert only_line(store, line.format('Europe/Paris'), monday + 20, start=monday) == [25]
 
 
 def test_shifts_of_shifts_and_of_other_functions(store):
     put(store, 'm', {-2 * HOUR - 20: 1, -2 * HOUR: 5})
-    assert one(store, 'hour_before(hour_before(diff(avg:m{*})))', 20) == [4]
-    assert one(store, 'diff(hour_before(hour_before(avg:m{*})))', 20) == [4]
-    assert one(store, 'diff(timeshift(avg:m{*}, -7200))', 20) == [4]
+    assert only_line(store, 'hour_before(hour_before(diff(avg:m{*})))', 20) == [4]
+    assert only_line(store, 'diff(hour_before(hour_before(avg:m{*})))', 20) == [4]
+    assert only_line(store, 'diff(timeshift(avg:m{*}, -7200))', 20) == [4]
 
 
 def test_single_values_of_another_range(store):
@@ -229,17 +237,23 @@ def test_single_values_of_another_range(store):
 def test_a_trend_line_has_the_least_squares(store):
     # Slope (−1.5·0 − 0.5·1 + 0.5·5 + 1.5·4) / 5 = 1.6, through the mean 2.5.
     put(store, 'm', points(0, 1, 5, 4))
-    assert one(store, 'trend_line(avg:m{*})', 80) == [0.1, 1.7, 3.3, 4.9]
+    assert only_line(store, 'trend_line(avg:m{*})', 80) == [0.1, 1.7, 3.3, 4.9]
 
 
 def test_a_robust_trend_is_not_moved_by_a_spike(store):
     line = [2 * place + 0.1 * (-1) ** place for place in range(40)]
     line[30] = 500
     put(store, 'm', points(*line))
-    robust = one(store, 'robust_trend(avg:m{*})', 800)
+    robust = only_line(store, 'robust_trend(avg:m{*})', 800)
     assert max(abs(value - 2 * place) for place, value in enumerate(robust)) < 0.3
-    ordinary = one(store, 'trend_line(avg:m{*})', 800)
+    ordinary = only_line(store, 'trend_line(avg:m{*})', 800)
     assert abs(ordinary[0]) > 3
+
+
+def test_a_line_of_two_values_goes_through_both(store):
+    put(store, 'm', points(3, None, 7))
+    for name in ('trend_line', 'robust_trend'):
+        assert only_line(store, f'{name}(avg:m{{*}})', 80) == [3, 5, 7, None]
 
 
 def test_a_line_of_one_value_is_none(store):
@@ -250,11 +264,11 @@ def test_a_line_of_one_value_is_none(store):
 
 def test_steps_are_cut_where_the_level_changes(store):
     put(store, 'm', points(1, 2, 1, 2, 1, 2, 1, 2, 11, 12, 11, 12, 11, 12))
-    assert one(store, 'piecewise_constant(avg:m{*})', 280) == [1.5] * 8 + [11.5] * 6
+    assert only_line(store, 'piecewise_constant(avg:m{*})', 280) == [1.5] * 8 + [11.5] * 6
     put(store, 'noise', points(*(1, 2) * 20))
-    assert one(store, 'piecewise_constant(avg:noise{*})', 800) == [1.5] * 40
+    assert only_line(store, 'piecewise_constant(avg:noise{*})', 800) == [1.5] * 40
     put(store, 'still', points(*[3] * 10))
-    assert one(store, 'piecewise_constant(avg:still{*})', 200) == [3] * 10
+    assert only_line(store, 'piecewise_constant(avg:still{*})', 200) == [3] * 10
 
 
 # Smoothing
@@ -262,7 +276,7 @@ def test_steps_are_cut_where_the_level_changes(store):
 
 def test_autosmooth_keeps_a_trend_and_takes_away_noise(store):
     put(store, 'm', points(*((place % 2) * 8 + (100 if place >= 100 else 0) for place in range(200))))
-    smooth = [value for value in one(store, 'autosmooth(avg:m{*})', 4000) if value is not None]
+    smooth = [value for value in only_line(store, 'autosmooth(avg:m{*})', 4000) if value is not None]
     # Two neighbours in the mean: 4, and 104 after the step.
     assert smooth[60] == pytest.approx(4, abs=1)
     assert smooth[160] == pytest.approx(104, abs=1)
@@ -301,8 +315,38 @@ def test_what_needs_no_time_goes_over_single_values(store, formula, expected):
     assert [value for line in lines for value in values(line)] == expected
 
 
+def test_a_period_that_began_before_the_range_counts_from_there_on(store):
+    put(store, 'm', points(100, 100, 3, 5, 7))
+    assert only_line(store, "rollup(avg:m{*}, 'sum', 3600)", 100, start=40) == [15, None, None]
+    assert only_line(store, "diff(rollup(avg:m{*}, 'sum', 40))", 100, start=40) == [-192, None, -1]
+
+
+def test_a_formula_of_numbers_is_a_level_line(store):
+    [[line]] = evaluate_formulas(store, {}, ['2 * 3.5'], T, T + 60, 20)
+    assert (line.group, values(line), line.times.tolist()) == ({}, [7, 7, 7], [T, T + 20, T + 40])
+    [[line]] = evaluate_formulas(store, {'q': 'avg:m{*}'}, ['-4'], T, T + 60, 20, {'q': 'avg'})
+    assert values(line) == [-4]
+
+
+def test_reduce_takes_lines_also_over_single_values(store):
+    put(store, 'm', points(1, 5, 2, 8, 3, 3))
+    # The highest of the means of 40 seconds, 3, 5, and 3.
+    formula = "reduce(rollup(rollup(q, 'max', 10), 'avg', 40), 'max') + q"
+    [[line]] = evaluate_formulas(store, {'q': 'avg:m{*}'}, [formula], T, T + 120, 20, {'q': 'last'})
+    assert values(line) == [8]
+
+
 def test_more_columns_before_the_range_are_not_shown(store):
     put(store, 'm', points(1, 2, 3, 4, 5, 6))
     [line] = evaluate(store, 'median_3(ewma_3(diff(avg:m{*})))', T + 80, T + 120, 20)
     assert values(line) == [1, 1]
     assert line.times.tolist() == [T + 80, T + 100]
+
+
+@pytest.mark.parametrize('expression', ['sum:m{*}', 'cumsum(max:m{*})', 'max:m{*} * 10'])
+def test_what_is_too_large_for_a_number_is_no_value(store, expression):
+    for host in 'ab':
+        put(store, 'm', points(1, 1.7e308, 1.7e308), f'host:{host}')
+    line = only_line(store, expression, 60)
+    assert all(value is None or math.isfinite(value) for value in line)
+    assert None in line

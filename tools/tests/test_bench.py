@@ -5,6 +5,7 @@ import os
 import platform
 import re
 import subprocess
+from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,11 @@ from typing import Any
 import click
 import pytest
 from click.testing import CliRunner
-from datadog_sandbox.intake import Window, decompress, metrics_v2_protobuf
-from datadog_sandbox.store import Series
-from tools import bench
+from datadog_sandbox.http import decompress
+from datadog_sandbox.intake import Window, metrics_v1, metrics_v2_protobuf
+from datadog_sandbox.server import create_app, running
+from datadog_sandbox.store import Series, Store
+from tools import bench, bench_sandbox
 
 LONGEST = 'Time of one run of each of 1,000 instances'
 ROWS = [
@@ -155,50 +158,42 @@ def test_of_what_is_tried_more_than_once_the_fastest_counts(few_rounds: None, mo
     assert figures == ([2, 4], [6, 8])
 
 
-def test_a_post_of_an_agent_has_one_point_of_each_series() -> None:
-    batch = metrics_v2_protobuf(decompress(bench.post_of_an_agent(bench.NOW), 'zstd'), Window(0, bench.NOW))
+def test_the_posts_of_both_sides_say_the_same() -> None:
+    window = Window(0, 100)
+    batch = metrics_v2_protobuf(decompress(bench_sandbox.post_of_an_agent(100, 20), 'zstd'), window)
 
-    assert len(batch.points) == bench.SERIES
-    series = Series('my_metric', 'host-1', ('device:wristband-11', 'env:test', 'team:web', 'zone:2'))
-    assert batch.points[11] == (series, bench.NOW, 11)
-
-
-def test_points_that_the_sandbox_does_not_take_are_an_error(few_rounds: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bench, 'post_of_an_agent', lambda moment: b'nonsense')
-
-    with pytest.raises(click.ClickException, match='the sandbox answered 400: .*not valid zstd'):
-        bench.points()
+    assert len(batch.points) == 20
+    series = Series('taken', 'host-1', ('device:wristband-11', 'env:test', 'team:web', 'zone:2'))
+    assert batch.points[11] == (series, 100, 11)
+    assert metrics_v1(bench_sandbox.post_of_a_client(100, 20), window).points == batch.points
 
 
-def test_the_sandbox_is_compared_with_sql_that_gives_the_same_answers(
-    few_rounds: None, monkeypatch: pytest.MonkeyPatch
+def test_without_victoria_metrics_the_sandbox_is_left_out(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(bench, 'DEVICES', 3)
-    monkeypatch.setattr(bench, 'SERIES', 10)
+    monkeypatch.setattr(bench_sandbox.shutil, 'which', lambda command: None)
 
-    rows = [*bench.points(), *bench.sandbox()]
-
-    assert [(what, called) for what, _, _, _, called in rows] == [
-        ('Sandbox: time to take a point of an Agent, new account', 'executemany'),
-        ('Sandbox: time to take a point of an Agent, an hour later', 'executemany'),
-        ('Sandbox: timeboard, 3 devices, a day', 'the same in SQL'),
-        ('Sandbox: monitor with 3 groups', 'the same in SQL'),
-    ]
+    assert bench.sandbox() == []
+    assert capsys.readouterr().err == 'victoria-metrics is not installed: the sandbox is not compared with it.\n'
 
 
-@pytest.mark.parametrize(
-    ('statement', 'query'),
-    [('BARE_QUERY', 'avg:my_metric{*}'), ('BARE_MONITOR', 'avg(last_5m):avg:my_metric{*} by {host,device} > 800')],
-)
-def test_sql_that_gives_other_answers_is_an_error(
-    statement: str, query: str, few_rounds: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(bench, 'DEVICES', 3)
-    sql = getattr(bench, statement)
-    monkeypatch.setattr(bench, statement, sql.replace('(value) AS value', '(value) + 1 AS value'))
+def test_other_values_differ() -> None:
+    ours = json.dumps({'series': [{'pointlist': [[0.0, 1.5], [300000.0, 2.0]]}]}).encode()
 
-    with pytest.raises(click.ClickException, match=f'the sandbox and SQL differ in {re.escape(query)}'):
-        bench.sandbox()
+    def theirs(*values: str) -> bytes:
+        return json.dumps({'data': {'result': [{'values': [[299, value] for value in values]}]}}).encode()
+
+    assert not bench_sandbox.differ(ours, theirs('1.5', '2'))
+    assert bench_sandbox.differ(ours, theirs('1.5', '2.1'))
+    assert bench_sandbox.differ(ours, theirs('1.5'))
+
+
+def test_an_answer_that_is_an_error_ends_the_measuring(few_rounds: None) -> None:
+    with closing(Store()) as store, running(create_app(store)) as url:
+        server = bench_sandbox.Server(url.removeprefix('http://'))
+        with pytest.raises(click.ClickException, match='POST /api/v2/series was answered 400: .*not valid zstd'):
+            server.ask('POST', '/api/v2/series', b'nonsense', bench_sandbox.AGENT)
+        server.close()
 
 
 @pytest.fixture
@@ -214,7 +209,6 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench, 'runs', runs)
     monkeypatch.setattr(bench, 'imports', nothing)
     monkeypatch.setattr(bench, 'memory', nothing)
-    monkeypatch.setattr(bench, 'points', nothing)
     monkeypatch.setattr(bench, 'sandbox', nothing)
 
 

@@ -38,9 +38,7 @@ def clock() -> Standing:
 def running(clock: Standing, tmp_path: Path) -> Iterator[tuple[Pipeline, Store]]:
     file = tmp_path / 'sandbox.db'
     with pipeline.opened(file, clock, 'web-1', None) as opened:
-        store = Store(file)
-        yield opened, store
-        store.close()
+        yield opened, opened.store
 
 
 def received(store: Store) -> dict[str, int]:
@@ -54,11 +52,8 @@ def test_points_arrive_with_their_host_and_device(running: tuple[Pipeline, Store
     [(plain, first), (device, second)] = store.series('my_metric').items()
     assert first == Series('my_metric', 'web-1', ('a:b',), 'gauge')
     assert second == Series('my_metric', 'web-1', ('a:b', 'device:wristband-1'), 'gauge')
-    assert store.buckets([plain, device], NOW - 45, NOW + 1, 45, 'sum') == [
-        (plain, 1, 421),
-        (device, 0, 7),
-        (device, 1, 8),
-    ]
+    rows, times, values = store.points([plain, device], NOW - 45, NOW + 1)
+    assert (rows.tolist(), times.tolist(), values.tolist()) == ([0, 1, 1], [NOW, NOW - 45, NOW], [421, 7, 8])
     assert list(store.series('other').values()) == [Series('other', '', ('a:b',), 'rate')]
 
 
@@ -93,8 +88,8 @@ def test_the_states_are_those_of_the_groups_of_a_point(running: tuple[Pipeline, 
     opened.publish(CHECK)
     assert opened.states(DEVICE) == []
     silent, threshold = (monitor['id'] for monitor in store.all('monitor'))
-    opened._store.save_states(threshold, {'host:web-1': {'status': 'Warn'}, 'host:web-2': {'status': 'Alert'}})
-    opened._store.save_states(silent, {'device:wristband-1': {'status': 'OK'}})
+    opened.store.save_states(threshold, {'host:web-1': {'status': 'Warn'}, 'host:web-2': {'status': 'Alert'}})
+    opened.store.save_states(silent, {'device:wristband-1': {'status': 'OK'}})
 
     assert opened.states(POINT) == ['my_metric_threshold Warn']
     assert opened.states(DEVICE) == ['device_silent OK', 'my_metric_threshold Warn']

@@ -1,18 +1,15 @@
-"""The API: what clients send, answered as Datadog answers. One module for each kind of resource."""
+"""The API: what clients send, answered as Datadog answers.
+
+One module for each family of endpoints; whatever `routes` a module here has are served.
+"""
+
+from importlib import import_module
+from pkgutil import iter_modules
 
 from starlette.routing import BaseRoute
 
-from . import dashboards, downtimes, events, graphs, hosts, mails, metrics, monitors, spans, users
-
 routes: list[BaseRoute] = [
-    *dashboards.routes,
-    *monitors.routes,
-    *downtimes.routes,
-    *events.routes,
-    *graphs.routes,
-    *hosts.routes,
-    *mails.routes,
-    *metrics.routes,
-    *spans.routes,
-    *users.routes,
+    route
+    for module in iter_modules(__path__)
+    for route in getattr(import_module(f'{__name__}.{module.name}'), 'routes', [])
 ]

@@ -2,23 +2,20 @@
 
 from typing import Any
 
-from datadog_api_client.v1.model.event_create_request import EventCreateRequest
-
-from .endpoint import Call, Refused, endpoint, strict
+from .endpoint import Call, Refused, checked, endpoint
 
 OLDEST, LATEST = 18 * 3600, 2 * 3600
 """Seconds that `date_happened` may lie back and ahead."""
 PAGE = 1000
 """Events in one answer."""
+SHOWN = ('date_happened', 'alert_type', 'title', 'text', 'tags', 'priority')
 
 
 def create_event(call: Call) -> Any:
     body = call.body
-    if isinstance(body, dict):
-        body = {name: value for name, value in body.items() if value is not None}
-        if isinstance(body.get('date_happened'), float):
-            body['date_happened'] = int(body['date_happened'])
-    strict(body, EventCreateRequest)
+    if isinstance(body, dict) and isinstance(body.get('date_happened'), float):
+        body = body | {'date_happened': int(body['date_happened'])}
+    body = checked(body, 'v1', 'event_create_request', 'EventCreateRequest')
     happened = body.get('date_happened', int(call.now))
     if happened < call.now - OLDEST:
         raise Refused('Event too far in the past')
@@ -36,15 +33,30 @@ def create_event(call: Call) -> Any:
         }
         call.store.put('event', event['id'], event)
         call.account.event_posted(event, int(call.now))
-    answer = _shown(event) | {'url': f'{call.base}/event/event?id={event["id"]}', 'handle': None}
-    return {'status': 'ok', 'event': answer}
+    return {'status': 'ok', 'event': _posted(event, body, call)}
+
+
+def _posted(event: dict[str, Any], body: dict[str, Any], call: Call) -> dict[str, Any]:
+    """Return the answer to a post: only what was sent, and what the account adds."""
+    return {
+        'id': event['id'],
+        'id_str': str(event['id']),
+        'title': event['title'],
+        'text': event['text'],
+        'date_happened': event['date_happened'],
+        'handle': None,
+        'priority': body.get('priority'),
+        'related_event_id': body.get('related_event_id'),
+        'tags': body.get('tags'),
+        'url': f'{call.base}/event/event?id={event["id"]}',
+    }
 
 
 def get_event(call: Call) -> Any:
-    found = call.store.get('event', call.path['id'])
-    if found is None:
+    event = call.store.get('event', call.path['id'])
+    if event is None:
         raise Refused('Event not found', 404)
-    return {'status': 'ok', 'event': _shown(found)}
+    return {'event': _shape(event)}
 
 
 def list_events(call: Call) -> Any:
@@ -56,7 +68,7 @@ def list_events(call: Call) -> Any:
     if priority not in (None, '', 'normal', 'low'):
         raise Refused(f'priority must be normal or low, not {priority[:100]!r}')
     page = call.number('page', 0)
-    found = [
+    events = [
         event
         for event in call.store.all('event')
         if start <= event['date_happened'] <= end
@@ -64,8 +76,10 @@ def list_events(call: Call) -> Any:
         and (not sources or str(event.get('source')).lower() in [source.lower() for source in sources])
         and tags <= _all_tags(call, event)
     ]
-    found.sort(key=lambda event: -event['date_happened'])
-    return {'status': 'ok', 'events': [_shown(event) for event in found[page * PAGE :][:PAGE]]}
+    events.sort(key=lambda event: -event['date_happened'])
+    own = {'is_aggregate': False, 'comments': []}
+    page_of_events = events[page * PAGE :][:PAGE]
+    return {'events': [_shape(event) | own | {'source': event.get('source')} for event in page_of_events]}
 
 
 def _all_tags(call: Call, event: dict[str, Any]) -> set[str]:
@@ -74,15 +88,21 @@ def _all_tags(call: Call, event: dict[str, Any]) -> set[str]:
     return {*event['tags'], *((f'host:{host}', *call.store.host_tags(host)) if host else ())}
 
 
-def _shown(event: dict[str, Any]) -> dict[str, Any]:
+def _shape(event: dict[str, Any]) -> dict[str, Any]:
     id_ = event['id']
-    resource = {'id_str': str(id_), 'url': f'/event/event?id={id_}', 'resource': f'/api/v1/events/{id_}'}
-    return event | resource | {'is_aggregate': False, 'comments': []}
+    return {
+        **{name: event.get(name) for name in SHOWN},
+        'id': id_,
+        'host': event.get('host'),
+        'device_name': event.get('device_name'),
+        'url': f'/event/event?id={id_}',
+        'resource': f'/api/v1/events/{id_}',
+    }
 
 
 routes = [
     endpoint('GET', '/api/v1/events', list_events),
     # As documented, an API key is enough to post.
     endpoint('POST', '/api/v1/events', create_event, status=202, app_key=False),
-    endpoint('GET', '/api/v1/events/{id:int}', get_event),
+    endpoint('GET', '/api/v1/events/{id:number}', get_event),
 ]

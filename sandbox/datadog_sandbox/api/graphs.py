@@ -14,6 +14,8 @@ from .endpoint import Call, Refused, endpoint
 
 WIDTH, HEIGHT, MOST = 800, 300, 4000
 """Pixels of a picture without a size, and the most of one side."""
+WITHOUT_REQUESTS = 'content', 'text', 'url', 'check', 'query', 'alert_id', 'service', 'source_widget_definition'
+"""Fields of the widgets that have no requests."""
 
 
 def take_snapshot(call: Call) -> Any:
@@ -25,11 +27,13 @@ def take_snapshot(call: Call) -> Any:
         raise Refused('Either metric_query or graph_def is required')
     graph = _graph(text) if text else {'viz': 'timeseries', 'requests': [{'q': metric_query}]}
     size = call.number('width', WIDTH, MOST) or WIDTH, call.number('height', HEIGHT, MOST) or HEIGHT
-    definition = {'type': graph['viz'], 'title': call.query.get('title', ''), 'requests': graph['requests']}
+    definition = {'title': call.query.get('title', ''), **graph, 'type': graph['viz']}
     try:
         picture = pictures.snapshot(call.store, definition, start, end, *size)
     except query.QueryError as error:
         raise Refused(f'Error parsing query: {error}') from error
+    except pictures.PictureError as error:
+        raise Refused(str(error)) from error
     id_ = secrets.token_hex(20)
     call.store.add_picture(id_, int(call.now), picture)
     answer = {'graph_def': text or json.dumps(graph), 'snapshot_url': f'{call.base}/snapshot/view/{id_}.png'}
@@ -41,13 +45,14 @@ def _graph(text: str) -> dict[str, Any]:
         graph = json.loads(text)
     except (ValueError, RecursionError):
         raise Refused('graph_def is not valid JSON') from None
-    requests = graph.get('requests') if isinstance(graph, dict) else None
-    if not requests or not isinstance(requests, list) or not all(isinstance(one, dict) for one in requests):
+    if not isinstance(graph, dict) or not isinstance(graph.get('viz', 'timeseries'), str):
+        raise Refused('graph_def must be an object whose viz is a string')
+    requests = graph.get('requests')
+    wanted = not any(key in graph for key in WITHOUT_REQUESTS)
+    listed = [*requests.values()] if isinstance(requests, dict) else requests
+    if wanted and not (listed and isinstance(listed, list) and all(isinstance(one, dict) for one in listed)):
         raise Refused('graph_def needs requests, a list of objects')
-    viz = graph.get('viz', 'timeseries')
-    if not isinstance(viz, str):
-        raise Refused('viz of graph_def must be a text')
-    return {'viz': viz, 'requests': requests}
+    return {'viz': 'timeseries', **graph}
 
 
 def snapshot_status(call: Call) -> Any:

@@ -42,7 +42,8 @@ def list_hosts(call: Call) -> Any:
 
 
 def count_hosts(call: Call) -> Any:
-    seen = [host.last_seen for host in call.store.hosts()]
+    since = call.number('from', 0)
+    seen = [host.last_seen for host in call.store.hosts() if host.last_seen >= since]
     return {
         'total_active': sum(time >= call.now - ACTIVE for time in seen),
         'total_up': sum(time >= call.now - UP for time in seen),
@@ -51,9 +52,7 @@ def count_hosts(call: Call) -> Any:
 
 def search(call: Call) -> Any:
     """Answer with the names of hosts and metrics that contain a text; with a facet, of one kind."""
-    if 'q' not in call.query:
-        raise Refused('q is required')
-    text = call.query['q'].lower()
+    text = call.query.get('q', '').lower()
     facet, colon, rest = text.partition(':')
     if not colon or facet not in ('hosts', 'metrics'):
         facet, rest = '', text
@@ -102,6 +101,6 @@ def _meta(host: Host) -> dict[str, Any]:
 
 routes = [
     endpoint('GET', '/api/v1/hosts', list_hosts),
-    endpoint('GET', '/api/v1/hosts/totals', count_hosts, unsupported=('from',)),
+    endpoint('GET', '/api/v1/hosts/totals', count_hosts),
     endpoint('GET', '/api/v1/search', search),
 ]

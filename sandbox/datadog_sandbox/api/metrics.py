@@ -1,15 +1,18 @@
 """Metrics, API v1: queries over a time, the list of names, and metadata."""
 
-import math
 import re
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from datadog_sandbox import query
 
-from .endpoint import Call, Refused, endpoint
+from .endpoint import Call, Refused, checked, endpoint
 
 FOREVER = 2**62
+METADATA = 'metric metadata'
+FIELDS = ('description', 'short_name', 'type', 'unit', 'per_unit', 'statsd_interval')
 SIMPLE = re.compile(r'(?:(avg|sum|min|max|count|last):)?([A-Za-z][\w.]*)\{([^{}]*)\}')
 """An expression that is one metric and no arithmetic: aggregator, name, scope."""
 
@@ -41,8 +44,8 @@ def query_metrics(call: Call) -> Any:
 
 def _series(line: query.Line, expressions: Sequence[str]) -> dict[str, Any]:
     """One line as Datadog writes it: times in milliseconds, points without a value left out."""
-    values = zip(line.times.tolist(), line.values.tolist(), strict=True)
-    points = [[time * 1000.0, value] for time, value in values if not math.isnan(value)]
+    known = ~np.isnan(line.values)
+    points = np.column_stack((line.times[known] * 1000.0, line.values[known])).tolist()
     simple = SIMPLE.fullmatch(line.expression)
     tags = [f'{key}:{value}' for key, value in line.group.items()]
     scope = ','.join(tags) or (simple[3] if simple else '*')
@@ -59,6 +62,7 @@ def _series(line: query.Line, expressions: Sequence[str]) -> dict[str, Any]:
         'end': int(points[-1][0]) + (line.interval - 1) * 1000,
         'length': len(points),
         'pointlist': points,
+        'unit': None,
         'query_index': expressions.index(line.expression),
         'attributes': {},
     }
@@ -78,16 +82,29 @@ def _comes_from(call: Call, name: str, host: str, since: int) -> bool:
 
 
 def get_metadata(call: Call) -> Any:
-    """Answer with what the points themselves say of a metric."""
+    """Answer with what a client said of a metric, and else with what its points say."""
     series = [*call.store.series(call.path['name']).values()]
-    if not series:
+    metadata = call.store.get(METADATA, call.path['name'])
+    if not series and metadata is None:
         raise Refused('metric_name not found', 404)
-    last = series[-1]
-    return {'type': last.type} | ({'statsd_interval': last.interval} if last.interval else {})
+    own = {'type': series[-1].type, 'statsd_interval': series[-1].interval or None} if series else {}
+    return dict.fromkeys(FIELDS) | own | {'integration': None} | (metadata or {})
+
+
+def update_metadata(call: Call) -> Any:
+    """Keep what a client says of a metric, which need not have points yet."""
+    body = checked(call.body, 'v1', 'metric_metadata', 'MetricMetadata')
+    with call.store.transaction():
+        metadata = (call.store.get(METADATA, call.path['name']) or {}) | {
+            name: value for name, value in body.items() if name in FIELDS
+        }
+        call.store.put(METADATA, call.path['name'], metadata)
+    return dict.fromkeys(FIELDS) | {'integration': None} | metadata
 
 
 routes = [
     endpoint('GET', '/api/v1/query', query_metrics),
     endpoint('GET', '/api/v1/metrics', list_metrics, unsupported=('tag_filter',)),
     endpoint('GET', '/api/v1/metrics/{name}', get_metadata),
+    endpoint('PUT', '/api/v1/metrics/{name}', update_metadata),
 ]

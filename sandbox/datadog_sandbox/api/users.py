@@ -1,37 +1,116 @@
-"""Users, API v2, read only: the account has one."""
+"""Users, roles, and the organization, read only: the account has one user, and one role."""
 
 from typing import Any
 
-from .endpoint import USER, Call, endpoint
+from .endpoint import USER, Call, Refused, endpoint
 
-PAGE = 10
-"""Users in one answer, unless told otherwise."""
+PAGE, LARGEST_PAGE = 10, 1000
+"""Users in one answer: the default, and the most."""
 STATUS = 'Active'
+USER_ID = USER['id']
+ORG_ID = '00000000-0000-4000-8000-000000000002'
+ROLE_ID = '00000000-0000-4000-8000-000000000003'
+SINCE = '2020-01-01T00:00:00+00:00'
+"""When the user, the role, and the organization were created, if one asks."""
+ATTRIBUTES: dict[str, Any] = {
+    'name': USER['name'],
+    'handle': USER['handle'],
+    'created_at': SINCE,
+    'modified_at': SINCE,
+    'email': USER['handle'],
+    'icon': '',
+    'title': None,
+    'verified': True,
+    'service_account': False,
+    'disabled': False,
+    'allowed_login_methods': [],
+    'status': STATUS,
+    'last_login_time': None,
+}
+_USER: dict[str, Any] = {
+    'type': 'users',
+    'id': USER_ID,
+    'attributes': ATTRIBUTES | {'mfa_enabled': False},
+    'relationships': {
+        'roles': {'data': [{'type': 'roles', 'id': ROLE_ID}]},
+        'org': {'data': {'type': 'orgs', 'id': ORG_ID}},
+    },
+}
+_ROLE: dict[str, Any] = {
+    'type': 'roles',
+    'id': ROLE_ID,
+    'attributes': {
+        'name': 'Datadog Admin Role', 'managed': True, 'created_at': SINCE, 'modified_at': SINCE, 'user_count': 1,
+        'created_by_handle': '', 'modified_by_handle': '',
+    },
+    'relationships': {'permissions': {'data': []}},
+}  # fmt: skip
+_ORG: dict[str, Any] = {
+    'type': 'orgs',
+    'id': ORG_ID,
+    'attributes': {
+        'name': USER['name'], 'public_id': 'sandbox', 'description': None, 'sharing': 'none', 'url': None,
+        'disabled': False, 'created_at': SINCE, 'modified_at': SINCE,
+    },
+}  # fmt: skip
+
+
+def user_resource() -> dict[str, Any]:
+    """Return the user as what other answers include."""
+    return {'type': 'users', 'id': USER_ID, 'attributes': dict(ATTRIBUTES)}
 
 
 def list_users(call: Call) -> Any:
-    """Answer with the users whose name or address holds the text `filter`."""
+    """Answer with the users whose name or address holds the string `filter`."""
     wanted, statuses = call.query.get('filter', '').casefold(), call.words('filter[status]') or [STATUS]
-    found = (
-        [_USER] if STATUS in statuses and any(wanted in USER[name].casefold() for name in ('name', 'handle')) else []
-    )
+    named = any(wanted in USER[name].casefold() for name in ('name', 'handle'))
+    return _page(call, [_USER] if STATUS in statuses and named else [])
+
+
+def get_user(call: Call) -> Any:
+    if call.path['id'] != USER_ID:
+        raise Refused('user not found', 404)
+    return get_current_user(call)
+
+
+def get_current_user(call: Call) -> Any:
+    return {'data': _USER, 'included': [_ORG, _ROLE]}
+
+
+def list_roles(call: Call) -> Any:
+    wanted, ids = call.query.get('filter', '').casefold(), call.words('filter[id]') or [ROLE_ID]
+    return _page(call, [_ROLE] if ROLE_ID in ids and wanted in _ROLE['attributes']['name'].casefold() else [])
+
+
+def get_role(call: Call) -> Any:
+    if call.path['id'] != ROLE_ID:
+        raise Refused('could not find the uuid.', 404)
+    return {'data': _ROLE}
+
+
+def list_organizations(call: Call) -> Any:
+    """Answer with the one organization, in the form of API v1."""
+    return {
+        'orgs': [
+            {
+                'public_id': 'sandbox', 'name': USER['name'], 'description': '', 'created': SINCE, 'settings': {},
+                'subscription': {'type': 'pro'}, 'billing': {'type': 'parent_billing'}, 'trial': False,
+            }
+        ]
+    }  # fmt: skip
+
+
+def _page(call: Call, matching: list[dict[str, Any]]) -> dict[str, Any]:
     first, size = call.number('page[number]', 0), call.number('page[size]', PAGE)
-    page = {'total_count': 1, 'total_filtered_count': len(found)}
-    return {'data': found[first * size :][:size], 'included': [], 'meta': {'page': page}}
+    counts = {'total_count': 1, 'total_filtered_count': len(matching), 'max_page_size': LARGEST_PAGE}
+    return {'data': matching[first * size :][:size], 'meta': {'page': counts}}
 
 
-_USER = {
-    'type': 'users',
-    'id': USER['id'],
-    'attributes': {
-        'name': USER['name'],
-        'handle': USER['handle'],
-        'email': USER['handle'],
-        'status': STATUS,
-        'disabled': False,
-        'verified': True,
-        'service_account': False,
-    },
-}
-
-routes = [endpoint('GET', '/api/v2/users', list_users)]
+routes = [
+    endpoint('GET', '/api/v2/users', list_users),
+    endpoint('GET', '/api/v2/users/{id}', get_user),
+    endpoint('GET', '/api/v2/current_user', get_current_user),
+    endpoint('GET', '/api/v2/roles', list_roles),
+    endpoint('GET', '/api/v2/roles/{id}', get_role),
+    endpoint('GET', '/api/v1/org', list_organizations),
+]

@@ -3,17 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from datadog_sandbox import monitors, widgets
-from datadog_sandbox.api import dashboards as dashboard_api
-from datadog_sandbox.api import monitors as monitor_api
-from datadog_sandbox.api.endpoint import Refused
+from datadog_sandbox import monitors, validation, widgets
 
 
 def monitor(body: Any) -> str | None:
     """Return why the API refuses a monitor; None when it takes it."""
     try:
-        monitor_api._check(body, monitor_api.Monitor, {})
-    except Refused as error:
+        validation.monitor(body)
+    except validation.Refused as error:
         return str(error)
     return None
 
@@ -21,15 +18,15 @@ def monitor(body: Any) -> str | None:
 def dashboard(body: Any) -> str | None:
     """Return why the API refuses a dashboard; None when it takes it."""
     try:
-        dashboard_api._check(body)
-    except Refused as error:
+        validation.dashboard(body)
+    except validation.Refused as error:
         return str(error)
     return None
 
 
 def remarks(body: Mapping[str, Any]) -> list[monitors.Remark]:
     """Return what of a monitor is not, or only nearly, evaluated as Datadog does."""
-    return []
+    return monitors.remarks(body)
 
 
 def widget(definition: Mapping[str, Any]) -> str | None:

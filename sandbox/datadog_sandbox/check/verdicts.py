@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from datadog_sandbox import monitors
+from datadog_sandbox import monitors, notifications
 from datadog_sandbox.exports import Export
 from datadog_sandbox.monitors import types
 
@@ -51,7 +51,7 @@ def _monitor(export: Export) -> Verdict:
     if refused is not None:
         reasons.append(Reason('refused', refused))
     shape = _shape(body)
-    refusal = shape or monitors.refusal(body)
+    refusal = shape or monitors.refusal(body) or _message(body)
     if refusal is not None:
         reasons.append(Reason('shape' if shape else _code(body, refusal), refusal))
     remarks = acceptance.remarks(body) if refusal is None else []
@@ -68,9 +68,24 @@ def _shape(body: Any) -> str | None:
     return None
 
 
+def _message(body: Mapping[str, Any]) -> str | None:
+    """Return why nobody could be notified; None when the templates are fine."""
+    options = body.get('options')
+    escalation = options.get('escalation_message') if isinstance(options, Mapping) else None
+    try:
+        for template in (body.get('name'), body.get('message'), escalation):
+            if isinstance(template, str):
+                notifications.check(template)
+    except notifications.TemplateError as error:
+        return f'The message cannot be rendered: {error}'
+    return None
+
+
 def _code(body: Mapping[str, Any], refusal: str) -> str:
     if body['type'] not in types.TYPES:
         return f'type-{body["type"]}'
+    if refusal.startswith('The message '):
+        return 'message'
     function = FUNCTION.search(refusal)
     return f'function-{function[1]}' if function else 'query'
 

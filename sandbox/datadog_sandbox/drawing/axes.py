@@ -17,7 +17,7 @@ def time_axis(first: int, last: int) -> dict[str, Any]:
     return {
         'field': 'time',
         'type': 'temporal',
-        'scale': {'type': 'utc', 'domain': [first * 1000, last * 1000], 'nice': False},
+        'scale': {'type': 'utc', 'domain': [first * 1000, last * 1000], 'nice': False, 'padding': 0},
         'axis': {
             'title': 'UTC',
             'titleAnchor': 'end',

@@ -17,6 +17,7 @@ from .model import Block, Drawing
 
 # A gap this wide, in seconds, breaks a line; a metric that comes less often has wider ones.
 GAP = 5 * MINUTE
+ROUND = {'strokeJoin': 'round', 'strokeCap': 'round'}
 WIDTHS = {'thin': 1, 'normal': 1.6, 'thick': 3}
 
 Display = Literal['line', 'area', 'bars']
@@ -115,7 +116,13 @@ class Curves:
             *([] if right else marker_layers(self.markers)),
             *([_events(x)] if self.events and not right else []),
         ]
-        return {'layer': layers}
+        bounded = {'min', 'max'} & (self.right_yaxis if right else self.yaxis).keys()
+        return {'layer': clipped(layers) if bounded else layers}
+
+
+def clipped(layers: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return layers whose marks end with the plot: an axis that has an edge of its own may leave some out."""
+    return [{**layer, 'mark': {**layer['mark'], 'clip': True}} for layer in layers]
 
 
 # Data
@@ -264,7 +271,7 @@ def _bars(place: Mapping[str, Any], right: bool, end: int) -> dict[str, Any]:
 def _lines(place: Mapping[str, Any], curves: Sequence[Curve], right: bool) -> list[dict[str, Any]]:
     layers = []
     for dash, width in dict.fromkeys((curve.dash, curve.width) for curve in curves if curve.display == 'line'):
-        mark = {'type': 'line', 'strokeWidth': WIDTHS.get(width, 1.6), 'strokeJoin': 'round', 'strokeCap': 'round'}
+        mark = {'type': 'line', 'strokeWidth': WIDTHS.get(width, 1.6), **ROUND}
         layers.append({
             'name': f'lines {dash} {width}{" right" if right else ""}',
             'transform': [_shown('line', right), {'filter': {'field': 'style', 'equal': f'{dash} {width}'}}],
@@ -285,7 +292,7 @@ def _single_values(place: Mapping[str, Any]) -> dict[str, Any]:
 
 def _outside_layers(x: Mapping[str, Any], y: Mapping[str, Any]) -> list[dict[str, Any]]:
     red = {'color': token('error')}
-    line = {'type': 'line', 'strokeWidth': 2, 'strokeJoin': 'round', 'strokeCap': 'round', **red}
+    line = {'type': 'line', 'strokeWidth': 2, **ROUND, **red}
     return [
         {
             'name': 'outside',

@@ -10,6 +10,8 @@ DASHES = {'dashed': [6, 4], 'dotted': [1.5, 3]}
 KINDS = 'error', 'warning', 'info', 'ok'
 LABEL = 13
 """Pixels of a line of a label."""
+LETTER = 7
+"""Pixels of one of its letters."""
 
 
 @dataclass(frozen=True)
@@ -29,27 +31,40 @@ class Marker:
 
 
 def marker_layers(markers: Sequence[Marker]) -> list[dict[str, Any]]:
-    """Return the layers of markers; labels have the colour of the surface around them, so that no line crosses them."""
-    return [layer for place, marker in enumerate(markers) for layer in _layers(marker, place)]
+    """Return the layers of markers; a label has a rim of the surface's colour, so that no line crosses it."""
+    return [layer for marker, shift in zip(markers, _shifts(markers), strict=True) for layer in _layers(marker, shift)]
 
 
-def _layers(marker: Marker, place: int) -> list[dict[str, Any]]:
+def _shifts(markers: Sequence[Marker]) -> list[int]:
+    """Return how far each label stands from the right edge, in pixels: beside those of about the same height."""
+    highest = max((abs(edge) for marker in markers for edge in marker.edges), default=0)
+    shifts: list[int] = []
+    for place, marker in enumerate(markers):
+        shift = 2
+        for other, taken in zip(markers[:place], shifts, strict=True):
+            near = marker.edges and other.edges and abs(marker.edges[-1] - other.edges[-1]) < 0.06 * highest
+            if marker.label and other.label and near:
+                shift = max(shift, taken + LETTER * len(other.label) + 8)
+        shifts.append(shift)
+    return shifts
+
+
+def _layers(marker: Marker, shift: int) -> list[dict[str, Any]]:
     colour = token(marker.kind if marker.kind in KINDS else 'info')
     layers: list[dict[str, Any]] = []
     edges = marker.edges
     if len(edges) == 2:
         layers.append({
             'data': {'values': [{'low': marker.low, 'high': marker.high}]},
-            'mark': {'type': 'rect', 'color': colour, 'opacity': 0.1},
+            'mark': {'type': 'rect', 'color': colour, 'opacity': 0.1, 'clip': True},
             'encoding': {'y': {'field': 'low', 'type': 'quantitative'}, 'y2': {'field': 'high'}},
         })  # fmt: skip
     dash = {'strokeDash': DASHES[marker.dash]} if marker.dash in DASHES else {}
     width = 2.5 if marker.dash == 'bold' else 1.3
     for edge in edges:
-        rule = {'type': 'rule', 'color': colour, 'strokeWidth': width, **dash}
-        layers.append(_across(edge, rule))
+        layers.append(_across(edge, {'type': 'rule', 'color': colour, 'strokeWidth': width, 'clip': True, **dash}))
     if marker.label and edges:
-        layers += _label(marker.label, edges[-1], colour, place)
+        layers += _label(marker.label, edges[-1], colour, shift)
     return layers
 
 
@@ -58,9 +73,10 @@ def _across(edge: float, mark: dict[str, Any], **encoding: Any) -> dict[str, Any
     return {'data': {'values': [{'edge': edge}]}, 'mark': mark, 'encoding': {'y': y, **encoding}}
 
 
-def _label(label: str, edge: float, colour: Any, place: int) -> list[dict[str, Any]]:
+def _label(label: str, edge: float, colour: Any, shift: int) -> list[dict[str, Any]]:
     """Return a label at the right edge, twice: as a rim, and as what is read."""
-    mark = {'type': 'text', 'align': 'right', 'dy': -LABEL / 2 - 1, 'dx': -2, 'fontSize': 11, 'x': {'expr': 'width'}}
+    mark = {'type': 'text', 'align': 'right', 'dy': -LABEL / 2 - 1, 'dx': -shift, 'fontSize': 11, 'clip': True}
+    mark['x'] = {'expr': 'width'}
     words = {'text': {'value': label}}
     rim = {'stroke': token('surface'), 'strokeWidth': 4, 'strokeJoin': 'round', 'color': token('surface')}
     return [_across(edge, mark | rim, **words), _across(edge, mark | {'color': colour}, **words)]

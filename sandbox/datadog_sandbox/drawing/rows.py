@@ -31,7 +31,7 @@ def bars_across(rows: Sequence[Mapping[str, Any]]) -> Drawing:
         'field': 'colour',
         'type': 'nominal',
         'legend': None,
-        'scale': {'domain': colours, 'range': [token(name) for name in colours]},
+        'scale': {'domain': colours, 'range': [name if name.startswith('#') else token(name) for name in colours]},
     }
     bars = {
         'mark': {'type': 'bar', 'cornerRadiusEnd': 3, 'tooltip': True},

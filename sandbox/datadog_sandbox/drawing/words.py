@@ -1,20 +1,38 @@
 """Words in the middle of a picture: a value, a message, a note."""
 
 import textwrap
-from typing import Any
+from dataclasses import replace
+from typing import Any, Protocol
 
 from .colours import token
 from .model import Drawing
 
-WIDTH = 90
+WIDTH = 70
 """Letters in a line of a long text."""
 MOST_LINES = 14
 
 
-def large(text: str, colour: str = 'text') -> Drawing:
-    """Draw a value as large as its room allows."""
+class Paint(Protocol):
+    @property
+    def colour(self) -> str: ...
+
+    @property
+    def background(self) -> str: ...
+
+
+def large(text: str, paint: Paint) -> Drawing:
+    """Draw a value as large as its room allows, in its colours: tokens, or such as `#ff8800`."""
+    colour, background = (_colour(name) for name in (paint.colour or 'text', paint.background))
     size = {'expr': f'min(64, height / 3, width / {max(4, 0.6 * len(text)):.1f})'}
-    return _words([{'text': text}], {'fontSize': size, 'fontWeight': 600, 'color': token(colour)})
+    drawing = _words([{'text': text}], {'fontSize': size, 'fontWeight': 600, 'color': colour})
+    if not paint.background:
+        return drawing
+    view = {'stroke': None, 'fill': background}
+    return replace(drawing, specification={**drawing.specification, 'view': view})
+
+
+def _colour(name: str) -> Any:
+    return name if name.startswith('#') else token(name)
 
 
 def paragraph(text: str) -> Drawing:

@@ -8,12 +8,13 @@ from .evaluation import evaluate, evaluated, refusal
 from .explanation import Explainer, explain, overall, values
 from .model import Notice, Remark, State
 from .order import in_order
+from .remarks import remarks
 from .types import MonitorType, parse
 from .types.metric import MetricMonitor
 
 __all__ = [
     'TYPES', 'Explainer', 'MetricMonitor', 'MonitorType', 'Notice', 'Remark', 'State', 'clear_error', 'error',
-    'evaluate', 'evaluated', 'explain', 'in_order', 'keep_error', 'overall', 'parse', 'refusal', 'values',
+    'evaluate', 'evaluated', 'explain', 'in_order', 'keep_error', 'overall', 'parse', 'refusal', 'remarks', 'values',
 ]  # fmt: skip
 
 TYPES = MetricMonitor.names

@@ -48,24 +48,23 @@ def evaluate(store: Store, monitor: Monitor, moments: Sequence[int]) -> list[Not
         return []
     plan = plan_of(monitor)
     check_dependencies(store, plan.type)
-    with store.transaction():
+    # Whoever writes meanwhile need not wait for what is only read and calculated.
+    with store.deferred():
         record = store.get('evaluated', plan.id) or {}
         states = cast(dict[str, State], store.states(plan.id))
         if record.get('query', monitor['query']) != monitor['query']:
             # Another query has other groups.
             store.save_states(plan.id, dict.fromkeys(states))
-            states = {}
+            states, record = {}, {**record, 'notified': {}}
         last = record.get('time')
         moments = [moment for moment in _due(plan, moments) if last is None or moment > last]
         if not moments:
             return []
-        before = dict(states)
         notified = record.get('notified') or {}
         run = _Run(store, monitor, plan, states, notified, moments[0] - plan.every if last is None else last)
         for chunk, readings in plan.type.read(store, moments, plan.delay):
             run.follow(chunk, readings)
-        changed = {group for group in {*before, *states} if states.get(group) != before.get(group)}
-        saved = {group: cast(dict[str, Any] | None, states.get(group)) for group in changed}
+        saved = {group: cast(dict[str, Any] | None, states.get(group)) for group in run.changed}
         store.save_states(plan.id, saved)
         store.add_transitions(run.transitions)
         kept = {'notify_error': record['notify_error']} if 'notify_error' in record else {}
@@ -99,16 +98,20 @@ class _Run:
         ]
         self.notices: list[Notice] = []
         self.transitions: list[Transition] = []
+        self.changed: set[str] = set()
+        """The groups whose states are others now, or are no more."""
 
     def follow(self, moments: Sequence[int], readings: Readings) -> None:
         """Move all groups over some moments."""
         previous, self._previous = self._previous, moments[-1]
         plan, states = self._plan, self._states
-        present = {query.group_name(group) for group in readings.groups}
-        readings = readings.with_absent([state['tags'] for name, state in states.items() if name not in present])
-        if not readings.groups:
+        names = [query.group_name(group) for group in readings.groups]
+        absent = states.keys() - set(names)
+        readings = readings.with_absent([states[name]['tags'] for name in absent])
+        names += absent
+        if not names:
             return
-        before = [states.get(query.group_name(group), {}) for group in readings.groups]
+        before = [states.get(name, {}) for name in names]
         ends = np.array(moments, dtype=np.int64) - plan.delay
         last = self._last(before, readings, int(ends[0]))
         codes = Codes.of(plan, readings, ends - last)
@@ -121,32 +124,35 @@ class _Run:
             # Any group may notify.
             rows = np.arange(len(readings.groups))
         for row in rows.tolist():
-            tags, state = readings.groups[row], before[row]
+            name, tags, state = names[row], readings.groups[row], before[row]
             steps = walk(plan, row, ends, readings, codes, changes, state)
             if grouping:
-                name = query.group_name(tags)
                 grouping.add(tags, Member(name, state.get('status'), steps, readings.values[row]))
             builder = NoticeBuilder(plan, moments, previous, readings.values[row], mutings.of(tags))
-            self._keep(query.group_name(tags), builder.follow(tags, state, steps), int(last_data[row]))
+            self._keep(name, builder.follow(tags, state, steps), int(last_data[row]))
             self.notices += [] if grouping else builder.notices
-            self._record(query.group_name(tags), steps, moments)
+            self._record(name, steps, moments)
         if grouping:
             self.notices += grouping.notices(moments, previous, mutings, self._notified)
 
     def _last(self, before: Sequence[State], readings: Readings, end: int) -> np.ndarray:
         """Return when the last point of each group came at each moment: what was read, or what its state knows."""
+        if (readings.last >= 0).all():
+            return readings.last
         unknown = end - self._plan.type.lookback
         earlier = np.array([state.get('last_data', unknown) for state in before])
         return np.where(readings.last < 0, earlier[:, None], readings.last)
 
     def _keep(self, name: str, state: State, last_data: int) -> None:
         state.pop('last_data', None)
-        if not state:
-            self._states.pop(name, None)
-            return
-        if last_data >= 0:
+        if state and last_data >= 0:
             state['last_data'] = last_data
-        self._states[name] = state
+        if state != self._states.get(name, {}):
+            self.changed.add(name)
+        if state:
+            self._states[name] = state
+        else:
+            self._states.pop(name, None)
 
     def _record(self, name: str, changes: Sequence[Change], moments: Sequence[int]) -> None:
         # A forgotten group comes into the state of none.

@@ -13,12 +13,14 @@ from lark import Lark, Token, Transformer, UnexpectedInput
 from datadog_sandbox.query import QueryError
 from datadog_sandbox.wildcards import matches
 
+from .columns import column
+
 Event = Mapping[str, Any]
 """The body of an event as the API keeps it, with the tags of its host among its `tags`."""
 Predicate = Callable[[Event], bool]
 
-LONGEST = 4000
-"""Characters of a search."""
+LONGEST, DEEPEST = 4000, 100
+"""Characters of a search, and levels in it."""
 FIELDS = {
     'alert_type': 'alert_type', 'host': 'host', 'hosts': 'host', 'priority': 'priority', 'source': 'source',
     'sources': 'source', 'status': 'alert_type', 'aggregation_key': 'aggregation_key', 'title': 'title',
@@ -26,29 +28,6 @@ FIELDS = {
 """The field of an event that a key stands for; other keys are those of tags."""
 STATUSES = {'warn': 'warning', 'ok': 'success'}
 """What the explorer calls a status, and the API."""
-
-PARSER = Lark(
-    r"""
-    start: or_?
-    ?or_: and_ (OR and_)*
-    ?and_: not_ (AND? not_)*
-    ?not_: (MINUS | NOT) not_ -> negated
-         | "(" or_ ")"
-         | KEY value -> field
-         | KEY "(" value (OR value)* ")" -> field
-         | value -> words
-    value: QUOTED | WORD
-    AND.3: /AND(?=[\s(])/
-    OR.3: /OR(?=[\s(])/
-    NOT.3: /NOT(?=[\s(])/
-    MINUS.2: /[-!](?=[^\s])/
-    KEY.2: /@?[A-Za-z_][^\s():"']*:\s*(?=[^\s)])/
-    QUOTED.2: /"[^"]*"|'[^']*'/
-    WORD: /[^\s()"']+/
-    %ignore /\s+/
-    """,
-    parser='lalr',
-)
 
 
 class _Builder(Transformer[Token, Predicate]):
@@ -81,6 +60,31 @@ class _Builder(Transformer[Token, Predicate]):
         return lambda event: _contains(event, phrase)
 
 
+PARSER = Lark(
+    r"""
+    start: or_?
+    ?or_: and_ (OR and_)*
+    ?and_: not_ (AND? not_)*
+    ?not_: (MINUS | NOT) not_ -> negated
+         | "(" or_ ")"
+         | KEY value -> field
+         | KEY "(" value (OR value)* ")" -> field
+         | value -> words
+    value: QUOTED | WORD
+    AND.3: /AND(?=[\s(]|$)/
+    OR.3: /OR(?=[\s(]|$)/
+    NOT.3: /NOT(?=[\s(]|$)/
+    MINUS.2: /[-!](?=[^\s])/
+    KEY.2: /@?[A-Za-z_][^\s():"']*:\s*(?=[^\s)])/
+    QUOTED.2: /"[^"]*"|'[^']*'/
+    WORD: /[^\s()"']+/
+    %ignore /\s+/
+    """,
+    parser='lalr',
+    transformer=_Builder(),
+)
+
+
 def _field(key: str, values: Sequence[str]) -> Predicate:
     if key in ('tags', 'excluded_tags'):
         wanted = key == 'tags'
@@ -107,11 +111,12 @@ def parse_search(search: str) -> Predicate:
     """Return what says whether an event matches a search. Raises `QueryError`."""
     if len(search) > LONGEST:
         raise QueryError(f'The search of an event monitor has at most {LONGEST} characters, not {len(search)}')
+    if search.count('(') + search.count('-') + search.count('NOT') > DEEPEST:
+        raise QueryError(f'The search of an event monitor has at most {DEEPEST} parentheses and negations')
     try:
-        return cast(Predicate, _Builder().transform(PARSER.parse(search)))
+        return cast(Predicate, PARSER.parse(search))
     except UnexpectedInput as error:
-        column = len(search) + 1 if error.pos_in_stream is None else error.pos_in_stream + 1
         raise QueryError(
-            f'Event search "{search[:200]}", column {column}: words, key:value, quotes, AND, OR, NOT, "-", and '
-            'parentheses are understood'
+            f'Event search "{search[:200]}", column {column(search, error)}: words, key:value, quotes, AND, OR, NOT, '
+            '"-", and parentheses are understood'
         ) from None

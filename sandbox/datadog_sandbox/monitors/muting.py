@@ -3,7 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 
-from datadog_sandbox.downtimes import FOREVER, Downtime, DowntimeError, Window, canceled, iso, merge, scope, windows
+from datadog_sandbox.downtimes import FOREVER, Downtime, Window, canceled, iso, matches, merge, windows
 
 from .model import Monitor
 
@@ -50,15 +50,6 @@ def silenced(monitor: Monitor) -> Iterator[Downtime]:
                 'notify_end_types': [],
             }
         }
-
-
-def matches(downtime: Downtime, tags: Mapping[str, str]) -> bool:
-    """Return whether the tags of a group are in the scope of a downtime."""
-    try:
-        return scope(downtime['attributes'].get('scope') or '*')(tags)
-    except DowntimeError:
-        # Kept before scopes were checked: one that cannot be parsed is that of no group.
-        return False
 
 
 class Mutings:

@@ -78,7 +78,7 @@ def plan_of(monitor: Monitor) -> Plan:
         timeout=timeout,
         retention=_retention(options, parsed, [after, timeout]),
         new_group_delay=_new_group_delay(monitor, parsed),
-        full_window=bool(options.get('require_full_window')),
+        full_window=parsed.needs_full_window,
         delay=seconds(options, 'evaluation_delay'),
         every=_every(parsed.window),
         schedule=schedule_of(options),

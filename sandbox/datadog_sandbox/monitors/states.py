@@ -68,8 +68,11 @@ class Codes(NamedTuple):
 
 def _compared(plan: Plan, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the level that the thresholds make of values, and up to which the recovery thresholds keep one."""
-    beyond, critical = COMPARE[plan.type.operator], plan.type.threshold
-    assert critical is not None
+    critical = plan.type.threshold
+    if critical is None:
+        # A type that has levels of its own has read nothing.
+        return np.full(values.shape, Level.MISSING), np.full(values.shape, Level.OK)
+    beyond = COMPARE[plan.type.operator]
     if plan.type.empty_is_zero:
         values = np.where(np.isnan(values), 0.0, values)
     level = np.where(beyond(values, critical), Level.ALERT, Level.OK)
@@ -172,7 +175,8 @@ class _Walker:
             self._change(index, 'Skipped')
             return int(np.searchsorted(self._ends, ready))
         self._change(index, STATUSES[level] if full else 'Skipped')
-        return None
+        # From the next moment on, it is a group like any other: what its silence means is looked at then.
+        return index + 1
 
     def _change(self, index: int, new: Status | None) -> None:
         if new != self._status:

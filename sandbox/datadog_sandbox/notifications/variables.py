@@ -37,8 +37,10 @@ def context(store: Store, monitor: Mapping[str, Any], notice: Notice) -> Context
         'warn_threshold': thresholds.get('warning'),
         'ok_threshold': thresholds.get('critical_recovery'),
     }
+    # A threshold may be a string, as integrations ship them.
     numbers = {name: float(value) for name, value in known.items() if value is not None}
-    variables = {name: number(value) for name, value in known.items()} | {'comparator': query.operator}
+    variables = {name: number(numbers.get(name)) for name in known} | {'comparator': query.operator}
+    variables['check_message'] = query.message(store, notice.tags, notice.moment)
     for name, moment in (('first_triggered_at', notice.first_triggered), ('last_triggered_at', notice.last_triggered)):
         if moment is not None:
             variables |= {name: utc(moment), f'{name}_epoch': str(moment * 1000)}

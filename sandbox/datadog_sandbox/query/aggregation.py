@@ -3,7 +3,6 @@
 import itertools
 import math
 from collections.abc import Callable
-from typing import Any, cast
 
 import numpy as np
 
@@ -16,7 +15,7 @@ from .series import Selection
 from .tree import Query
 
 # Series times buckets: what fits into memory with room to spare.
-MOST_CELLS = 60_000_000
+MOST_CELLS = 20_000_000
 
 
 def in_time(store: Store, query: Query, chosen: Selection, buckets: Buckets) -> np.ndarray:
@@ -37,23 +36,45 @@ def is_count(query: Query, chosen: Selection) -> bool:
     return bool(query.modifier) and chosen.type != 'gauge'
 
 
+def merged(store: Store, query: Query, chosen: Selection, buckets: Buckets) -> np.ndarray:
+    """Return the value of each group of distributions in each bucket.
+
+    "Distributions with percentiles are merged in time and space at the same time", says Datadog; the method of
+    `.rollup()` "has no effect".
+    """
+    groups = [[chosen.ids[row] for row in rows] for rows in np.split(chosen.rows, chosen.firsts[1:])]
+
+    def cells(start: int, end: int, interval: int) -> np.ndarray:
+        return store.merged(groups, start, end, interval, query.aggregator)
+
+    values = bucketed(len(chosen.groups), buckets, cells)
+    per_second = query.modifier == 'as_rate' and query.aggregator in ('sum', 'count')
+    return values / buckets.interval if per_second else values
+
+
 def aggregated(store: Store, ids: list[int], buckets: Buckets, method: str) -> np.ndarray:
     """Return what a method makes of the points of each series in each bucket."""
+
+    def cells(start: int, end: int, interval: int) -> np.ndarray:
+        return store.grid(ids, start, end, interval, method)
+
+    return bucketed(len(ids), buckets, cells)
+
+
+def bucketed(rows: int, buckets: Buckets, cells: Callable[[int, int, int], np.ndarray]) -> np.ndarray:
+    """Return the cells of all buckets, which those of a calendar give one by one."""
     edges = buckets.edges()
-    if max(1, len(ids)) * (len(edges) - 1) > MOST_CELLS:
+    if max(1, rows) * (len(edges) - 1) > MOST_CELLS:
         raise QueryError(
-            f'{len(ids)} series with {len(edges) - 1} buckets are too many at once: '
+            f'{rows} series with {len(edges) - 1} buckets are too many at once: '
             'narrow the scope or the range, or give .rollup() a longer interval'
         )
-    if not ids:
+    if not rows:
         return np.full((0, len(edges) - 1), math.nan)
     if not buckets.calendar:
-        return store.grid(ids, buckets.start, buckets.end, buckets.interval, cast(Any, method))
-    columns = [
-        store.grid(ids, start, min(end, buckets.end), end - start, cast(Any, method))
-        for start, end in itertools.pairwise(edges.tolist())
-    ]
-    return np.hstack(columns)
+        return cells(buckets.start, buckets.end, buckets.interval)
+    pairs = itertools.pairwise(edges.tolist())
+    return np.hstack([cells(start, min(end, buckets.end), end - start) for start, end in pairs])
 
 
 def counted(query: Query, chosen: Selection, cells: Callable[[str], np.ndarray], interval: int) -> np.ndarray:
@@ -102,9 +123,11 @@ def weighted(chosen: Selection, cells: Callable[[str], np.ndarray], interval: in
 
 
 def in_space(aggregator: str, values: np.ndarray, chosen: Selection) -> np.ndarray:
-    """Aggregate the series of each group."""
-    if not len(values):
+    """Aggregate the series of each group; those of distributions are so already."""
+    if not len(values) or chosen.type == 'distribution':
         return values
+    if aggregator[0] == 'p':
+        raise QueryError(f'{aggregator} needs a distribution, and this metric is a {chosen.type}')
     if not chosen.shared:
         return np.where(np.isnan(values), math.nan, 1.0) if aggregator == 'count' else values
     if aggregator in ('min', 'max'):

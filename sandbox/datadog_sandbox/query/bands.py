@@ -24,6 +24,9 @@ RECENT, LEAST_RECENT = 30 * MINUTE, 5
 # `agile` is not insensitive to scale: with a higher level, its band is wider.
 SHARE_OF_LEVEL = 0.02
 
+# So many values of windows are in memory at once.
+CELLS = 2_000_000
+
 Band = tuple[np.ndarray, np.ndarray]
 
 
@@ -32,23 +35,27 @@ def basic_size(interval: int) -> int:
     return max(30, math.ceil(30 * MINUTE / interval))
 
 
-def basic(values: np.ndarray, interval: int, bounds: float) -> Band:
+def basic(values: np.ndarray, first: int, interval: int, bounds: float) -> Band:
     """Return the band from the quantiles of the half hour before (30 buckets, where that is more).
 
     It is the median, and from there `bounds` times the distance to the 16th and the 84th percentile, which lie one
     standard deviation away if all is normal. A burst moves it little while it fills less than 16 % of that time. It
-    begins once two thirds of that time and 10 values are known.
+    begins once two thirds of that time and 10 values are known, in the column `first` or later.
     """
     size = basic_size(interval)
     lower, upper = np.full_like(values, math.nan), np.full_like(values, math.nan)
-    for row, line in enumerate(values):
-        windows = sliding_window_view(np.concatenate([np.full(size, math.nan), line[:-1]]), size)
-        known = ~np.isnan(windows)
-        count = known.sum(axis=1)
-        old_enough = known[:, : size - math.ceil(size * 2 / 3) + 1].any(axis=1)
-        warm = np.nonzero((count >= 10) & old_enough & ~np.isnan(line))[0]
-        low, median, high = percentiles(windows[warm], count[warm])
-        lower[row, warm], upper[row, warm] = median - bounds * (median - low), median + bounds * (high - median)
+    padded = np.hstack([np.full((len(values), size), math.nan), values[:, :-1]])
+    windows = sliding_window_view(padded, size, axis=1)[:, first:]
+    at_once = max(1, CELLS // max(1, windows.shape[1] * size))
+    for top in range(0, len(values), at_once):
+        window = windows[top : top + at_once]
+        known = ~np.isnan(window)
+        count = known.sum(axis=2)
+        old_enough = known[:, :, : size - math.ceil(size * 2 / 3) + 1].any(axis=2)
+        warm = np.nonzero((count >= 10) & old_enough & ~np.isnan(values[top : top + at_once, first:]))
+        low, median, high = percentiles(window[warm], count[warm])
+        place = warm[0] + top, warm[1] + first
+        lower[place], upper[place] = median - bounds * (median - low), median + bounds * (high - median)
     return lower, upper
 
 
@@ -67,26 +74,28 @@ def percentiles(windows: np.ndarray, count: np.ndarray) -> list[np.ndarray]:
 
 
 def seasonal(
-    values: np.ndarray, times: np.ndarray, bounds: float, season: int, timezone: str, follows_level: bool
+    values: np.ndarray, times: np.ndarray, first: int, bounds: float, season: int, timezone: str, follows_level: bool
 ) -> Band:
     """Return the band around what was at the same time of up to six seasons before, where three are known.
 
     It is their median, plus and minus `bounds` standard deviations: those of the past seasons from the median, over
     the last season, as their median absolute deviation tells them. With `follows_level`, the median of how far the
-    values of the last half hour lay from theirs is added.
+    values of the last half hour lay from theirs is added. It is there from the column `first` on.
     """
     interval = int(times[1] - times[0]) if len(times) > 1 else season
-    past = past_seasons(values, times, times, season, timezone)
+    length = season // interval
+    begin = max(0, first - length)
+    past = past_seasons(values, times, times[begin:], season, timezone)
     expected = typical(past, LEAST_SEASONS)
-    deviations = typical(np.abs(past - expected), LEAST_SEASONS)
-    width = NORMAL * moving_median(deviations, season // interval)
+    width = NORMAL * moving_median(typical(np.abs(past - expected), LEAST_SEASONS), length)
     if follows_level:
-        size = max(LEAST_RECENT, RECENT // interval)
-        recent = moving_median(np.roll(values - expected, 1, axis=1), size)
-        recent[:, :1] = np.nan
-        expected = expected + np.nan_to_num(recent)
+        recent = moving_median(values[:, begin:] - expected, max(LEAST_RECENT, RECENT // interval))
+        # A value is not expected because of itself.
+        expected = expected + np.nan_to_num(np.hstack([np.zeros((len(recent), 1)), recent[:, :-1]]))
         width = np.maximum(width, SHARE_OF_LEVEL * np.abs(expected))
-    return expected - bounds * width, expected + bounds * width
+    before = np.full((len(values), begin), np.nan)
+    lower, upper = (np.hstack([before, expected + sign * bounds * width]) for sign in (-1, 1))
+    return lower, upper
 
 
 def moving_median(values: np.ndarray, size: int) -> np.ndarray:

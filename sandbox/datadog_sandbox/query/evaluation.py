@@ -5,13 +5,13 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from time import monotonic
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 from datadog_sandbox.store import Store
 
-from .aggregation import in_space, in_time, is_count
+from .aggregation import in_space, in_time, is_count, merged
 from .arithmetic import combine
 from .errors import QueryError, shorten
 from .formulas import Summary, formula_tree, summarized
@@ -25,6 +25,7 @@ from .tree import Call, Name, Node, Number, Operation, Query, walk
 MOST_SECONDS = 20
 
 BeforeSpace = Callable[[Grid], Grid]
+Constant = Literal['error', 'line', 'value']
 
 
 class Line(NamedTuple):
@@ -132,33 +133,52 @@ def evaluate_formulas(
     """Return the lines of each formula over named queries, as `evaluate` does. The formulas' buckets may differ.
 
     `summaries` names for each query what makes one value of it (avg, sum, min, max, last, area, l2norm) before the
-    formulas are calculated, as a query value does. The lines then have one value.
+    formulas are calculated, as a query value does. The lines then have one value. A formula of numbers alone is one
+    level line.
     """
     answers = []
     for formula in formulas:
         methods = None if summaries is None else tuple((name, summaries.get(name, 'avg')) for name in queries)
         node = formula_tree(formula, tuple(queries.items()), methods)
-        answers.append(rows(store, formula, node, Range(start, end, interval, bars)).lines())
+        number: Constant = 'line' if summaries is None else 'value'
+        answers.append(rows(store, formula, node, Range(start, end, interval, bars), number).lines())
     return answers
 
 
-def rows(store: Store, string: str, node: Node, asked: Range) -> Rows:
-    """Return the lines of one of the trees that a query consists of."""
+def rows(store: Store, string: str, node: Node, asked: Range, number: Constant = 'error') -> Rows:
+    """Return the lines of one of the trees that a query consists of; `number` says what one without a query is."""
     try:
         chosen = buckets((node,), asked)
         ahead = -(-asked.ahead // chosen.interval)
-        grid = Evaluation(store, chosen, stretch(node, chosen), ahead, monotonic() + MOST_SECONDS).run(node, 0)
+        # What is too large for a number becomes no value below.
+        with np.errstate(all='ignore'):
+            grid = Evaluation(store, chosen, stretch(node, chosen), ahead, monotonic() + MOST_SECONDS).run(node, 0)
     except QueryError as error:
         raise QueryError(f'Query "{shorten(string)}": {error}') from None
     if not isinstance(grid, Grid):
-        raise QueryError(f'Query "{shorten(string)}": there is no metric in it')
+        if number == 'error':
+            raise QueryError(f'Query "{shorten(string)}": there is no metric in it')
+        columns = 1 if number == 'value' else len(chosen.times)
+        values = np.full((1, columns), grid)
+        grid = Grid((), ((),), values, chosen.interval, chosen.start, summary=number == 'value')
     times = np.arange(grid.values.shape[1]) if grid.summary else chosen.times
     # A forecast goes on behind the range.
     later = grid.values.shape[1] - len(times)
     times = np.concatenate([times, times[-1:] + chosen.interval * np.arange(1, later + 1)])
+    grid = finite(grid)
     grid = grid.rows(np.flatnonzero((~np.isnan(grid.values)).any(axis=1)))
     groups = [dict(zip(grid.keys, group, strict=True)) for group in grid.groups]
     return Rows(str(node), groups, times, grid.values, grid.lower, grid.upper, chosen.interval, grid.outlying)
+
+
+def finite(grid: Grid) -> Grid:
+    """Leave out what is infinite: an answer has numbers."""
+    values, lower, upper = (
+        each if each is None or np.isfinite(each).all() else np.where(np.isfinite(each), each, np.nan)
+        for each in (grid.values, grid.lower, grid.upper)
+    )
+    assert values is not None
+    return replace(grid, values=values, lower=lower, upper=upper)
 
 
 def stretch(node: Node, chosen: Buckets) -> int:
@@ -238,14 +258,17 @@ class Evaluation(NamedTuple):
         if query.seconds and query.seconds * self.stretched < self.buckets.interval:
             return self.finer(query, query.seconds * self.stretched, lead, before_space)
         chosen, interval = select(self.store, query), self.buckets.interval
-        counts = is_count(query, chosen)
+        counts, distribution = is_count(query, chosen), chosen.type == 'distribution'
         # Only series that share a group have to be aligned; values from before the range do that too.
         alignable = not counts and not query.weighted and query.fill is None
-        aligned = alignable and chosen.shared and interval <= INTERPOLATION
+        aligned = alignable and not distribution and chosen.shared and interval <= INTERPOLATION
         limit = query.fill[1] if query.fill else INTERPOLATION if aligned or query.modifier == 'as_rate' else 0
         more = lead + math.ceil(limit / interval)
         buckets = self.buckets.before(more)
-        values = in_time(self.store, query, chosen, buckets)[chosen.rows]
+        if distribution:
+            values = merged(self.store, query, chosen, buckets)
+        else:
+            values = in_time(self.store, query, chosen, buckets)[chosen.rows]
         if query.fill:
             values = fill(values, query.fill[0], query.fill[1], interval)
         elif aligned:

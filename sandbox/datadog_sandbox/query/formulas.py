@@ -50,29 +50,34 @@ def formula_tree(
     """Return the tree of a formula with the queries, or their summaries, in the place of their names."""
     known, methods = dict(queries), dict(summaries or ())
 
-    def resolved(node: Node) -> Node:
+    def resolved(node: Node, over_values: bool) -> Node:
         match node:
             case Name(name):
                 if name not in known:
                     names = ', '.join(known) or 'there are none'
                     raise QueryError(f'Formula "{shorten(formula)}": {name} is no query of this request: {names}')
                 query = single(known[name])
-                return query if summaries is None else cast(Node, Summary(query, summarizer(methods[name])))
+                return cast(Node, Summary(query, summarizer(methods[name]))) if over_values else query
             case Call():
-                if summaries is not None and not find(node.function).single_values:
+                function = find(node.function)
+                if over_values and function.reduces:
+                    lines = replace(node, query=resolved(node.query, over_values=False))
+                    return cast(Node, Summary(lines, summarizer('last')))
+                if over_values and not function.single_values:
                     raise QueryError(
                         f'Formula "{shorten(formula)}": {node.function}() is not supported over single values: '
                         'put it into the query'
                     )
-                return replace(node, query=resolved(node.query))
+                return replace(node, query=resolved(node.query, over_values))
             case Operation():
-                return replace(node, left=resolved(node.left), right=resolved(node.right))
+                left, right = (resolved(side, over_values) for side in (node.left, node.right))
+                return replace(node, left=left, right=right)
             case Query():
                 name = next(iter(known), 'query1')
                 raise QueryError(f'Formula "{shorten(formula)}": write the name of a query, such as {name}, not {node}')
         return node
 
-    return resolved(single(formula))
+    return resolved(single(formula), over_values=summaries is not None)
 
 
 def single(string: str) -> Node:

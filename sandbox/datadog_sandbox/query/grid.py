@@ -68,25 +68,26 @@ def fill(
 
     `linear` goes straight to the next value; where there is none, the last one is held.
     """
-    known = ~np.isnan(values)
+    known, width = ~np.isnan(values), values.shape[1]
     if method == 'null' or known.all():
         return values
-    columns = np.arange(values.shape[1])
-    before = last_known(known)
-    gap = ~known & (before >= 0) & ((columns - before) * interval <= limit) & where
-    row, column = np.nonzero(gap)
-    filled = values.copy()
+    # Of all rows, one after the other: where the known values are, and of each gap, how many of these come before it.
+    places = np.concatenate([[-1], np.flatnonzero(known), [values.size]])
+    gaps = np.flatnonzero(~known & where)
+    number = np.cumsum(known)[gaps]
+    before, begin = places[number], gaps - gaps % width
+    fillable = (before >= begin) & (gaps - before <= limit // interval)
+    gaps, number, before, begin = gaps[fillable], number[fillable], before[fillable], begin[fillable]
+    filled = values.copy(order='C')
+    line = filled.reshape(-1)
     if method == 'zero':
-        filled[row, column] = 0
+        line[gaps] = 0
         return filled
-    last = before[row, column]
-    filled[row, column] = previous = values[row, last]
-    if method == 'linear':
-        width = values.shape[1]
-        after = np.minimum.accumulate(np.where(known, columns, width)[:, ::-1], axis=1)[:, ::-1][row, column]
-        there = after < width
-        row, column, last, after, previous = (each[there] for each in (row, column, last, after, previous))
-        filled[row, column] = previous + (values[row, after] - previous) * (column - last) / (after - last)
+    after, previous = places[number + 1], line[before]
+    inside = after < begin + width if method == 'linear' else np.zeros(len(gaps), dtype=bool)
+    line[gaps[~inside]] = previous[~inside]
+    gaps, before, after, previous = gaps[inside], before[inside], after[inside], previous[inside]
+    line[gaps] = previous + (line[after] - previous) * (gaps - before) / (after - before)
     return filled
 
 

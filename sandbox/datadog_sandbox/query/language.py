@@ -66,6 +66,7 @@ TERMINALS = {
 LONGEST, DEEPEST = 20_000, 200
 
 
+THRESHOLD = re.compile(r'\bcount\s*\(\s*v\s*:')
 PERCENTILE = re.compile(r'p(100|\d{1,2}(\.\d{1,2})?)')
 
 
@@ -218,9 +219,11 @@ def explain(query: str, error: UnexpectedInput) -> str:
     ended = isinstance(error, UnexpectedToken) and error.token.type == '$END'
     position = len(query) if ended or error.pos_in_stream is None else error.pos_in_stream
     rest = query[position:].split()
-    found = 'the end' if not rest else f'"{shorten(rest[0])[:30]}"'
+    unexpected = 'the end' if not rest else f'"{shorten(rest[0])[:30]}"'
     variable = re.match(r'\$[\w.-]*\w', query[position:])
     where = f'Query "{shorten(query)}", column {position + 1}: '
+    if THRESHOLD.search(query):
+        return f'Query "{shorten(query)}": counts of the values over a threshold, count(v: v>=…), are not supported'
     if variable:
         return f'{where}the template variable {variable[0]} is not defined'
     if rest and rest[0].startswith(':'):
@@ -232,4 +235,4 @@ def explain(query: str, error: UnexpectedInput) -> str:
         expected = set(error.allowed or ())
     names = sorted(TERMINALS.get(name, name) for name in expected)
     hint = f', where {" or ".join(names)} belongs' if names else ''
-    return f'{where}unexpected {found}{hint}'
+    return f'{where}unexpected {unexpected}{hint}'

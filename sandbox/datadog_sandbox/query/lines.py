@@ -1,9 +1,11 @@
-"""Lines through points: straight ones, and steps. scipy is imported where it is needed: it takes a while."""
+"""Lines through points: straight ones, and steps."""
 
 import numpy as np
 
 # Residuals beyond so many standard deviations count less: the usual constant of Huber's loss, for 95 % efficiency.
 HUBER = 1.345
+# Least squares with new weights, until nothing changes, or so many times.
+ITERATIONS = 50
 # What makes a standard deviation of a median absolute deviation, of normal values.
 NORMAL = 1.4826
 
@@ -20,20 +22,22 @@ def spread(residuals: np.ndarray) -> float:
 
 def robust_line(at: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Return the slope and the level at 0 of the straight line with the least Huber loss."""
-    from scipy.optimize import least_squares
-    from scipy.stats import theilslopes
-
-    # The line through medians is a good start, and its residuals tell what is far away.
+    # The median of the slopes between all pairs is a good start, and its residuals tell what is far away.
     sample = np.linspace(0, len(at) - 1, min(len(at), 300)).astype(int)
-    start = theilslopes(values[sample], at[sample])
-    line = np.array([start.slope, start.intercept])
-    scale = spread(values - np.polyval(line, at))
-    if scale == 0:
+    first, second = np.triu_indices(len(sample), 1)
+    rise, run = (each[sample[second]] - each[sample[first]] for each in (values, at))
+    slope = float(np.median(rise / run))
+    line = np.array([slope, np.median(values - slope * at)])
+    limit = HUBER * spread(values - np.polyval(line, at))
+    if limit == 0:
         return line
-    fit = least_squares(
-        lambda line: np.polyval(line, at) - values, line, loss='huber', x_scale='jac', f_scale=HUBER * scale
-    )
-    return np.asarray(fit.x)
+    for _ in range(ITERATIONS):
+        # Beyond the limit, Huber's loss grows like the distance, and not like its square.
+        weights = 1 / np.maximum(1, np.abs(values - np.polyval(line, at)) / limit)
+        line, previous = np.polyfit(at, values, 1, w=np.sqrt(weights)), line
+        if np.allclose(line, previous, rtol=1e-9, atol=0):
+            break
+    return line
 
 
 def constant_pieces(values: np.ndarray) -> np.ndarray:

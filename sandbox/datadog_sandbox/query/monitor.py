@@ -54,10 +54,9 @@ class MonitorQuery(NamedTuple):
     """The outermost function, when it is one of these."""
     options: Mapping[str, Any] = {}
     """The arguments of this function by name, all of them: algorithm, bounds, direction, alert_window, …"""
-    functions: frozenset[str] = frozenset()
-    """The names of all functions in the query."""
-    rolled_up: bool = False
-    """Whether a query in it has an interval of its own."""
+    local: bool = True
+    """Whether a value of the query depends on neither where the range begins nor where it ends: not with a rollup, the
+    buckets of which move against the window, and not with some functions."""
 
 
 class Window(NamedTuple):
@@ -110,8 +109,8 @@ def parsed(query: str) -> MonitorQuery:
         shift,
         cast(Any, outermost.function if outermost else ''),
         dict(outermost.bound) if outermost else {},
-        frozenset(each.function for _, each in walk(node) if isinstance(each, Call)),
-        any(each.method or each.seconds or each.calendar for each in queries),
+        not any(each.method or each.seconds or each.calendar for each in queries)
+        and all(find(each.function).local for _, each in walk(node) if isinstance(each, Call)),
     )
 
 

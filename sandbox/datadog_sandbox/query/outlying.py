@@ -39,11 +39,15 @@ def largest_cluster(lines: np.ndarray, middle: np.ndarray, tolerance: float, lea
 
     That is the median of the distances from the median line, times the tolerance.
     """
-    from scipy.sparse.csgraph import connected_components
-    from scipy.spatial.distance import pdist, squareform
-
-    distance = tolerance * max(float(np.median(np.linalg.norm(lines - middle, axis=1))), least)
-    _, clusters = connected_components(squareform(pdist(lines)) <= distance, directed=False)
+    limit = tolerance * max(float(np.median(np.linalg.norm(lines - middle, axis=1))), least)
+    # One line at a time, so that the distances to it alone are in memory.
+    near = np.array([np.linalg.norm(lines - line, axis=1) <= limit for line in lines])
+    # The name of a cluster is the lowest number in it, which each line takes over from its neighbours, and from theirs.
+    clusters, joined = np.arange(len(lines)), near.argmax(axis=1)
+    while not np.array_equal(clusters, joined):
+        clusters = joined
+        joined = np.where(near, clusters, len(lines)).min(axis=1)
+        joined = joined[joined]
     return np.asarray(clusters == np.bincount(clusters).argmax())
 
 

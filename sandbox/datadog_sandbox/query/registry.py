@@ -77,6 +77,11 @@ class Function(NamedTuple):
     """The seconds before the range that are needed: of the interval and the arguments."""
     single_values: bool
     """Whether it works over single values, too; what needs time is refused there."""
+    local: bool
+    """Whether a value depends on those of the look-back alone, and not on where the range begins and ends, but for a
+    gap at its end, which is interpolated once the value after it is known: a monitor reads many windows at once."""
+    reduces: bool
+    """Whether it makes a single value of each line by itself: what it takes is a line also where others take values."""
     before_space: bool
     """Whether it works on each series before they are aggregated in space."""
     shifts: bool
@@ -140,6 +145,8 @@ def function(
     *,
     lookback: Callable[..., int] = lambda interval, *arguments: 0,
     single_values: bool = False,
+    local: bool = False,
+    reduces: bool = False,
     before_space: bool = False,
     shifts: bool = False,
     outermost: bool = False,
@@ -161,6 +168,8 @@ def function(
             summary=' '.join((apply.__doc__ or '').partition('\n\n')[0].split()),
             lookback=lookback,
             single_values=single_values,
+            local=local,
+            reduces=reduces,
             before_space=before_space,
             shifts=shifts,
             outermost=outermost,
@@ -172,12 +181,12 @@ def function(
     return register
 
 
-def time_shift(name: str = '') -> Callable[[Apply], Apply]:
+def time_shift(local: bool = True) -> Callable[[Apply], Apply]:
     """Add a function that asks for another range: one of the start of the range and of arguments.
 
     It returns how many seconds before that one begins. Over single values, these are of that range.
     """
-    return function(name, shifts=True, single_values=True)
+    return function(shifts=True, single_values=True, local=local)
 
 
 def find(name: str) -> Function:

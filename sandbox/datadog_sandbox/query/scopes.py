@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from datadog_sandbox import wildcards
+
 Matcher = Callable[[frozenset[str]], bool]
 
 
@@ -68,25 +70,6 @@ class OneOf:
 Scope = Tag | AllOf | AnyOf | Negated | Inside | OneOf
 
 
-def wildcard(pattern: str) -> Callable[[str], bool]:
-    """Return what tells whether a string fits a pattern with `*`, in time linear in the string for each `*`."""
-    first, *middle, last = pattern.split('*')
-
-    def fits(string: str) -> bool:
-        if len(string) < len(first) + len(last) or not string.startswith(first) or not string.endswith(last):
-            return False
-        position, end = len(first), len(string) - len(last)
-        for part in middle:
-            # The first place is as good as any later one: what follows may be anywhere behind it.
-            place = string.find(part, position, end)
-            if place < 0:
-                return False
-            position = place + len(part)
-        return True
-
-    return fits
-
-
 @lru_cache(maxsize=1024)
 def matcher(scope: Scope) -> Matcher:
     """Return what tells whether the tags of a series are in a scope."""
@@ -94,8 +77,8 @@ def matcher(scope: Scope) -> Matcher:
         case Tag('*'):
             return lambda tags: True
         case Tag(text) if scope.wild:
-            fits = wildcard(text)
-            return lambda tags: any(fits(tag) for tag in tags)
+            fits = wildcards.matcher(text)
+            return lambda tags: any(map(fits, tags))
         case Tag(text):
             return lambda tags: text in tags
         case Inside(inner):

@@ -1,7 +1,9 @@
 """Values at the same time of past hours, days, or weeks."""
 
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+import bottleneck
 import numpy as np
 
 from datadog_sandbox.times import DAY, HOUR, WEEK
@@ -33,8 +35,6 @@ def offsets(times: np.ndarray, timezone: str) -> np.ndarray:
     """Return the seconds that a time zone is ahead of UTC at each time; it changes on a quarter of an hour."""
     if timezone.upper() == 'UTC':
         return np.zeros(len(times), dtype=np.int64)
-    from datetime import UTC, datetime
-
     zone = ZoneInfo(timezone)
     quarters, place = np.unique(times // 900, return_inverse=True)
     ahead = [datetime.fromtimestamp(int(quarter) * 900, UTC).astimezone(zone).utcoffset() for quarter in quarters]
@@ -44,6 +44,4 @@ def offsets(times: np.ndarray, timezone: str) -> np.ndarray:
 def typical(past: np.ndarray, least: int) -> np.ndarray:
     """Return the median over the seasons, where at least so many are known."""
     known = (~np.isnan(past)).sum(axis=0) >= least
-    result = np.full(past.shape[1:], np.nan)
-    result[known] = np.nanmedian(past[:, known], axis=0)
-    return result
+    return np.where(known, bottleneck.nanmedian(past, axis=0), np.nan) if past.size else past[0]

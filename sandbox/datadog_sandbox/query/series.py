@@ -6,9 +6,10 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from datadog_sandbox import wildcards
 from datadog_sandbox.store import Series, Store, Type
 
-from .scopes import matcher, wildcard
+from .scopes import matcher
 from .tree import Query
 
 
@@ -82,7 +83,7 @@ def expanded(keys: tuple[str, ...], tags: list[frozenset[str]]) -> tuple[str, ..
     if not any('*' in key for key in keys):
         return keys
     known = sorted({tag.partition(':')[0] for each in tags for tag in each if ':' in tag})
-    fitting = [[name for name in known if wildcard(key)(name)] if '*' in key else [key] for key in keys]
+    fitting = [[name for name in known if wildcards.matches(key, name)] if '*' in key else [key] for key in keys]
     return tuple(dict.fromkeys(itertools.chain.from_iterable(fitting)))
 
 

@@ -23,7 +23,7 @@ def fill_in(query: str, variables: Chosen) -> str:
         for tag in tags:
             if not VALUE.fullmatch(tag):
                 raise QueryError(f'The template variable ${name} cannot be {tag!r}: that is no tag')
-    names = re.compile(rf'(?P<bang>!?)(?P<key>[\w./-]+:)?{variable(variables)}')
+    names = re.compile(rf'(?P<bang>!?)(?:(?<![\w./-])(?P<key>[\w./-]+:))?{variable(variables)}')
 
     def filled(braces: re.Match[str]) -> str:
         inside = (fill_in_keys if braces['by'] else fill_in_scope)(braces['inside'], variables, names)

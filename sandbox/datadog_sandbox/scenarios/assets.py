@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ValidationError
 
-from datadog_sandbox import downtimes, exports, monitors, notifications, query
+from datadog_sandbox import downtimes, exports, monitors, notifications, validation
 from datadog_sandbox.exports import Export, Kind
 
 from . import messages, resources
@@ -19,7 +19,7 @@ from .problems import Location, Problem
 from .source import Source
 
 # `@slack-ops`, also with variables in it; what is followed by another @ is an address.
-HANDLE = re.compile(r'(?<![\w.@+-])@((?:[\w.+-]|\{\{[^{}#^/!]*\}\})++)(?!@)', re.ASCII)
+HANDLE = re.compile(r'(?<![\w.@+-])@((?:[\w.+-]|\{\{(?!\s*else\s*\}\})[^{}#^/!]*\}\})++)(?!@)', re.ASCII)
 STAND_IN = '@handle.invalid'
 """A handle is mailed as an address of this domain, and shown as the handle."""
 SETTLED = timedelta(days=28)
@@ -117,7 +117,7 @@ class _Loader:
         self.unevaluated: list[Unevaluated] = []
         self.downtimes: list[Downtime] = []
         self._ids: set[int] = set()
-        self._composites: list[tuple[Location, Monitor]] = []
+        self._composites: list[tuple[Location, Monitor, resources.Monitor]] = []
 
     def wrong(self, where: Location, message: str, path: Path | None = None) -> None:
         """Keep a problem; of a file, with the line of the scenario that names it."""
@@ -199,13 +199,13 @@ class _Loader:
         names = names or ((monitor.key,) if monitor.key else ()) + (monitor.name,)
         kept = Monitor(names, body)
         if monitor.type == 'composite':
-            self._composites.append((where, kept))
+            self._composites.append((where, kept, monitor))
         elif (reason := monitors.refusal(body)) is not None:
             if path is None:
                 return self.wrong(where, reason)
             self.unevaluated.append(Unevaluated(names, reason))
             return None
-        elif (reason := _thresholds(body)) is not None:
+        elif (reason := _refused(monitor, monitor.query)) is not None:
             return self.wrong(where, reason, path)
         try:
             for template in (monitor.name, message, escalation):
@@ -222,14 +222,14 @@ class _Loader:
     def finish(self) -> None:
         """Give ids to the monitors without one, and let composites refer to them."""
         free = (id_ for id_ in range(1, len(self.monitors) + len(self._ids) + 1) if id_ not in self._ids)
-        for monitor in self.monitors:
-            monitor.body.setdefault('id', next(free, 0))
-        for where, composite in self._composites:
+        for kept in self.monitors:
+            kept.body.setdefault('id', next(free, 0))
+        for where, composite, monitor in self._composites:
             if composite not in self.monitors:
                 continue
             try:
                 composite.body['query'] = named_by_id(composite.body['query'], self._ids_by_name())
-                reason = monitors.refusal(composite.body)
+                reason = _refused(monitor, composite.body['query']) or monitors.refusal(composite.body)
             except ValueError as error:
                 reason = str(error)
             if reason is not None:
@@ -255,7 +255,7 @@ class _Loader:
         kept = Downtime(downtime.title or line or (path.stem if path else 'downtime'), downtime)
         try:
             attributes = resource(kept, 0, 'UTC')['attributes']
-            downtimes.check(attributes)
+            validation.downtime({'scope': '*', **{key: attributes[key] for key in attributes if key != 'title'}})
             for field in ('created', 'canceled'):
                 if attributes.get(field):
                     downtimes.epoch(attributes[field])
@@ -270,13 +270,12 @@ def _names(export: Export, path: Path, siblings: int) -> tuple[str, ...]:
     return ((path.stem,) if siblings == 1 else ()) + (export.name, *export.aliases)
 
 
-def _thresholds(body: Mapping[str, Any]) -> str | None:
-    critical = (body['options'].get('thresholds') or {}).get('critical')
-    if critical is None or body['type'] not in ('metric alert', 'query alert'):
-        return None
-    threshold = query.parse_monitor(body['query']).threshold
-    if critical != threshold:
-        return f'options.thresholds.critical is {critical:g}, and the query says {threshold:g}: they must be the same'
+def _refused(monitor: resources.Monitor, query: str) -> str | None:
+    """Return why Datadog's API refuses a monitor; None when it takes it."""
+    try:
+        validation.monitor({**monitor.model_dump(exclude_none=True, exclude={'key'}), 'query': query})
+    except validation.Refused as error:
+        return str(error)
     return None
 
 

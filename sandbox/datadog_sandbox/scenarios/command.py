@@ -9,7 +9,7 @@ from rich.console import Console
 
 from datadog_sandbox.terminal import clean
 
-from . import report, running
+from . import coverage, report, running
 from .outcomes import Outcome
 from .planning import Ready, prepare
 from .problems import Problem, ScenarioError
@@ -45,6 +45,9 @@ class Options(NamedTuple):
     selection: Selection = Selection()
     stop: bool = False
     """After the first test that fails."""
+    coverage: bool = False
+    fail_under: float = 0
+    """Percent of coverage."""
 
 
 def run(paths: Sequence[Path], console: Console, errors: Console, options: Options) -> tuple[int, list[Path]]:
@@ -60,7 +63,7 @@ def run(paths: Sequence[Path], console: Console, errors: Console, options: Optio
     try:
         ready = prepared(found, files)
         progress = Progress(errors)
-        for outcome in running.run(ready, options.selection, options.stop, progress):
+        for outcome in running.run(ready, options.selection, options.stop, progress, options.coverage):
             outcomes.append(outcome)
         progress.clear()
     except ScenarioError as error:
@@ -70,17 +73,21 @@ def run(paths: Sequence[Path], console: Console, errors: Console, options: Optio
     if not outcomes:
         errors.print('No test has such a name.', soft_wrap=True)
         return NONE, files
+    covered = coverage.coverage(ready, outcomes) if options.coverage else None
     if options.as_json:
-        console.out(report.as_json(outcomes), highlight=False)
+        console.out(report.as_json(outcomes, covered), highlight=False)
     else:
         shown.all(outcomes, time.perf_counter() - begun)
+        if covered is not None:
+            shown.coverage(covered)
     if options.junit is not None:
         try:
             report.write_junit(outcomes, options.junit)
         except OSError as error:
             errors.print(str(Problem(options.junit, None, f'--junit: {error.strerror}')), soft_wrap=True, markup=False)
             return INVALID, files
-    return _code(outcomes), files
+    lacking = covered is not None and coverage.percent(covered) < options.fail_under
+    return max(_code(outcomes), FAILED if lacking else PASSED), files
 
 
 def prepared(paths: Iterable[Path], files: list[Path]) -> list[Ready]:

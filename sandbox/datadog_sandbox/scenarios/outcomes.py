@@ -71,6 +71,8 @@ class Outcome:
     failures: list[Failure]
     expected: int
     """How many expectations there are."""
+    branches: set[tuple[int, int]] = field(default_factory=set)
+    """The id of a monitor and the number of a branch of its message, of those that a mail showed."""
     notes: list[str] = field(default_factory=list)
     """What of the scenario is not, or only nearly, rehearsed as Datadog does it."""
     subjects: frozenset[int] = frozenset()

@@ -54,13 +54,17 @@ class Ready(NamedTuple):
 
 def prepare(path: Path) -> Ready:
     """Read a scenario and the files that it names. Raises `ScenarioError` with all that is wrong."""
-    origin = source.read(path)
+    return plan_all(source.read(path))
+
+
+def plan_all(origin: Source) -> Ready:
+    """Return a scenario with its files and its plans. Raises `ScenarioError`."""
     loaded, problems = load(origin)
     planner = _Planner(origin, loaded)
     plans = [planner.plan(test, ('tests', index)) for index, test in enumerate(origin.scenario.tests)]
     if problems or planner.problems:
         raise ScenarioError([*problems, *planner.problems])
-    return Ready(origin, loaded, plans, [path, *loaded.files, *planner.files])
+    return Ready(origin, loaded, plans, [origin.path, *loaded.files, *planner.files])
 
 
 class _Planner:

@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 from datadog_sandbox import downtimes, monitors, query
 from datadog_sandbox.account import Account
 from datadog_sandbox.downtimes import Window
+from datadog_sandbox.store import Mail as StoredMail
 from datadog_sandbox.store import Store
 from datadog_sandbox.times import HOUR, MINUTE
 
-from . import assets, expectations, feeding, queries, times
+from . import assets, branches, expectations, feeding, queries, times
 from .assets import Monitor
 from .expectations import Look
 from .outcomes import Change, Mail, Outcome, Track
@@ -21,24 +22,15 @@ STOP = 6 * HOUR
 """Seconds from one look at the groups to the next, to see which are forgotten."""
 
 
-def rehearse(ready: Ready, plan: Plan) -> Outcome:
-    """Run a test. Raises `ScenarioError` when a monitor cannot be evaluated with the points of the test."""
-    scenario, test, start, end = ready.source.scenario, plan.test, plan.start, plan.end
+def rehearse(ready: Ready, plan: Plan, covering: bool = False) -> Outcome:
+    """Run a test; with `covering`, note which branches of messages were taken.
+
+    Raises `ScenarioError` when a monitor cannot be evaluated with the points of the test.
+    """
     store = Store()
     try:
-        with store.transaction():
-            feeding.fill(store, scenario, plan)
-            for monitor in ready.assets.monitors:
-                store.put('monitor', monitor.body['id'], monitor.body)
-            resources = [
-                {'id': str(number), **assets.resource(downtime, start, scenario.timezone)}
-                for number, downtime in enumerate(ready.assets.downtimes)
-            ]
-            for resource in resources:
-                store.put('downtime', resource['id'], resource)
+        resources = _set_up(store, ready, plan, covering)
         try:
-            for monitor in ready.assets.monitors:
-                monitors.values(store, monitor.body, start)
             looks = _advance(store, ready.assets.monitors, plan)
         except query.QueryError as error:
             raise ScenarioError([ready.source.problem((*plan.where, 'name'), str(error))]) from error
@@ -46,35 +38,11 @@ def rehearse(ready: Ready, plan: Plan) -> Outcome:
             measured = [queries.values(store, test.query, moment) for moment, test, _ in plan.queries]
         except query.QueryError as error:
             raise ScenarioError([ready.source.problem((*plan.where, 'query_test'), str(error))]) from error
-        tracks = _tracks(store, ready.assets.monitors, resources, looks, start, end)
-        mails = [
-            Mail(
-                mail.time,
-                mail.body.get('monitor'),
-                tuple(map(assets.recipient, mail.body['to'])),
-                assets.shown(mail.body['subject']),
-                assets.shown(mail.body['text']),
-            )
-            for mail in store.mails()
-        ]
+        tracks = _tracks(store, ready.assets.monitors, resources, looks, plan.start, plan.end)
+        kept = store.mails()
     finally:
         store.close()
-    outcome = Outcome(
-        file=ready.source.path,
-        name=test.name,
-        line=ready.source.line(plan.where),
-        start=start,
-        end=end,
-        zone=ZoneInfo(scenario.timezone),
-        monitors={monitor.body['id']: monitor.body['name'] for monitor in ready.assets.monitors},
-        tracks=tracks,
-        mails=mails,
-        downtimes=_open(resources, ready.assets.monitors, start, end),
-        failures=[],
-        expected=plan.expected,
-        subjects=plan.subjects,
-        notes=list(ready.assets.notes),
-    )
+    outcome = _outcome(ready, plan, tracks, kept, resources)
     outcome.failures = sorted(
         [
             *expectations.states(ready.source, plan, outcome, looks),
@@ -83,6 +51,76 @@ def rehearse(ready: Ready, plan: Plan) -> Outcome:
         ]
     )
     return outcome
+
+
+def _set_up(store: Store, ready: Ready, plan: Plan, covering: bool) -> list[dict[str, Any]]:
+    """Put what comes in, the monitors, and the downtimes into an account, and return the downtimes."""
+    scenario = ready.source.scenario
+    with store.transaction():
+        feeding.fill(store, scenario, plan)
+        for monitor in ready.assets.monitors:
+            store.put('monitor', monitor.body['id'], branches.marked(monitor.body) if covering else monitor.body)
+        resources = [
+            {'id': str(number), **assets.resource(downtime, plan.start, scenario.timezone)}
+            for number, downtime in enumerate(ready.assets.downtimes)
+        ]
+        for resource in resources:
+            store.put('downtime', resource['id'], resource)
+    return resources
+
+
+def _outcome(
+    ready: Ready, plan: Plan, tracks: list[Track], kept: Sequence[StoredMail], resources: Sequence[dict[str, Any]]
+) -> Outcome:
+    """Return what happened, without what was expected of it."""
+    rehearsed = ready.assets.monitors
+    return Outcome(
+        file=ready.source.path,
+        name=plan.test.name,
+        line=ready.source.line(plan.where),
+        start=plan.start,
+        end=plan.end,
+        zone=ZoneInfo(ready.source.scenario.timezone),
+        monitors={monitor.body['id']: monitor.body['name'] for monitor in rehearsed},
+        tracks=tracks,
+        mails=[mail for mail in map(_mail, kept) if mail.to],
+        downtimes=_open(resources, rehearsed, plan.start, plan.end),
+        failures=[],
+        expected=plan.expected,
+        subjects=plan.subjects,
+        branches={
+            (mail.body['monitor'], number)
+            for mail in kept
+            if mail.body.get('monitor') is not None
+            for number in branches.seen(mail.body['text'])
+        },
+        notes=[*ready.assets.notes, *_remarks(rehearsed, tracks)],
+    )
+
+
+def _remarks(rehearsed: Sequence[Monitor], tracks: Sequence[Track]) -> list[str]:
+    """Say what of the monitors that saw something is not, or only nearly, evaluated as Datadog does."""
+    active = {track.monitor for track in tracks}
+    return [
+        f'{monitor.names[0]!r}: {remark.message}'
+        for monitor in rehearsed
+        if monitor.body['id'] in active
+        for remark in monitors.remarks(monitor.body)
+    ]
+
+
+def _mail(kept: StoredMail) -> Mail:
+    text = assets.shown(kept.body['text'])
+    to = [address for address in kept.body['to'] if address != branches.WITNESS]
+    if len(to) < len(kept.body['to']):
+        text = branches.unmarked(text)
+    return Mail(
+        kept.time,
+        kept.body.get('monitor'),
+        tuple(map(assets.recipient, to)),
+        assets.shown(branches.MARKS.sub('', kept.body['subject'])),
+        text,
+    )
 
 
 def _advance(store: Store, found: Sequence[Monitor], plan: Plan) -> dict[int, Look]:

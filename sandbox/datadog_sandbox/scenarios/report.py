@@ -14,6 +14,7 @@ from datadog_sandbox.downtimes import FOREVER
 from datadog_sandbox.notifications import number
 from datadog_sandbox.terminal import clean
 
+from .coverage import Covered, as_object, percent
 from .outcomes import Change, Outcome, Track
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
@@ -71,9 +72,9 @@ class Report:
         if len(notes) > len(shown):
             self._print(Text(f'NOTE {len(notes) - len(shown)} more; --verbose shows them', style='dim'))
 
-    def show(self, outcome: Outcome) -> None:
-        """Print the timeline of a test."""
-        self._head(outcome)
+    def show(self, outcome: Outcome, verdict: bool = True) -> None:
+        """Print the timeline of a test, and whether it passed."""
+        self._head(outcome, verdict)
         for id_, name in outcome.monitors.items():
             tracks = [track for track in outcome.tracks if track.monitor == id_]
             if not tracks and id_ not in outcome.subjects and len(outcome.monitors) > 1:
@@ -88,12 +89,13 @@ class Report:
     def _print(self, text: Text) -> None:
         self.console.print(text, soft_wrap=True)
 
-    def _head(self, outcome: Outcome) -> None:
+    def _head(self, outcome: Outcome, verdict: bool) -> None:
         failed = not outcome.passed
+        label = Text(' FAIL ' if failed else ' PASS ', 'bold white on red' if failed else 'bold white on green')
         begin, end = (datetime.fromtimestamp(moment, outcome.zone) for moment in (outcome.start, outcome.end))
         self._print(
             Text.assemble(
-                (' FAIL ' if failed else ' PASS ', 'bold white on red' if failed else 'bold white on green'),
+                label if verdict else '',
                 (f' {clean(outcome.name)}', 'bold'),
                 (f'  {begin:%a %d %b %Y %H:%M} to {end:%a %d %b %H:%M}, {outcome.zone}', 'dim'),
             )
@@ -153,6 +155,17 @@ class Report:
                 for line in body.splitlines():
                     self._print(Text(f'                    │ {clean(line)}'.rstrip(), style='dim'))
 
+    def coverage(self, covered: Sequence[Covered]) -> None:
+        """Print what of each monitor no test has seen."""
+        for entry in covered:
+            if not entry.files:
+                self._print(Text(f'  {clean(entry.name)}: no test sees anything of it', 'yellow'))
+            elif entry.missing:
+                head = f'  {clean(entry.name)}: {percent([entry]):.0f} %, never seen: '
+                self._print(Text.assemble(head, (clean(', '.join(entry.missing)), 'yellow')))
+        count = len(covered)
+        self._print(Text(f'{percent(covered):.0f} % of {count} monitor{"s" * (count != 1)} covered', 'bold'))
+
     def summary(self, outcomes: Sequence[Outcome], seconds: float) -> None:
         """Print the failures of all tests, and how many passed."""
         failed = [outcome for outcome in outcomes if not outcome.passed]
@@ -170,7 +183,9 @@ class Report:
         parts += [f'{passed} passed'] if passed or not failed else []
         met = sum(outcome.expected for outcome in outcomes)
         style = 'bold red' if failed else 'bold green'
-        self._print(Text.assemble((', '.join(parts), style), f' in {seconds:.2f} s; {met} expectations'))
+        self._print(
+            Text.assemble((', '.join(parts), style), f' in {seconds:.2f} s; {met} expectation{"s" * (met != 1)}')
+        )
 
 
 def _cut(label: str) -> str:
@@ -260,12 +275,15 @@ def _events_of(outcome: Outcome) -> Iterator[_Event]:
 # For programs
 
 
-def as_json(outcomes: Iterable[Outcome]) -> str:
+def as_json(outcomes: Iterable[Outcome], covered: Sequence[Covered] | None = None) -> str:
     """Return everything that happened; times are ISO 8601, with the offset of the scenario's zone."""
-    return json.dumps({'tests': [_object(outcome) for outcome in outcomes]}, indent=2, ensure_ascii=False)
+    content: dict[str, Any] = {'tests': [test_object(outcome) for outcome in outcomes]}
+    if covered is not None:
+        content['coverage'] = as_object(covered)
+    return json.dumps(content, indent=2, ensure_ascii=False)
 
 
-def _object(outcome: Outcome) -> dict[str, Any]:
+def test_object(outcome: Outcome) -> dict[str, Any]:
     def iso(moment: int) -> str | None:
         return None if moment >= FOREVER else datetime.fromtimestamp(moment, outcome.zone).isoformat()
 

@@ -49,6 +49,8 @@ class Thresholds(ApiObject):
     warning: Threshold | None = None
     critical_recovery: Threshold | None = None
     warning_recovery: Threshold | None = None
+    ok: Threshold | None = None
+    unknown: Threshold | None = None
 
 
 class Options(ApiObject):
@@ -74,6 +76,11 @@ class Options(ApiObject):
     include_tags: bool | None = None
 
 
+def _priority(value: Any) -> Any:
+    """Return a priority; 0 is none, as Terraform sends it."""
+    return numeric(value) or None
+
+
 class Monitor(ApiObject):
     """A monitor as Datadog's API has it."""
 
@@ -90,7 +97,7 @@ class Monitor(ApiObject):
     id: Annotated[int, BeforeValidator(numeric), Field(ge=1, le=2**53)] | None = None
     message: str | None = None
     tags: list[str] | None = None
-    priority: Annotated[int, BeforeValidator(numeric), Field(ge=1, le=5)] | None = None
+    priority: Annotated[Annotated[int, Field(ge=1, le=5)] | None, BeforeValidator(_priority)] = None
     options: Options | None = None
 
 

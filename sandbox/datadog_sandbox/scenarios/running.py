@@ -34,7 +34,11 @@ class Selection(NamedTuple):
 
 
 def run(
-    scenarios: Sequence[Ready], selection: Selection, stop: bool, progress: Callable[[int, int], None]
+    scenarios: Sequence[Ready],
+    selection: Selection,
+    stop: bool,
+    progress: Callable[[int, int], None],
+    covering: bool = False,
 ) -> Iterator[Outcome]:
     """Yield the outcomes of the tests that are selected, in order; with `stop`, up to the first that fails.
 
@@ -51,30 +55,30 @@ def run(
         progress(done, len(tasks))
         left = tasks[done:]
         if time.perf_counter() - begun > PATIENCE and len(left) > 2 and _processors() > 1 and not stop:
-            for more, outcome in enumerate(_shared(left)):
+            for more, outcome in enumerate(_shared(left, covering)):
                 progress(done + more, len(tasks))
                 yield outcome
             return
-        outcome = timed(scenario, scenario.plans[index])
+        outcome = timed(scenario, scenario.plans[index], covering)
         yield outcome
         if stop and not outcome.passed:
             return
 
 
-def timed(scenario: Ready, plan: Plan) -> Outcome:
+def timed(scenario: Ready, plan: Plan, covering: bool) -> Outcome:
     """Run a test, and note how long it took."""
     since = time.perf_counter()
-    outcome = rehearse(scenario, plan)
+    outcome = rehearse(scenario, plan, covering)
     outcome.seconds = time.perf_counter() - since
     return outcome
 
 
-def _shared(tasks: Sequence[tuple[Ready, int]]) -> Iterator[Outcome]:
+def _shared(tasks: Sequence[tuple[Ready, int]], covering: bool) -> Iterator[Outcome]:
     """Run tests in several processes, which read the files again: what was read cannot be sent to them."""
     # A copy of this process begins in no time; where there is none, the default does.
     method = 'fork' if 'fork' in multiprocessing.get_all_start_methods() else None
     with ProcessPoolExecutor(_processors(), multiprocessing.get_context(method)) as pool:
-        futures = [pool.submit(_task, scenario.source.path, index) for scenario, index in tasks]
+        futures = [pool.submit(_task, scenario.source.path, index, covering) for scenario, index in tasks]
         for future in futures:
             outcome = future.result()
             if isinstance(outcome, list):
@@ -83,11 +87,11 @@ def _shared(tasks: Sequence[tuple[Ready, int]]) -> Iterator[Outcome]:
             yield outcome
 
 
-def _task(path: Path, index: int) -> Outcome | list[Problem]:
+def _task(path: Path, index: int, covering: bool) -> Outcome | list[Problem]:
     """Return an outcome, or the problems: an exception with arguments of its own cannot be sent back."""
     try:
         scenario = prepare(path)
-        return timed(scenario, scenario.plans[index])
+        return timed(scenario, scenario.plans[index], covering)
     except ScenarioError as error:
         return list(error.problems)
 

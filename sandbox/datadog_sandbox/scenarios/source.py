@@ -29,7 +29,15 @@ class Source(NamedTuple):
 
 def read(path: Path) -> Source:
     """Read a scenario. Raises `ScenarioError` with all that is wrong."""
-    file = document.read(path)
+    return _validated(document.read(path))
+
+
+def parse(path: Path, raw: bytes) -> Source:
+    """Read a scenario that is not, or not yet, in the file. Raises `ScenarioError`."""
+    return _validated(document.parse(path, raw))
+
+
+def _validated(file: Document) -> Source:
     problems = list(file.duplicates())
     try:
         scenario = Scenario.model_validate(file.content)

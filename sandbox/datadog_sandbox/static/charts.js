@@ -22,6 +22,7 @@ const theme = () => (dark.matches ? 'dark' : 'light')
 
 // Draws what is in view and has changed, one chart after the other. `asked` is for what the user has just chosen.
 export async function draw(asked) {
+  colour()
   for (const chart of document.querySelectorAll('[data-chart]')) {
     if (!charts.has(chart)) observer.observe(chart)
     charts.add(chart)
@@ -33,6 +34,15 @@ export async function draw(asked) {
     if (chart.drawn !== chart.querySelector('script').textContent) chart.tried = null
   }
   await queue()
+}
+
+// Colours and sizes that a definition brings; the page's policy allows no style in the page itself.
+export function colour() {
+  for (const part of document.querySelectorAll('[data-colour]')) part.style.color = part.dataset.colour
+  for (const part of document.querySelectorAll('[data-background]')) part.style.backgroundColor = part.dataset.background
+  for (const part of document.querySelectorAll('[data-size]')) {
+    part.style.fontSize = Number(part.dataset.size) ? `min(${part.dataset.size}px, 12vw)` : ''
+  }
 }
 
 export function redraw() {
@@ -53,16 +63,19 @@ const waits = (chart) => chart.isConnected && chart.tried !== chart.querySelecto
 const idle = () => new Promise((resolve) => (window.requestIdleCallback || setTimeout)(resolve))
 
 async function queue() {
-  drawing ??= (async () => {
-    for (let chart = next(); chart; chart = next()) {
-      if (!near.has(chart)) await idle()
-      chart.tried = chart.querySelector('script').textContent
-      await import(bundle)
-      await drawOne(chart)
-    }
+  drawing ??= drawAll().finally(() => {
     drawing = null
-  })()
+  })
   await drawing
+}
+
+async function drawAll() {
+  for (let chart = next(); chart; chart = next()) {
+    if (!near.has(chart)) await idle()
+    chart.tried = chart.querySelector('script').textContent
+    await import(bundle)
+    await drawOne(chart)
+  }
 }
 
 // Puts the colours of a theme in the place of their tokens.
@@ -91,7 +104,7 @@ function records({ times, columns, ...constants }) {
 
 // Vega's interpreter takes the milliseconds of a time scale for a year: as expressions they are what they are.
 function plain(node) {
-  if (node?.scale?.type === 'utc' && node.scale.domain) {
+  if (['utc', 'time'].includes(node?.scale?.type) && node.scale.domain) {
     const [first, last] = node.scale.domain.map((time) => ({ expr: String(time) }))
     node.scale = { ...node.scale, domain: undefined, domainMin: first, domainMax: last }
   } else if (node && typeof node === 'object') {
@@ -105,10 +118,17 @@ function withoutLegend(node) {
   if (node && typeof node === 'object') for (const part of Object.values(node)) withoutLegend(part)
 }
 
+// The same specification with times of the browser's zone.
+function localized(spec) {
+  if (localStorage.getItem('zone') !== 'local') return spec
+  const text = JSON.stringify(spec).replaceAll('"type":"utc"', '"type":"time"').replaceAll('utcFormat(', 'timeFormat(')
+  return JSON.parse(text.replace(/utc(hours|minutes|seconds)\(/g, '$1(').replaceAll('"title":"UTC"', '"title":null'))
+}
+
 function specification(chart, { specification, data, height, mode, ownLegend }) {
   const { themes, config } = shared()
   const colours = themes[theme()]
-  const spec = themed({ config, ...specification }, colours)
+  const spec = localized(themed({ config, ...specification }, colours))
   const frame = { background: colours.surface, height, padding: { left: 8, right: 14, top: 10, bottom: 8 } }
   if (ownLegend) withoutLegend(spec)
   plain(spec)

@@ -7,6 +7,7 @@ const stale = document.getElementById('stale')
 
 let latest = 0
 let timer
+let outdated = false
 
 document.documentElement.classList.add('script')
 
@@ -17,6 +18,11 @@ function morph(from, to) {
     if (from.data !== to.data) from.data = to.data
     return
   }
+  // What the server did not send again, or not yet, stays; after a choice of the user, what is out of view is out of date.
+  if (to.hasAttribute('data-same') || (to.hasAttribute('data-later') && !outdated)) return
+  // What a user may have typed stays; what the page itself keeps in a field does not.
+  if (from.dataset.time) from.dataset.time = to.dataset.time
+  if (from.type === 'hidden') from.value = to.value
   if (from.hasAttribute('data-keep') || ['INPUT', 'IFRAME'].includes(from.nodeName) || from.isEqualNode(to)) return
   for (const { name } of [...from.attributes]) {
     if (!to.hasAttribute(name) && name !== 'open') from.removeAttribute(name)
@@ -52,15 +58,19 @@ async function refresh(request) {
   const mine = ++latest
   clearTimeout(timer)
   try {
-    const answer = await fetch(location.href, { ...request, signal: AbortSignal.timeout(20000) })
+    const answer = await fetch(location.href, { ...request, headers: wanted(), signal: AbortSignal.timeout(20000) })
     const type = answer.headers.get('content-type') || ''
     if (!type.startsWith('text/html')) throw new Error(`HTTP status ${answer.status}`)
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
     // Another one has begun since: this one is out of date.
     if (mine !== latest) return
     document.title = page.title
+    outdated = Boolean(request?.choice)
     for (const part of ['.top', '#content']) morph(document.querySelector(part), page.querySelector(part))
+    outdated = false
+    watch()
     stale.textContent = ''
+    times()
     await draw(Boolean(request))
   } catch (error) {
     if (mine !== latest) return
@@ -70,15 +80,74 @@ async function refresh(request) {
   timer = setTimeout(() => document.hidden || refresh(), EVERY)
 }
 
+// Widgets come when they are in view, and again only when they have changed.
+
+const near = new Set()
+let soon
+const view = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) {
+    if (isIntersecting) near.add(target)
+    else near.delete(target)
+  }
+  if (![...near].some((widget) => widget.isConnected && widget.hasAttribute('data-later'))) return
+  clearTimeout(soon)
+  soon = setTimeout(refresh, 50)
+}, { rootMargin: '500px' })
+
+function watch() {
+  for (const widget of document.querySelectorAll('[data-widget]')) view.observe(widget)
+}
+
+function wanted() {
+  if (!document.querySelector('[data-widget]')) return {}
+  const seen = [...near].filter((widget) => widget.isConnected)
+  const pairs = seen.map(({ dataset }) => `${encodeURIComponent(dataset.widget)}=${dataset.hash || ''}`)
+  return { 'Sandbox-Widgets': pairs.join(',') }
+}
+
+// Absolute times: in the address as milliseconds, in the form in the zone of the browser or in UTC.
+
+const zone = document.getElementById('zone')
+const local = () => localStorage.getItem('zone') === 'local'
+const milliseconds = (text) => Date.parse(local() ? text : `${text}Z`)
+
+function times() {
+  for (const input of document.querySelectorAll('input[data-time]')) {
+    if (input === document.activeElement) continue
+    const time = new Date(input.dataset.time * 1000)
+    const shown = new Date(time - (local() ? time.getTimezoneOffset() * 60000 : 0))
+    input.value = shown.toISOString().slice(0, 19)
+  }
+}
+
+function absolute(fields) {
+  const [from, to] = ['from', 'to'].map((name) => milliseconds(fields.get(name)))
+  for (const name of ['from', 'to']) fields.delete(name)
+  if (fields.getAll('range').at(-1) !== 'fixed') return
+  fields.delete('range')
+  fields.set('from_ts', from)
+  fields.set('to_ts', to)
+}
+
+if (zone) {
+  zone.value = local() ? 'local' : 'utc'
+  zone.addEventListener('change', async () => {
+    localStorage.setItem('zone', zone.value)
+    times()
+    if (document.querySelector('[data-chart]')) (await import(charts)).redraw()
+  })
+  times()
+}
+
 // Charts are a script of their own, which a page without them does not load.
 const draw = async (asked) => {
-  if (document.querySelector('[data-chart]')) await (await import(charts)).draw(asked)
+  if (document.querySelector('[data-chart], [data-colour], [data-background], [data-size]')) await (await import(charts)).draw(asked)
 }
 
 // What the user does
 
 document.addEventListener('change', ({ target }) => {
-  if (target.form?.dataset.live === 'get' && target.nodeName === 'SELECT') target.form.requestSubmit()
+  if (target.form?.dataset.live === 'get' && target.nodeName === 'SELECT' && target.name) target.form.requestSubmit()
 })
 document.addEventListener('submit', (event) => {
   const { target: form, submitter } = event
@@ -86,10 +155,11 @@ document.addEventListener('submit', (event) => {
   event.preventDefault()
   const fields = new URLSearchParams(new FormData(form, submitter))
   if (form.dataset.live === 'post') {
-    refresh({ method: 'POST', body: fields })
+    refresh({ method: 'POST', body: fields, choice: true })
   } else {
-    history.replaceState(null, '', `?${fields}`)
-    refresh({})
+    if (fields.has('from')) absolute(fields)
+    history.pushState(null, '', `?${fields}`)
+    refresh({ choice: true })
   }
 })
 // Who drags across a chart wants this range.
@@ -97,10 +167,12 @@ document.addEventListener('range', ({ detail }) => {
   const fields = new URLSearchParams(location.search)
   fields.set('from_ts', detail.from)
   fields.set('to_ts', detail.to)
+  fields.delete('range')
+  fields.delete('live')
   history.pushState(null, '', `?${fields}`)
-  refresh({})
+  refresh({ choice: true })
 })
-addEventListener('popstate', () => refresh({}))
+addEventListener('popstate', () => refresh({ choice: true }))
 document.addEventListener('visibilitychange', () => document.hidden || refresh())
 
 // A mail is as high as what is in it.
@@ -112,5 +184,6 @@ const fit = () => {
 if (message?.contentDocument?.readyState === 'complete') fit()
 message?.addEventListener('load', fit)
 
+watch()
 await draw()
 timer = setTimeout(() => document.hidden || refresh(), EVERY)

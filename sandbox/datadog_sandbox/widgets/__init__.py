@@ -3,8 +3,9 @@
 Each type is one module in `types/`, beside what several of them share; `TYPES` is the one registry of them.
 """
 
-from .evaluation import evaluate, metrics, refusal
+from .evaluation import evaluate, refusal
 from .model import Content, Context, Empty, Widget
+from .queries import metrics
 from .registry import TYPES
 from .variables import chosen
 

@@ -65,3 +65,7 @@ class Widget:
     """Whether the message is about something that is wrong or not supported."""
     own_range: str = ''
     """The time range that it has of its own, in words."""
+    links: Sequence[tuple[str, str]] = ()
+    """Label and address of its custom links; no address where that needs a value of the chart."""
+    remarks: Sequence[str] = ()
+    """What is left out, approximated, or otherwise than in Datadog, a sentence each."""

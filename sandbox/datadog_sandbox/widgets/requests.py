@@ -1,6 +1,7 @@
 """Requests of a widget, in the form of today (queries and formulas) or the classic one (`q`)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,8 +18,10 @@ from datadog_sandbox.query import (
     queried,
     summarizer,
 )
+from datadog_sandbox.store import Store
 
 from .model import Context
+from .sources import SOURCES, Period, as_query, needs
 
 
 @dataclass(frozen=True)
@@ -39,43 +42,74 @@ def answers(request: Mapping[str, Any], context: Context, single: bool = False) 
     """Evaluate a request to `single` values, or to lines. Raises `QueryError`."""
     if 'q' in request:
         return _classic(request, context, single)
-    named = _named_queries(request, context)
-    formulas = request.get('formulas') or [{'formula': name} for name in named]
-    summaries = {query['name']: query.get('aggregator') or 'avg' for query in request['queries']} if single else None
-    lines = evaluate_formulas(
-        context.store,
-        named,
-        [formula['formula'] for formula in formulas],
-        context.start,
-        context.end,
-        summaries=summaries,
-        bars=request.get('display_type') == 'bars',
-    )
+    with _named_queries(request, context, single) as (store, named):
+        formulas = request.get('formulas') or [{'formula': name} for name in named]
+        lines = evaluate_formulas(
+            store,
+            named,
+            [formula['formula'] for formula in formulas],
+            context.start,
+            context.end,
+            summaries=_summaries(request) if single else None,
+            bars=request.get('display_type') == 'bars',
+        )
     return [
         Answer(formula.get('alias') or '', _limited(of_formula, formula.get('limit')), formula)
         for formula, of_formula in zip(formulas, lines, strict=True)
     ]
 
 
+def _summaries(request: Mapping[str, Any]) -> dict[str, str]:
+    """Return what makes one value of each query."""
+    return {query['name']: _aggregator(query) for query in request['queries']}
+
+
+def _aggregator(query: Mapping[str, Any]) -> str:
+    given = query.get('aggregator') or 'avg'
+    # `notes` says that it is approximated.
+    return 'avg' if given == 'percentile' else str(given)
+
+
 def _classic(request: Mapping[str, Any], context: Context, single: bool) -> list[Answer]:
     query = fill_in(request['q'], context.variables)
     lines = evaluate(context.store, query, context.start, context.end, bars=request.get('display_type') == 'bars')
     if single:
-        reduce = summarizer(request.get('aggregator') or 'avg')
+        reduce = summarizer(_aggregator(request))
         lines = [line._replace(values=reduce(line.values[None, :])[0], times=line.times[:1]) for line in lines]
     aliases = {named.get('expression'): named.get('alias_name') for named in request.get('metadata') or []}
     return [Answer(aliases.get(request['q']) or '', lines)]
 
 
-def _named_queries(request: Mapping[str, Any], context: Context) -> dict[str, str]:
-    """Return the queries of a request by their names. Raises `QueryError` for what is not a metric query."""
+@contextmanager
+def _named_queries(
+    request: Mapping[str, Any], context: Context, single: bool
+) -> Iterator[tuple[Store, dict[str, str]]]:
+    """Return the queries of a request by their names, and the account that has their series.
+
+    Metrics are those of the account; records of other sources become series of one of their own. Raises `QueryError`.
+    """
     if 'queries' not in request:
-        kinds = ', '.join(sorted(key for key in request if key.endswith('_query'))) or 'no query'
-        raise QueryError(f'The sandbox evaluates metric queries: this request has {kinds}')
-    for query in request['queries']:
-        if query.get('data_source', 'metrics') != 'metrics':
-            raise QueryError(f'The sandbox evaluates metrics: the data source {query["data_source"]} is not supported')
-    return {query['name']: fill_in(query['query'], context.variables) for query in request['queries']}
+        kinds = sorted(key for key in request if key.endswith('_query'))
+        raise QueryError(_not_kept(kinds[0].removesuffix('_query')) if kinds else 'This request has no query')
+    queries = request['queries']
+    sources = {str(query.get('data_source') or 'metrics') for query in queries}
+    for source in sorted(sources - {'metrics', *SOURCES}):
+        raise QueryError(_not_kept(source))
+    if sources == {'metrics'} or not sources:
+        yield context.store, {query['name']: fill_in(query['query'], context.variables) for query in queries}
+        return
+    if 'metrics' in sources:
+        raise QueryError(f'A request over {" and ".join(sorted(sources))} at once is not evaluated')
+    with closing(Store()) as records:
+        period = Period(context.store, context.start, context.end)
+        yield (
+            records,
+            {query['name']: as_query(query, context.variables, records, period, single) for query in queries},
+        )
+
+
+def _not_kept(source: str) -> str:
+    return f'This widget needs {needs(source)} (data source {source}), whose data the sandbox does not keep'
 
 
 def _limited(lines: Sequence[Line], limit: Mapping[str, Any] | None) -> Sequence[Line]:
@@ -97,6 +131,8 @@ def why_empty(requests: Sequence[Mapping[str, Any]], context: Context) -> str:
     """Say why requests have no points."""
     queries = [query for request in requests for query in _metric_queries(request, context)]
     for query in queries:
+        if query.metric.split('.')[0] in SOURCES and not context.store.series(query.metric):
+            return f'There are no {query.metric.split(".")[0]} of this search in this range'
         if not context.store.series(query.metric):
             return f'There is no metric {query.metric} yet'
         if not has_series(context.store, query):
@@ -108,6 +144,6 @@ def why_empty(requests: Sequence[Mapping[str, Any]], context: Context) -> str:
 def _metric_queries(request: Mapping[str, Any], context: Context) -> list[Any]:
     if 'q' in request:
         return queried(fill_in(request['q'], context.variables))
-    named = _named_queries(request, context)
-    formulas = request.get('formulas') or [{'formula': name} for name in named]
-    return [query for formula in formulas for query in queried(formula['formula'], named)]
+    with _named_queries(request, context, True) as (_, named):
+        formulas = request.get('formulas') or [{'formula': name} for name in named]
+        return [query for formula in formulas for query in queried(formula['formula'], named)]

@@ -1,10 +1,12 @@
 """Single values: evaluated, written, and coloured, for a query value, a toplist, and others."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from .formats import conditional, written
+from datadog_sandbox.query import Line
+
+from .formats import Paint, conditional, paint, with_unit, written
 from .model import Context, Empty
 from .requests import Answer, answers, label, why_empty
 
@@ -20,6 +22,8 @@ class Value:
     unit: str = ''
     palette: str = ''
     """Datadog's name of the colours that a conditional format gives it, such as `white_on_red`."""
+    paint: Paint = Paint()
+    group: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def shown(self) -> str:
@@ -31,28 +35,29 @@ def values(definition: Mapping[str, Any], request: Mapping[str, Any], context: C
     evaluated = answers(request, context, single=True)
     if not any(answer.lines for answer in evaluated):
         raise Empty(why_empty([request], context))
-    return [
-        value_of(definition, request, answer, line, len(evaluated) > 1) for answer in evaluated for line in answer.lines
-    ]
+    several = len(evaluated) > 1
+    return [value_of(definition, request, answer, line, several) for answer in evaluated for line in answer.lines]
 
 
 def value_of(
-    definition: Mapping[str, Any], request: Mapping[str, Any], answer: Answer, line: Any, several: bool
+    definition: Mapping[str, Any], request: Mapping[str, Any], answer: Answer, line: Line, several: bool = False
 ) -> Value:
-    unit = definition.get('custom_unit') or ''
-    scaled = definition.get('autoscale', True) and not unit
+    """Write the value of a line as the widget, its request, and its formula say."""
     value = float(line.values[0])
-    rule = conditional(value, formats_of(request))
-    return Value(
-        label(answer.name(line), line.group, several),
-        value,
-        written(value, definition.get('precision', 2), scaled),
-        unit,
-        str(rule.get('palette', '')),
-    )
+    rule = conditional(value, formats_of(request, answer))
+    text, unit = write(value, definition, answer.formula.get('number_format'))
+    name = label(answer.name(line), line.group, several)
+    return Value(name, value, text, unit, str(rule.get('palette') or ''), paint(rule), line.group)
 
 
-def formats_of(request: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    return request.get('conditional_formats') or [
-        rule for formula in request.get('formulas') or [] for rule in formula.get('conditional_formats') or []
-    ]
+def write(value: float, definition: Mapping[str, Any], number_format: Mapping[str, Any] | None) -> tuple[str, str]:
+    """Return a value and its unit: that of the widget, or of the formula."""
+    precision = definition.get('precision', 2)
+    unit = definition.get('custom_unit') or ''
+    if number_format and not unit:
+        return with_unit(value, number_format, precision)
+    return written(value, precision, definition.get('autoscale', True) and not unit), unit
+
+
+def formats_of(request: Mapping[str, Any], answer: Answer) -> Sequence[Mapping[str, Any]]:
+    return answer.formula.get('conditional_formats') or request.get('conditional_formats') or ()

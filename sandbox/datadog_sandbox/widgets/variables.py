@@ -39,3 +39,18 @@ def named(definition: Any) -> set[str]:
         return {re.sub(r'\.value$', '', name.rstrip('.-')) for name in re.findall(r'\$([\w.-]+)', definition)}
     parts = definition.values() if isinstance(definition, dict) else definition if isinstance(definition, list) else ()
     return {name for part in parts for name in named(part)}
+
+
+def fill_in_search(text: str, variables: Mapping[str, Sequence[str]]) -> str:
+    """Put the chosen tags into a search: `*` for all, and several joined by OR."""
+    if not variables or '$' not in text:
+        return text
+    names = '|'.join(map(re.escape, sorted(variables, key=len, reverse=True)))
+
+    def tags(match: re.Match[str]) -> str:
+        found = [tag.partition(':')[2] or tag if match[3] or match[1] else tag for tag in variables[match[2]]]
+        if not found or '*' in found:
+            return f'{match[1]}*' if match[1] else ''
+        return match[1] + (found[0] if len(found) == 1 else f'({" OR ".join(found)})')
+
+    return re.sub(rf'([\w@.-]+:)?\$({names})(\.value\b)?(?![\w-])', tags, text)

@@ -188,6 +188,97 @@ def test_a_point_has_a_tooltip_that_stays_while_the_page_goes_on(open_page: Open
     expect(tooltip).to_be_visible()
 
 
+def test_the_tooltip_has_all_series_and_a_line_goes_through_all_charts(open_page: Open) -> None:
+    from playwright.sync_api import expect
+
+    page = open_page(BOARD)
+    box = chart(page, f'By host {specimen.HOSTILE}').locator('svg.marks').bounding_box()
+    page.mouse.move(box['x'] + box['width'] / 2, box['y'] + box['height'] / 2)
+    rows = page.locator('#tooltip li')
+    expect(rows).to_have_count(2)
+    assert page.locator('#tooltip li.closest').count() == 1
+    values = [float(text) for text in page.locator('#tooltip b').all_inner_texts()]
+    assert values == sorted(values, reverse=True)
+    lines = page.locator('.cross:visible')
+    assert lines.count() == 4
+    # The same moment in two charts of the same range: as far from the left edge of the plot.
+    places = [
+        chart(page, title).evaluate(
+            "c => Number(c.view.scale('x').invert(parseFloat(c.cross.style.left) - c.view.origin()[0]))"
+        )
+        for title in ('Wave', f'By host {specimen.HOSTILE}')
+    ]
+    assert abs(places[0] - places[1]) < 20_000
+
+
+def test_the_legend_switches_lines_off_and_on(open_page: Open) -> None:
+    from playwright.sync_api import expect
+
+    page = open_page(BOARD)
+    one = chart(page, f'By host {specimen.HOSTILE}')
+    series = "c => [...new Set(c.view.data('points').map(row => row.series))]"
+    assert len(one.evaluate(series)) == 2
+    button = one.get_by_role('button', name='host:web-1')
+    button.focus()
+    page.keyboard.press('Enter')
+    expect(one.get_by_role('button', name='host:web-1')).to_have_attribute('aria-pressed', 'false')
+    assert one.evaluate(series) == [f'host:{specimen.HOSTILE}']
+    expect(one.get_by_role('button', name='host:web-1')).to_be_focused()
+    page.keyboard.press('Enter')
+    expect(one.get_by_role('button', name='host:web-1')).to_have_attribute('aria-pressed', 'true')
+    assert len(one.evaluate(series)) == 2
+
+
+def test_who_drags_across_a_chart_gets_this_range(open_page: Open) -> None:
+    page = open_page(BOARD)
+    plot = chart(page, 'Wave').evaluate(
+        """c => { const svg = c.querySelector('svg.marks').getBoundingClientRect(); const [x, y] = c.view.origin()
+        return [svg.left + x, svg.top + y, c.view.width()] }"""
+    )
+    left, top, width = plot
+    page.mouse.move(left + width / 4, top + 50)
+    page.mouse.down()
+    page.mouse.move(left + width / 2, top + 60)
+    page.mouse.up()
+    page.wait_for_url('**from_ts=*')
+    start, end = (int(re.search(rf'{name}=(\d+)', page.url)[1]) / 1000 for name in ('from_ts', 'to_ts'))  # type: ignore[index]
+    # A quarter of an hour, a quarter of an hour after the start.
+    assert abs(start - (NOW - 2700)) < 30
+    assert abs(end - start - 900) < 30
+    for _ in range(50):
+        times = [time for time, _ in drawn(page, 'Wave')]
+        if len(times) < 60:
+            break
+        page.wait_for_timeout(200)
+    assert start * 1000 - 20_000 <= times[0] and times[-1] < end * 1000
+    assert page.locator('#from').input_value().startswith('2026-11-18T10:')
+    page.go_back()
+    page.wait_for_url(lambda url: 'from_ts' not in url)
+
+
+def test_widgets_come_when_they_are_in_view_and_again_only_when_they_have_changed(
+    open_page: Open, account: Store, clock: Clock
+) -> None:
+    from playwright.sync_api import expect
+
+    definition = {'type': 'query_value', 'requests': [specimen.scalar('max:test.wave{*}')]}
+    many = [{'id': n, 'definition': definition | {'title': f'Value {n}'}} for n in range(120)]
+    account.put('dashboard', 'many', specimen.TIMEBOARD | {'id': 'many', 'widgets': many})
+    page = open_page('/dashboard/many')
+    answers: list[str] = []
+    page.on('response', lambda answer: answers.append(answer.text()) if '/dashboard/' in answer.url else None)
+    last = page.locator('#widget-119')
+    expect(last).to_contain_text('Loading')
+    last.scroll_into_view_if_needed()
+    expect(last.locator('.big')).to_be_visible()
+    expect(page.locator('#widget-60')).to_contain_text('Loading')
+    clock.now = NOW + 3
+    expect(page.locator('#clock')).to_contain_text('11:06:43')
+    # The widget in view is the same: it is named, and not sent.
+    assert re.search(r'<article [^>]*id="widget-119"[^>]* data-same>\s*</article>', answers[-1])
+    assert 'class="big' not in answers[-1]
+
+
 def test_a_monitor_turns_red_and_its_mail_comes_in_without_loading_the_page(
     open_page: Open, account: Store, clock: Clock
 ) -> None:

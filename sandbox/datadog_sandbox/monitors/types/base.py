@@ -28,6 +28,8 @@ class MonitorType(ABC):
     """The critical threshold in the query."""
     empty_is_zero: bool = False
     """Whether a window without data counts as 0."""
+    needs_full_window: bool = False
+    """Whether it is evaluated only when its window is full."""
     goes_silent: bool = True
     """Whether groups without data are missing after a while."""
     dependencies: tuple[int, ...] = ()
@@ -53,6 +55,10 @@ class MonitorType(ABC):
     def describe(self, value: float) -> str:
         """Return in words what a value of a group is, such as 'the average of the last 5 minutes is 7'."""
         return f'its value is {value:.10g}'
+
+    def message(self, store: Store, tags: Mapping[str, str], moment: int) -> str:
+        """Return what the data itself says of a group at a moment, for `{{check_message}}`; empty where it cannot."""
+        return ''
 
     def remarks(self) -> list[Remark]:
         """Return what of the query is not, or only nearly, evaluated as Datadog does."""

@@ -12,6 +12,7 @@ from typing import Any, Self, cast
 import numpy as np
 from lark import Lark, Token, Transformer, UnexpectedInput, v_args
 
+from datadog_sandbox.monitors.columns import column
 from datadog_sandbox.monitors.model import STATUSES, Level, Status
 from datadog_sandbox.monitors.readings import Readings, no_readings
 from datadog_sandbox.query import QueryError
@@ -22,8 +23,8 @@ from .base import Chunk, MonitorType
 
 MOST = 10
 """Monitors in one composite monitor."""
-LONGEST = 1000
-"""Characters of a query."""
+LONGEST, DEEPEST = 1000, 100
+"""Characters of a query, and levels in it."""
 SEVERITY = np.array([0, 2, 3, 1])
 """Of each of `STATUSES`, from the mildest: OK, No Data, Warn, Alert. What is above 0 is alert-worthy."""
 LEVELS = np.array([Level.OK, Level.NO_DATA, Level.WARN, Level.ALERT])
@@ -32,17 +33,6 @@ LEVELS = np.array([Level.OK, Level.NO_DATA, Level.WARN, Level.ALERT])
 Severities = Mapping[int, np.ndarray]
 """The severity of each monitor at each moment."""
 Expression = Callable[[Severities], np.ndarray]
-
-PARSER = Lark(
-    r"""
-    ?start: and_ ("||" and_)* -> either
-    ?and_: not_ ("&&" not_)* -> both
-    ?not_: "!" not_ -> negated | "(" start ")" | ID -> monitor
-    ID: /[0-9]{1,18}/
-    %ignore /\s+/
-    """,
-    parser='lalr',
-)
 
 
 @v_args(inline=True)
@@ -67,6 +57,19 @@ class _Builder(Transformer[Token, Expression]):
         return lambda known: np.maximum.reduce([part(known) for part in parts])
 
 
+PARSER = Lark(
+    r"""
+    ?start: and_ ("||" and_)* -> either
+    ?and_: not_ ("&&" not_)* -> both
+    ?not_: "!" not_ -> negated | "(" start ")" | ID -> monitor
+    ID: /[0-9]{1,18}/
+    %ignore /\s+/
+    """,
+    parser='lalr',
+    transformer=_Builder(),
+)
+
+
 class CompositeMonitor(MonitorType):
     """A monitor such as `1234 && !(5678 || 9012)`."""
 
@@ -82,13 +85,14 @@ class CompositeMonitor(MonitorType):
     def parse(cls, query: str, options: Mapping[str, Any]) -> Self:
         if len(query) > LONGEST:
             raise QueryError(f'A composite monitor has at most {LONGEST} characters, not {len(query)}')
+        if query.count('(') + query.count('!') > DEEPEST:
+            raise QueryError(f'A composite monitor has at most {DEEPEST} parentheses and exclamation marks')
         try:
-            expression = cast(Expression, _Builder().transform(PARSER.parse(query)))
+            expression = cast(Expression, PARSER.parse(query))
         except UnexpectedInput as error:
-            column = len(query) + 1 if error.pos_in_stream is None else error.pos_in_stream + 1
             raise QueryError(
-                f'Composite query "{query[:200]}", column {column}: only ids of monitors, &&, ||, ! and parentheses '
-                'are allowed, such as 1234 && !5678'
+                f'Composite query "{query[:200]}", column {column(query, error)}: only ids of monitors, &&, ||, ! and '
+                'parentheses are allowed, such as 1234 && !5678'
             ) from None
         notifies = options.get('notify_no_data') or str(options.get('on_missing_data')).startswith('show')
         composite = cls(query, expression, bool(notifies))

@@ -25,7 +25,7 @@ LONGEST = 2 * DAY
 """Seconds of a window: "This value should not exceed 48 hours." """
 UNITS = {'m': MINUTE, 'h': HOUR, 'd': DAY}
 QUERY = re.compile(
-    r'\s*events\(\s*(?P<quote>["\'])(?P<search>.*)(?P=quote)\s*\)'
+    r'\s*events\(\s*(?P<quote>["\'])(?P<search>.*?)(?P=quote)\s*\)'
     r'(?P<calls>(?:\s*\.\s*(?:rollup|by|last)\s*\([^()]*\))*)'
     r'\s*(?P<operator>>=|<=|==|!=|>|<)\s*(?P<threshold>[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?)\s*',
     re.DOTALL,
@@ -124,7 +124,8 @@ class EventMonitor(MonitorType):
             last = np.broadcast_to(ends, shape)
         else:
             values[values == 0] = np.nan
-        first = np.array([ends[0] if not events else events[0][0] for _, events in groups], dtype=np.int64)
+        first = np.array([ends[0] if always else events[0][0] for _, events in groups], dtype=np.int64)
+        first = ends[0] - (ends[0] - first) // MINUTE * MINUTE
         return Readings([tags for tags, _ in groups], values, last, first, np.ones(shape, dtype=bool))
 
 

@@ -23,11 +23,6 @@ CHUNK = 1440
 """How many moments are read at once: bounds the memory of a long run."""
 WORDS = {'avg': 'average', 'sum': 'sum', 'min': 'minimum', 'max': 'maximum', 'percentile': 'percentile'}
 CHANGES = {'': '', 'change': ' of the change', 'pct_change': ' of the change in percent'}
-POINTWISE = {
-    'abs', 'clamp_max', 'clamp_min', 'cutoff_max', 'cutoff_min', 'day_before', 'default', 'default_zero',
-    'exclude_null', 'hour_before', 'log10', 'log2', 'timeshift', 'week_before',
-}  # fmt: skip
-"""Functions whose values do not depend on where the range begins: many windows can be read at once."""
 
 
 class MetricMonitor(MonitorType):
@@ -42,14 +37,20 @@ class MetricMonitor(MonitorType):
         self.window, self.group_by = parsed.window, parsed.group_by
         self.operator, self.threshold = parsed.operator, parsed.threshold
         self.empty_is_zero = options.get('on_missing_data') == 'default' and '.as_count()' in parsed.query
-        self._needs_full = bool(options.get('require_full_window'))
+        self.needs_full_window = bool(options.get('require_full_window'))
         self._periods = Periods.of(parsed.unit, options) if parsed.span == 'current' else None
         # The buckets of a rollup move against the window from one moment to the next.
-        movable = parsed.functions <= POINTWISE and not parsed.rolled_up and parsed.aggregator != 'percentile'
+        movable = parsed.local and parsed.aggregator != 'percentile'
         self._at_once = CHUNK if movable and parsed.span == 'last' and parsed.window <= WEEK else 1
 
     @classmethod
     def parse(cls, query: str, options: Mapping[str, Any]) -> 'MetricMonitor':
+        if query.lstrip().startswith('formula('):
+            sources = {str(variable.get('data_source')) for variable in options.get('variables') or []}
+            raise language.QueryError(
+                f'A monitor of a formula over {", ".join(sorted(sources)) or "variables"} needs data that the sandbox '
+                'does not keep: only queries such as avg(last_5m):avg:system.load.1{*} > 4 are evaluated.'
+            )
         parsed = language.parse_monitor(query)
         kinds = {kind.algorithm: kind for kind in (cls, *cls.__subclasses__())}
         return kinds[parsed.algorithm](parsed, options)
@@ -112,7 +113,7 @@ class MetricMonitor(MonitorType):
         last = np.where(latest >= 0, start - 1 + MINUTE * (latest + 1), -1)
         first = start - 1 + MINUTE * (fresh.argmax(axis=1) + 1)
         full = np.ones(latest.shape, dtype=bool)
-        if self._needs_full:
+        if self.needs_full_window:
             full = is_full(fresh, after - window // MINUTE, window, self.parsed.unit)
         return Readings(groups, self._values(values, rows, complete), last, first, full)
 

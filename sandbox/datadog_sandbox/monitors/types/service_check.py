@@ -118,6 +118,11 @@ class ServiceCheckMonitor(MonitorType):
             return [Remark('query-by-value', message, True)]
         return []
 
+    def message(self, store: Store, tags: Mapping[str, str], moment: int) -> str:
+        runs = store.check_statuses(self.check.name, moment - DAY + 1, moment + 1)
+        own = (run.message for run in reversed(runs) if any(group == tags for group in self._tags(store, run)))
+        return next(own, '')
+
     def read(self, store: Store, moments: Sequence[int], delay: int) -> Iterator[Chunk]:
         ends = [moment - delay for moment in moments]
         groups = self._groups(store, ends)
@@ -129,7 +134,7 @@ class ServiceCheckMonitor(MonitorType):
             [tags for tags, _ in groups],
             np.full(shape, np.nan),
             np.full(shape, -1),
-            np.array([runs[0].time for _, runs in groups]),
+            np.array([ends[0] - (ends[0] - runs[0].time) // MINUTE * MINUTE for _, runs in groups]),
             np.ones(shape, dtype=bool),
             np.full(shape, Level.MISSING, dtype=np.int64),
             np.zeros(shape, dtype=np.int64),
@@ -186,6 +191,9 @@ class ServiceCheckMonitor(MonitorType):
             # A run is seen at the first moment after it, as a point is.
             readings.last[row, column] = end - (end - times[count - 1]) // MINUTE * MINUTE
             readings.empty[row, column] = end - times[count - 1] >= self.window
+            if end - times[count - 1] >= LOOKBACK:
+                # It stays as it was, whether this was read or not.
+                continue
             if count != seen:
                 newest |= {(run.host, run.tags): run.status for run in runs[seen:count]}
                 recent = runs[max(0, count - self.check.last) : count]
@@ -204,11 +212,11 @@ class ServiceCheckMonitor(MonitorType):
         name, needed = STATUSES[newest], self.thresholds.get(STATUSES[newest])
         said = f'its last {alike} statuses are {name.upper()}' if alike > 1 else f'its last status is {name.upper()}'
         if needed is None:
-            return Level.OK, Level.ALERT, alike, f'{said}, which changes nothing'
+            return Level.OK, Level.ALERT, np.nan, f'{said}, which changes nothing'
         if alike < needed:
-            return Level.OK, Level.ALERT, alike, f'{said}, of {needed:g} that are needed'
+            return Level.OK, Level.ALERT, np.nan, f'{said}, of {needed:g} that are needed'
         level = LEVELS[newest]
-        return level, Level.OK if level == Level.NO_DATA else level, alike, said
+        return level, Level.OK if level == Level.NO_DATA else level, np.nan, said
 
     def _percentage(self, statuses: Iterable[int]) -> tuple[Level, Level, float, str]:
         """Return what `_consecutive` does, for the last status of each check in a cluster."""

@@ -44,13 +44,16 @@ def anomalies(
     """Add the band of values expected at each time, from the values before it."""
     values = lines.values
     if lines.zero and count_default_zero:
-        values = np.nan_to_num(values)
+        # Before its first point, a metric was not there.
+        begun = np.logical_or.accumulate(~np.isnan(values), axis=1)
+        values = np.where(begun, np.nan_to_num(values), np.nan)
     if algorithm == 'basic':
-        lower, upper = bands.basic(values, lines.interval, bounds)
+        lower, upper = bands.basic(values, lines.lead, lines.interval, bounds)
     else:
         times = lines.start + lines.interval * np.arange(values.shape[1])
         follows = algorithm == 'agile'
-        lower, upper = bands.seasonal(values, times, bounds, SEASONS[seasonality], timezone, follows)
+        season = SEASONS[seasonality]
+        lower, upper = bands.seasonal(values, times, lines.lead, bounds, season, timezone, follows)
     return replace(lines, values=values, lower=lower, upper=upper)
 
 

@@ -8,19 +8,19 @@ from datadog_sandbox.query.grid import Grid, previous_columns
 from datadog_sandbox.query.registry import function
 
 
-@function('abs', single_values=True)
+@function('abs', single_values=True, local=True)
 def absolute(lines: Grid) -> Grid:
     """Return the absolute values."""
     return replace(lines, values=np.abs(lines.values))
 
 
-@function(single_values=True)
+@function(single_values=True, local=True)
 def log2(lines: Grid) -> Grid:
     """Return the logarithm to the base 2; no value of what is not above 0."""
     return replace(lines, values=np.log2(lines.values, where=lines.values > 0, out=np.full_like(lines.values, np.nan)))
 
 
-@function(single_values=True)
+@function(single_values=True, local=True)
 def log10(lines: Grid) -> Grid:
     """Return the logarithm to the base 10; no value of what is not above 0."""
     return replace(lines, values=np.log10(lines.values, where=lines.values > 0, out=np.full_like(lines.values, np.nan)))

@@ -8,16 +8,16 @@ from datadog_sandbox.query.grid import Grid
 from datadog_sandbox.query.registry import function
 
 
-@function(single_values=True)
+@function(single_values=True, local=True)
 def count_nonzero(lines: Grid) -> Grid:
     """Return how many groups have a value other than 0, where any has a value."""
     return counted(lines, ~np.isnan(lines.values) & (lines.values != 0))
 
 
-function('count_nonzero_finite', single_values=True)(count_nonzero)
+function('count_nonzero_finite', single_values=True, local=True)(count_nonzero)
 
 
-@function(single_values=True)
+@function(single_values=True, local=True)
 def count_not_null(lines: Grid) -> Grid:
     """Return how many groups have a value, where any has one."""
     return counted(lines, ~np.isnan(lines.values))

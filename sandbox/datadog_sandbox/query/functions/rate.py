@@ -37,46 +37,46 @@ def rates(lines: Grid, seconds: int) -> Grid:
     return replace(lines, values=differences(lines, increasing=True) / elapsed(lines) * seconds)
 
 
-@function(lookback=lookback, before_space=True)
+@function(lookback=lookback, before_space=True, local=True)
 def diff(lines: Grid) -> Grid:
     """Return the change from each value to the next."""
     return replace(lines, values=differences(lines))
 
 
-@function(lookback=lookback, before_space=True)
+@function(lookback=lookback, before_space=True, local=True)
 def monotonic_diff(lines: Grid) -> Grid:
     """Return the change from each value to the next, unless that is less."""
     return replace(lines, values=differences(lines, increasing=True))
 
 
-@function(lookback=lookback, before_space=True)
+@function(lookback=lookback, before_space=True, local=True)
 def derivative(lines: Grid) -> Grid:
     """Return the change from each value to the next, per second."""
     return replace(lines, values=differences(lines) / elapsed(lines))
 
 
-@function(lookback=lookback, before_space=True)
+@function(lookback=lookback, before_space=True, local=True)
 def rate(lines: Grid) -> Grid:
     """Return the change per second from each value to the next, unless that is less."""
     return rates(lines, 1)
 
 
-function('per_second', lookback=lookback, before_space=True)(rate)
+function('per_second', lookback=lookback, before_space=True, local=True)(rate)
 
 
-@function(lookback=lookback, before_space=True)
+@function(lookback=lookback, before_space=True, local=True)
 def per_minute(lines: Grid) -> Grid:
     """Return the change per minute from each value to the next, unless that is less."""
     return rates(lines, MINUTE)
 
 
-@function(lookback=lookback, before_space=True)
+@function(lookback=lookback, before_space=True, local=True)
 def per_hour(lines: Grid) -> Grid:
     """Return the change per hour from each value to the next, unless that is less."""
     return rates(lines, HOUR)
 
 
-@function(lookback=lookback, approximated=True)
+@function(lookback=lookback, local=True, approximated=True)
 def dt(lines: Grid) -> Grid:
     """Return the seconds between values, of all groups together, in whole buckets."""
     anywhere = np.where((~np.isnan(lines.values)).any(axis=0), 0.0, np.nan)[None, :]
@@ -84,7 +84,7 @@ def dt(lines: Grid) -> Grid:
     return replace(line, values=elapsed(line)).rows(range(min(1, len(lines.groups))))
 
 
-@function()
+@function(local=True)
 def throughput(lines: Grid) -> Grid:
     """Divide each value by the seconds of its bucket."""
     return replace(lines, values=lines.values / lines.interval)

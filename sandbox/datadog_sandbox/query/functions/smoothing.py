@@ -41,7 +41,9 @@ def register(name: str, summary: str, span: int, smooth: Callable[[Grid], Grid],
         return smooth(lines)
 
     apply.__doc__, apply.__module__ = summary, __name__
-    function(name, lookback=lambda interval: span * interval, approximated=approximated)(apply)
+    # The first values of an exponential average weigh a little, however long ago they were.
+    options = {'local': not approximated, 'approximated': approximated}
+    function(name, lookback=lambda interval: span * interval, **options)(apply)
 
 
 for size in (3, 5, 7, 10, 20):

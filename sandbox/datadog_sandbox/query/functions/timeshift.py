@@ -55,7 +55,7 @@ def timeshift(start: int, seconds: Shift) -> int:
     return -seconds
 
 
-@time_shift()
+@time_shift(local=False)
 def calendar_shift(start: int, period: Period, timezone: Zone = 'UTC') -> int:
     """Return the values of days, weeks, months, or years of the calendar before, by the time at the start."""
     match = PERIOD.fullmatch(period)

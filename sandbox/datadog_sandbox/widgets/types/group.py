@@ -24,9 +24,13 @@ class Group(Content):
 
     @classmethod
     def evaluate(cls, definition: Mapping[str, Any], context: Context) -> Self:
-        widgets = definition.get('widgets') or []
-        return cls(str(definition.get('title') or ''), widgets, any(widget.get('layout') for widget in widgets))
+        every = definition.get('widgets') or []
+        widgets = [
+            widget for widget in every if isinstance(widget, dict) and isinstance(widget.get('definition'), dict)
+        ]
+        fixed = any(widget.get('layout') for widget in widgets)
+        return cls(str(definition.get('title') or ''), widgets, fixed)
 
     def drawing(self) -> Drawing:
-        titles = [str((widget.get('definition') or {}).get('title') or '') for widget in self.widgets]
+        titles = [str(widget['definition'].get('title') or '') for widget in self.widgets]
         return paragraph('\n'.join([self.title, *titles]))

@@ -12,8 +12,17 @@ from datadog_sandbox.query import QueryError
 from datadog_sandbox.widgets.formats import written
 from datadog_sandbox.widgets.model import Content, Context, Empty
 from datadog_sandbox.widgets.requests import Answer, answers, label, why_empty
+from datadog_sandbox.widgets.search import search
+from datadog_sandbox.widgets.sources import events
+from datadog_sandbox.widgets.variables import fill_in_search
 
-DISPLAYS: dict[str, Display] = {'line': 'line', 'area': 'area', 'bars': 'bars'}
+DISPLAYS: dict[str, Display] = {'line': 'line', 'area': 'area', 'bars': 'bars', 'overlay': 'line'}
+PALETTES = {
+    'warm': (4, 1, 10, 5), 'cool': (0, 7, 2, 21), 'purple': (3, 12, 15, 19), 'orange': (1, 13, 8, 4),
+    'grey': (9, 8, 20, 23), 'gray': (9, 8, 20, 23), 'green': (6, 14, 21, 2), 'blue': (0, 7, 19, 16),
+    'red': (10, 18, 5, 20), 'yellow': (4, 17, 13, 23), 'pink': (5, 18, 22, 15),
+}  # fmt: skip
+"""Our colours of series, by the name of a palette; all others are the usual ones."""
 MOST_CURVES = 50
 """Curves in a chart: those with the greatest sum. A thousand would be of use to nobody."""
 
@@ -26,23 +35,20 @@ class Timeseries(Content):
     chart: Curves
     all_curves: int
     """How many there are; the chart has `MOST_CURVES` at the most."""
+    noted: Sequence[str] = ()
 
     @classmethod
     def evaluate(cls, definition: Mapping[str, Any], context: Context) -> Self:
         requests = definition['requests']
+        markers = [marker(one) for one in definition.get('markers') or []]
+        left, right = (axis(definition.get(name) or {}) for name in ('yaxis', 'right_yaxis'))
         curves = curves_of(requests, context)
-        chart = Curves(
-            [],
-            context.start,
-            context.end,
-            [marker(one) for one in definition.get('markers') or []],
-            axis(definition.get('yaxis') or {}),
-        )
         if not curves:
             raise Empty(why_empty(requests, context))
         highest = sorted(curves, key=lambda curve: -float(curve.known.sum()))[:MOST_CURVES]
         kept = curves if len(curves) <= MOST_CURVES else highest
-        return cls(Curves(kept, chart.start, chart.end, chart.markers, chart.yaxis), len(curves))
+        happened, noted = overlay(definition.get('events') or [], context)
+        return cls(Curves(kept, context.start, context.end, markers, left, right, happened), len(curves), noted)
 
     def drawing(self) -> Drawing:
         return self.chart.drawing()
@@ -54,7 +60,8 @@ class Timeseries(Content):
 
     def remarks(self) -> Sequence[str]:
         shown = len(self.chart.curves)
-        return [f'The {shown} highest of {self.all_curves} lines'] if shown < self.all_curves else []
+        more = [f'The {shown} highest of {self.all_curves} lines'] if shown < self.all_curves else []
+        return [*more, *self.noted]
 
 
 def curves_of(requests: Sequence[Mapping[str, Any]], context: Context) -> list[Curve]:
@@ -70,9 +77,12 @@ def _curves(request: Mapping[str, Any], answer: Answer, several: bool, names: di
     if not display:
         allowed = ', '.join(DISPLAYS)
         raise QueryError(f'The display type {request["display_type"]} is not drawn: {allowed} are')
-    style = request.get('style') or {}
+    style = {**(request.get('style') or {}), **(answer.formula.get('style') or {})}
+    palette = PALETTES.get(str(style.get('palette')).partition('_')[0], ())
+    unit = ((answer.formula.get('number_format') or {}).get('unit') or {}).get('unit_name') or ''
     curves = []
-    for line in answer.lines:
+    first = style.get('palette_index') or 0
+    for number, line in enumerate(answer.lines, first + sum(names.values())):
         name = label(answer.name(line), line.group, several)
         names[name] = names.get(name, 0) + 1
         curves.append(
@@ -87,9 +97,29 @@ def _curves(request: Mapping[str, Any], answer: Answer, several: bool, names: di
                 line.upper,
                 style.get('line_type') or 'solid',
                 style.get('line_width') or 'normal',
+                f'line{palette[number % len(palette)]}' if palette else '',
+                bool(request.get('on_right_yaxis')),
+                unit,
             )
         )
     return curves
+
+
+def overlay(searches: Sequence[Mapping[str, Any]], context: Context) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return the events that lie over a chart, and what is to be said of them."""
+    records, every = [], events.between(context.store, context.start, context.end)
+    for number, one in enumerate(searches):
+        text = fill_in_search(str(one.get('q') or ''), context.variables)
+        try:
+            fits = search(' OR '.join(text.split()) if one.get('tags_execution') == 'or' else text)
+        except QueryError as error:
+            return [], [f'Its events are not shown. {error}']
+        records += [
+            {'time': event['date_happened'] * 1000, 'title': str(event.get('title') or ''), 'search': number}
+            for event in every
+            if fits(events.document(context.store, event))
+        ]
+    return records, []
 
 
 def axis(yaxis: Mapping[str, Any]) -> dict[str, Any]:

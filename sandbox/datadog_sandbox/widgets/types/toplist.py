@@ -6,7 +6,6 @@ from typing import Any, Self
 
 from datadog_sandbox.drawing.model import Drawing
 from datadog_sandbox.drawing.rows import bars_across
-from datadog_sandbox.widgets.formats import palette_colour
 from datadog_sandbox.widgets.model import Content, Context
 from datadog_sandbox.widgets.values import Value, values
 
@@ -17,7 +16,7 @@ COUNT = 10
 @dataclass(frozen=True)
 class Toplist(Content):
     type = 'toplist'
-    template = 'chart.html'
+    template = 'toplist.html'
 
     rows: Sequence[Value]
 
@@ -32,10 +31,15 @@ class Toplist(Content):
                 'name': row.name,
                 'value': row.value,
                 'text': row.shown,
-                'colour': palette_colour(row.palette) or 'line0',
+                'colour': row.paint.background or row.paint.colour or 'line0',
             }
             for row in self.rows
         ])  # fmt: skip
+
+    def share(self, row: Value) -> float:
+        """Return how long the bar of a row is, in percent of the longest one."""
+        longest = max(abs(other.value) for other in self.rows) or 1
+        return round(100 * abs(row.value) / longest, 1)
 
     def label(self) -> str:
         more = f', and {len(self.rows) - 10} more' if len(self.rows) > 10 else ''

@@ -1,0 +1,130 @@
+"""A downtime in the form of API v1, with Unix times, from and to the attributes of API v2."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from datadog_sandbox import downtimes
+
+from .endpoint import ORG, Refused
+
+MONITOR_ID, OTHER = 0, 2
+"""What `downtime_type` was seen to be: 0 for the scope `*` of one monitor, 2 for other scopes."""
+FREQUENCIES = {'days': 'DAILY', 'weeks': 'WEEKLY', 'months': 'MONTHLY', 'years': 'YEARLY'}
+KEPT = ('message', 'mute_first_recovery_notification', 'notify_end_states', 'notify_end_types')
+LAST = 250_000_000_000
+"""A time in seconds that date arithmetic still reaches."""
+
+
+def shape(downtime: Mapping[str, Any], moment: int) -> dict[str, Any]:
+    """Return a downtime as API v1 shows it."""
+    attributes = downtime['attributes']
+    schedule, identifier = attributes['schedule'], attributes['monitor_identifier']
+    status = downtimes.status(downtime, moment)
+    window = downtimes.occurrence(downtime, moment) or downtimes.current(downtime, moment)
+    start, end = (window.start, window.end) if window else (downtimes.epoch(attributes['created']), downtimes.FOREVER)
+    if not schedule.get('recurrences'):
+        start = downtimes.epoch(schedule['start'])
+        end = downtimes.epoch(schedule['end']) if schedule.get('end') else downtimes.FOREVER
+    return {
+        'id': downtime['number'],
+        'monitor_id': identifier.get('monitor_id'),
+        'org_id': ORG,
+        'start': start,
+        'end': end if end < downtimes.FOREVER else None,
+        'canceled': attributes['canceled'] and downtimes.epoch(attributes['canceled']),
+        'created': downtimes.epoch(attributes['created']),
+        'modified': downtimes.epoch(attributes['modified']),
+        'message': attributes['message'],
+        'active': status == 'active',
+        'disabled': status == 'canceled',
+        'recurrence': _recurrence(schedule),
+        'timezone': attributes['display_timezone'],
+        'parent_id': None,
+        'child_id': None,
+        'creator_id': ORG,
+        'updater_id': ORG if attributes['modified'] != attributes['created'] else None,
+        'downtime_type': MONITOR_ID if attributes['scope'] == '*' else OTHER,
+        'status': status,
+        'monitor_tags': identifier.get('monitor_tags') or ['*'],
+        'mute_first_recovery_notification': attributes['mute_first_recovery_notification'],
+        'notify_end_types': attributes['notify_end_types'],
+        'notify_end_states': attributes['notify_end_states'],
+        'uuid': downtime['id'],
+        'scope': _scopes(attributes['scope']),
+    }
+
+
+def _scopes(scope: str) -> list[str]:
+    return [scope] if re.search(r'[()]|\b(OR|NOT)\b', scope) else re.split(r'\s*,\s*|\s+AND\s+', scope)
+
+
+def _recurrence(schedule: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the first recurrence as a rule; the form in days and weeks is what clients sent before."""
+    for recurrence in schedule.get('recurrences') or []:
+        return {'type': 'rrule', 'rrule': recurrence['rrule']}
+    return None
+
+
+def attributes_of(given: Mapping[str, Any], old: Mapping[str, Any], now: float) -> dict[str, Any]:
+    """Return the attributes of API v2 for a body of API v1. Raises `Refused`."""
+    attributes = {name: given[name] for name in KEPT if name in given}
+    if 'scope' in given:
+        if not given['scope']:
+            raise Refused("The parameter 'scope' is required")
+        attributes['scope'] = ' AND '.join(f'({part})' if ' OR ' in part else part for part in given['scope'])
+    if given.get('monitor_id') is not None:
+        attributes['monitor_identifier'] = {'monitor_id': given['monitor_id']}
+    elif given.get('monitor_tags'):
+        attributes['monitor_identifier'] = {'monitor_tags': given['monitor_tags']}
+    timezone = given.get('timezone') or old.get('display_timezone') or 'UTC'
+    attributes['display_timezone'] = timezone
+    if given.keys() & {'start', 'end', 'recurrence', 'timezone'} or not old:
+        attributes['schedule'] = _schedule(given, old.get('schedule') or {}, timezone, now)
+    return attributes
+
+
+def _schedule(given: Mapping[str, Any], old: Mapping[str, Any], timezone: str, now: float) -> dict[str, Any]:
+    known = {name: downtimes.epoch(old[name]) for name in ('start', 'end') if old.get(name)}
+    times = {name: given[name] if name in given else known.get(name) for name in ('start', 'end')}
+    for name, time in times.items():
+        if time is not None and not 0 <= time <= LAST:
+            raise Refused(f'{name} must be a time in seconds, not {str(time)[:40]}')
+    recurrence = given.get('recurrence')
+    if not recurrence:
+        if 'recurrence' not in given and old.get('recurrences'):
+            return {'timezone': timezone, 'recurrences': old['recurrences']}
+        start = times['start']
+        if start is not None and old.get('start') and start == known['start']:
+            text = old['start']
+        else:
+            # A client that says "now" means a second that has begun.
+            text = None if start is None or now - 60 <= start <= now else downtimes.iso(int(start))
+        return {'start': text, 'end': None if times['end'] is None else downtimes.iso(int(times['end']))}
+    start = int(now) if times['start'] is None else int(times['start'])
+    if times['end'] is None or times['end'] <= start:
+        raise Refused('A recurring downtime needs an end after its start')
+    local = datetime.fromtimestamp(max(start, int(now)), downtimes.zone(timezone)).replace(tzinfo=None)
+    duration = f'{max(1, round((times["end"] - start) / 60))}m'
+    rule = {'rrule': _rule(recurrence), 'duration': duration, 'start': local.isoformat(timespec='seconds')}
+    return {'timezone': timezone, 'recurrences': [rule]}
+
+
+def _rule(recurrence: Mapping[str, Any]) -> str:
+    """Return the rule of RFC 5545 for a recurrence in days, weeks, months, or years."""
+    kind = recurrence.get('type')
+    if kind == 'rrule':
+        return str(recurrence.get('rrule') or '')
+    if kind not in FREQUENCIES:
+        raise Refused(f'recurrence.type must be one of {", ".join((*FREQUENCIES, "rrule"))}, not {str(kind)[:100]!r}')
+    parts = [f'FREQ={FREQUENCIES[kind]}', f'INTERVAL={recurrence.get("period") or 1}']
+    if days := recurrence.get('week_days'):
+        parts.append(f'BYDAY={",".join(str(day)[:2].upper() for day in days)}')
+    if count := recurrence.get('until_occurrences'):
+        parts.append(f'COUNT={count}')
+    if until := recurrence.get('until_date'):
+        if not 0 <= until <= LAST:
+            raise Refused(f'recurrence.until_date must be a time in seconds, not {str(until)[:40]}')
+        parts.append(f'UNTIL={re.sub("[-:]", "", downtimes.iso(int(until))[:19])}Z')
+    return ';'.join(parts)

@@ -1,0 +1,132 @@
+"""The search for monitors and for their groups, API v1: `search` and `groups/search`."""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from datadog_sandbox import monitors
+
+from .endpoint import USER, Call, Refused, endpoint
+
+PAGE, LARGEST_PAGE = 30, 1000
+WORD = re.compile(r'(-)?(?:([\w.]+):)?(?:"([^"]*)"|([^\s"()]+))')
+FACETS = ('status', 'muted', 'tag', 'type')
+
+
+def search_monitors(call: Call) -> Any:
+    """Answer with the monitors that match every term of `query`, in pages."""
+    rows = [_row(call, monitor) for monitor in call.store.all('monitor')]
+    return _page(call, rows, 'monitors')
+
+
+def search_groups(call: Call) -> Any:
+    """Answer with the groups of monitors that match every term of `query`, in pages."""
+    rows = [
+        {
+            'group': name,
+            'group_tags': [f'{key}:{value}' for key, value in (state.get('tags') or {}).items()],
+            'last_nodata_ts': state.get('last_nodata_ts') or 0,
+            'last_triggered_ts': state.get('last_triggered_ts'),
+            'local_monitor_id': None,
+            'monitor_id': monitor['id'],
+            'monitor_name': monitor['name'],
+            'monitor_tags': monitor['tags'],
+            'status': state['status'],
+        }
+        for monitor in call.store.all('monitor')
+        for name, state in call.store.states(monitor['id']).items()
+    ]
+    return _page(call, rows, 'groups')
+
+
+def _row(call: Call, monitor: Mapping[str, Any]) -> dict[str, Any]:
+    states = call.store.states(monitor['id'])
+    times = [state['last_triggered_ts'] for state in states.values() if state.get('last_triggered_ts')]
+    metrics = re.findall(r'(?:avg|sum|min|max|count|p\d+):([A-Za-z][\w.]*)\{', monitor['query'])
+    scopes = re.findall(r'[\w.]\{([^{}]*)\}', monitor['query'])
+    return {
+        'id': monitor['id'],
+        'name': monitor['name'],
+        'type': monitor['type'],
+        'classification': 'metric' if monitor['type'] in ('metric alert', 'query alert') else 'custom',
+        'status': monitors.overall(states),
+        'query': monitor['query'],
+        'tags': monitor['tags'],
+        'metrics': list(dict.fromkeys(metrics)),
+        'scopes': list(dict.fromkeys(scopes)),
+        'notifications': [],
+        'creator': {'id': 1, 'handle': USER['handle'], 'name': USER['name']},
+        'last_triggered_ts': max(times, default=None),
+        'org_id': monitor['org_id'],
+    }
+
+
+def _page(call: Call, rows: list[dict[str, Any]], key: str) -> dict[str, Any]:
+    page, size = call.number('page', 0), call.number('per_page', PAGE, LARGEST_PAGE) or PAGE
+    terms = [_term(match) for match in WORD.finditer(call.query.get('query', ''))]
+    matching = [row for row in rows if all(term(row) for term in terms)]
+    name, _, direction = (call.query.get('sort') or 'name,asc').partition(',')
+    fields = {'name': ('name', 'monitor_name'), 'status': ('status',), 'tags': ('tags', 'monitor_tags')}
+    if name not in fields or direction not in ('', 'asc', 'desc'):
+        raise Refused(f'sort must be one of {", ".join(fields)}, and asc or desc, not {call.query["sort"][:100]!r}')
+    matching.sort(
+        key=lambda row: str(next(row[field] for field in fields[name] if field in row)).lower(),
+        reverse=direction == 'desc',
+    )
+    counts = {
+        'status': _counts(row['status'] for row in matching),
+        'tag': _counts(tag for row in matching for tag in row.get('tags', row.get('monitor_tags', []))),
+        'type': _counts(row.get('type') for row in matching),
+        'muted': [],
+    }
+    return {
+        'counts': {name: counts[name] for name in FACETS},
+        key: matching[page * size :][:size],
+        'metadata': {
+            'page': page,
+            'page_count': math.ceil(len(matching) / size),
+            'per_page': size,
+            'total_count': len(matching),
+        },
+    }
+
+
+def _counts(values: Iterable[Any]) -> list[dict[str, Any]]:
+    present = Counter(value for value in values if value is not None)
+    return [{'name': name, 'count': count} for name, count in present.most_common()]
+
+
+def _term(match: re.Match[str]) -> Callable[[Mapping[str, Any]], bool]:
+    """Return whether a row matches a term: words of the name, or a field such as `status:alert` or `tag:"team:a"`."""
+    negated, field, quoted, plain = match.groups()
+    value = (plain if quoted is None else quoted).lower()
+    pattern = re.compile('.*'.join(map(re.escape, value.split('*'))))
+
+    def holds(row: Mapping[str, Any]) -> bool:
+        tags = [tag.lower() for tag in row.get('tags', row.get('monitor_tags', []))]
+        name = row.get('name', row.get('monitor_name', '')).lower()
+        match field:
+            case None | 'title':
+                return pattern.search(name) is not None or (field is None and value in tags)
+            case 'tag':
+                return any(pattern.fullmatch(tag) for tag in tags)
+            case 'status' | 'type':
+                return pattern.fullmatch(str(row.get(field, '')).lower()) is not None
+            case 'id' | 'monitor_id':
+                return str(row.get('id', row.get('monitor_id'))) == value
+            case 'metric' | 'scope':
+                return any(pattern.fullmatch(text.lower()) for text in row.get(f'{field}s', []))
+            case 'group':
+                return pattern.fullmatch(str(row.get('group', '')).lower()) is not None
+        # Any other key is that of a tag.
+        return any(re.fullmatch(f'{re.escape(field.lower())}:{pattern.pattern}', tag) for tag in tags)
+
+    return (lambda row: not holds(row)) if negated else holds
+
+
+routes = [
+    endpoint('GET', '/api/v1/monitor/search', search_monitors),
+    endpoint('GET', '/api/v1/monitor/groups/search', search_groups),
+]

@@ -1,0 +1,105 @@
+"""A monitor as the API shows it: what is kept of it, with its state and what silences it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from datadog_sandbox import downtimes, monitors
+
+from .endpoint import Call, Refused
+
+GROUP_STATES = ('all', 'alert', 'warn', 'no data', 'ok')
+GROUP_FIELDS = ('status', 'last_triggered_ts', 'last_nodata_ts', 'last_notified_ts', 'last_resolved_ts')
+
+
+def monitor_of(call: Call) -> dict[str, Any]:
+    """Return the monitor of the id in the path. Raises `Refused` when there is none."""
+    monitor = call.store.get('monitor', call.path['id'])
+    if monitor is None:
+        raise Refused('Monitor not found', 404)
+    return monitor
+
+
+class Shapes:
+    """Shapes monitors for one answer: the downtimes are read once for all of them."""
+
+    def __init__(self, call: Call, states: Sequence[str] = (), downtimes: bool = False) -> None:
+        """`states` are those, in lower case, in which groups are shown; `downtimes` shows what silences a monitor."""
+        self._call, self._states, self._with_downtimes = call, states, downtimes
+        self._moment = int(call.now)
+        self._downtimes = call.store.all('downtime')
+
+    def of(self, monitor: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a monitor with its state."""
+        groups = self._call.store.states(monitor['id'])
+        kept = {name: value for name, value in monitor.items() if name not in ('assets', 'creator')}
+        shape = {
+            **kept,
+            'options': {**monitor['options'], 'silenced': self._silenced(monitor)},
+            'created_at': int(datetime.fromisoformat(monitor['created']).timestamp()) * 1000,
+            'overall_state_modified': _modified(groups.values()),
+            'overall_state': monitors.overall(groups),
+            'creator': monitor['creator'],
+        }
+        if self._with_downtimes:
+            shape['matching_downtimes'] = self.matching(monitor)
+        if self._states:
+            shape['state'] = {
+                'groups': {
+                    name: _group(name, state)
+                    for name, state in groups.items()
+                    if 'all' in self._states or state['status'].lower() in self._states
+                }
+            }
+        return shape
+
+    def _silenced(self, monitor: Mapping[str, Any]) -> dict[str, int | None]:
+        """Return the end of each active one-time downtime of this very monitor, by its scope."""
+        return {
+            downtime['attributes']['scope']: end and downtimes.epoch(end)
+            for downtime in one_time(self._downtimes, self._moment)
+            if downtime['attributes']['monitor_identifier']['monitor_id'] == monitor['id']
+            for end in [downtime['attributes']['schedule'].get('end')]
+        }
+
+    def matching(self, monitor: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Return the downtimes that are open, or will be, and cover a monitor, in the form of API v1."""
+        matching = []
+        for downtime in self._downtimes:
+            status = downtimes.status(downtime, self._moment)
+            if status not in ('active', 'scheduled') or not downtimes.covers(downtime, monitor):
+                continue
+            window = downtimes.current(downtime, self._moment)
+            matching.append(
+                {
+                    'id': downtime['number'],
+                    'active': status == 'active',
+                    'monitor_id': downtime['attributes']['monitor_identifier'].get('monitor_id'),
+                    'start': window and window.start,
+                    'end': window.end if window and window.end < downtimes.FOREVER else None,
+                    'scope': [downtime['attributes']['scope']],
+                    'groups': [],
+                }
+            )
+        return matching
+
+
+def one_time(resources: Sequence[dict[str, Any]], moment: int) -> list[dict[str, Any]]:
+    """Return the active one-time downtimes of single monitors: what `mute` makes, and `silenced` shows."""
+    return [
+        downtime
+        for downtime in resources
+        if downtime['attributes']['monitor_identifier'].get('monitor_id') is not None
+        and not downtime['attributes']['schedule'].get('recurrences')
+        and downtimes.status(downtime, moment) == 'active'
+    ]
+
+
+def _group(name: str, state: Mapping[str, Any]) -> dict[str, Any]:
+    return {'name': name, **{field: state[field] for field in GROUP_FIELDS if state.get(field) is not None}}
+
+
+def _modified(states: Any) -> str | None:
+    """Return when the state of a group changed last."""
+    times = [state['since'] for state in states if state.get('since') is not None]
+    return downtimes.iso(max(times)) if times else None

@@ -1,0 +1,211 @@
+"""A dashboard as its page wants it: its range, its template variables, and those of its widgets that are asked for.
+
+A page with hundreds of widgets is there at once: its first widgets are evaluated with it, the others when the browser
+asks for them, and what a browser has already is not sent again.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+from urllib.parse import unquote, urlencode
+
+from . import query, widgets
+from .store import Store
+from .widgets.types.group import Group
+from .widgets.variables import fill_in_words
+
+FIRST = 12
+"""Widgets that come with the page."""
+LATEST = 10**14
+"""Milliseconds since the epoch."""
+
+
+class Period(NamedTuple):
+    """What a page is about, in seconds since the epoch: [start, end)."""
+
+    start: int
+    end: int
+    fixed: bool
+    """Whether it does not move with the clock."""
+
+
+def period(parameters: Mapping[str, str], seconds: int, now: float) -> Period:
+    """Return the range of an address: `from_ts` and `to_ts` in milliseconds, as in Datadog's, or the last `seconds`.
+
+    With `live=true` the range of the two ends now. Without JavaScript, a form sends `from` and `to` in UTC.
+    """
+    edges = _edges(parameters)
+    if edges and parameters.get('range', 'fixed') == 'fixed':
+        start, end = edges
+        if parameters.get('live') != 'true':
+            return Period(start, end, True)
+        seconds = end - start
+    # A pixel of a chart later than now: a chart need not be drawn again every second.
+    step = max(1, seconds // 900)
+    end = -(-(int(now) + 1) // step) * step
+    return Period(end - seconds, end, False)
+
+
+def _edges(parameters: Mapping[str, str]) -> tuple[int, int] | None:
+    """Return start and end in seconds; None where the address has none that are allowed."""
+    numbers = [parameters.get(name, '') for name in ('from_ts', 'to_ts')]
+    if all(number.isdecimal() and number.isascii() and len(number) < 16 for number in numbers):
+        first, last = map(int, numbers)
+    else:
+        try:
+            first, last = (
+                int(datetime.fromisoformat(parameters[name]).replace(tzinfo=UTC).timestamp() * 1000)
+                for name in ('from', 'to')
+            )
+        except (KeyError, ValueError):
+            return None
+    if not 0 <= first < last < LATEST:
+        return None
+    return first // 1000, max(first // 1000 + 1, -(-last // 1000))
+
+
+# Template variables
+
+
+def chosen(dashboard: Mapping[str, Any], parameters: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Return the tags of each template variable: `tpl_var_NAME`, also as `tpl_var_NAME[0]`, or its default."""
+    values = defaultdict(list)
+    for key, value in parameters:
+        if key.startswith('tpl_var_'):
+            values[key.removeprefix('tpl_var_').partition('[')[0]].append(value)
+    return widgets.chosen(dashboard, values)
+
+
+def variables(
+    store: Store, dashboard: Mapping[str, Any], tags: Mapping[str, Sequence[str]], metrics: Iterable[str]
+) -> list[dict[str, Any]]:
+    """Return the template variables with the values that the metrics of the dashboard have for them."""
+    known = defaultdict(set)
+    for series in {series for metric in metrics for series in store.series(metric).values()}:
+        for tag in query.tags_of(store, series):
+            key, _, value = tag.partition(':')
+            known[key].add(value)
+    rows = []
+    for variable in dashboard.get('template_variables') or []:
+        prefix = variable.get('prefix') or ''
+        now = [tag.removeprefix(f'{prefix}:') for tag in tags[variable['name']]]
+        offered = set(variable.get('available_values') or known[prefix])
+        values = ['*', *sorted({*offered, *now} - {'*'})]
+        rows.append({'name': variable['name'], 'values': values, 'chosen': now})
+    return rows
+
+
+def presets(dashboard: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return name and address of each preset of template variables."""
+    return [
+        (
+            str(preset.get('name') or ''),
+            '?' + urlencode([
+                (f'tpl_var_{variable.get("name")}', value)
+                for variable in preset.get('template_variables') or []
+                for value in variable.get('values') or [variable.get('value') or '*']
+            ]),
+        )
+        for preset in dashboard.get('template_variable_presets') or []
+    ]  # fmt: skip
+
+
+# Widgets
+
+
+class Asked(NamedTuple):
+    """Which widgets a browser wants."""
+
+    known: Mapping[str, str]
+    """The hash of what it has, by the id of a widget; empty where it has nothing yet."""
+    first: int
+    """How many of the others it gets: those that come with a new page."""
+
+    def __call__(self, id_: str, number: int) -> bool:
+        return id_ in self.known or number < self.first
+
+
+EVERYTHING = Asked({}, 2**31)
+
+
+def asked(header: str | None) -> Asked:
+    """Read the header of a page that is there already, such as `12=8f3a, 13=`; without one, it is a new page."""
+    if header is None:
+        return Asked({}, FIRST)
+    pairs = [part.strip().partition('=') for part in header.split(',')]
+    return Asked({unquote(id_): hash_ for id_, _, hash_ in pairs if id_}, 0)
+
+
+@dataclass
+class Items:
+    """Makes the widgets of a dashboard ready for its templates."""
+
+    store: Store
+    period: Period
+    now: int
+    variables: Mapping[str, Sequence[str]]
+    hints: Mapping[str, str]
+    """By the name of a metric: what an empty widget of that metric says besides."""
+    asked: Asked
+    render: Callable[[dict[str, Any], int], str]
+    """Returns the inside of a card, for an item and the level of its heading."""
+    count: int = field(default=0, init=False)
+
+    def of(self, placed: Sequence[Mapping[str, Any]], level: int = 2, prefix: str = '') -> list[dict[str, Any]]:
+        """Return the widgets of a dashboard's JSON, or of a group."""
+        return [self._one(place, f'{prefix}{place.get("id") or number}', level) for number, place in enumerate(placed)]
+
+    def _one(self, place: Mapping[str, Any], id_: str, level: int) -> dict[str, Any]:
+        definition, layout = place['definition'], place.get('layout')
+        width = layout.get('width', 12) if isinstance(layout, dict) else 12
+        shape = {'id': id_, 'type': str(definition.get('type')), 'width': width, 'later': False, 'same': False}
+        kind = widgets.TYPES.get(shape['type'])
+        if kind and issubclass(kind, Group):
+            item = self.evaluated(definition, id_)
+            if isinstance(item['content'], Group):
+                inner = self.of(item['content'].widgets, level + 1, f'{id_}-')
+                return {**item, **shape, 'widgets': inner}
+            return {**shape, 'html': self.render(item, level), 'hash': ''}
+        self.count += 1
+        if not self.asked(id_, self.count - 1):
+            title = fill_in_words(str(definition.get('title') or ''), self.variables)
+            return {
+                **shape,
+                'html': self.render({'title': title, 'own_range': '', 'links': (), 'later': True}, level),
+                'later': True,
+            }
+        html = self.render(self.evaluated(definition, id_), level)
+        digest = hashlib.blake2b(html.encode(), digest_size=6).hexdigest()
+        same = self.asked.known.get(id_) == digest
+        return {**shape, 'html': '' if same else html, 'hash': digest, 'same': same}
+
+    def evaluated(self, definition: Mapping[str, Any], id_: str) -> dict[str, Any]:
+        """Return a widget as its template wants it."""
+        widget = widgets.evaluate(
+            self.store, definition, self.variables, self.period.start, self.period.end, max(self.now, 1)
+        )
+        return item(widget, id_, definition, self.hints)
+
+
+def item(widget: widgets.Widget, id_: str, definition: Mapping[str, Any], hints: Mapping[str, str]) -> dict[str, Any]:
+    """Return an evaluated widget as its template wants it."""
+    content = widget.content
+    metrics = widgets.metrics(definition) if hints else set()
+    return {
+        'id': id_,
+        'title': widget.title,
+        'message': widget.message,
+        'failed': widget.failed,
+        'hints': [hint for metric, hint in hints.items() if metric in metrics],
+        'content': content,
+        'template': f'widgets/{content.template}' if content else '',
+        'drawing': content.drawing().compact() if content and content.template == 'chart.html' else None,
+        'label': f'{widget.title or "Chart"}. {content.label()}' if content else '',
+        'remarks': widget.remarks,
+        'own_range': widget.own_range,
+        'links': widget.links,
+        'later': False,
+    }

@@ -1,0 +1,132 @@
+"""Tables, drawn: what a page has as HTML is a picture of the same cells."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .colours import THEMES, token
+from .model import Drawing
+
+ROW = 24
+"""Pixels of a row."""
+LETTERS = 120
+"""Letters that have room side by side."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    text: str
+    number: bool = False
+    colour: str = ''
+    """A token, or a colour such as `#ff8800`."""
+    background: str = ''
+    share: float | None = None
+    """How long a bar behind it is, from 0 to 1."""
+    link: str = ''
+    """An address, http or https, or one of this server."""
+
+
+@dataclass(frozen=True)
+class Table:
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+
+    def drawing(self) -> Drawing:
+        """Return the rows that the picture has room for."""
+        widths = _widths(self)
+        lefts = [sum(widths[:number]) for number in range(len(widths))]
+        header = [Cell(column, self._is_number(number), 'muted') for number, column in enumerate(self.columns)]
+        records = [
+            _record(cell, place, lefts[column], widths[column])
+            for place, row in enumerate([header, *self.rows])
+            for column, cell in enumerate(row)
+        ]
+        colours = sorted({record[key] for record in records for key in ('colour', 'background')} - {''})
+        scale = {
+            'domain': colours,
+            'range': [colour if colour.startswith('#') else token(colour) for colour in colours],
+        }
+        specification = {
+            'transform': [{'filter': 'datum.top < height'}],
+            'layer': [_backgrounds(scale), _bars(), *_texts(scale)],
+            'view': {'stroke': None},
+            'resolve': {'scale': {'color': 'shared'}},
+        }
+        return Drawing(specification, {'points': records}, height=ROW * (len(self.rows) + 1) + 10)
+
+    def _is_number(self, column: int) -> bool:
+        return any(row[column].number for row in self.rows)
+
+
+def _widths(table: Table) -> list[float]:
+    """Return the share of the width that each column has: by its longest text."""
+    longest = [
+        min(60, max([len(column), *(len(row[number].text) for row in table.rows)])) + 3
+        for number, column in enumerate(table.columns)
+    ]
+    return [length / sum(longest) for length in longest]
+
+
+def _record(cell: Cell, place: int, left: float, width: float) -> dict[str, Any]:
+    most = max(3, int(width * LETTERS))
+    known = cell.colour.startswith('#') or cell.colour in THEMES['light']
+    return {
+        'text': cell.text if len(cell.text) <= most else f'{cell.text[: most - 1]}…',
+        'number': cell.number,
+        'colour': cell.colour if known else 'text',
+        'background': cell.background,
+        'top': place * ROW,
+        'bottom': (place + 1) * ROW,
+        'middle': place * ROW + ROW / 2,
+        'left': left,
+        'right': left + width,
+        'bar': None if cell.share is None else left + width * max(0.0, min(1.0, cell.share)),
+    }
+
+
+def _x(field: str) -> dict[str, Any]:
+    return {'field': field, 'type': 'quantitative', 'axis': None, 'scale': {'domain': [0, 1], 'nice': False}}
+
+
+def _y(field: str) -> dict[str, Any]:
+    return {'field': field, 'type': 'quantitative', 'axis': None, 'scale': None}
+
+
+def _rectangle(right: str) -> dict[str, Any]:
+    return {'x': _x('left'), 'x2': {'field': right}, 'y': _y('top'), 'y2': {'field': 'bottom'}}
+
+
+def _colour(field: str, scale: dict[str, Any]) -> dict[str, Any]:
+    return {'field': field, 'type': 'nominal', 'legend': None, 'scale': scale}
+
+
+def _backgrounds(scale: dict[str, Any]) -> dict[str, Any]:
+    return {
+        'transform': [{'filter': "datum.background != ''"}],
+        'mark': {'type': 'rect'},
+        'encoding': _rectangle('right') | {'color': _colour('background', scale)},
+    }
+
+
+def _bars() -> dict[str, Any]:
+    return {
+        'transform': [{'filter': 'isValid(datum.bar)'}],
+        'mark': {'type': 'rect', 'color': token('info'), 'opacity': 0.2},
+        'encoding': _rectangle('bar'),
+    }
+
+
+def _texts(scale: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            'transform': [{'filter': f'{"" if number else "!"}datum.number'}],
+            'mark': {'type': 'text', 'fontSize': 12, 'align': align, 'dx': dx, 'baseline': 'middle'},
+            'encoding': {
+                'x': _x(edge),
+                'y': _y('middle'),
+                'text': {'field': 'text', 'type': 'nominal'},
+                'color': _colour('colour', scale),
+            },
+        }
+        for number, edge, align, dx in ((False, 'left', 'left', 4), (True, 'right', 'right', -8))
+    ]

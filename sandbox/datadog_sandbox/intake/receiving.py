@@ -1,0 +1,73 @@
+"""How a post is received: decoded by a pure function, kept in one transaction, answered after the commit."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from datadog_sandbox.http import answer_of, decompress, read_body
+from datadog_sandbox.store import Store
+
+from .fields import MAX_LENGTH
+from .model import Batch, Window
+
+Decoder = Callable[[bytes, Window], Batch]
+
+
+def keep(store: Store, batch: Batch, path: str, size: int, now: int) -> None:
+    """Keep everything that a post of some bytes to a path brings, or nothing."""
+    with store.transaction():
+        items = store.add(batch.points) + sum(map(len, batch[1:]))
+        store.add_sketches(batch.sketches)
+        hosts = {point[0].host for point in batch.points} | {sketch.series.host for sketch in batch.sketches}
+        hosts |= {row.host for rows in (batch.checks, batch.spans) for row in rows}
+        store.touch_hosts(hosts - {''}, now)
+        for name, tags, meta in batch.hosts:
+            known = store.host(name)
+            if known:
+                tags, meta = known.tags if tags is None else tags, {**known.meta, **meta}
+            store.add_host(name, tags or (), meta, now)
+        store.add_service_checks(batch.checks)
+        store.add_spans(batch.spans)
+        store.add_trace_stats(batch.stats)
+        for event in batch.events:
+            store.put('event', event['id'], event)
+        store.count_received('POST', path, True, size, items, now)
+
+
+def receiver(decode: Decoder, answer: Mapping[str, Any], decode_protobuf: Decoder | None = None) -> Any:
+    """Return the endpoint that decodes a post, keeps it, and answers."""
+
+    async def receive(request: Request) -> Response:
+        if request.headers.get('x-requested-with') == 'datadog-agent-diagnose':
+            return await not_kept(request)
+        body = await read_body(request)
+
+        def work() -> None:
+            state, headers = request.app.state, request.headers
+            now = int(state.clock())
+            is_protobuf = 'protobuf' in headers.get('content-type', '')
+            decoder = decode_protobuf if decode_protobuf and is_protobuf else decode
+            plain = decompress(body, headers.get('content-encoding', ''))
+            keep(state.store, decoder(plain, Window(now - state.retention, now)), request.url.path, len(body), now)
+
+        await run_in_threadpool(work)
+        return answer_of(request.url.path, answer, 202)
+
+    return receive
+
+
+async def not_kept(request: Request) -> Response:
+    """Take what an Agent posts and the account has no use for: counted, so that one can see which."""
+    size = len(await read_body(request))
+    state, path = request.app.state, request.url.path[:MAX_LENGTH]
+    await run_in_threadpool(state.store.count_received, request.method, path, False, size, 0, int(state.clock()))
+    return answer_of(path, {'errors': []}, 202)
+
+
+def received(request: Request) -> Response:
+    """What came in, by method and path, and whether it was kept."""
+    rows = request.app.state.store.received()
+    return JSONResponse({'received': [row._asdict() for row in rows]})

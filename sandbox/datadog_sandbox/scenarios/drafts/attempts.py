@@ -1,0 +1,273 @@
+"""What may make a monitor alert and recover, for each type of monitor, the likeliest first."""
+
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import accumulate
+from typing import Any, NamedTuple
+
+from datadog_sandbox import query
+from datadog_sandbox.monitors.options import Plan, plan_of
+from datadog_sandbox.monitors.types.service_check import parse_check
+from datadog_sandbox.query.tree import Query
+from datadog_sandbox.scenarios.outcomes import Outcome
+from datadog_sandbox.times import DAY, HOUR, MINUTE
+
+from . import shapes, tags
+from .shapes import Phases
+
+MOST = 60
+"""Attempts for a monitor."""
+LONGEST = 360 * DAY
+GROWING: tuple[list[float], ...] = (
+    [1000], [0], [-1000], *([sign * shapes.rounded(1000 * 1.2**step) for step in range(300)] for sign in (1, -1)),
+)  # fmt: skip
+"""Values outside of a band; it may follow what is constant."""
+MARGIN = 5 * MINUTE
+SEASONS = {'hourly': HOUR, 'daily': DAY, 'weekly': 7 * DAY}
+HOSTS = 5
+"""Series of which one leaves the others."""
+
+
+class Attempt(NamedTuple):
+    """The inputs of a test."""
+
+    phases: Phases
+    interval: int
+    input_series: list[dict[str, Any]]
+    check_series: list[dict[str, Any]]
+    event_series: list[dict[str, Any]]
+
+
+Probe = Callable[[Attempt], Outcome | None]
+"""Rehearses an attempt; None where an account takes no such values."""
+
+
+def attempts(monitor: Mapping[str, Any], probe: Probe) -> Iterator[Attempt]:
+    """Yield what to try. Raises `query.QueryError` when the monitor is not evaluated."""
+    plan = plan_of({'id': 0, **monitor})
+    if monitor['type'] == 'service check':
+        yield from _checks(monitor, plan)
+    elif monitor['type'] in ('event-v2 alert', 'event alert'):
+        yield from _events(monitor, plan)
+    elif monitor['type'] != 'composite':
+        yield from _metrics(monitor, plan, probe)
+
+
+def phases(plan: Plan, window: int) -> Phases:
+    """Return how long each phase lasts so that a window can fill up with it."""
+    length = window + plan.delay + max(plan.every, MINUTE) + MARGIN
+    length = math.ceil(length / MARGIN) * MARGIN
+    return Phases(length + math.ceil(plan.new_group_delay / MARGIN) * MARGIN, length, length)
+
+
+def interval_of(window: int, monitor: Mapping[str, Any]) -> int:
+    """Return the time from point to point: longer in long windows, and so that no data is missing."""
+    if 'default' in monitor['query'] and window <= 2 * HOUR:
+        # What is missing between points becomes the default: there is one in each bucket.
+        return 20
+    interval = MINUTE if window <= 4 * HOUR else 5 * MINUTE if window <= 2 * DAY else 15 * MINUTE
+    options = monitor.get('options') or {}
+    missing = (options.get('no_data_timeframe') or 0) * MINUTE if options.get('notify_no_data') else 0
+    return min(interval, max(MINUTE, missing // 2 // MINUTE * MINUTE)) if missing else interval
+
+
+# Metrics
+
+
+def _metrics(monitor: Mapping[str, Any], plan: Plan, probe: Probe) -> Iterator[Attempt]:
+    text = monitor['query']
+    queries = query.queried(getattr(plan.type, 'query', text))
+    window = max(plan.type.lookback, getattr(getattr(plan.type, 'parsed', None), 'window', 0)) + _shift(text)
+    if 'anomalies(' in text:
+        yield from _anomalies(_series(queries), plan, window, text)
+    elif 'outliers(' in text:
+        yield from _outliers(queries, phases(plan, window), interval_of(window, monitor))
+    else:
+        levels = shapes.levels(plan.type.threshold or 0, _thresholds(monitor))
+        yield from _levels(_series(queries), levels, phases(plan, window), interval_of(window, monitor), text, probe)
+        yield from _jumps(_series(queries), phases(plan, window), interval_of(window, monitor))
+
+
+def _levels(
+    series: Mapping[str, dict[str, str]],
+    levels: Sequence[float],
+    length: Phases,
+    interval: int,
+    text: str,
+    probe: Probe,
+) -> Iterator[Attempt]:
+    """Try all levels after each other in one series, and yield pairs that make OK and Alert."""
+    growing = re.search(r'per_(second|minute|hour)\(|diff\(|derivative\(', text) is not None
+    for make in (shapes.slopes, shapes.stairs) if growing else (shapes.stairs,):
+        for other in shapes.OTHERS if len(series) > 1 else (0,):
+            for varying in series:
+
+                def inputs(
+                    values: Sequence[float],
+                    lengths: Sequence[int],
+                    make: Any = make,
+                    other: float = other,
+                    varying: str = varying,
+                ) -> list[dict[str, Any]]:
+                    return [
+                        {
+                            'series': name,
+                            'values': make(values if name == varying else [other] * len(values), lengths),
+                            **kind,
+                        }
+                        for name, kind in series.items()
+                    ]
+
+                lengths = [length.good, *([length.bad] * (len(levels) - 1))]
+                stairs = Phases(length.good, sum(lengths[1:]), 0)
+                if stairs.total > LONGEST:
+                    continue
+                outcome = probe(Attempt(stairs, interval, inputs(levels, lengths), [], []))
+                if outcome is None or not outcome.tracks:
+                    continue
+                ends = [outcome.start + end - 60 for end in accumulate(lengths)]
+                states = [(level, outcome.tracks[0].state(end)) for level, end in zip(levels, ends, strict=True)]
+                for good, bad in shapes.nearest(states):
+                    yield Attempt(length, interval, inputs([good, bad, good], list(length)), [], [])
+
+
+def _jumps(series: Mapping[str, dict[str, str]], length: Phases, interval: int) -> Iterator[Attempt]:
+    """Yield jumps in all series, for monitors that compare a value with an earlier one."""
+    for good, bad in ((100, 1000), (1000, 100), (100, 150), (100, 10_000), (1, 1e9), (1e9, 1), (0, 100), (100, 0)):
+        for phase in (1, 3):
+            long = Phases(*(phase * part for part in length))
+            if long.total <= LONGEST:
+                values = shapes.stairs([good, bad, good], list(long))
+                inputs = [{'series': name, 'values': values, **kind} for name, kind in series.items()]
+                yield Attempt(long, interval, inputs, [], [])
+
+
+def _series(queries: list[Query]) -> dict[str, dict[str, str]]:
+    """Return the series that the queries of a monitor read, each with its type where that is no gauge."""
+    values = tags.fixed([read.scope for read in queries])
+    by = list(dict.fromkeys(key for read in queries for key in read.by))
+    found: dict[str, dict[str, str]] = {}
+    for read in queries:
+        name = tags.series(read.metric, read.scope, by, values)
+        percentile = re.fullmatch(r'p\d+(\.\d+)?', str(read.aggregator)) is not None
+        kind = 'distribution' if percentile else 'count' if getattr(read, 'modifier', '') else ''
+        found.setdefault(name, {'type': kind} if kind else {})
+    if len(queries) > len(found):
+        found |= _excluded(queries, by, values, found)
+    return found
+
+
+def _excluded(
+    queries: Sequence[Query], by: Sequence[str], values: Mapping[str, str], found: Mapping[str, dict[str, str]]
+) -> dict[str, dict[str, str]]:
+    """Return series that one query reads and another excludes."""
+    kind = next(iter(found.values()))
+    more: dict[str, dict[str, str]] = {}
+    for excluding in queries:
+        for tag in tags.excluded(excluding.scope):
+            for read in queries:
+                name = tags.series(read.metric, read.scope, by, values, (tag,))
+                if read.scope != excluding.scope and name not in found:
+                    more.setdefault(name, kind)
+    return more
+
+
+def _thresholds(monitor: Mapping[str, Any]) -> dict[str, float]:
+    given = (monitor.get('options') or {}).get('thresholds') or {}
+    return {
+        key: float(value)
+        for key, value in given.items()
+        if key in ('critical', 'warning', 'critical_recovery', 'warning_recovery') and value is not None
+    }
+
+
+def _shift(text: str) -> int:
+    """Return how far back a comparison with an earlier time looks."""
+    units = {'m': MINUTE, 'h': HOUR, 'd': DAY, 'w': 7 * DAY}
+    found = re.search(r'change\(\w+\(last_\w+\),\s*last_(\d+)([mhdw])\)', text)
+    shift = int(found[1]) * units[found[2]] if found else 0
+    for name, seconds in (('hour_before', HOUR), ('day_before', DAY), ('week_before', 7 * DAY)):
+        shift = max(shift, seconds if f'{name}(' in text else 0)
+    return shift
+
+
+def _anomalies(series: Mapping[str, dict[str, str]], plan: Plan, window: int, text: str) -> Iterator[Attempt]:
+    trigger = plan.type.window
+    length = phases(plan, trigger)
+    season = SEASONS[next((name for name in SEASONS if name in text), 'weekly')]
+    lagging = "'basic'" in text or '"basic"' in text
+    for history in (2 * window, 2 * DAY) if lagging else (3 * season + 2 * HOUR, 4 * season + 2 * HOUR):
+        # A band that follows the values comes back some time after them.
+        long = Phases(math.ceil(history / HOUR) * HOUR, length.bad, length.after + 2 * HOUR)
+        interval = MINUTE
+        for bad in GROWING:
+            inputs = [{'series': name, 'values': shapes.noise(100, bad, long), **kind} for name, kind in series.items()]
+            yield Attempt(long, interval, inputs, [], [])
+
+
+def _outliers(queries: list[Query], length: Phases, interval: int) -> Iterator[Attempt]:
+    for good, bad in ((100, [1000]), (100, [0]), (1, [1e6]), (1e6, [1e9])):
+        inputs: list[dict[str, Any]] = []
+        for read in queries:
+            keys = list(read.by) or ['host']
+            for number in range(1, HOSTS + 1):
+                own = {key: f'{key}-{number}' for key in keys}
+                normal = {**shapes.noise(good, [good], length)[0], 'for': length.total}
+                values = shapes.noise(good, bad, length) if number == 1 else [normal]
+                name = tags.series(read.metric, read.scope, keys, own)
+                inputs.append({'series': name, 'values': values} | ({'type': 'count'} if read.modifier else {}))
+        yield Attempt(length, interval, inputs, [], [])
+
+
+# Service checks and events
+
+
+def _checks(monitor: Mapping[str, Any], plan: Plan) -> Iterator[Attempt]:
+    check = parse_check(monitor['query'])
+    runs = (check.last + 5) * MINUTE
+    length = Phases(
+        *(
+            math.ceil((part + runs) / MARGIN) * MARGIN
+            for part in (plan.new_group_delay + plan.delay, plan.delay, plan.delay)
+        )
+    )
+    keys = {tag.partition(':')[0] for tag in check.over}
+    by = [key.partition(':')[0] for key in check.by if key != '*']
+    grouped = [f'{key}:{key}-1' for key in by if key not in keys]
+    over = [tag if ':' in tag else f'host:{tag}' for tag in check.over]
+    name = f'{check.name}{{{",".join([*over, *grouped])}}}' if over or grouped else check.name
+    for bad in ('critical', 'warning', 'unknown', 'ok'):
+        good = 'ok' if bad != 'ok' else 'critical'
+        values = [
+            {'status': good, 'for': length.good}, {'status': bad, 'for': length.bad}, {'status': good},
+        ]  # fmt: skip
+        yield Attempt(length, MINUTE, [], [{'check': name, 'values': values}], [])
+
+
+def _events(monitor: Mapping[str, Any], plan: Plan) -> Iterator[Attempt]:
+    length = phases(plan, plan.type.window)
+    number = int(plan.type.threshold or 0) + 1
+    search = re.search(r'events\(\s*["\'](.*)["\']\s*\)', monitor['query'], re.DOTALL)
+    given = dict(re.findall(r'(?<![-!\w])@?([\w.-]+):\(?"?([^\s()"]+)', search[1] if search else ''))
+    fields = {
+        field: given.pop(key).split(',')[0].replace('*', 'x')
+        for key, field in (('sources', 'source'), ('source', 'source'), ('hosts', 'host'), ('host', 'host'))
+        if key in given
+    }
+    status = given.pop('status', given.pop('alert_type', None))
+    if status is not None:
+        fields['alert_type'] = {'warn': 'warning', 'ok': 'success'}.get(status, status)
+    if given.get('priority') in ('low', 'normal'):
+        fields['priority'] = given.pop('priority')
+    given = {key: value.split(',')[0].replace('*', 'x') for key, value in given.items() if key != 'tags'}
+    given |= {key: f'{key}-1' for key in plan.type.group_by if key not in given and key not in fields}
+    words = re.sub(r'[-!]?@?[\w.-]+:\S+|[()"\']|\b(AND|OR|NOT)\b', ' ', search[1] if search else '').split()
+    title = ' '.join(words) or 'Something happened'
+    every = max(1, length.bad // MINUTE // 2 // number) if number < length.bad // MINUTE // 2 else 0
+    at = [f'{(length.good // MINUTE) + index * every}m' for index in range(number)]
+    tagged = [f'{key}:{value}' for key, value in given.items()]
+    # A group exists once an event of it came.
+    for early in ([], ['1m']):
+        event = {'title': title, 'at': [*early, *at], 'tags': tagged, **fields}
+        yield Attempt(length, MINUTE, [], [], [event])

@@ -1,0 +1,84 @@
+"""Values to try: pairs of a value that is good and one that is bad, and what becomes of them in time."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+FACTORS = (1, 10, 100, 0.1, 1000, 0.01, 1e4, 1e-3, 1e6, 1e-6, 1e9)
+"""What makes other magnitudes of a pair: a monitor may add values up, or convert units."""
+PAIRS = 4
+"""How many pairs of values are tried."""
+OTHERS = (100, 0, 1, 1e6)
+"""Constant values of the other series, where a monitor reads several."""
+
+
+class Phases(NamedTuple):
+    """Seconds of what is good, of what is bad, and of what is good again."""
+
+    good: int
+    bad: int
+    after: int
+
+    @property
+    def total(self) -> int:
+        return sum(self)
+
+
+def levels(threshold: float, thresholds: Mapping[str, float]) -> list[float]:
+    """Return values in ascending order, those near the thresholds in all magnitudes among them."""
+    limits = [threshold, *(value for value in thresholds.values() if value is not None)]
+    near = {below(min(limits)), above(max(limits)), threshold, 1}
+    return sorted({0, -1, *(rounded(value * factor) for value in near for factor in FACTORS)})
+
+
+def nearest(states: Sequence[tuple[float, str]]) -> list[tuple[float, float]]:
+    """Return pairs of values of which the first makes OK and the second Alert, the most moderate first."""
+    good = [value for value, state in states if state == 'OK']
+    bad = [value for value, state in states if state == 'Alert']
+
+    def strange(pair: tuple[float, float]) -> tuple[bool, float]:
+        low, high = sorted(map(abs, pair))
+        return min(pair) < 0, abs(math.log10((high + 1) / (low + 1))) + abs(math.log10(high + 1)) / 4
+
+    found = sorted(((value, other) for value in good for other in bad), key=strange)
+    # Where a group recovers late, the extremes do.
+    extremes = [(end(good), found[0][1]) for end in (min, max)] if found else []
+    return list(dict.fromkeys([*found[:PAIRS], *extremes]))
+
+
+def below(limit: float) -> float:
+    return limit / 2 if limit > 0 else limit * 1.5 if limit < 0 else -1
+
+
+def above(limit: float) -> float:
+    return limit * 1.5 if limit > 0 else limit / 2 if limit < 0 else 1
+
+
+def rounded(value: float) -> float:
+    """Return a value as people write it: with at most four digits, and whole where it is."""
+    short = float(f'{value:.4g}')
+    return int(short) if short.is_integer() and abs(short) < 1e15 else short
+
+
+def stairs(values: Sequence[float], lengths: Sequence[int]) -> list[dict[str, Any]]:
+    """Return values that jump."""
+    return [{'constant': value, 'for': length} for value, length in zip(values, lengths, strict=True)]
+
+
+def slopes(values: Sequence[float], lengths: Sequence[int]) -> list[dict[str, Any]]:
+    """Return values that grow, by another value a minute in each phase."""
+    parts, level = [], 0.0
+    for value, length in zip(values, lengths, strict=True):
+        begin, level = level, level + value * length / 60
+        parts.append({'ramp': [rounded(begin), rounded(level)], 'for': length})
+    return parts
+
+
+def noise(middle: float, bad: Sequence[float], phases: Phases) -> list[dict[str, Any]]:
+    """Return values that vary a little, leave their band, and come back."""
+    pattern = [rounded(middle * factor) for factor in (1, 1.02, 0.99, 1.01, 0.98)]
+    return [
+        {'list': pattern, 'for': phases.good},
+        {'list': list(bad), 'for': phases.bad},
+        {'list': pattern},
+    ]

@@ -1,0 +1,54 @@
+"""The mails that the account sent, and pictures."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from .database import Database
+from .model import Mail
+
+
+class Mails(Database):
+    """Mails, sent or not, and the pictures in them."""
+
+    def add_mail(self, time: int, body: Mapping[str, Any]) -> int:
+        """Keep a mail, not sent yet, and return its id."""
+        with self.transaction():
+            return (
+                self._sql.execute(
+                    'INSERT INTO mail (time, sent, body) VALUES (?, 0, ?)', (time, json.dumps(body))
+                ).lastrowid
+                or 0
+            )
+
+    def mails(self, start: int = 0, end: int = 2**62, unsent: bool = False) -> list[Mail]:
+        """Return the mails of [start, end) in their order; only those that no server has taken, if so asked."""
+        rows = self._read(
+            'SELECT * FROM mail WHERE time >= ? AND time < ? AND NOT (? AND sent) ORDER BY time, id', start, end, unsent
+        )
+        return [Mail(id_, time, bool(sent), json.loads(body)) for id_, time, sent, body in rows]
+
+    def latest_mails(self, limit: int) -> list[Mail]:
+        """Return the latest mails, the latest first."""
+        rows = self._read('SELECT * FROM mail ORDER BY time DESC, id DESC LIMIT ?', limit)
+        return [Mail(id_, time, bool(sent), json.loads(body)) for id_, time, sent, body in rows]
+
+    def count_mails(self) -> int:
+        [(count,)] = self._read('SELECT count(*) FROM mail')
+        return int(count)
+
+    def mail(self, id_: int) -> Mail | None:
+        rows = self._read('SELECT * FROM mail WHERE id = ?', id_)
+        return Mail(rows[0][0], rows[0][1], bool(rows[0][2]), json.loads(rows[0][3])) if rows else None
+
+    def mark_sent(self, id_: int) -> None:
+        with self.transaction():
+            self._sql.execute('UPDATE mail SET sent = 1 WHERE id = ?', (id_,))
+
+    def add_picture(self, id_: str, time: int, png: bytes) -> None:
+        with self.transaction():
+            self._sql.execute('INSERT OR REPLACE INTO picture VALUES (?, ?, ?)', (id_, time, png))
+
+    def picture(self, id_: str) -> bytes | None:
+        rows = self._read('SELECT png FROM picture WHERE id = ?', id_)
+        return rows[0][0] if rows else None

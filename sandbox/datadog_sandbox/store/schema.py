@@ -1,0 +1,113 @@
+"""The tables of an account, and the file that holds them."""
+
+import fcntl
+import os
+import sqlite3
+from pathlib import Path
+from typing import IO
+
+VERSION = 3
+"""Grows with every change of the tables."""
+TABLES = """
+-- The ids of the series of a metric lie on shelves of some numbers each: see `points`.
+CREATE TABLE series (
+    id INTEGER PRIMARY KEY, metric TEXT NOT NULL, host TEXT NOT NULL, tags TEXT NOT NULL,
+    type TEXT NOT NULL, interval INTEGER NOT NULL, UNIQUE (metric, host, tags)
+);
+-- When the last point of each series of a shelf came; the time before which points are too old.
+CREATE TABLE shelf (id INTEGER PRIMARY KEY, last BLOB NOT NULL);
+CREATE TABLE oldest (id INTEGER PRIMARY KEY, time INTEGER NOT NULL);
+-- Points that came lately, a row for each post; then the points of an hour of a shelf.
+CREATE TABLE head (id INTEGER PRIMARY KEY, body BLOB NOT NULL);
+CREATE TABLE block (id INTEGER PRIMARY KEY, series INTEGER NOT NULL, points INTEGER NOT NULL, body BLOB NOT NULL);
+CREATE TABLE sketch (
+    series INTEGER NOT NULL, time INTEGER NOT NULL, count INTEGER NOT NULL, min REAL NOT NULL, max REAL NOT NULL,
+    sum REAL NOT NULL, keys BLOB NOT NULL, counts BLOB NOT NULL, PRIMARY KEY (series, time)
+) WITHOUT ROWID;
+CREATE TABLE host (
+    name TEXT PRIMARY KEY, tags TEXT NOT NULL, meta TEXT NOT NULL, last_seen INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE service_check (
+    name TEXT NOT NULL, host TEXT NOT NULL, tags TEXT NOT NULL,
+    time INTEGER NOT NULL, status INTEGER NOT NULL, message TEXT NOT NULL, PRIMARY KEY (name, host, tags, time)
+) WITHOUT ROWID;
+-- Times and durations of spans are nanoseconds; ids are unsigned 64-bit numbers, as strings.
+CREATE TABLE span (
+    trace TEXT NOT NULL, id TEXT NOT NULL, parent TEXT NOT NULL, service TEXT NOT NULL, name TEXT NOT NULL,
+    resource TEXT NOT NULL, type TEXT NOT NULL, start INTEGER NOT NULL, duration INTEGER NOT NULL,
+    error INTEGER NOT NULL, host TEXT NOT NULL, env TEXT NOT NULL, meta TEXT NOT NULL, metrics TEXT NOT NULL,
+    PRIMARY KEY (trace, id)
+) WITHOUT ROWID;
+CREATE INDEX span_start ON span (start);
+CREATE TABLE trace_stat (
+    service TEXT NOT NULL, name TEXT NOT NULL, resource TEXT NOT NULL, status INTEGER NOT NULL,
+    host TEXT NOT NULL, time INTEGER NOT NULL, hits INTEGER NOT NULL, errors INTEGER NOT NULL,
+    duration INTEGER NOT NULL, PRIMARY KEY (service, name, resource, status, host, time)
+) WITHOUT ROWID;
+-- Dashboards, monitors, downtimes, events: JSON as the API has it, in the order of creation.
+CREATE TABLE resource (
+    position INTEGER PRIMARY KEY, kind TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL, UNIQUE (kind, id)
+);
+-- The state of each group of a monitor now, and each change of it.
+CREATE TABLE state (
+    monitor INTEGER NOT NULL, grp TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (monitor, grp)
+) WITHOUT ROWID;
+CREATE TABLE transition (
+    monitor INTEGER NOT NULL, grp TEXT NOT NULL, time INTEGER NOT NULL, status TEXT NOT NULL, value REAL,
+    PRIMARY KEY (monitor, grp, time)
+) WITHOUT ROWID;
+CREATE TABLE mail (
+    id INTEGER PRIMARY KEY, time INTEGER NOT NULL, sent INTEGER NOT NULL, body TEXT NOT NULL
+);
+CREATE TABLE picture (id TEXT PRIMARY KEY, time INTEGER NOT NULL, png BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE received (
+    method TEXT NOT NULL, path TEXT NOT NULL, kept INTEGER NOT NULL, requests INTEGER NOT NULL,
+    bytes INTEGER NOT NULL, items INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (method, path, kept)
+) WITHOUT ROWID;
+"""
+
+
+def connect(file: Path | None) -> sqlite3.Connection:
+    """Connect to a file, or to a new database in memory. Raises `sqlite3.Error`."""
+    return sqlite3.connect(file or ':memory:', isolation_level=None, check_same_thread=False, timeout=5)
+
+
+def claim(file: Path) -> IO[str]:
+    """Make sure that only the owner reads a file, and that no other sandbox writes to it.
+
+    Raises `sqlite3.OperationalError`.
+    """
+    try:
+        lock = open(os.open(f'{file}-lock', os.O_CREAT | os.O_RDWR, 0o600), 'r+')
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+            # SQLite gives its companions the mode of the file.
+            for path in (file, *map(Path, (f'{file}-wal', f'{file}-shm'))):
+                if path.exists():
+                    path.chmod(0o600)
+        except OSError:
+            lock.close()
+            raise
+    except BlockingIOError as error:
+        raise sqlite3.OperationalError('another sandbox keeps its account in this file') from error
+    except OSError as error:
+        raise sqlite3.OperationalError(f'unable to open database file: {error.strerror}') from error
+    return lock
+
+
+def prepare(sql: sqlite3.Connection) -> None:
+    """Make the tables of a new account. Raises `sqlite3.DatabaseError` for one of another version or program."""
+    [(version,)] = sql.execute('PRAGMA user_version')
+    [(tables,)] = sql.execute('SELECT count(*) FROM sqlite_schema')
+    if tables and version != VERSION:
+        raise sqlite3.DatabaseError(
+            f'it was not written by this version of the sandbox (schema {version}, not {VERSION}): '
+            'name another file, or remove this one'
+        )
+    # What was committed survives the end of this process, however it ends; a power cut may take the last of it.
+    sql.execute('PRAGMA synchronous = NORMAL')
+    sql.execute('PRAGMA auto_vacuum = INCREMENTAL')
+    sql.execute('PRAGMA journal_mode = WAL')
+    if not tables:
+        sql.executescript(f'BEGIN; {TABLES} PRAGMA user_version = {VERSION}; COMMIT')

@@ -1,0 +1,50 @@
+"""What Datadog refuses of a dashboard."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from .misfits import Misfits, Refused, check, model
+
+LAX = ('.definition.', '.requests', '.tabs[')
+"""Parts of places where Datadog takes new words, and objects without a field that its models require."""
+TEAM = 'team:'
+"""How every tag of a dashboard begins."""
+
+
+def dashboard(body: Any) -> dict[str, Any]:
+    """Return the body of a dashboard as it is kept. Raises `Refused`."""
+    misfits = _misfits(body)
+    if errors := misfits.refusals(kept=LAX):
+        raise Refused(errors[0])
+    for variable in body.get('template_variables') or []:
+        if variable.get('default') is not None and variable.get('defaults') is not None:
+            raise Refused("'template_variables' is invalid")
+        if '' in (variable.get('defaults') or []):
+            raise Refused("Minimum length of parameter 'defaults' should be 1")
+    for preset in body.get('template_variable_presets') or []:
+        for variable in preset.get('template_variables') or []:
+            if variable.get('value') is not None and variable.get('values') is not None:
+                raise Refused(f"'template_variables' value '{variable}' is invalid")
+    if any(not tag.startswith(TEAM) for tag in body.get('tags') or []):
+        raise Refused('Invalid tag format. Valid tag keys are: team.')
+    return dict(body)
+
+
+def unknown_of_dashboard(body: Any) -> list[str]:
+    misfits = _misfits(body)
+    return [*(place for place, _ in misfits.words), *misfits.unknown]
+
+
+def _misfits(body: Any) -> Misfits:
+    for preset in _presets(body):
+        # The models say it in other words.
+        if preset.get('values') == []:
+            raise Refused("Minimum number of elements in parameter 'values' should be 1")
+    return check(body, model('v1', 'dashboard', 'Dashboard'))
+
+
+def _presets(body: Any) -> list[Mapping[str, Any]]:
+    """Return the values of the presets, as far as they have the right form."""
+    presets = body.get('template_variable_presets') if isinstance(body, Mapping) else None
+    variables = [preset.get('template_variables') for preset in presets or [] if isinstance(preset, Mapping)]
+    return [variable for several in variables for variable in several or [] if isinstance(variable, Mapping)]

@@ -1,0 +1,149 @@
+"""What Datadog refuses of a monitor, and the form in which it keeps one."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from datadog_sandbox import query
+
+from . import thresholds
+from .misfits import Misfits, Refused, check, model, quoted
+from .naming import name_of
+
+METRIC = ('metric alert', 'query alert')
+COUNTING = ('service check',)
+SEARCHING = (
+    'ci-pipelines alert', 'ci-tests alert', 'error-tracking alert', 'event-v2 alert', 'log alert', 'rum alert',
+    'trace-analytics alert', 'audit alert',
+)  # fmt: skip
+"""Types whose query ends with a comparison of a number of events or spans."""
+COMPARISON = re.compile(r'(>=|<=|==|!=|>|<)\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$')
+COMPOSITE = re.compile(r'[\s()!]*\d{1,16}[\s()]*((&&|\|\|)[\s()!]*\d{1,16}[\s()]*)*')
+LARGEST_OPTION = 2**31 - 1
+DRAFT_STATUSES = ('draft', 'published')
+OWN = (
+    'id', 'org_id', 'created', 'created_at', 'creator', 'modified', 'deleted', 'multi', 'overall_state',
+    'overall_state_modified', 'state', 'matching_downtimes', 'restriction_policy', 'restricted', 'run_as',
+)  # fmt: skip
+"""Fields of an answer that a client may send back with the rest; they are the account's own."""
+NULLABLE = ('priority', 'restricted_roles')
+NUMBER = re.compile(r'[+-]?(\d{1,15}(\.\d{0,15})?|\.\d{1,15})')
+
+
+def monitor(body: Any, old: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return what a request sets of a monitor, in the form in which it is kept. Raises `Refused`.
+
+    `old` is the monitor that the request updates. The options are those of the request, without defaults.
+    """
+    fields = _normalized(body)
+    misfits = _misfits(fields, old)
+    if errors := misfits.refusals(kept=('.variables[',)):
+        raise Refused(errors[0])
+    fields = {name: value for name, value in fields.items() if value is not None or name in NULLABLE}
+    _check_numbers(fields)
+    merged: dict[str, Any] = {'options': {}, **(old or {}), **fields}
+    _check_type(merged['type'], (old or merged)['type'])
+    parsed = _check_query(merged)
+    if parsed is not None:
+        thresholds.check(parsed.operator, parsed.threshold, merged['options'].get('thresholds') or {})
+    if 'name' not in merged or fields.get('name') == '':
+        fields['name'] = name_of(merged['query'], parsed)
+    fields['multi'] = bool(parsed.group_by) if parsed is not None else '.by(' in merged['query']
+    return fields
+
+
+def unknown_of_monitor(body: Any) -> list[str]:
+    misfits = _misfits(_normalized(body), None)
+    return [*(place for place, _ in misfits.words), *misfits.unknown]
+
+
+def _misfits(fields: Mapping[str, Any], old: Mapping[str, Any] | None) -> Misfits:
+    update = 'monitor_update_request', 'MonitorUpdateRequest'
+    return check(fields, model('v1', *(('monitor', 'Monitor') if old is None else update)))
+
+
+def _normalized(body: Any) -> dict[str, Any]:
+    """Return a copy without what is the account's own, numbers as numbers, and strings without line ends."""
+    if not isinstance(body, Mapping):
+        raise Refused('body is required, as a JSON object')
+    fields = {name: value for name, value in body.items() if name not in OWN}
+    for name in ('query', 'message'):
+        if isinstance(fields.get(name), str):
+            fields[name] = fields[name].rstrip('\r\n')
+    if isinstance(fields.get('priority'), str):
+        # `dog` sends it so.
+        fields['priority'] = _number(fields['priority'])
+    if fields.get('priority') == 0 and not isinstance(fields['priority'], bool):
+        fields['priority'] = None
+    if isinstance(fields.get('options'), Mapping):
+        fields['options'] = _options(fields['options'])
+    return fields
+
+
+def _options(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options as Datadog keeps them: thresholds are floats, and numbers in strings are numbers."""
+    # What silences a monitor is a downtime: `silenced` is read, and never set.
+    options = {name: value for name, value in given.items() if name != 'silenced'}
+    for name, value in options.items():
+        if isinstance(value, str) and name.endswith(('_interval', '_delay', '_timeframe', '_h', '_occurrences')):
+            options[name] = _number(value)
+    if isinstance(message := options.get('escalation_message'), str):
+        options['escalation_message'] = message.rstrip('\r\n')
+    if isinstance(limits := options.get('thresholds'), Mapping):
+        options['thresholds'] = {name: _threshold(value) for name, value in limits.items() if value is not None}
+    return options
+
+
+def _number(value: str) -> Any:
+    """Return the number in a string; the string itself where there is none, which the models refuse."""
+    if not NUMBER.fullmatch(value.strip()):
+        return value
+    number = float(value)
+    return int(number) if number.is_integer() else number
+
+
+def _threshold(value: Any) -> Any:
+    if isinstance(value, str):
+        value = _number(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        try:
+            return float(value)
+        except OverflowError:
+            raise Refused('options.thresholds must be numbers of at most 309 digits') from None
+    return value
+
+
+def _check_numbers(fields: Mapping[str, Any]) -> None:
+    priority = fields.get('priority')
+    if priority is not None and not 1 <= priority <= 5:
+        raise Refused(f'priority must be from 1 to 5, not {quoted(priority)}')
+    if (draft := fields.get('draft_status')) not in (None, *DRAFT_STATUSES):
+        raise Refused(f'draft_status must be draft or published, not {quoted(draft)}')
+    for name, value in (fields.get('options') or {}).items():
+        if isinstance(value, int | float) and not isinstance(value, bool) and not 0 <= value <= LARGEST_OPTION:
+            raise Refused(f'options.{name} must be from 0 to {LARGEST_OPTION}, not {quoted(value)}')
+
+
+def _check_type(new: str, old: str) -> None:
+    if new != old and not (new in METRIC and old in METRIC):
+        raise Refused(f'The type of a monitor cannot be changed: it is {old}')
+
+
+def _check_query(merged: Mapping[str, Any]) -> query.MonitorQuery | None:
+    """Refuse what is no query of its type. Return the query of a metric monitor without a formula."""
+    text, type_ = merged['query'], merged['type']
+    wrong = "The value provided for parameter 'query' is invalid: "
+    if not text.strip():
+        raise Refused(f'{wrong}it is empty')
+    if type_ in METRIC and not text.lstrip().startswith('formula('):
+        try:
+            return query.parse_monitor(text)
+        except query.QueryError as error:
+            raise Refused(f'{wrong}{error}') from error
+    if type_ in (*METRIC, *SEARCHING) and not COMPARISON.search(text):
+        raise Refused(f'{wrong}invalid operator specified: ')
+    if type_ in COUNTING and not text.rstrip().endswith(('count_by_status()', 'pct_by_status()')):
+        raise Refused(f'{wrong}it must end with count_by_status() or pct_by_status()')
+    if type_ == 'composite' and not COMPOSITE.fullmatch(text):
+        raise Refused(f'{wrong}it must be ids of monitors with &&, ||, !, and parentheses')
+    return None

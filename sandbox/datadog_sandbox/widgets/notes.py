@@ -1,0 +1,36 @@
+"""What is to be said of a widget besides its values: what is approximated, whatever its type is."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from datadog_sandbox.query import QueryError, approximations, fill_in
+
+PERCENTILE = 'The percentile of the whole range is the average of its intervals (approximated)'
+
+
+def notes(definition: Mapping[str, Any], variables: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return a sentence for each thing that is approximated in the requests of a definition."""
+    requests = list(_requests(definition))
+    names = dict.fromkeys(name for request in requests for name in _approximated(request, variables))
+    functions = [f'{", ".join(f"{name}()" for name in names)}: approximated'] if names else []
+    queries = [query for request in requests for query in request.get('queries') or []]
+    percentile = any(query.get('aggregator') == 'percentile' for query in [*requests, *queries])
+    return functions + ([PERCENTILE] if percentile else [])
+
+
+def _requests(definition: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    requests = definition.get('requests') or []
+    for request in requests.values() if isinstance(requests, dict) else requests:
+        if isinstance(request, dict):
+            yield request
+
+
+def _approximated(request: Mapping[str, Any], variables: Mapping[str, Sequence[str]]) -> list[str]:
+    try:
+        if isinstance(request.get('q'), str):
+            return approximations(fill_in(request['q'], variables))
+        named = {query['name']: fill_in(query['query'], variables) for query in request.get('queries') or []}
+        return [name for formula in request.get('formulas') or [] for name in approximations(formula['formula'], named)]
+    except (QueryError, LookupError, TypeError):
+        # It is of another source, or the widget itself says what is wrong.
+        return []

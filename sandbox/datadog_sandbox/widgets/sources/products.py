@@ -1,0 +1,67 @@
+"""Which of Datadog's products a data source or a widget type belongs to."""
+
+PRODUCTS = {
+    'logs': 'Log Management',
+    'log': 'Log Management',
+    'rum': 'Real User Monitoring',
+    'ci': 'CI Visibility',
+    'security': 'Cloud SIEM',
+    'app_sec': 'App and API Protection',
+    'process': 'Live Processes',
+    'container': 'Live Containers',
+    'cloud_cost': 'Cloud Cost Management',
+    'incident': 'Incident Management',
+    'audit': 'Audit Trail',
+    'network': 'Cloud Network Monitoring',
+    'slo': 'Service Level Objectives',
+    'apm': 'statistics of traces by service',
+    'trace': 'statistics of traces by service',
+    'profile': 'Continuous Profiler',
+    'profiling': 'Continuous Profiler',
+    'llm_observability': 'LLM Observability',
+    'product_analytics': 'Product Analytics',
+    'dataset': 'Reference Tables and data sets',
+    'database': 'Database Monitoring',
+    'on_call': 'On-Call',
+    'synthetics': 'Synthetic Monitoring',
+    'workflow': 'Workflow Automation',
+    'app': 'App Builder or an integration of the account',
+    'issue': 'Error Tracking',
+}
+"""By how the names of their data sources begin."""
+TYPES = {
+    'log_stream': 'logs',
+    'slo': 'slo',
+    'slo_list': 'slo',
+    'funnel': 'rum',
+    'sankey': 'product_analytics',
+    'cohort': 'product_analytics',
+    'retention_curve': 'product_analytics',
+    'user_journey': 'product_analytics',
+    'run_workflow': 'workflow',
+    'custom': 'app',
+    'embedded_app': 'app',
+    'point_plot': 'logs',
+    'cloud_cost_summary': 'cloud_cost',
+    'profiling_flame_graph': 'profiling',
+}
+"""Widget types that draw nothing but what such a source has."""
+OTHERS = {
+    'powerpack': 'A powerpack is a template of widgets that lives in the account of Datadog: it is kept, and not drawn',
+    'wildcard': 'A wildcard widget brings a Vega-Lite specification of its own: it is kept, and not drawn',
+}
+
+
+def needs(source: str) -> str:
+    """Return the product that a data source belongs to, or its name where that is unknown."""
+    beginnings = [beginning for beginning in PRODUCTS if source.startswith(beginning)]
+    return PRODUCTS[max(beginnings, key=len)] if beginnings else f'the product of the data source {source}'
+
+
+def sentence(type_: str) -> str:
+    """Return why widgets of a type are kept and not drawn."""
+    if type_ in OTHERS:
+        return OTHERS[type_]
+    if type_ in TYPES:
+        return f'This widget needs {needs(TYPES[type_])}, whose data the sandbox does not keep'
+    return f'The sandbox does not draw widgets of the type {type_[:40]}'

@@ -1,0 +1,63 @@
+"""The time of its own that a widget may have."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from dateutil.relativedelta import relativedelta
+
+from datadog_sandbox.query import QueryError
+
+UNITS = {'m': 'minute', 'h': 'hour', 'd': 'day', 'w': 'week', 'mo': 'month', 'y': 'year'}
+WORDS = *UNITS.values(), 'second'
+
+
+def own_range(time: Mapping[str, Any], now: int) -> tuple[int, int, str] | None:
+    """Return start, end, and words of a widget's `time`; None where it has the page's. Raises `QueryError`.
+
+    The forms are those of https://docs.datadoghq.com/api/latest/dashboards/: `live_span`, and `type` live or fixed.
+    """
+    span = time.get('live_span')
+    if time.get('type') == 'fixed' or ('from' in time and 'to' in time):
+        return _fixed(time)
+    if time.get('type') == 'live':
+        return _live(time.get('value'), str(time.get('unit')), now)
+    if not span or span == 'alert':
+        return None
+    if match := re.fullmatch(r'(week|month|quarter|year)_to_date', span):
+        start = _beginning(match[1], now)
+        return start, now, f'{match[1]} to date'.capitalize()
+    if match := re.fullmatch(r'(\d+)(m|h|d|w|mo|y)', span):
+        return _live(int(match[1]), UNITS[match[2]], now)
+    raise QueryError(f'The live_span {span!r} of this widget is not one of Datadog, such as 1h, 1d, or 1mo')
+
+
+def _fixed(time: Mapping[str, Any]) -> tuple[int, int, str]:
+    start, end = time.get('from'), time.get('to')
+    if not (isinstance(start, int | float) and isinstance(end, int | float) and 0 <= start < end < 10**11):
+        raise QueryError(f'The fixed time of this widget needs from before to, in seconds, not {start!r} and {end!r}')
+    words = ' to '.join(f'{datetime.fromtimestamp(edge, UTC):%-d %b %Y %H:%M}' for edge in (start, end))
+    return int(start), int(end), f'{words} UTC'
+
+
+def _live(value: Any, unit: str, now: int) -> tuple[int, int, str]:
+    if not isinstance(value, int) or not 0 < value < 100_000 or unit not in WORDS:
+        raise QueryError(f'The live time of this widget needs a value and a unit, not {value!r} and {unit!r}')
+    try:
+        start = datetime.fromtimestamp(now, UTC) - relativedelta(**{f'{unit}s': value})  # type: ignore[arg-type]
+    except (ValueError, OverflowError):
+        raise QueryError(f'The live time of this widget, {value} {unit}s, is too long') from None
+    return max(0, int(start.timestamp())), now, f'Past {unit}' if value == 1 else f'Past {value} {unit}s'
+
+
+def _beginning(unit: str, now: int) -> int:
+    today = datetime.fromtimestamp(now, UTC).replace(hour=0, minute=0, second=0)
+    first = {
+        'week': today - relativedelta(days=today.weekday()),
+        'month': today.replace(day=1),
+        'quarter': today.replace(day=1, month=3 * ((today.month - 1) // 3) + 1),
+        'year': today.replace(day=1, month=1),
+    }[unit]
+    # A range needs a length, also at midnight.
+    return min(int(first.timestamp()), now - 60)

@@ -1,0 +1,123 @@
+"""event_stream, list_stream, and event_timeline: events as a list, or counted over time."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Self
+
+import numpy as np
+
+from datadog_sandbox.drawing.curves import Curve, Curves
+from datadog_sandbox.drawing.table import Cell, Table
+from datadog_sandbox.query import QueryError, default_interval
+from datadog_sandbox.widgets.model import Context, Empty
+from datadog_sandbox.widgets.search import search
+from datadog_sandbox.widgets.sources import events, needs, spans
+from datadog_sandbox.widgets.tables import TableContent
+from datadog_sandbox.widgets.variables import fill_in_search
+
+from .timeseries import Timeseries
+
+MOST = 100
+"""Rows of a list, the latest."""
+COLOURS = {'error': 'error', 'warning': 'warning', 'success': 'ok'}
+
+
+def found(query: str, context: Context, any_tag: bool = False) -> list[dict[str, Any]]:
+    """Return the events of a range that a search finds, the latest first. Raises `Empty` where there is none."""
+    text = fill_in_search(query, context.variables)
+    if any_tag:
+        text = ' OR '.join(text.split())
+    fits = search(text)
+    every = events.between(context.store, context.start, context.end)
+    chosen = [event for event in every if fits(events.document(context.store, event))]
+    if not chosen:
+        raise Empty('There are no events of this search in this range')
+    return chosen
+
+
+class EventStream(TableContent):
+    type = 'event_stream'
+
+    @classmethod
+    def evaluate(cls, definition: Mapping[str, Any], context: Context) -> Self:
+        any_tag = definition.get('tags_execution') == 'or'
+        chosen = found(str(definition.get('query') or ''), context, any_tag)
+        large = definition.get('event_size') == 'l'
+        return cls(_table(chosen, large), _more(len(chosen)))
+
+
+class ListStream(TableContent):
+    type = 'list_stream'
+
+    @classmethod
+    def evaluate(cls, definition: Mapping[str, Any], context: Context) -> Self:
+        query = definition['requests'][0]['query']
+        text = str(query.get('query_string') or '')
+        match query['data_source']:
+            case 'event_stream':
+                chosen = found(text, context)
+                return cls(_table(chosen, query.get('event_size') == 'l'), _more(len(chosen)))
+            case 'trace_stream':
+                return _spans(cls, text, context)
+        source = str(query['data_source'])
+        raise QueryError(
+            f'This widget needs {needs(source)} (data source {source}), whose data the sandbox does not keep'
+        )
+
+
+class EventTimeline(Timeseries):
+    type = 'event_timeline'
+
+    @classmethod
+    def evaluate(cls, definition: Mapping[str, Any], context: Context) -> Self:
+        any_tag = definition.get('tags_execution') == 'or'
+        chosen = found(str(definition.get('query') or ''), context, any_tag)
+        interval = default_interval(context.end - context.start, bars=True)
+        first = context.start // interval * interval
+        buckets = (np.array([event['date_happened'] for event in chosen]) - first) // interval
+        counts = np.bincount(buckets, minlength=-(-(context.end - first) // interval)).astype(float)
+        times = first + interval * np.arange(len(counts))
+        curve = Curve('events', 'bars', times, np.where(counts > 0, counts, np.nan), interval)
+        return cls(Curves([curve], context.start, context.end), 1)
+
+
+def moment(time: float) -> str:
+    return f'{datetime.fromtimestamp(time, UTC):%-d %b %H:%M:%S}'
+
+
+def _table(chosen: Sequence[Mapping[str, Any]], large: bool) -> Table:
+    columns = ['time (UTC)', 'event', 'source', *(['text'] if large else []), 'tags']
+    rows = [
+        [
+            Cell(moment(event['date_happened'])),
+            Cell(str(event.get('title') or ''), colour=COLOURS.get(str(event.get('alert_type')), '')),
+            Cell(str(event.get('source') or '')),
+            *([Cell(str(event.get('text') or ''))] if large else []),
+            Cell(', '.join(event.get('tags') or [])),
+        ]
+        for event in chosen[:MOST]
+    ]
+    return Table(columns, rows)
+
+
+def _spans[T: TableContent](content: type[T], text: str, context: Context) -> T:
+    fits = search(fill_in_search(text, context.variables))
+    nanoseconds = spans.NANOSECONDS
+    every = context.store.spans(context.start * nanoseconds, context.end * nanoseconds, limit=spans.MOST)
+    chosen = [span for span in every if fits(spans.document(span))]
+    if not chosen:
+        raise Empty('There are no spans of this search in this range')
+    rows = [
+        [
+            Cell(moment(span.start / nanoseconds)),
+            Cell(span.service),
+            Cell(span.resource, link=f'/trace/{span.trace}', colour='error' if span.error else ''),
+            Cell(f'{span.duration / 1e6:.2f} ms', True),
+        ]
+        for span in chosen[:MOST]
+    ]
+    return content(Table(['time (UTC)', 'service', 'resource', 'duration'], rows), _more(len(chosen)))
+
+
+def _more(number: int) -> list[str]:
+    return [f'The latest {MOST} of {number}'] if number > MOST else []

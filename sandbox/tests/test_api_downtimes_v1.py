@@ -1,0 +1,114 @@
+"""Downtimes in API v1, the form in which `dog`, dogapi, and older clients ask for them."""
+
+from typing import Any
+
+import pytest
+from conftest import NOW, Clock
+from starlette.testclient import TestClient
+
+HOUR = 3600
+
+
+def create(client: TestClient, status: int = 200, **body: Any) -> Any:
+    answer = client.post('/api/v1/downtime', json=body)
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+def test_a_downtime_is_created_read_changed_and_canceled(client: TestClient, clock: Clock) -> None:
+    created = create(client, scope=['env:lab', 'team:a'], start=NOW + HOUR, end=NOW + 2 * HOUR, message='quiet')
+    assert created == {
+        'id': 1, 'monitor_id': None, 'org_id': 1, 'start': NOW + HOUR, 'end': NOW + 2 * HOUR, 'canceled': None,
+        'created': NOW, 'modified': NOW, 'message': 'quiet', 'active': False, 'disabled': False, 'recurrence': None,
+        'timezone': 'UTC', 'parent_id': None, 'child_id': None, 'creator_id': 1, 'updater_id': None,
+        'downtime_type': 2, 'status': 'scheduled', 'monitor_tags': ['*'], 'mute_first_recovery_notification': False,
+        'notify_end_types': ['expired'], 'notify_end_states': ['alert', 'no data', 'warn'], 'uuid': created['uuid'],
+        'scope': ['env:lab', 'team:a'],
+    }  # fmt: skip
+    assert client.get('/api/v1/downtime/1').json() == created
+    assert client.get('/api/v1/downtime').json() == [created]
+    # It is the downtime of API v2.
+    same = client.get(f'/api/v2/downtime/{created["uuid"]}').json()['data']['attributes']
+    assert (same['scope'], same['schedule']['end']) == ('env:lab AND team:a', '2026-11-18T13:06:40+00:00')
+    clock.now += HOUR
+    changed = client.put('/api/v1/downtime/1', json={'message': 'still', 'end': None, 'scope': ['env:lab']}).json()
+    assert (changed['active'], changed['message'], changed['start'], changed['end'], changed['scope']) == (
+        True, 'still', NOW + HOUR, None, ['env:lab'],
+    )  # fmt: skip
+    assert client.get('/api/v1/downtime', params={'current_only': 'true'}).json() == [changed]
+    assert client.delete('/api/v1/downtime/1').status_code == 204
+    canceled = client.get('/api/v1/downtime/1').json()
+    assert (canceled['status'], canceled['disabled'], canceled['canceled']) == ('canceled', True, NOW + HOUR)
+    assert client.get('/api/v1/downtime', params={'current_only': 'true'}).json() == []
+
+
+def test_a_downtime_that_begins_now_begins_with_the_request(client: TestClient) -> None:
+    created = create(client, scope='*', monitor_tags=['team:a'], start=NOW - 1)
+    assert (created['start'], created['end'], created['active'], created['downtime_type']) == (NOW, None, True, 0)
+    assert created['monitor_tags'] == ['team:a']
+
+
+@pytest.mark.parametrize(
+    ('recurrence', 'rule'),
+    [
+        ({'type': 'days', 'period': 2}, 'FREQ=DAILY;INTERVAL=2'),
+        ({'type': 'weeks', 'period': 1, 'week_days': ['Mon', 'Fri']}, 'FREQ=WEEKLY;INTERVAL=1;BYDAY=MO,FR'),
+        ({'type': 'months', 'until_occurrences': 3}, 'FREQ=MONTHLY;INTERVAL=1;COUNT=3'),
+        ({'type': 'years', 'until_date': NOW + 86400}, 'FREQ=YEARLY;INTERVAL=1;UNTIL=20261119T110640Z'),
+        ({'type': 'rrule', 'rrule': 'FREQ=HOURLY;INTERVAL=6'}, 'FREQ=HOURLY;INTERVAL=6'),
+    ],
+)
+def test_a_recurrence_becomes_a_rule(client: TestClient, recurrence: dict[str, Any], rule: str) -> None:
+    created = create(client, scope=['*'], start=NOW, end=NOW + 2 * HOUR, timezone='Europe/Paris', recurrence=recurrence)
+    assert (created['recurrence'], created['timezone']) == ({'type': 'rrule', 'rrule': rule}, 'Europe/Paris')
+    schedule = client.get(f'/api/v2/downtime/{created["uuid"]}').json()['data']['attributes']['schedule']
+    assert schedule['recurrences'] == [{'rrule': rule, 'duration': '120m', 'start': '2026-11-18T12:06:40'}]
+
+
+@pytest.mark.parametrize(
+    ('body', 'error'),
+    [
+        ({}, "The parameter 'scope' is required"),
+        ({'scope': []}, "The parameter 'scope' is required"),
+        ({'scope': ['lab']}, 'scope "lab" is not understood'),
+        ({'scope': ['*'], 'start': NOW - HOUR}, 'schedule.start must not be in the past'),
+        ({'scope': ['*'], 'start': 10**30}, 'start must be a time in seconds, not 1'),
+        ({'scope': ['*'], 'start': 'soon'}, 'body.start must be a number, not "soon"'),
+        ({'scope': ['*'], 'monitor_id': 7}, 'Monitor with id 7 not found'),
+        ({'scope': ['*'], 'timezone': 'Mars/Olympus'}, 'timezone "Mars/Olympus" is unknown'),
+        ({'scope': ['*'], 'recurrence': {'type': 'days'}}, 'A recurring downtime needs an end after its start'),
+        ({'scope': ['*'], 'end': NOW + 9, 'recurrence': {'type': 'hours'}}, 'recurrence.type must be one of days, '),
+    ],
+)
+def test_a_downtime_that_cannot_be_scheduled_is_refused(client: TestClient, body: dict[str, Any], error: str) -> None:
+    [message] = create(client, 400, **body)['errors']
+    assert message.startswith(error)
+    assert client.get('/api/v1/downtime').json() == []
+
+
+@pytest.mark.parametrize(('id_', 'status'), [('9', 404), ('9' * 19, 404), ('9' * 400, 404), ('9' * 5000, 414)])
+def test_a_downtime_that_is_not_there_is_refused(client: TestClient, id_: str, status: int) -> None:
+    for method in ('GET', 'PUT', 'DELETE'):
+        assert client.request(method, f'/api/v1/downtime/{id_}', json={'message': 'a'}).status_code == status
+
+
+def test_downtimes_are_canceled_by_their_scope(client: TestClient) -> None:
+    first = create(client, scope=['env:lab', 'team:a'])
+    create(client, scope=['env:lab'])
+    answer = client.post('/api/v1/downtime/cancel/by_scope', json={'scope': 'team:a,env:lab'})
+    assert answer.json() == {'cancelled_ids': [first['id']]}
+    assert [each['status'] for each in client.get('/api/v1/downtime').json()] == ['canceled', 'active']
+    missing = client.post('/api/v1/downtime/cancel/by_scope', json={'scope': 'team:b'})
+    assert (missing.status_code, missing.json()) == (404, {'errors': ['No downtimes found for this scope']})
+
+
+def test_everything_is_muted_and_unmuted(client: TestClient) -> None:
+    muted = client.post('/api/v1/monitor/mute_all').json()
+    assert (muted['id'], muted['scope'], muted['monitor_tags'], muted['end'], muted['active']) == (
+        1, ['*'], ['*'], None, True,
+    )  # fmt: skip
+    assert client.post('/api/v1/monitor/mute_all').json()['id'] == 1
+    create(client, scope=['env:lab'])
+    answer = client.post('/api/v1/monitor/unmute_all')
+    assert (answer.status_code, answer.content) == (204, b'')
+    assert [each['status'] for each in client.get('/api/v1/downtime').json()] == ['canceled', 'active']

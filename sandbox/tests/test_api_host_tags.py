@@ -1,0 +1,33 @@
+"""Tags of hosts that clients set, and metadata of metrics."""
+
+from conftest import NOW
+from datadog_sandbox.store import Store
+from starlette.testclient import TestClient
+
+PATH = '/api/v1/tags/hosts'
+
+
+def test_tags_are_added_replaced_and_removed(client: TestClient, store: Store) -> None:
+    store.add_host('a', ('env:lab',), {}, NOW)
+    answer = client.post(f'{PATH}/a', json={'tags': ['room:1']})
+    assert (answer.status_code, answer.json()) == (201, {'host': 'a', 'tags': ['room:1']})
+    assert client.post(f'{PATH}/a', json={'tags': ['room:2', 'room:1']}).json()['tags'] == ['room:1', 'room:2']
+    assert client.put(f'{PATH}/a', params={'source': 'chef'}, json={'tags': ['x:1']}).json()['tags'] == ['x:1']
+    assert client.get(f'{PATH}/a').json() == {'tags': ['env:lab', 'room:1', 'room:2', 'x:1']}
+    assert client.get(f'{PATH}/a', params={'source': 'chef'}).json() == {'tags': ['x:1']}
+    assert client.get(PATH).json() == {'tags': {'env:lab': ['a'], 'room:1': ['a'], 'room:2': ['a'], 'x:1': ['a']}}
+    assert client.delete(f'{PATH}/a', params={'source': 'chef'}).status_code == 204
+    assert client.get(f'{PATH}/a').json() == {'tags': ['env:lab', 'room:1', 'room:2']}
+    assert client.delete(f'{PATH}/a').status_code == 204
+    assert client.get(f'{PATH}/a').json() == {'tags': ['env:lab']}
+    assert client.post(f'{PATH}/a', json={'tags': [1]}).json() == {'errors': ['tags must be a list of strings']}
+
+
+def test_a_metric_is_described(client: TestClient) -> None:
+    body = {'description': 'of the room', 'unit': 'degree celsius', 'type': 'gauge'}
+    full = body | {'short_name': None, 'per_unit': None, 'statsd_interval': None, 'integration': None}
+    assert client.put('/api/v1/metrics/room.temperature', json=body).json() == full
+    assert client.get('/api/v1/metrics/room.temperature').json() == full
+    assert client.put('/api/v1/metrics/room.temperature', json={'unit': 5}).json() == {
+        'errors': ['body.unit must be a string, not 5']
+    }

@@ -1,0 +1,77 @@
+"""The search for monitors and groups, and duplicates."""
+
+import pytest
+from datadog_sandbox.store import Store
+from starlette.testclient import TestClient
+
+QUERY = 'avg(last_5m):avg:room.temperature{room:1} by {host} > 30'
+
+
+@pytest.fixture
+def monitors(client: TestClient, store: Store) -> TestClient:
+    for name, tags in (('Warm room', ['team:a']), ('Cold room', ['team:b', 'env:lab']), ('Disk', [])):
+        body = {'type': 'query alert', 'query': QUERY, 'name': name, 'tags': tags}
+        assert client.post('/api/v1/monitor', json=body).status_code == 200
+    store.save_states(1, {'host:a': {'status': 'Alert', 'tags': {'host': 'a'}}, 'host:b': {'status': 'OK'}})
+    return client
+
+
+@pytest.mark.parametrize(
+    ('query', 'ids'),
+    [
+        ('', [2, 3, 1]),
+        ('room', [2, 1]),
+        ('"cold room"', [2]),
+        ('-room', [3]),
+        ('status:alert', [1]),
+        ('status:"no data"', [2, 3]),
+        ('tag:"team:b"', [2]),
+        ('team:a', [1]),
+        ('team:*', [2, 1]),
+        ('-team:a room', [2]),
+        ('id:3', [3]),
+        ('metric:room.*', [2, 3, 1]),
+        ('scope:room:1 title:disk', [3]),
+        ('colour:red', []),
+    ],
+)
+def test_monitors_match_all_terms(monitors: TestClient, query: str, ids: list[int]) -> None:
+    answer = monitors.get('/api/v1/monitor/search', params={'query': query}).json()
+    assert [monitor['id'] for monitor in answer['monitors']] == ids
+    assert answer['metadata'] == {
+        'page': 0, 'page_count': 1 if ids else 0, 'per_page': 30, 'total_count': len(ids),
+    }  # fmt: skip
+
+
+def test_the_answer_counts_and_pages(monitors: TestClient) -> None:
+    answer = monitors.get('/api/v1/monitor/search', params={'per_page': 2, 'page': 1, 'sort': 'name,desc'}).json()
+    assert [monitor['name'] for monitor in answer['monitors']] == ['Cold room']
+    assert answer['counts']['status'] == [{'name': 'No Data', 'count': 2}, {'name': 'Alert', 'count': 1}]
+    assert answer['metadata'] == {'page': 1, 'page_count': 2, 'per_page': 2, 'total_count': 3}
+    wrong = monitors.get('/api/v1/monitor/search', params={'sort': 'colour,asc'})
+    assert wrong.json() == {'errors': ["sort must be one of name, status, tags, and asc or desc, not 'colour,asc'"]}
+
+
+def test_groups_are_searched(monitors: TestClient) -> None:
+    answer = monitors.get('/api/v1/monitor/groups/search', params={'query': 'status:alert'}).json()
+    [group] = answer['groups']
+    assert (group['group'], group['monitor_id'], group['group_tags']) == ('host:a', 1, ['host:a'])
+    assert answer['counts']['status'] == [{'name': 'Alert', 'count': 1}]
+
+
+def test_a_duplicate_is_refused(client: TestClient) -> None:
+    """In the words that people report: https://github.com/DataDog/datadog-operator/issues/671"""
+    body = {'type': 'query alert', 'query': QUERY, 'name': 'Warm'}
+    assert client.post('/api/v1/monitor', json=body).json()['id'] == 1
+    twin = client.post('/api/v1/monitor', json=body)
+    error = {'errors': ['Duplicate of an existing monitor_id:1 org_id:1']}
+    assert (twin.status_code, twin.json()) == (400, error)
+    # It is valid, and it is no duplicate of itself.
+    assert client.post('/api/v1/monitor/validate', json=body).json() == {}
+    assert client.put('/api/v1/monitor/1', json=body).status_code == 200
+    assert client.post('/api/v1/monitor', json=body | {'message': 'other'}).status_code == 200
+    second = [monitor['id'] for monitor in client.get('/api/v1/monitor').json()][1]
+    changed = client.put(f'/api/v1/monitor/{second}', json={'message': ''})
+    assert (changed.status_code, changed.json()) == (400, error)
+    client.delete('/api/v1/monitor/1')
+    assert client.post('/api/v1/monitor', json=body).status_code == 200

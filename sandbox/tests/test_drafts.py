@@ -1,0 +1,105 @@
+"""Scenarios that `rehearse --init` writes."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from datadog_sandbox import cli, query
+from datadog_sandbox.scenarios.drafts import shapes, tags, text
+from datadog_sandbox.scenarios.planning import prepare
+from datadog_sandbox.scenarios.rehearsal import rehearse
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(cli.main, ['rehearse', *map(str, arguments)])
+
+
+def monitor(query: str, type_: str = 'query alert', **options: Any) -> dict[str, Any]:
+    return {'name': 'Load', 'type': type_, 'query': query, 'message': '@ops@example.com', 'options': options}
+
+
+@pytest.mark.parametrize(
+    'body',
+    [
+        monitor('avg(last_5m):avg:a.load{env:prod,!host:x} by {host} > 10', thresholds={'critical': 10, 'warning': 5}),
+        monitor('avg(last_5m):avg:a.free{*} < 0.1', thresholds={'critical': 0.1, 'critical_recovery': 0.2}),
+        monitor('sum(last_1h):sum:a.errors{*}.as_count() / sum:a.hits{*}.as_count() * 100 > 20', evaluation_delay=900),
+        monitor('min(last_10m):sum:a.hits{!status:ok} / sum:a.hits{*} * 100 > 15'),
+        monitor('min(last_5m):default(sum:a.hits{*}.as_rate(), 0) > 100', new_group_delay=300),
+        monitor('pct_change(avg(last_5m),last_1h):avg:a.load{*} > 50'),
+        monitor('avg(last_1h):per_second(avg:a.bytes{*} by {disk}) > 1000'),
+        monitor('max(last_1d):max:a.age{*} >= 86400'),
+        monitor('avg(last_5m):avg:a.state{*} == 2'),
+        monitor(
+            "avg(last_4h):anomalies(avg:a.load{*}, 'basic', 2, direction='above', alert_window='last_15m', "
+            "interval=60, count_default_zero='true') >= 1",
+            thresholds={'critical': 1, 'critical_recovery': 0},
+            threshold_windows={'trigger_window': 'last_15m', 'recovery_window': 'last_15m'},
+        ),
+    ],
+    ids=lambda body: body['query'][:40],
+)
+def test_it_is_green_at_once_and_goes_to_alert_and_back(body: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / 'load.json').write_text(json.dumps(body))
+    result = run('--init', tmp_path / 'load.json')
+    assert result.exit_code == 0, result.output
+    ready = prepare(tmp_path / 'load.yaml')
+    outcome = rehearse(ready, ready.plans[0])
+    assert outcome.failures == []
+    states = [group.state for test in ready.plans[0].test.monitor_test for group in test.exp_groups.values()]
+    assert states == ['OK', 'Alert', 'OK']
+    assert run(tmp_path / 'load.yaml').exit_code == 0
+    assert 'read them' in (tmp_path / 'load.yaml').read_text()
+
+
+def test_a_scenario_for_each_monitor_of_a_list_and_none_is_overwritten(tmp_path: Path) -> None:
+    first = monitor('avg(last_5m):avg:a.load{*} > 10') | {'id': 1, 'name': 'CPU: high!'}
+    rum = monitor('rum("x").rollup("count").last("5m") > 1', 'rum alert') | {'id': 2}
+    (tmp_path / 'all.json').write_text(json.dumps([first, rum]))
+    result = run('--init', tmp_path / 'all.json', '--into', tmp_path / 'rehearsals')
+    assert result.exit_code == 1
+    assert '1 scenario written, 1 monitor left out' in result.stdout and 'rum alert' in result.stderr
+    [path] = (tmp_path / 'rehearsals').iterdir()
+    assert path.name == 'cpu-high.yaml' and "{file: '../all.json', only: ['1']}" in path.read_text()
+    assert run(path).exit_code == 0
+    before = path.read_text()
+    assert 'exists: it is not overwritten' in run('--init', tmp_path / 'all.json', '--into', path.parent).stderr
+    assert path.read_text() == before
+    assert run('--init', '/dev/zero').exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ('scope', 'series'),
+    [
+        ('*', 'm{host:host-1}'),
+        ('env:prod,!host:host-1', 'm{env:prod,host:host-2}'),
+        ('host:web-*', 'm{host:web-x}'),
+        ('env:prod AND (team:a OR team:b)', 'm{env:prod,team:a,host:host-1}'),
+        ('region IN (eu,us) AND NOT env:dev', 'm{region:eu,host:host-1}'),
+    ],
+)
+def test_tags_that_a_scope_takes(scope: str, series: str) -> None:
+    [read] = query.queried(f'avg:m{{{scope}}} by {{host}}')
+    assert tags.series(read.metric, read.scope, read.by, {}) == series
+
+
+def test_the_most_moderate_values_come_first() -> None:
+    states = [(0, 'OK'), (5, 'OK'), (8, 'Warn'), (15, 'Alert'), (1e6, 'Alert')]
+    assert shapes.nearest(states)[:2] == [(5, 15), (0, 15)]
+
+
+@pytest.mark.parametrize(
+    ('seconds', 'written'), [(0, '0m'), (60, '1m'), (5400, '1h30m'), (90_061, '1d1h1m1s'), (86_400, '1d')]
+)
+def test_durations(seconds: int, written: str) -> None:
+    assert text.duration(seconds) == written
+
+
+@pytest.mark.parametrize('value', ["it's: 1", 'a: b', 'true', '# x', '@slack', 'x"y', 'é\n', '*', 'host:a', '12', ''])
+def test_strings_survive_yaml(value: str) -> None:
+    from datadog_sandbox import yaml12
+
+    [(_, content)] = yaml12.documents(f'key: {text.quoted(value)}\n'.encode())
+    assert content == {'key': value}

@@ -1,0 +1,123 @@
+"""What Datadog takes and refuses: bodies as its clients' tests recorded them, in other words."""
+
+from typing import Any
+
+import pytest
+from datadog_sandbox import validation
+
+QUERY = 'avg(last_5m):avg:room.temperature{*} by {host} > 30'
+NOTE = {'definition': {'type': 'note', 'content': 'a'}}
+DASHBOARD = {'title': 'Rooms', 'layout_type': 'ordered', 'widgets': [NOTE]}
+
+
+@pytest.mark.parametrize(
+    ('change', 'error'),
+    [
+        # Recorded by datadog-api-client-python, tests/v1/features/dashboards.feature.
+        ({'tags': ['tm:foobar']}, 'Invalid tag format. Valid tag keys are: team.'),
+        (
+            {'template_variables': [{'name': 'a', 'defaults': ['']}]},
+            "Minimum length of parameter 'defaults' should be 1",
+        ),
+        (
+            {'template_variables': [{'name': 'a', 'default': 'b', 'defaults': ['b']}]},
+            "'template_variables' is invalid",
+        ),
+        (
+            {'template_variable_presets': [{'name': 'a', 'template_variables': [{'name': 'b', 'values': []}]}]},
+            "Minimum number of elements in parameter 'values' should be 1",
+        ),
+        (
+            {
+                'template_variable_presets': [
+                    {'name': 'a', 'template_variables': [{'name': 'b', 'value': '*', 'values': ['*']}]}
+                ]
+            },
+            "'template_variables' value '{'name': 'b', 'value': '*', 'values': ['*']}' is invalid",
+        ),
+        ({'title': 5}, 'body.title must be a string, not 5'),
+        ({'widgets': {}}, 'body.widgets must be a list, not {}'),
+        ({'widgets': [{'definition': {'type': 'note', 'content': True}}]}, 'body.widgets[0].definition.content must'),
+        (
+            {'widgets': [NOTE | {'layout': {'x': 'a', 'y': 0, 'width': 1, 'height': 1}}]},
+            'body.widgets[0].layout.x must',
+        ),
+        ({'widgets': [{}]}, "body.widgets[0] has no 'definition'"),
+    ],
+)
+def test_a_dashboard_is_refused(change: dict[str, Any], error: str) -> None:
+    with pytest.raises(validation.Refused) as refused:
+        validation.dashboard(DASHBOARD | change)
+    assert str(refused.value).startswith(error)
+
+
+@pytest.mark.parametrize(
+    'change',
+    [
+        {'id': 7, 'show_status': True},
+        {'tabs': [{'name': 'a', 'widget_ids': ['@1']}]},
+        {'widgets': [NOTE | {'layout': {'x': 0.909, 'y': -1, 'width': 1, 'height': 1}}]},
+        {'widgets': [{'definition': {'type': 'newer', 'anything': [1]}}]},
+        {'description': None, 'template_variables': None},
+    ],
+)
+def test_a_dashboard_is_taken_as_it_is(change: dict[str, Any]) -> None:
+    assert validation.dashboard(DASHBOARD | change) == DASHBOARD | change
+
+
+@pytest.mark.parametrize(
+    ('change', 'fields'),
+    [
+        ({'query': QUERY + '\n', 'message': 'a\n'}, {'query': QUERY, 'message': 'a'}),
+        ({'priority': 0}, {'priority': None}),
+        ({'priority': '3'}, {'priority': 3}),
+        ({'options': {'thresholds': {'critical': 30}}}, {'options': {'thresholds': {'critical': 30.0}}}),
+        ({'options': {'thresholds': {'critical': '30'}}}, {'options': {'thresholds': {'critical': 30.0}}}),
+        ({'options': {'renotify_interval': '0'}}, {'options': {'renotify_interval': 0}}),
+        ({'options': {'no_data_timeframe': None}}, {'options': {'no_data_timeframe': None}}),
+        ({'options': {'silenced': {'*': None}}}, {'options': {}}),
+        ({}, {'name': '**room.temperature** over ***** was **> 30.0** on average during the **last 5m**.'}),
+        (
+            {'query': 'min(last_1h):avg:a{b:c} < 1'},
+            {'name': '**a** over **b:c** was **< 1.0** at least once during the **last 1h**.'},
+        ),
+        ({'query': 'avg(last_1h):avg:a{b:c} by {d} > 1'}, {'multi': True}),
+    ],
+)  # fmt: skip
+def test_a_monitor_is_kept_in_datadogs_form(change: dict[str, Any], fields: dict[str, Any]) -> None:
+    kept = validation.monitor({'type': 'query alert', 'query': QUERY} | change)
+    assert {name: kept[name] for name in fields} == fields
+
+
+@pytest.mark.parametrize(
+    ('change', 'error'),
+    [
+        (
+            {'type': 'log alert', 'query': 'query'},
+            "The value provided for parameter 'query' is invalid: invalid operator",
+        ),
+        (
+            {'type': 'composite', 'query': '1 and 2'},
+            "The value provided for parameter 'query' is invalid: it must be ids",
+        ),
+        (
+            {'type': 'service check', 'query': '"a".over("*")'},
+            "The value provided for parameter 'query' is invalid: it",
+        ),
+        ({'options': {'thresholds': {'warning': 20}}}, 'Alert status is required.'),
+        ({'options': {'renotify_interval': 'soon'}}, 'body.options.renotify_interval must be a number, not "soon"'),
+        ({'priority': '9' * 5000}, 'body.priority must be a number, not "9999'),
+        ({'tags': [5]}, 'body.tags[0] must be a string, not 5'),
+    ],
+)
+def test_a_monitor_is_refused(change: dict[str, Any], error: str) -> None:
+    with pytest.raises(validation.Refused) as refused:
+        validation.monitor({'type': 'query alert', 'query': QUERY} | change)
+    assert str(refused.value).startswith(error)
+
+
+def test_what_the_models_do_not_know_is_named() -> None:
+    body = {'type': 'query alert', 'query': QUERY, 'newer': 1, 'options': {'avalanche_window': 10}}
+    assert validation.unknown('monitor', body) == ['body.newer', 'body.options.avalanche_window']
+    widget = {'definition': {'type': 'note', 'content': 'a', 'newer': 1}}
+    assert validation.unknown('dashboard', DASHBOARD | {'widgets': [widget]}) == ['body.widgets[0].definition.newer']
