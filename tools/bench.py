@@ -14,21 +14,11 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
-from tools import bench_sandbox
 import click
-<<<<<<< HEAD
-import zstandard
-from datadog_sandbox import monitors, query
-from datadog_sandbox.intake import Window, metrics_v2_protobuf
-from datadog_sandbox.payload_pb2 import Metrics
-from datadog_sandbox.server import create_app, running
-from datadog_sandbox.store import Series, Store
-=======
-from tools.ddev_cli import ddev
->>>>>>> main
 from rich.console import Console
 from rich.table import Table
 
+from tools import bench_sandbox
 from tools.ddev_cli import ddev
 
 ROOT = Path(__file__).parents[1]
