@@ -5,7 +5,6 @@ import difflib
 import importlib
 import json
 import re
-import sys
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -459,17 +458,3 @@ def one_line(text: str, length: int = 80) -> str:
     """Return a text that others wrote so that it can be shown: nothing that moves a cursor, and no longer than this."""
     cut = text if len(text) <= length else f'{text[: length - 1]}…'
     return ''.join(c if c.isprintable() else c.encode('unicode_escape').decode() for c in cut)
-
-
-@click.command()
-@click.argument('path', type=click.Path(path_type=Path))
-def main(path: Path) -> None:
-    """Print what is wrong with the conf.yaml at PATH, a line each. Exit 1 if an Agent could not run all of it."""
-    configuration = load(path)
-    for finding in configuration.findings:
-        click.echo(finding)
-    sys.exit(not configuration.is_valid)
-
-
-if __name__ == '__main__':
-    main()

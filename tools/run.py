@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 import click
 import urllib3
 
+from tools.check_config import collapsed
 from tools.collector import RunError, collect
 from tools.configuration import DEFAULT_CHECK, load, load_check
 from tools.rehearsal import Rehearsal
@@ -139,8 +140,8 @@ def main(
     config = config or package.example
     shown = Path(os.path.relpath(config)) if config.is_relative_to(Path.cwd()) else config
     configuration = load(shown, package)
-    for finding in configuration.findings:
-        click.echo(wrapped(str(finding)), err=True)
+    for line in collapsed(configuration.findings):
+        click.echo(wrapped(line), err=True)
     if not configuration.is_valid:
         sys.exit(1)
 
