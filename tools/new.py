@@ -31,10 +31,10 @@ MAX_CHARACTERS = 40
 AGENT_CHECKS = frozenset(
     'activemq apache cassandra cisco_aci consul container containerd coredns couch couchbase cpu directory disk '
     'dns_check docker elastic envoy etcd file_handle flink gitlab haproxy hdfs http_check ibm_db2 iis io istio '
-    'jboss_wildfly jenkins kafka kafka_consumer kong kubelet linkerd load mapr memory mongo mysql nagios network nfsstat nginx '
-    'ntp openldap openmetrics oracle pgbouncer php_fpm postfix postgres process prometheus proxysql rabbitmq redisdb riak '
-    'snmp spark sqlserver squid ssh_check statsd supervisord systemd tcp_check teamcity tls tomcat twemproxy uptime '
-    'varnish vault vsphere weblogic yarn zk'.split()
+    'jboss_wildfly jenkins kafka kafka_consumer kong kubelet linkerd load mapr memory mongo mysql nagios network '
+    'nfsstat nginx ntp openldap openmetrics oracle pgbouncer php_fpm postfix postgres process prometheus proxysql '
+    'rabbitmq redisdb riak snmp spark sqlserver squid ssh_check statsd supervisord systemd tcp_check teamcity tls '
+    'tomcat twemproxy uptime varnish vault vsphere weblogic yarn zk'.split()
 )
 
 

@@ -24,8 +24,9 @@ import click
 import urllib3
 
 from tools.check_config import collapsed
-from tools.collector import RunError, collect
-from tools.configuration import DEFAULT_CHECK, load, load_check
+from tools.collector import RunError, collect, other_submissions
+from tools.configuration import load
+from tools.package import DEFAULT_CHECK, load_check
 from tools.rehearsal import Rehearsal
 from tools.scheduler import Clock, schedule
 from tools.terminal import Terminal
@@ -175,6 +176,8 @@ def main(
                 else:
                     terminal.failure(position, at, next_at, str(error))
                 continue
+            for text in [] if as_json else other_submissions():
+                terminal.other(at, text)
             for point in points:
                 rehearsal.submitted(*point['points'][0])
                 if as_json:

@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 import pytest
 from tools.check_config import collapsed
-from tools.configuration import AGENT_INTERVAL, load, load_check
+from tools.configuration import AGENT_INTERVAL, load
+from tools.package import load_check
 
 EXAMPLE = load_check().example
 INTEGER = 'must be an integer from -9007199254740992 to 9007199254740992'
