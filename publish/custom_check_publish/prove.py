@@ -17,6 +17,7 @@ from . import snapshot
 from .api import Api
 from .assets import KINDS, Resource
 from .marker import Kind, Live
+from .mentions import addresses
 from .transport import ApiError
 
 METRIC = 'my_metric'
@@ -39,7 +40,6 @@ MOST_GROUPS = 10
 """Hosts, series, and groups of a monitor that are named each."""
 OWN = re.compile(rf'(?<![\w.]){METRIC}(?![\w.])')
 """Where a query reads the metric of this integration."""
-MENTION = re.compile(r'@([^\s@]+@[^\s@]+\.[^\s@.,;)]+)')
 
 
 class Broken(Exception):
@@ -240,13 +240,13 @@ class Prover:
     def _mail(self) -> list[str]:
         lines = []
         for resource in self._of('monitor'):
-            addresses = sorted(set(MENTION.findall(self._require(resource).get('message') or '')))
-            if not addresses:
+            mailed = sorted(addresses(self._require(resource).get('message') or ''))
+            if not mailed:
                 raise Broken(
                     f'the monitor {resource.key} mentions no address, so it mails nobody',
                     'Publish again with an address: apply --email you@example.com.',
                 )
-            lines.append(f'{resource.key} mails {", ".join(addresses)}')
+            lines.append(f'{resource.key} mails {", ".join(mailed)}')
         return lines
 
     def _require(self, resource: Resource) -> Live:
