@@ -23,10 +23,10 @@ help: ## Show these commands.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 20
 
 run: $(VENV)/run ## Run the check, and show the whole pipeline in a browser, until Ctrl-C. Options: make run ARGS=--help
-	@CHECK='$(CHECK)' exec python tools/run.py $(ARGS)
+	@CHECK='$(CHECK)' exec python -m tools.run $(ARGS)
 
 check-config: $(VENV)/run ## Show what is wrong with a conf.yaml: make check-config CONFIG=conf.yaml
-	@python tools/configuration.py '$(subst ','\'',$(or $(CONFIG),$(error CONFIG is missing: make check-config CONFIG=conf.yaml)))'
+	@python -m tools.configuration '$(subst ','\'',$(or $(CONFIG),$(error CONFIG is missing: make check-config CONFIG=conf.yaml)))'
 
 test: $(VENV)/test ## Run all tests that need no Docker, two at a time.
 	@$(MAKE) --no-print-directory --jobs=2 $(TESTED:%=log-%)
@@ -71,7 +71,7 @@ lint: $(VENV)/test ## Check format, style, and types.
 	mypy
 
 validate: $(VENV)/test ## Run every ddev validation that applies to integrations-extras.
-	python tools/validate.py $(CHECK)
+	python -m tools.validate $(CHECK)
 
 test-docker: $(VENV)/test ## Test the Agent image, the check in an Agent, and the whole pipeline in Docker.
 	docker info >/dev/null
@@ -80,8 +80,8 @@ test-docker: $(VENV)/test ## Test the Agent image, the check in an Agent, and th
 # For another check than ours, its own tests are all.
 ifeq ($(CHECK),custom_check)
 	pytest --quiet -m integration deploy/tests tests
-	python tools/environment.py start
-	trap 'python tools/environment.py stop' EXIT INT TERM; \
+	python -m tools.environment start
+	trap 'python -m tools.environment stop' EXIT INT TERM; \
 	uv run --quiet --no-project --python 3.13 --with-requirements environment/tests/requirements.txt \
 	  pytest -m pipeline environment/tests
 endif
@@ -91,18 +91,18 @@ format: $(VENV)/test ## Format the code, and fix what ruff can fix.
 	ruff format .
 
 new: $(VENV)/test ## Make a new integration next to this one: make new NAME=my_check
-	@python tools/new.py -- '$(subst ','\'',$(or $(NAME),$(error NAME is missing: make new NAME=my_check)))'
+	@python -m tools.new -- '$(subst ','\'',$(or $(NAME),$(error NAME is missing: make new NAME=my_check)))'
 
 start: $(VENV)/run ## Start the whole exercise in Docker: MySQL, a traced Flask app, an Agent, and the sandbox.
-	@python tools/environment.py start
+	@python -m tools.environment start
 
 env: start ## The same as make start.
 
 stop: $(VENV)/run ## Stop what `make start` started, and remove it.
-	@python tools/environment.py stop
+	@python -m tools.environment stop
 
 prove: $(VENV)/run ## Prove hop by hop that the pipeline of `make start` works.
-	@python tools/environment.py prove -- $(ARGS)
+	@python -m tools.environment prove -- $(ARGS)
 
 rehearse: $(VENV)/run ## Rehearse scenarios: make rehearse ARGS=sandbox/scenarios/my_metric.yaml
 	@datadog-sandbox rehearse $(or $(ARGS),sandbox/scenarios/*.yaml)
@@ -115,16 +115,16 @@ wheel: $(VENV)/bin/python ## Build the wheel that an Agent installs, as the only
 	$(VENV)/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist ./$(CHECK)
 
 submit: $(VENV)/test ## Copy custom_check/ to a clone of integrations-extras: make submit EXTRAS=../integrations-extras
-	@python tools/submit.py '$(subst ','\'',$(or $(EXTRAS),$(error EXTRAS is missing: make submit EXTRAS=../integrations-extras)))' $(ARGS)
+	@python -m tools.submit '$(subst ','\'',$(or $(EXTRAS),$(error EXTRAS is missing: make submit EXTRAS=../integrations-extras)))' $(ARGS)
 
 bench: $(VENV)/test ## Measure the cost of the check. To update README.md: make bench ARGS=--write
-	@python tools/bench.py $(ARGS)
+	@python -m tools.bench $(ARGS)
 
 capture: $(VENV)/run ## Draw the output of make run as docs/make-run.svg.
-	@python tools/capture.py
+	@python -m tools.capture
 
 pictures: $(VENV)/test ## Take the pictures of the timeboard: make pictures URL=http://127.0.0.1:4500
-	@python tools/pictures.py '$(or $(URL),$(error URL is missing: make pictures URL=http://127.0.0.1:4500))'
+	@python -m tools.pictures '$(or $(URL),$(error URL is missing: make pictures URL=http://127.0.0.1:4500))'
 
 clean: ## Remove .venv and dist.
 	rm -rf $(VENV) dist

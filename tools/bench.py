@@ -14,11 +14,12 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
-import bench_sandbox
 import click
-from ddev_cli import ddev
 from rich.console import Console
 from rich.table import Table
+
+from tools import bench_sandbox
+from tools.ddev_cli import ddev
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / 'README.md'

@@ -4,9 +4,8 @@ import json
 import os
 from typing import NotRequired, TypedDict
 
-from configuration import Instance, one_line
-
 from datadog_checks.base.stubs import aggregator
+from tools.configuration import Instance, one_line
 
 # The test stub refuses tags such as `env:` and `service:`, which an Agent takes.
 os.environ['DDEV_SKIP_GENERIC_TAGS_CHECK'] = '1'

@@ -16,9 +16,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import click
-from ddev_cli import quick_ddev, validation
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from submit import CODEOWNERS, add_code_owner
+
+from tools.ddev_cli import quick_ddev, validation
+from tools.submit import CODEOWNERS, add_code_owner
 
 ROOT = Path(__file__).parents[1]
 TEMPLATE = Path(__file__).parent / 'template'

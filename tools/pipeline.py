@@ -11,7 +11,6 @@ from typing import Any
 
 import tzlocal
 import urllib3
-from collector import Point
 from custom_check_publish import assets
 from custom_check_publish.api import Api
 from custom_check_publish.plan import compare
@@ -20,8 +19,10 @@ from datadog_sandbox import pages
 from datadog_sandbox.payload_pb2 import Metrics
 from datadog_sandbox.server import create_app, listen, running
 from datadog_sandbox.store import Store
-from rehearsal import Rehearsal
-from scheduler import Clock
+
+from tools.collector import Point
+from tools.rehearsal import Rehearsal
+from tools.scheduler import Clock
 
 ROOT = Path(__file__).parents[1]
 PORT = 4500

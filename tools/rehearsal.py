@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from configuration import Instance
-from scheduler import Clock
+from tools.configuration import Instance
+from tools.scheduler import Clock
 
 MONITOR = Path(__file__).parents[1] / 'custom_check/assets/monitors/my_metric_threshold.json'
 WINDOW = 300

@@ -22,14 +22,15 @@ from typing import TYPE_CHECKING
 
 import click
 import urllib3
-from collector import RunError, collect
-from configuration import DEFAULT_CHECK, load, load_check
-from rehearsal import Rehearsal
-from scheduler import Clock, schedule
-from terminal import Terminal
+
+from tools.collector import RunError, collect
+from tools.configuration import DEFAULT_CHECK, load, load_check
+from tools.rehearsal import Rehearsal
+from tools.scheduler import Clock, schedule
+from tools.terminal import Terminal
 
 if TYPE_CHECKING:
-    from pipeline import Pipeline
+    from tools.pipeline import Pipeline
 
 # The folder of the integration, in the words of `make run CHECK=my_check`.
 CHECK = os.environ.get('CHECK') or DEFAULT_CHECK
@@ -81,7 +82,7 @@ def discard_output() -> None:
 def sandbox(file: Path | None, clock: Clock, host: str, rehearsal: Rehearsal | None) -> Iterator['Pipeline']:
     """Start the sandbox, or say in one line why it cannot start."""
     # Its libraries take a second to import, which a run without it need not wait for.
-    from pipeline import opened
+    from tools.pipeline import opened
 
     with ExitStack() as stack:
         try:

@@ -9,7 +9,8 @@ import tomllib
 from pathlib import Path
 
 import click
-from ddev_cli import ddev, validation
+
+from tools.ddev_cli import ddev, validation
 
 ROOT = Path(__file__).parents[1]
 CHECK = 'custom_check'

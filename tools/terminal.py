@@ -7,13 +7,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from collector import Point
-from configuration import Instance, one_line
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
-from scheduler import Clock
+
+from tools.collector import Point
+from tools.configuration import Instance, one_line
+from tools.scheduler import Clock
 
 
 class PipeConsole(Console):

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import repeat
 from pathlib import Path
 
-from ddev_cli import PYTHON, quick_ddev, validation
+from tools.ddev_cli import PYTHON, quick_ddev, validation
 
 ROOT = Path(__file__).parents[1]
 

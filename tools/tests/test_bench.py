@@ -10,8 +10,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import bench
-import bench_sandbox
 import click
 import pytest
 from click.testing import CliRunner
@@ -19,6 +17,7 @@ from datadog_sandbox.http import decompress
 from datadog_sandbox.intake import Window, metrics_v1, metrics_v2_protobuf
 from datadog_sandbox.server import create_app, running
 from datadog_sandbox.store import Series, Store
+from tools import bench, bench_sandbox
 
 LONGEST = 'Time of one run of each of 1,000 instances'
 ROWS = [

@@ -3,9 +3,9 @@ import pty
 import re
 from pathlib import Path
 
-import capture
 import pytest
 from click.testing import CliRunner
+from tools import capture
 
 
 def test_read_terminal_returns_everything_until_the_child_end_is_closed() -> None:

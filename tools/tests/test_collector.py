@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from collector import RunError, collect
-from configuration import Instance, load
+from tools.collector import RunError, collect
+from tools.configuration import Instance, load
 
 from datadog_checks.custom_check import CustomCheck
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 import pytest
-from configuration import AGENT_INTERVAL, load, load_check
+from tools.configuration import AGENT_INTERVAL, load, load_check
 
 EXAMPLE = load_check().example
 INTEGER = 'must be an integer from -9007199254740992 to 9007199254740992'
@@ -249,7 +249,7 @@ def test_a_file_that_cannot_be_read_is_named(path: str, reason: str, tmp_path: P
 def test_the_command_prints_what_is_wrong_and_exits_1(tmp_path: Path) -> None:
     path = tmp_path / "it's.yaml"
     path.write_text('instances:\n  - minimun: 5\n    min_collection_interval: 45\n    maximum: x\n')
-    command = [sys.executable, str(Path(__file__).parents[1] / 'configuration.py')]
+    command = [sys.executable, '-m', 'tools.configuration']
     done = subprocess.run([*command, path], capture_output=True, text=True)
 
     assert (done.returncode, done.stderr) == (1, '')

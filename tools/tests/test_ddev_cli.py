@@ -2,8 +2,8 @@ import json
 import os
 from pathlib import Path
 
-import ddev_cli
 import pytest
+from tools import ddev_cli
 
 ROOT = Path(__file__).parents[2]
 

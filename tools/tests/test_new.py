@@ -10,14 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import new
 import pytest
-import validate
 from click.testing import CliRunner, Result
 from custom_check_publish.api import Api
 from custom_check_publish.transport import Transport
-from pipeline import KEY, opened
-from scheduler import Clock
+from tools import new, validate
+from tools.pipeline import KEY, opened
+from tools.scheduler import Clock
 
 
 @dataclass(frozen=True)

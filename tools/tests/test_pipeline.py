@@ -4,13 +4,13 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-import pipeline
 import pytest
 import urllib3
-from collector import Point
 from datadog_sandbox.store import Series, Store
-from pipeline import Pipeline
-from scheduler import Clock
+from tools import pipeline
+from tools.collector import Point
+from tools.pipeline import Pipeline
+from tools.scheduler import Clock
 
 CHECK = Path(__file__).parents[2] / 'custom_check'
 NOW = 1_795_003_200

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from collector import collect
-from configuration import load
-from rehearsal import Rehearsal
+from tools.collector import collect
+from tools.configuration import load
+from tools.rehearsal import Rehearsal
 
 # Wednesday 25 November 2026, 12:00 UTC.
 NOON = 1_795_608_000

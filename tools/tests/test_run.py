@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import run as run_module
-from capture import read_terminal
-from collector import RunError, collect
-from run import main
+from tools import run as run_module
+from tools.capture import read_terminal
+from tools.collector import RunError, collect
+from tools.run import main
 
-RUN = [sys.executable, str(Path(__file__).parents[1] / 'run.py')]
+RUN = [sys.executable, '-m', 'tools.run']
 Config = Callable[[str], str]
 
 

@@ -7,14 +7,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 pytestmark = pytest.mark.browser
 
-RUN = [sys.executable, str(Path(__file__).parents[1] / 'run.py')]
+RUN = [sys.executable, '-m', 'tools.run']
 SECONDS_TO_AN_ALERT = 60
 
 

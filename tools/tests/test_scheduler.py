@@ -4,7 +4,7 @@ import threading
 import time
 
 import pytest
-from scheduler import Clock, Run, schedule
+from tools.scheduler import Clock, Run, schedule
 
 
 class ManualClock(Clock):

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 import pytest
-import submit
 from click.testing import CliRunner, Result
+from tools import submit
 
 AUTHOR = ['-c', 'user.name=a', '-c', 'user.email=a@b.invalid']
 

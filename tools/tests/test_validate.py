@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import validate
+from tools import validate
 
 
 @pytest.fixture
