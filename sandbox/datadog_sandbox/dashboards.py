@@ -162,7 +162,7 @@ class Items:
         definition, layout = place['definition'], place.get('layout')
         width = layout.get('width', 12) if isinstance(layout, dict) else 12
         shape = {'id': id_, 'type': str(definition.get('type')), 'width': width, 'later': False, 'same': False}
-        kind = widgets.TYPES.get(shape['type'])
+        kind = widgets.TYPES.get(str(definition.get('type')))
         if kind and issubclass(kind, Group):
             item = self.evaluated(definition, id_)
             if isinstance(item['content'], Group):

@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 
 import pytest
+from calling import api as api
 from datadog_sandbox.server import create_app, running
 from datadog_sandbox.store import Store
 from starlette.testclient import TestClient

@@ -1,0 +1,166 @@
+"""Queries of lines and of single values with formulas, API v2."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from datadog_sandbox import query
+from datadog_sandbox.query.intervals import within_limit
+
+from .endpoint import Call, Refused, endpoint
+
+SOURCE = 'metrics'
+
+
+def query_timeseries(call: Call) -> Any:
+    """Answer with the lines of each formula; without formulas, of each query."""
+    attributes = _attributes(call.body, 'timeseries_request')
+    start, end = _range(attributes)
+    queries, formulas = _queries(attributes)
+    interval = attributes.get('interval')
+    if interval is not None:
+        # Datadog rounds to whole seconds, and gives no more than 1,500 points.
+        interval = within_limit(max(1, round(_number(interval, 'interval') / 1000)), end - start)
+    answers = _evaluated(lambda: query.evaluate_formulas(call.store, queries, formulas, start, end, interval))
+    lines = [
+        (place, line)
+        for place, answer in enumerate(answers)
+        for line in _limited(answer, attributes, place, lambda line: float(np.nanmean(line.values)))
+    ]
+    times = sorted({time for _, line in lines for time in line.times[~np.isnan(line.values)].tolist()})
+    return {
+        'data': {
+            'id': '0',
+            'type': 'timeseries_response',
+            'attributes': {
+                'series': [
+                    {'group_tags': _tags(line), 'query_index': place, 'unit': None} for place, line in lines
+                ],
+                'times': [time * 1000 for time in times],
+                'values': [_aligned(line, times) for _, line in lines],
+            },
+        }
+    }  # fmt: skip
+
+
+def query_scalar(call: Call) -> Any:
+    """Answer with a column for each key of the groups, and one for each formula; without formulas, for each query."""
+    attributes = _attributes(call.body, 'scalar_request')
+    start, end = _range(attributes)
+    queries, formulas = _queries(attributes)
+    summaries = {each['name']: each.get('aggregator') or 'avg' for each in _named(attributes)}
+    answers = _evaluated(
+        lambda: query.evaluate_formulas(call.store, queries, formulas, start, end, summaries=summaries)
+    )
+    columns = [
+        {tuple(line.group.items()): float(line.values[0]) for line in _limited(answer, attributes, place, _value)}
+        for place, answer in enumerate(answers)
+    ]
+    groups = list(dict.fromkeys(group for column in columns for group in column))
+    keys = list(dict.fromkeys(key for group in groups for key, _ in group))
+    return {
+        'data': {
+            'id': '0',
+            'type': 'scalar_response',
+            'attributes': {
+                'columns': [
+                    *(
+                        {'name': key, 'type': 'group', 'values': [[dict(group).get(key, '')] for group in groups]}
+                        for key in keys
+                    ),
+                    *(
+                        {
+                            'name': formula,
+                            'type': 'number',
+                            'values': [column.get(group) for group in groups],
+                            'meta': {'unit': None},
+                        }
+                        for formula, column in zip(formulas, columns, strict=True)
+                    ),
+                ]
+            },
+        }
+    }
+
+
+def _value(line: query.Line) -> float:
+    return float(line.values[0])
+
+
+def _attributes(body: Any, kind: str) -> Mapping[str, Any]:
+    data = body.get('data') if isinstance(body, dict) else None
+    if not isinstance(data, dict) or not isinstance(attributes := data.get('attributes'), dict):
+        raise Refused('API input validation failed: data.attributes is required')
+    if data.get('type') != kind:
+        raise Refused(f'API input validation failed: Invalid type. Expected "{kind}".')
+    return attributes
+
+
+def _number(value: Any, name: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e15:
+        raise Refused(f'{name} must be a time in milliseconds, not {str(value)[:100]!r}')
+    return value
+
+
+def _range(attributes: Mapping[str, Any]) -> tuple[int, int]:
+    """Return the range in seconds."""
+    start, end = (int(_number(attributes.get(name), name)) // 1000 for name in ('from', 'to'))
+    if start >= end:
+        raise Refused(f'from must be before to, not {start * 1000} and {end * 1000}')
+    return start, end
+
+
+def _named(attributes: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the queries, each with a name: `query1`, … where it has none."""
+    queries = attributes.get('queries')
+    if not isinstance(queries, list) or not queries or not all(isinstance(each, dict) for each in queries):
+        raise Refused('API input validation failed: queries must be a list of at least one query')
+    named: list[Mapping[str, Any]] = [{'name': f'query{place}', **each} for place, each in enumerate(queries, 1)]
+    for each in named:
+        if each.get('data_source') != SOURCE:
+            raise Refused(f'The sandbox keeps no data of the source {str(each.get("data_source"))[:100]!r}')
+        if not isinstance(each.get('query'), str):
+            raise Refused(f'API input validation failed: the query {each["name"]} must be a string')
+    return named
+
+
+def _queries(attributes: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
+    queries = {str(each['name']): str(each['query']) for each in _named(attributes)}
+    formulas = [str(each.get('formula')) for each in attributes.get('formulas') or [] if isinstance(each, dict)]
+    return queries, formulas or list(queries)
+
+
+def _evaluated(evaluate: Callable[[], list[list[query.Line]]]) -> list[list[query.Line]]:
+    try:
+        return evaluate()
+    except query.QueryError as error:
+        raise Refused(f'Error parsing query: {error}') from error
+
+
+def _limited(
+    lines: Sequence[query.Line], attributes: Mapping[str, Any], place: int, value: Callable[[query.Line], float]
+) -> Sequence[query.Line]:
+    """Keep the first lines in the order of their values, where the formula has a limit."""
+    formulas = attributes.get('formulas') or []
+    limit = formulas[place].get('limit') if place < len(formulas) else None
+    if not limit:
+        return lines
+    ordered = sorted(lines, key=value, reverse=limit.get('order', 'desc') == 'desc')
+    return ordered[: int(_number(limit.get('count', len(ordered)), 'limit.count'))]
+
+
+def _tags(line: query.Line) -> list[str]:
+    return [f'{key}:{value}' for key, value in line.group.items()]
+
+
+def _aligned(line: query.Line, times: Sequence[int]) -> list[float | None]:
+    values = dict(zip(line.times.tolist(), line.values.tolist(), strict=True))
+    return [None if (value := values.get(time)) is None or math.isnan(value) else value for time in times]
+
+
+routes = [
+    endpoint('POST', '/api/v2/query/timeseries', query_timeseries),
+    endpoint('POST', '/api/v2/query/scalar', query_scalar),
+]

@@ -1,0 +1,137 @@
+"""Service level objectives: what part of a time was good, and how much of the error budget is left.
+
+Source: https://docs.datadoghq.com/service_management/service_level_objectives/
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from . import query
+from .store import Store
+
+PRECISION = 3
+"""Digits after the point of a percentage."""
+
+
+class ObjectiveError(ValueError):
+    """One line: why an objective has no value in a range."""
+
+
+class Counts(NamedTuple):
+    """Good and all events of a metric objective, in buckets that begin at `times`."""
+
+    times: list[int]
+    good: list[float]
+    total: list[float]
+    interval: int
+
+
+def formulas(body: Mapping[str, Any]) -> tuple[dict[str, str], str, str]:
+    """Return the queries of a metric objective, and the formulas of its good and of all events."""
+    count = (body.get('sli_specification') or {}).get('count')
+    if not count:
+        both = body['query']
+        return {'good': both['numerator'], 'total': both['denominator']}, 'good', 'total'
+    queries = {each['name']: each['query'] for each in count['queries']}
+    good = count['good_events_formula']['formula']
+    if 'bad_events_formula' in count:
+        return queries, good, f'({good}) + ({count["bad_events_formula"]["formula"]})'
+    return queries, good, count['total_events_formula']['formula']
+
+
+def counts(store: Store, body: Mapping[str, Any], start: int, end: int) -> Counts:
+    """Count the events of a metric objective in [start, end). Raises `query.QueryError`."""
+    queries, good, total = formulas(body)
+    answers = query.evaluate_formulas(store, queries, [good, total], start, end, bars=True)
+    length = query.default_interval(end - start, bars=True)
+    first = start // length * length
+    times = list(range(first, end, length))
+    columns: list[list[float]] = []
+    for lines in answers:
+        sums = dict.fromkeys(times, 0.0)
+        for line in lines:
+            for time, value in zip(line.times.tolist(), np.nan_to_num(line.values).tolist(), strict=True):
+                sums[time] = sums.get(time, 0.0) + value
+        columns.append(list(sums.values()))
+    good_events, all_events = columns
+    return Counts(times, good_events, all_events, length)
+
+
+def ratio(good: float, total: float) -> float:
+    """Return a percentage of good events. Raises `ObjectiveError`."""
+    if not total:
+        raise ObjectiveError('The denominator is zero valued')
+    return 100 * good / total
+
+
+def uptime(store: Store, monitors: Sequence[int], start: int, end: int, group: str | None = None) -> float:
+    """Return the percentage of the time in which no group of any of the monitors was in Alert.
+
+    As documented, Warn and No Data count as uptime, and several monitors are up only together. Raises `ObjectiveError`
+    where a monitor is not kept.
+    """
+    down: list[tuple[int, int]] = []
+    for id_ in monitors:
+        if store.get('monitor', id_) is None:
+            raise ObjectiveError(f'There is no monitor {id_}')
+        down += alerts(store, id_, start, end, group)
+    covered, until = 0, start
+    for begin, finish in sorted(down):
+        covered += max(0, finish - max(begin, until))
+        until = max(until, finish)
+    return 100 * (1 - covered / (end - start))
+
+
+def alerts(store: Store, monitor: int, start: int, end: int, group: str | None = None) -> list[tuple[int, int]]:
+    """Return when groups of a monitor were in Alert in [start, end)."""
+    spans: list[tuple[int, int]] = []
+    opened: dict[str, int] = {}
+    for transition in store.transitions(monitor, 0, end):
+        if group is not None and transition.group != group:
+            continue
+        if transition.status == 'Alert':
+            opened.setdefault(transition.group, transition.time)
+        elif transition.group in opened:
+            spans.append((opened.pop(transition.group), transition.time))
+    spans += [(begin, end) for begin in opened.values()]
+    return [(max(begin, start), min(finish, end)) for begin, finish in spans if finish > start and begin < end]
+
+
+def time_slices(store: Store, body: Mapping[str, Any], start: int, end: int) -> float:
+    """Return the percentage of the minutes, or longer slices, in which a query was beyond a threshold.
+
+    A slice without data counts as good, as documented. Raises `query.QueryError`.
+    """
+    specification = body['sli_specification']['time_slice']
+    length = specification.get('query_interval_seconds') or 300
+    queries = {each['name']: each['query'] for each in specification['query']['queries']}
+    formula = specification['query']['formulas'][0]['formula']
+    [lines] = query.evaluate_formulas(store, queries, [formula], start, end, length)
+    holds = {'>': np.greater, '>=': np.greater_equal, '<': np.less, '<=': np.less_equal}[specification['comparator']]
+    slices = math.ceil((end - start) / length)
+    bad = 0
+    if lines:
+        values = np.vstack([line.values for line in lines])
+        bad = int((~np.isnan(values) & ~holds(values, specification['threshold'])).any(axis=0).sum())
+    return 100 * (slices - bad) / slices
+
+
+def value(store: Store, body: Mapping[str, Any], start: int, end: int) -> float:
+    """Return the percentage of an objective in [start, end). Raises `ObjectiveError` or `query.QueryError`."""
+    match body['type']:
+        case 'monitor':
+            groups = body.get('groups') or [None]
+            return min(uptime(store, body['monitor_ids'], start, end, group) for group in groups)
+        case 'time_slice':
+            return time_slices(store, body, start, end)
+    found = counts(store, body, start, end)
+    return ratio(sum(found.good), sum(found.total))
+
+
+def budget_left(percentage: float, target: float) -> float:
+    """Return what part of the error budget is left, in percent; negative once it is spent."""
+    allowed = 100 - target
+    return 100 * (percentage - target) / allowed if allowed else (100.0 if percentage >= 100 else -math.inf)

@@ -1,0 +1,98 @@
+"""`POST /api/v2/query/timeseries` and `/scalar`, over HTTP."""
+
+import pytest
+from calling import NOW
+from datadog_sandbox.store import Series
+
+MINUTE = 60
+
+
+@pytest.fixture
+def rooms(api):
+    for host, value in (('a', 10.0), ('b', 30.0)):
+        api.store.add([(Series('room.temperature', host, ()), NOW - 60 * minute, value) for minute in (2, 1)])
+    return api
+
+
+def body(kind, queries=None, formulas=None, **attributes):
+    queries = queries or [{'data_source': 'metrics', 'name': 'a', 'query': 'avg:room.temperature{*} by {host}'}]
+    attributes = {'from': (NOW - 600) * 1000, 'to': NOW * 1000, 'queries': queries, **attributes}
+    if formulas:
+        attributes['formulas'] = formulas
+    return {'data': {'type': kind, 'attributes': attributes}}
+
+
+def timeseries(api, status=200, **request):
+    return api.ask('POST', '/api/v2/query/timeseries', body('timeseries_request', **request), status=status)
+
+
+def scalar(api, status=200, **request):
+    return api.ask('POST', '/api/v2/query/scalar', body('scalar_request', **request), status=status)
+
+
+def test_lines_of_groups(rooms):
+    data = timeseries(rooms, formulas=[{'formula': 'a * 2'}], interval=60_000)['data']
+    assert (data['id'], data['type']) == ('0', 'timeseries_response')
+    assert data['attributes'] == {
+        'series': [
+            {'group_tags': ['host:a'], 'query_index': 0, 'unit': None},
+            {'group_tags': ['host:b'], 'query_index': 0, 'unit': None},
+        ],
+        'times': [(NOW - 120) * 1000, (NOW - 60) * 1000],
+        'values': [[20.0, 20.0], [60.0, 60.0]],
+    }
+
+
+def test_lines_of_queries_without_formulas_and_names(rooms):
+    queries = [{'data_source': 'metrics', 'query': f'{method}:room.temperature{{*}}'} for method in ('min', 'max')]
+    attributes = timeseries(rooms, queries=queries, interval=600_000)['data']['attributes']
+    assert [series['query_index'] for series in attributes['series']] == [0, 1]
+    assert attributes['values'] == [[10.0], [30.0]]
+
+
+@pytest.mark.parametrize(('order', 'host'), [('desc', 'host:b'), ('asc', 'host:a')])
+def test_a_limit_keeps_the_first_lines_in_the_order_of_their_values(rooms, order, host):
+    formulas = [{'formula': 'a', 'limit': {'count': 1, 'order': order}}]
+    [series] = timeseries(rooms, formulas=formulas)['data']['attributes']['series']
+    assert series['group_tags'] == [host]
+
+
+def test_single_values(rooms):
+    """As recorded: test_scalar_cross_product_query_returns_ok_response of datadog-api-client-python."""
+    columns = scalar(rooms, formulas=[{'formula': 'a + 1'}])['data']['attributes']['columns']
+    assert columns == [
+        {'name': 'host', 'type': 'group', 'values': [['a'], ['b']]},
+        {'name': 'a + 1', 'type': 'number', 'values': [11.0, 31.0], 'meta': {'unit': None}},
+    ]
+
+
+def test_single_values_by_their_aggregator(rooms):
+    queries = [
+        {'data_source': 'metrics', 'name': 'a', 'query': 'sum:room.temperature{*}', 'aggregator': aggregator}
+        for aggregator in ('max',)
+    ]
+    [column] = scalar(rooms, queries=queries)['data']['attributes']['columns']
+    assert column == {'name': 'a', 'type': 'number', 'values': [40.0], 'meta': {'unit': None}}
+
+
+@pytest.mark.parametrize(
+    ('change', 'message'),
+    [
+        ({'queries': [{'data_source': 'rum', 'name': 'a'}]}, "The sandbox keeps no data of the source 'rum'"),
+        ({'from': NOW * 1000}, f'from must be before to, not {NOW * 1000} and {NOW * 1000}'),
+        ({'to': 'now'}, "to must be a time in milliseconds, not 'now'"),
+        (
+            {'queries': [{'data_source': 'metrics', 'name': 'a', 'query': 7}]},
+            'API input validation failed: the query a must be a string',
+        ),
+    ],
+)
+def test_what_cannot_be_answered_is_refused(rooms, change, message):
+    assert timeseries(rooms, status=400, **change) == {'errors': [message]}
+    assert scalar(rooms, status=400, **change) == {'errors': [message]}
+
+
+def test_another_type_is_refused_as_recorded(rooms):
+    message = 'API input validation failed: Invalid type. Expected "timeseries_request".'
+    request = body('timeseries_rquest')
+    assert rooms.ask('POST', '/api/v2/query/timeseries', request, status=400) == {'errors': [message]}

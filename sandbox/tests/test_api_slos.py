@@ -1,0 +1,150 @@
+"""Service level objectives over HTTP, with the figures of their histories worked out by hand."""
+
+import pytest
+from calling import NOW
+from datadog_sandbox.store import Series, Transition
+
+HOUR = 3600
+METRIC = {
+    'type': 'metric', 'name': 'Answers', 'thresholds': [{'timeframe': '7d', 'target': 95, 'warning': 98}],
+    'query': {'numerator': 'sum:hits{code:2xx}.as_count()', 'denominator': 'sum:hits{*}.as_count()'},
+}  # fmt: skip
+MONITOR = {'type': 'query alert', 'name': 'm', 'query': 'avg(last_5m):avg:m{*} > 5', 'message': ''}
+
+
+def created(api, body):
+    return api.ask('POST', '/api/v1/slo', body)['data'][0]
+
+
+def history(api, slo, start, end):
+    return api.ask('GET', f'/api/v1/slo/{slo["id"]}/history', from_ts=start, to_ts=end)['data']
+
+
+def test_an_objective_is_answered_as_datadog_writes_it(api):
+    """As recorded: test_get_an_slos_details_returns_ok_response of datadog-api-client-python."""
+    slo = created(api, METRIC)
+    assert slo['thresholds'] == [
+        {'timeframe': '7d', 'target': 95.0, 'target_display': '95.', 'warning': 98.0, 'warning_display': '98.'}
+    ]
+    assert {name: slo[name] for name in ('type', 'type_id', 'description', 'tags', 'monitor_tags', 'timeframe')} == {
+        'type': 'metric', 'type_id': 1, 'description': '', 'tags': [], 'monitor_tags': [], 'timeframe': '7d',
+    }  # fmt: skip
+    assert (slo['target_threshold'], slo['warning_threshold']) == (95.0, 98.0)
+    assert (slo['created_at'], slo['modified_at']) == (NOW, NOW)
+    assert api.ask('GET', f'/api/v1/slo/{slo["id"]}') == {'data': slo, 'error': None}
+    assert api.ask('GET', '/api/v1/slo', ids=slo['id'])['data'] == [slo]
+
+
+def test_an_objective_is_changed_and_deleted(api):
+    slo = created(api, METRIC)
+    api.clock.now = NOW + 60
+    [changed] = api.ask('PUT', f'/api/v1/slo/{slo["id"]}', METRIC | {'name': 'Other'})['data']
+    assert changed == slo | {'name': 'Other', 'modified_at': NOW + 60}
+    assert api.ask('DELETE', f'/api/v1/slo/{slo["id"]}') == {'data': [slo['id']], 'error': None}
+    message = f'SLO not found: {slo["id"]} not found'
+    assert api.ask('DELETE', f'/api/v1/slo/{slo["id"]}', status=404) == {'errors': [message]}
+
+
+def test_objectives_are_listed_in_pages(api):
+    for name in ('a', 'b', 'ab'):
+        created(api, METRIC | {'name': name, 'tags': [f'team:{name}']})
+    page = api.ask('GET', '/api/v1/slo', limit=2)
+    assert [slo['name'] for slo in page['data']] == ['a', 'b']
+    assert page['metadata'] == {'page': {'total_count': 3, 'total_filtered_count': 2}}
+    assert [slo['name'] for slo in api.ask('GET', '/api/v1/slo', limit=2, offset=2)['data']] == ['ab']
+    assert [slo['name'] for slo in api.ask('GET', '/api/v1/slo', query='A')['data']] == ['a', 'ab']
+    assert [slo['name'] for slo in api.ask('GET', '/api/v1/slo', tags_query='team:b')['data']] == ['b']
+
+
+@pytest.mark.parametrize(
+    ('change', 'message'),
+    [
+        ({'type': 'monitor'}, 'Invalid payload: must specify monitor_ids'),
+        ({'query': None}, 'Invalid payload: must specify the query for count types'),
+        ({'type': 'log'}, "Invalid payload: type must be one of monitor, metric, time_slice, not 'log'"),
+        ({'name': ' '}, 'Invalid payload: must specify a name'),
+        ({'thresholds': []}, 'Invalid payload: must specify thresholds'),
+        (
+            {'thresholds': [{'timeframe': '8d', 'target': 95}]},
+            "Invalid payload: timeframe must be one of 7d, 30d, 90d, custom, not '8d'",
+        ),
+        (
+            {'thresholds': [{'timeframe': '7d', 'target': 101}]},
+            "Invalid payload: target must be a percentage from 0 to 100, not '101'",
+        ),
+    ],
+)
+def test_what_is_no_objective_is_refused(api, change, message):
+    assert api.ask('POST', '/api/v1/slo', METRIC | change, status=400) == {'errors': [message]}
+
+
+def test_a_query_that_does_not_parse_is_refused(api):
+    body = METRIC | {'query': METRIC['query'] | {'numerator': 'sum:hits{'}}
+    [message] = api.ask('POST', '/api/v1/slo', body, status=400)['errors']
+    assert message.startswith('Invalid payload: ')
+
+
+def test_the_history_of_a_metric_objective(api):
+    # 190 good of 200 in all: 95 %.
+    ok, bad = Series('hits', 'a', ('code:2xx',), 'count', 60), Series('hits', 'a', ('code:5xx',), 'count', 60)
+    api.store.add([(ok, NOW - 1800 + 60 * minute, 19.0) for minute in range(10)])
+    api.store.add([(bad, NOW - 1800 + 60 * minute, 1.0) for minute in range(10)])
+    data = history(api, created(api, METRIC), NOW - HOUR, NOW)
+    assert data['overall']['sli_value'] == pytest.approx(95)
+    # The target is met exactly: nothing of the budget is left.
+    assert data['overall']['error_budget_remaining']['7d'] == pytest.approx(0)
+    assert (data['series']['numerator']['sum'], data['series']['denominator']['sum']) == (190, 200)
+    # Before the points there is no event at all.
+    empty = history(api, created(api, METRIC), NOW - 3 * HOUR, NOW - 2 * HOUR)
+    assert empty['overall']['sli_value'] is None
+    assert empty['overall']['errors'][0]['error_message'] == 'The denominator is zero valued'
+
+
+def test_the_history_of_a_metric_objective_by_bad_events(api):
+    ok, bad = Series('hits', 'a', (), 'count', 60), Series('errors', 'a', (), 'count', 60)
+    api.store.add([(ok, NOW - 600, 98.0), (bad, NOW - 600, 2.0)])
+    queries = [
+        {'data_source': 'metrics', 'name': name, 'query': f'sum:{metric}{{*}}.as_count()'}
+        for name, metric in (('all', 'hits'), ('wrong', 'errors'))
+    ]
+    count = {
+        'good_events_formula': {'formula': 'all - wrong'}, 'bad_events_formula': {'formula': 'wrong'},
+        'queries': queries,
+    }  # fmt: skip
+    body = {**METRIC, 'query': None, 'sli_specification': {'count': count}}
+    # 96 good, 2 bad.
+    assert history(api, created(api, body), NOW - HOUR, NOW)['overall']['sli_value'] == pytest.approx(100 * 96 / 98)
+
+
+def test_the_history_of_a_monitor_objective(api):
+    monitor = api.ask('POST', '/api/v1/monitor', MONITOR)['id']
+    # In Alert for 6 of 60 minutes; two groups at once count once.
+    api.store.add_transitions([
+        Transition(monitor, 'host:a', NOW - 3000, 'Alert', 9.0),
+        Transition(monitor, 'host:b', NOW - 2940, 'Alert', 9.0),
+        Transition(monitor, 'host:b', NOW - 2880, 'Warn', 9.0),
+        Transition(monitor, 'host:a', NOW - 2640, 'OK', 1.0),
+    ])  # fmt: skip
+    slo = created(api, {'type': 'monitor', 'name': 'up', 'monitor_ids': [monitor], 'thresholds': METRIC['thresholds']})
+    assert history(api, slo, NOW - HOUR, NOW)['overall']['sli_value'] == pytest.approx(90)
+    # The range begins in the middle of the alert: 3 of 50 minutes.
+    assert history(api, slo, NOW - 2820, NOW - 2820 + 3000)['overall']['sli_value'] == pytest.approx(94)
+
+
+def test_the_history_of_an_objective_of_time_slices(api):
+    api.store.add(
+        [(Series('latency', 'a', ()), NOW - HOUR + 300 * slot, 9.0 if slot < 3 else 1.0) for slot in range(12)]
+    )
+    time_slice = {
+        'comparator': '<', 'threshold': 5, 'query_interval_seconds': 300,
+        'query': {
+            'formulas': [{'formula': 'q'}],
+            'queries': [{'data_source': 'metrics', 'name': 'q', 'query': 'avg:latency{*}'}],
+        },
+    }  # fmt: skip
+    body = {
+        'type': 'time_slice', 'name': 'fast', 'thresholds': METRIC['thresholds'],
+        'sli_specification': {'time_slice': time_slice},
+    }  # fmt: skip
+    # 3 of 12 slices are slow.
+    assert history(api, created(api, body), NOW - HOUR, NOW)['overall']['sli_value'] == pytest.approx(75)
