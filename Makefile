@@ -26,7 +26,7 @@ run: $(VENV)/run ## Run the check, and show the whole pipeline in a browser, unt
 	@CHECK='$(CHECK)' exec python -m tools.run $(ARGS)
 
 check-config: $(VENV)/run ## Show what is wrong with a conf.yaml: make check-config CONFIG=conf.yaml
-	@python -m tools.configuration '$(subst ','\'',$(or $(CONFIG),$(error CONFIG is missing: make check-config CONFIG=conf.yaml)))'
+	@python -m tools.check_config '$(subst ','\'',$(or $(CONFIG),$(error CONFIG is missing: make check-config CONFIG=conf.yaml)))'
 
 test: $(VENV)/test ## Run all tests that need no Docker, two at a time.
 	@$(MAKE) --no-print-directory --jobs=2 $(TESTED:%=log-%)
@@ -112,7 +112,8 @@ publish: $(VENV)/run ## Publish the timeboard, monitors, and downtimes to an acc
 
 wheel: $(VENV)/bin/python ## Build the wheel that an Agent installs, as the only one in dist/.
 	@rm -f dist/*.whl
-	$(VENV)/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist ./$(CHECK)
+	@$(VENV)/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist ./$(CHECK)
+	@echo "Built $$(ls dist/*.whl)"
 
 submit: $(VENV)/test ## Copy custom_check/ to a clone of integrations-extras: make submit EXTRAS=../integrations-extras
 	@python -m tools.submit '$(subst ','\'',$(or $(EXTRAS),$(error EXTRAS is missing: make submit EXTRAS=../integrations-extras)))' $(ARGS)

@@ -5,7 +5,8 @@ import os
 from typing import NotRequired, TypedDict
 
 from datadog_checks.base.stubs import aggregator
-from tools.configuration import Instance, one_line
+from tools.configuration import Instance
+from tools.text import one_line
 
 # The test stub refuses tags such as `env:` and `service:`, which an Agent takes.
 os.environ['DDEV_SKIP_GENERIC_TAGS_CHECK'] = '1'
@@ -20,6 +21,10 @@ class Point(TypedDict):
     tags: list[str]
     device: NotRequired[str]
     host: str
+
+
+STATUSES = ('OK', 'WARNING', 'CRITICAL', 'UNKNOWN')
+"""The words for the statuses of a service check, by their numbers."""
 
 
 class RunError(Exception):
@@ -53,3 +58,14 @@ def collect(instance: Instance, host: str, at: float) -> list[Point]:
             points.append(point)
 
     return points
+
+
+def other_submissions() -> list[str]:
+    """Return a line for each service check and each event of the run that `collect` made last."""
+    lines = []
+    for name in aggregator.service_check_names:
+        for stub in aggregator.service_checks(name):
+            details = ', '.join([*stub.tags, *([stub.message] if stub.message else [])])
+            lines.append(f'service check {stub.name} {STATUSES[stub.status]}{f": {details}" if details else ""}')
+    lines += [f'event {event["msg_title"]}' for event in aggregator.events]
+    return [one_line(line, 400) for line in lines]

@@ -1,28 +1,19 @@
 """Read a `conf.yaml` as an Agent would, and find everything that is wrong with it."""
 
-import csv
 import difflib
-import importlib
-import json
 import re
-import sys
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-import click
 import yaml
 from pydantic import BaseModel, ValidationError
 
-import datadog_checks
 from datadog_checks.base import AgentCheck
-from datadog_checks.custom_check.config_models.instance import MetricPatterns
-
-ROOT = Path(__file__).parents[1]
-DEFAULT_CHECK = 'custom_check'
+from tools.package import SECTIONS, Package, load_check
+from tools.text import one_line, show
 
 # Seconds between two runs of an instance that sets no `min_collection_interval`.
 # https://docs.datadoghq.com/developers/custom_checks/write_agent_check/#collection-interval
@@ -34,79 +25,8 @@ MAX_VALUES = 100_000
 MAX_DEPTH = 32
 MAX_DIGITS = 400
 
-# What an Agent reads in each section, beyond the options of the check.
-SECTIONS = {
-    'in an instance': {'debug_metrics', 'loader', 'max_returned_metrics', 'name'}
-    | {'namespace', 'no_index', 'process_isolation'},
-    'in `init_config`': {'debug_metrics', 'loader', 'process_isolation', 'use_agent_proxy'},
-    'at the top level': {
-        'init_config',
-        'instances',
-        'logs',
-        'ad_identifiers',
-        'advanced_ad_identifiers',
-        'cluster_check',
-    }
-    | {'check_tag_cardinality', 'ignore_autodiscovery_tags', 'jmx_metrics'},
-    'in `metric_patterns`': {*MetricPatterns.model_fields},
-}
 TEXTS = {'service', 'name', 'namespace'}
 FLAGS = {'empty_default_hostname', 'disable_generic_tags', 'enable_legacy_tags_normalization', 'no_index'}
-
-
-@dataclass(frozen=True)
-class Package:
-    """The package of a check: its class, the models of its options, and what it says that it submits."""
-
-    name: str
-    version: str
-    check_class: type[AgentCheck]
-    instance_model: type[BaseModel]
-    shared_model: type[BaseModel]
-    metrics: tuple[str, ...]
-
-    @property
-    def folder(self) -> Path:
-        return ROOT / self.name
-
-    @property
-    def example(self) -> Path:
-        """The `conf.yaml.example` of the check."""
-        return self.folder / 'datadog_checks' / self.name / 'data/conf.yaml.example'
-
-    def options(self, section: str) -> set[str]:
-        """Return what an Agent reads in a section."""
-        models = {'in an instance': self.instance_model, 'in `init_config`': self.shared_model}
-        return {*SECTIONS[section], *(models[section].model_fields if section in models else ())}
-
-
-def load_check(name: str = DEFAULT_CHECK) -> Package:
-    """Import the check in the folder of this name, also one that is not installed.
-
-    Raises `click.ClickException` when there is none, or when it cannot be imported.
-    """
-    folder = ROOT / name
-    if not re.fullmatch('[a-z0-9_]+', name) or not (folder / 'metadata.csv').is_file():
-        raise click.ClickException(f'CHECK is {show(name)}, but must be the folder of an integration.')
-    if (path := str(folder / 'datadog_checks')) not in datadog_checks.__path__:
-        datadog_checks.__path__.append(path)
-
-    def imported(module: str) -> ModuleType:
-        return importlib.import_module(f'datadog_checks.{name}{module}')
-
-    try:
-        package, instance, shared = map(imported, ('', '.config_models.instance', '.config_models.shared'))
-    except (ImportError, SyntaxError) as error:
-        raise click.ClickException(
-            f'CHECK is {show(name)}, but cannot be imported: {one_line(str(error), 300)}'
-        ) from None
-    # An Agent, too, takes the class that the package shows.
-    [check_class] = [
-        value for value in vars(package).values() if isinstance(value, type) and issubclass(value, AgentCheck)
-    ]
-    with (folder / 'metadata.csv').open(newline='') as file:
-        metrics = tuple(row['metric_name'] for row in csv.DictReader(file))
-    return Package(name, package.__version__, check_class, instance.InstanceConfig, shared.SharedConfig, metrics)
 
 
 @dataclass(frozen=True)
@@ -356,7 +276,7 @@ def _warn_of_unknown(found: Configuration, root: yaml.Node, options: dict[Any, A
     prefix = f'instance {path[1] + 1}: ' if len(path) > 1 else ''
     others = [other for other in SECTIONS if other not in (section, 'in `metric_patterns`')]
     for option in options:
-        if option in found.package.options(section):
+        if option in found.package.options(section) or not found.package.knows(section):
             continue
         name = one_line(str(option))
         hint = ''
@@ -443,33 +363,3 @@ def _problem_of_text(label: str, value: Any) -> str | None:
 
 def _must(label: str, value: Any, allowed: str) -> str:
     return f'{label} is {show(value)}, but must be {allowed}'
-
-
-def show(value: Any) -> str:
-    """Return a value as YAML writes it, on one line of at most 80 characters."""
-    if value is None:
-        return 'empty'
-    if isinstance(value, str):
-        # No more than can be shown is worth writing.
-        return one_line(json.dumps(value[:80], ensure_ascii=False))
-    return one_line(yaml.safe_dump(value, default_flow_style=True, width=2**30).removesuffix('\n...\n').strip())
-
-
-def one_line(text: str, length: int = 80) -> str:
-    """Return a text that others wrote so that it can be shown: nothing that moves a cursor, and no longer than this."""
-    cut = text if len(text) <= length else f'{text[: length - 1]}…'
-    return ''.join(c if c.isprintable() else c.encode('unicode_escape').decode() for c in cut)
-
-
-@click.command()
-@click.argument('path', type=click.Path(path_type=Path))
-def main(path: Path) -> None:
-    """Print what is wrong with the conf.yaml at PATH, a line each. Exit 1 if an Agent could not run all of it."""
-    configuration = load(path)
-    for finding in configuration.findings:
-        click.echo(finding)
-    sys.exit(not configuration.is_valid)
-
-
-if __name__ == '__main__':
-    main()

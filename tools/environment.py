@@ -268,11 +268,12 @@ def show(chosen: dict[str, str]) -> None:
     console.print()
     if account:
         console.print(
-            f'The Agent reports to the account of DD_API_KEY: {account}. What was published there stays after '
-            'make stop, until make publish ARGS=destroy.'
+            'The Agent sends metrics, service checks, traces, and what it knows of its host (name, tags, hardware) to '
+            f'the account of DD_API_KEY: {account}. What was published there stays after make stop, until '
+            'make publish ARGS=destroy.'
         )
     else:
-        console.print('Nothing leaves this machine: the Agent reports to the sandbox.')
+        console.print('Nothing leaves this machine: the Agent reports to the sandbox, and its network has no way out.')
 
 
 @main.command()

@@ -26,6 +26,16 @@ TEMPLATE = Path(__file__).parent / 'template'
 CONFIG = "repo = 'extras'\n[repos]\nextras = '${PWD}'\n"
 WORKFLOWS = ['.github/workflows/test-all.yml', '.github/workflows/test-all-windows.yml']
 MAX_CHARACTERS = 40
+# Checks that come with an Agent, which runs one of a name. Not all of its hundreds of integrations: those that somebody
+# is likely to choose. https://docs.datadoghq.com/integrations/
+AGENT_CHECKS = frozenset(
+    'activemq apache cassandra cisco_aci consul container containerd coredns couch couchbase cpu directory disk '
+    'dns_check docker elastic envoy etcd file_handle flink gitlab haproxy hdfs http_check ibm_db2 iis io istio '
+    'jboss_wildfly jenkins kafka kafka_consumer kong kubelet linkerd load mapr memory mongo mysql nagios network '
+    'nfsstat nginx ntp openldap openmetrics oracle pgbouncer php_fpm postfix postgres process prometheus proxysql '
+    'rabbitmq redisdb riak snmp spark sqlserver squid ssh_check statsd supervisord systemd tcp_check teamcity tls '
+    'tomcat twemproxy uptime varnish vault vsphere weblogic yarn zk'.split()
+)
 
 
 def require_new(root: Path, name: str) -> None:
@@ -40,6 +50,10 @@ def require_new(root: Path, name: str) -> None:
         refuse('a name that does not start with datadog')
     if os.path.lexists(root / name):
         refuse(f'a new name: {root / name} exists')
+    if name in AGENT_CHECKS:
+        refuse('a new name: an Agent has a check of that name, and would run only one of them')
+    if name in sys.stdlib_module_names or find_spec(name):
+        refuse(f'a new name: {name} is a module of Python or of a package, which its tests would import instead')
     if find_spec(f'datadog_checks.{name}'):
         refuse(f'a new name: the package datadog_checks.{name} is installed')
 

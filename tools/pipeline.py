@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import click
 import tzlocal
 import urllib3
 from custom_check_publish import assets
@@ -63,9 +64,14 @@ class Pipeline:
         now = datetime.fromtimestamp(self._clock.now(), UTC)
         # A name for each integration: with --file, one sandbox may hold several.
         name = folder.name
-        wanted = assets.load(
-            folder / 'assets', assets.DOWNTIMES, name, [OWNER], zone, now, without=[assets.MONDAY_MORNING]
-        )
+        try:
+            wanted = assets.load(
+                folder / 'assets', assets.DOWNTIMES, name, [OWNER], zone, now, without=[assets.MONDAY_MORNING]
+            )
+        except assets.AssetError as error:
+            # Not every integration has dashboards and monitors. Its points are worth seeing all the same.
+            click.echo(f'Nothing of {name} is published: {error}', err=True)
+            return self.url
         for change in compare(wanted, api, name).pending():
             change.carry_out(api)
         self._monitors = [(live['id'], marker.key) for marker, live in api.owned('monitor', name)]

@@ -23,8 +23,10 @@ from typing import TYPE_CHECKING
 import click
 import urllib3
 
-from tools.collector import RunError, collect
-from tools.configuration import DEFAULT_CHECK, load, load_check
+from tools.check_config import collapsed
+from tools.collector import RunError, collect, other_submissions
+from tools.configuration import load
+from tools.package import DEFAULT_CHECK, load_check
 from tools.rehearsal import Rehearsal
 from tools.scheduler import Clock, schedule
 from tools.terminal import Terminal
@@ -139,8 +141,8 @@ def main(
     config = config or package.example
     shown = Path(os.path.relpath(config)) if config.is_relative_to(Path.cwd()) else config
     configuration = load(shown, package)
-    for finding in configuration.findings:
-        click.echo(wrapped(str(finding)), err=True)
+    for line in collapsed(configuration.findings):
+        click.echo(wrapped(line), err=True)
     if not configuration.is_valid:
         sys.exit(1)
 
@@ -174,6 +176,8 @@ def main(
                 else:
                     terminal.failure(position, at, next_at, str(error))
                 continue
+            for text in [] if as_json else other_submissions():
+                terminal.other(at, text)
             for point in points:
                 rehearsal.submitted(*point['points'][0])
                 if as_json:

@@ -13,8 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from tools.collector import Point
-from tools.configuration import Instance, one_line
+from tools.configuration import Instance
 from tools.scheduler import Clock
+from tools.text import one_line
 
 
 class PipeConsole(Console):
@@ -80,6 +81,10 @@ class Terminal:
         tags = one_line(', '.join([*device, *point['tags']]), 400)
         details = '; '.join(part for part in (tags, one_line(', '.join(states), 400)) if part)
         self._line(position, at, next_at, f'{point["metric"]} ', (f'{_number(value):>6}', 'bold cyan'), details)
+
+    def other(self, at: float, text: str) -> None:
+        """Print what a run submitted beside points."""
+        self._row(Text(f'{datetime.fromtimestamp(at):%H:%M:%S}'), Text(text))
 
     def failure(self, position: int, at: float, next_at: float | None, error: str) -> None:
         """Print why a run of the instance at a position failed."""

@@ -1,5 +1,6 @@
 """The running environment, seen from outside: through the sandbox's API, the app's port, and Compose."""
 
+import os
 import subprocess
 import time
 from collections.abc import Callable
@@ -19,14 +20,17 @@ class Environment:
     def __init__(self) -> None:
         lines = (FOLDER / '.env').read_text().splitlines()
         self.settings = dict(line.split('=', 1) for line in lines)
+        # With a name server that prints what the Agent asks for.
+        self.files = os.pathsep.join([self.settings['COMPOSE_FILE'], 'tests/resolver.yaml'])
         self.sandbox = f'http://127.0.0.1:{self.settings["SANDBOX_PORT"]}'
         self.app = f'http://127.0.0.1:{self.settings["FLASK_PORT"]}'
 
     def compose(self, *command: str, **variables: str) -> str:
         """Return what a Compose command prints. The variables replace the defaults of docker-compose.yaml."""
         done = subprocess.run(
-            ['env', *(f'{name}={value}' for name, value in variables.items()), 'docker', 'compose', *command],
+            ['docker', 'compose', *command],
             cwd=FOLDER,
+            env={**os.environ, 'COMPOSE_FILE': self.files, **variables},
             capture_output=True,
             text=True,
         )

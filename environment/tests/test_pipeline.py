@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 import time
 from itertools import pairwise
 from typing import Any
@@ -36,7 +37,7 @@ def held_at_900(environment: Environment) -> float:
             timeout=10,
         )
         assert answer.status_code == 204
-    environment.compose('up', '--detach', '--wait', '--no-deps', 'agent', MINIMUM='900', MAXIMUM='900')
+    environment.compose('up', '--detach', '--wait', '--no-deps', 'resolver', 'agent', MINIMUM='900', MAXIMUM='900')
     return time.time()
 
 
@@ -186,3 +187,24 @@ def test_silence_for_ten_minutes_mails_no_data(environment: Environment) -> None
     last, _ = environment.points(DEVICE, stopped - 10 * MINUTE, time.time())[-1]
     # It counts from the evaluation that saw the last point, which may come after the next whole minute.
     assert 10 * MINUTE <= mail['time'] - last <= 12 * MINUTE
+
+
+def test_the_network_of_the_agent_has_no_way_out(environment: Environment) -> None:
+    # Without the name server, which has one.
+    files = environment.settings['COMPOSE_FILE']
+    services = json.loads(environment.compose('config', '--format', 'json', COMPOSE_FILE=files))['services']
+    assert services['agent']['networks'].keys() == {'default'}
+    network = f'{environment.settings["COMPOSE_PROJECT_NAME"]}_default'
+    command = ['docker', 'network', 'inspect', '--format', '{{.Internal}}', network]
+    assert subprocess.run(command, check=True, capture_output=True, text=True).stdout == 'true\n'
+
+
+def test_the_agent_has_asked_for_no_foreign_name(environment: Environment) -> None:
+    def names() -> set[str]:
+        return set(re.findall(r'asked for (\S+)', environment.compose('logs', '--no-log-prefix', 'resolver')))
+
+    environment.compose('exec', '-T', 'resolver', 'sh', '-c', 'getent hosts foreign.example || true')
+    # Half a minute after its start, the Agent tries every host that it could report to.
+    wait_for('the connectivity check', lambda: any(name.endswith('.invalid') for name in names()), seconds=90)
+    # RFC 6761: no name server has to be asked for these.
+    assert {name for name in names() if not name.endswith(('.invalid', '.localhost'))} == {'foreign.example'}

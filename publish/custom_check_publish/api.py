@@ -31,6 +31,7 @@ class Api:
     """An account. A downtime comes as its attributes plus its `id`; everything else as the JSON of the answer."""
 
     def __init__(self, transport: Transport) -> None:
+        self.now = transport.now
         self._call = transport.call
         self._create = transport.create
         client = transport.client

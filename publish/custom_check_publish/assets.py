@@ -19,6 +19,7 @@ from datadog_api_client.v1.model.monitor import Monitor
 from dateutil.rrule import rrulestr
 
 from .marker import MANAGED_BY, WORD, Kind, Marker, name_tag
+from .mentions import handles
 
 # The order of creation; removal goes the other way.
 KINDS: tuple[Kind, ...] = ('dashboard', 'monitor', 'downtime')
@@ -59,8 +60,8 @@ class Resource:
 
     def mails(self) -> list[str]:
         """Return whom it notifies: the mentions of its text, and the notify list."""
-        mentions = re.findall(r'(?<!\S)@([^\s,;()]+)', self.unmarked.get('message') or '')
-        return list(dict.fromkeys([*mentions, *(self.unmarked.get('notify_list') or [])]))
+        mentioned = handles(self.unmarked.get('message') or '')
+        return list(dict.fromkeys([*mentioned, *(self.unmarked.get('notify_list') or [])]))
 
 
 def load(

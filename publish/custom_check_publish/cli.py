@@ -9,6 +9,7 @@ import time
 import traceback
 import zoneinfo
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -111,7 +112,10 @@ def machine_timezone() -> str:
 
 def default_assets() -> Path:
     """Return the assets of the checkout that this package or the working directory is in."""
-    tops = [HERE.parent.parent, Path.cwd(), *Path.cwd().parents]
+    tops = [HERE.parent.parent]
+    with suppress(FileNotFoundError):
+        # A working directory may have been deleted.
+        tops += [Path.cwd(), *Path.cwd().parents]
     return next((path for path in (top / 'custom_check' / 'assets' for top in tops) if path.is_dir()), Path('assets'))
 
 
@@ -309,38 +313,57 @@ def destroy(session: Session, name: str, yes: bool) -> int:
     is_flag=True,
     help=f'Then wait until a monitor has alerted and recovered: for SECONDS, or {prove.REHEARSAL:.0f} without --wait.',
 )
+@click.option('--strict', is_flag=True, help='Also break at a widget whose metric another integration sends.')
 @name_option
 @assets_option
 @with_session
-def prove_pipeline(session: Session, name: str, folder: Path, host: str | None, wait: float, alert: bool) -> int:
+def prove_pipeline(
+    session: Session, name: str, folder: Path, host: str | None, wait: float, alert: bool, strict: bool
+) -> int:
     """Show hop by hop whether the pipeline works now: keys, host, my_metric, timeboard, monitors, downtimes, mail.
 
-    Exits with 0 only when every hop holds. The first one that does not is named, with what to look at.
+    Every hop is looked at. Exits with 0 only when all hold; the first one that does not is named first. A widget of a
+    metric that another integration sends, such as MySQL's, may be empty.
     """
     output = session.output
     wanted = assets.load(folder, assets.DOWNTIMES, name, (), 'UTC', datetime.now(UTC), (assets.MONDAY_MORNING,))
-    prover = prove.Prover(session.connect(), wanted, name, host)
+    api = session.connect()
+    prover = prove.Prover(api, wanted, name, host, api.now, strict)
     output.say(f'{session.where}, name {name}')
     output.say()
-    deadline = time.monotonic() + wait
-    while True:
-        hops = list(prover.hops())
-        left = deadline - time.monotonic()
-        if hops[-1].ok or left <= 0:
-            break
-        output.note(f'{hops[-1].name}: {hops[-1].found[0]}. Trying again, for {left:.0f} s more.')
-        time.sleep(min(prove.POLL_EVERY, left))
+    hops = _hold(prover, wait, output)
     for hop in hops:
         output.hop(hop)
-    if alert and hops[-1].ok:
+    if alert and all(hop.ok for hop in hops):
         with output.waiting('Waiting for an alert and its recovery'):
             hops.append(prover.rehearse(wait or prove.REHEARSAL, output.note))
         output.hop(hops[-1])
-    works = hops[-1].ok
+    broken = [hop.name for hop in hops if not hop.ok]
     output.say()
-    output.say('The pipeline works.' if works else f'The pipeline is broken at: {hops[-1].name}.', 'bold')
-    output.result(command='prove', name=name, works=works, hops=[asdict(hop) for hop in hops])
-    return 0 if works else 1
+    output.say(_verdict(broken, [hop.name for hop in hops if hop.absent]), 'bold')
+    output.result(command='prove', name=name, works=not broken, hops=[asdict(hop) for hop in hops])
+    return 1 if broken else 0
+
+
+def _hold(prover: prove.Prover, wait: float, output: Output) -> list[prove.Hop]:
+    """Return the hops as soon as all hold, or as they are after waiting so many seconds."""
+    deadline = time.monotonic() + wait
+    while True:
+        hops = list(prover.hops())
+        broken = next((hop for hop in hops if not hop.ok), None)
+        left = deadline - time.monotonic()
+        if not broken or left <= 0:
+            return hops
+        output.note(f'{broken.name}: {broken.found[0]}. Trying again, for {left:.0f} s more.')
+        time.sleep(min(prove.POLL_EVERY, left))
+
+
+def _verdict(broken: list[str], absent: list[str]) -> str:
+    if not broken:
+        empty = f' Not here, and of another integration: {", ".join(absent)}.' if absent else ''
+        return f'The pipeline works.{empty}'
+    also = f' Also broken: {", ".join(broken[1:])}.' if broken[1:] else ''
+    return f'The pipeline is broken at: {broken[0]}.{also}'
 
 
 @cli.command('snapshot')
@@ -388,9 +411,14 @@ def take_snapshot(session: Session, widget: int, emails: tuple[str, ...], folder
 
 
 def _can_ask(session: Session, yes: bool) -> None:
-    if not yes and (session.output.as_json or not sys.stdin.isatty()):
+    if not yes and (session.output.as_json or not _has_terminal()):
         why = 'with --json' if session.output.as_json else 'without a terminal'
         raise click.UsageError(f'{why} nobody can be asked: add --yes to go ahead, or run plan to look first.')
+
+
+def _has_terminal() -> bool:
+    # Python gives no object for a closed standard input.
+    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def _compare(session: Session, api: Api, wanted: list[assets.Resource], name: str) -> Plan:
@@ -458,8 +486,17 @@ def _explain(error: BaseException, output: Output) -> tuple[str, int]:
         if isinstance(error, click.UsageError) and error.ctx:
             output.note(error.ctx.get_usage())
         return error.format_message(), error.exit_code
+    if isinstance(error, OSError):
+        _discard_output()
+        return f'This cannot be read or written here: {error.filename or "the output"}: {error.strerror}.', 2
     output.trace(''.join(traceback.format_exception(error)))
     return f'{type(error).__name__}: {error}. This is a bug; --verbose shows where.', 1
+
+
+def _discard_output() -> None:
+    """Let nothing that is still to be written at exit fail once more."""
+    with suppress(AttributeError, OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _terminate(*_: int | FrameType | None) -> None:

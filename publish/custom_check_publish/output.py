@@ -15,6 +15,7 @@ from rich.text import Text
 
 from .assets import Resource
 from .drift import Difference
+from .keys import hide
 from .marker import Live
 from .plan import Action, Change, Create, Done, Plan
 from .prove import Hop
@@ -34,23 +35,22 @@ COUNTS: dict[Action, str] = {
 }
 DATADOG_SITE = r'([a-z0-9-]+\.)?(datadoghq\.com|datadoghq\.eu|ddog-gov\.com)'
 """What a site of Datadog's own looks like."""
-SHORTEST_KEY = 16
-"""Characters of the shortest key that is kept out of all texts."""
 SLOW = 2.0
 """Seconds after which a wait says what it is waiting for."""
 
 
 def clean(text: str) -> str:
     """Return a text without the keys, whoever put them there, and with what could steer a terminal written out."""
-    for name in ('DD_API_KEY', 'DD_APP_KEY'):
-        secret = os.environ.get(name, '').strip()
-        # Datadog's keys have 32 characters and more. A short one, such as `sandbox`, is a word that others use too.
-        if len(secret) >= SHORTEST_KEY:
-            text = text.replace(secret, f'<{name}>')
+    text = hide(text)
     return ''.join(one if one.isprintable() or one == '\n' else ascii(one)[1:-1] for one in text)
 
 
 class _Console(Console):
+    def __init__(self, **options: Any) -> None:
+        # POSIX calls a width of 0 unspecified; rich prints nothing then.
+        unset = {name for name in ('COLUMNS', 'LINES') if not os.environ.get(name, '').strip('0 ')}
+        super().__init__(_environ={name: it for name, it in os.environ.items() if name not in unset}, **options)
+
     def on_broken_pipe(self) -> None:
         """Go on without a reader: one that left after the first lines must not end a run half way."""
         os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
@@ -123,7 +123,7 @@ class Output:
         sign, style = SIGNS[change.action]
         words = Text(f'{sign} {change.action:<6} {change.kind:<9} {change.key}', style=style)
         if change.live:
-            words.append(f'  {change.live["id"]}', 'dim')
+            words.append(clean(f'  {change.live["id"]}'), 'dim')
         self._words.print(words)
         self._words.print(Text(clean(f'    {change.title}'), style='dim'))
         for line in details(change):
@@ -156,17 +156,19 @@ class Output:
 
     def hop(self, hop: Hop) -> None:
         """Print a hop of the pipeline: whether it holds, what was found, and where to look when it does not."""
-        sign, style = ('ok', 'green') if hop.ok else ('BROKEN', 'red')
+        sign, style = (
+            ('absent', 'yellow') if hop.absent and hop.ok else ('ok', 'green') if hop.ok else ('BROKEN', 'red')
+        )
         first, *rest = hop.found
         self._words.print(Text.assemble((f'{sign:<7}', style), clean(f'{hop.name:<28} {first}')))
         for line in rest:
             self.say(f'{"":<36}{line}')
-        if not hop.ok:
+        if hop.look:
             self.say(f'{"":<36}{hop.look}', 'bold')
 
     def done(self, change: Change, done: Done, seconds: float, app: str) -> None:
         word = 'exists' if done.made_by_another else DONE[change.action]
-        words = f' {change.kind:<9} {change.key}  {done.live["id"]}  {seconds:.1f} s'
+        words = clean(f' {change.kind:<9} {change.key}  {done.live["id"]}  {seconds:.1f} s')
         self._words.print(Text.assemble((f'{word:<7}', SIGNS[change.action][1]), words))
         if done.made_by_another:
             self.note('    Another run made it at the same moment; the one made here was removed again.')

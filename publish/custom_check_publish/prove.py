@@ -17,6 +17,7 @@ from . import snapshot
 from .api import Api
 from .assets import KINDS, Resource
 from .marker import Kind, Live
+from .mentions import addresses
 from .transport import ApiError
 
 METRIC = 'my_metric'
@@ -36,8 +37,9 @@ LONGEST_WAIT = 86_400.0
 REHEARSAL = 1800.0
 """Seconds to wait for an alert and its recovery, unless told otherwise."""
 MOST_GROUPS = 10
-"""Groups of a monitor that are named."""
-MENTION = re.compile(r'@([^\s@]+@[^\s@]+\.[^\s@.,;)]+)')
+"""Hosts, series, and groups of a monitor that are named each."""
+OWN = re.compile(rf'(?<![\w.]){METRIC}(?![\w.])')
+"""Where a query reads the metric of this integration."""
 
 
 class Broken(Exception):
@@ -46,6 +48,10 @@ class Broken(Exception):
     def __init__(self, message: str, look: str) -> None:
         super().__init__(message)
         self.look = look
+
+
+class Absent(Broken):
+    """A hop that belongs to another integration, which sends nothing to this account."""
 
 
 @dataclass
@@ -60,33 +66,46 @@ class Hop:
     """Where to look, for a hop that does not hold."""
     seconds: float = 0.0
     """How long it took to ask."""
+    absent: bool = False
+    """Whether it belongs to another integration, which sends nothing; that breaks the pipeline only when strict."""
 
 
 @dataclass
 class Prover:
-    """Follows the pipeline in an account. `host` narrows it to one host; `now` is a POSIX time in seconds."""
+    """Follows the pipeline in an account.
+
+    `host` narrows it to one host. `now` is the time of the account, a POSIX time in seconds: that of a sandbox may run
+    faster than real time. When `strict`, what other integrations send has to be there too.
+    """
 
     api: Api
     wanted: Sequence[Resource]
     name: str
     host: str | None = None
     now: Callable[[], float] = time.time
+    strict: bool = False
     _owned: dict[tuple[Kind, str], Live] = field(default_factory=dict)
 
     def hops(self) -> Iterator[Hop]:
-        """Yield each hop in the order of the data, up to the first that does not hold."""
+        """Yield each hop in the order of the data; only the first when the account takes no keys."""
         for name, step in self._steps():
-            began = time.monotonic()
-            try:
-                hop = Hop(name, True, step())
-            except Broken as error:
-                hop = Hop(name, False, [str(error)], error.look)
-            except ApiError as error:
-                hop = Hop(name, False, [str(error)], 'The account did not answer as it should: see its words.')
-            hop.seconds = time.monotonic() - began
+            hop = self._hop(name, step)
             yield hop
-            if not hop.ok:
+            if name == 'keys' and not hop.ok:
                 return
+
+    def _hop(self, name: str, step: Callable[[], list[str]]) -> Hop:
+        began = time.monotonic()
+        try:
+            hop = Hop(name, True, step())
+        except Absent as error:
+            hop = Hop(name, not self.strict, [str(error)], error.look, absent=True)
+        except Broken as error:
+            hop = Hop(name, False, [str(error)], error.look)
+        except ApiError as error:
+            hop = Hop(name, False, [str(error)], 'The account did not answer as it should: see its words.')
+        hop.seconds = time.monotonic() - began
+        return hop
 
     def _steps(self) -> Iterator[tuple[str, Callable[[], list[str]]]]:
         yield 'keys', self._keys
@@ -126,13 +145,16 @@ class Prover:
                 f'{hosts[ages.index(min(ages))]["name"]} was seen last {ago(min(ages))}',
                 'Does the Agent still run, and does it reach the account? Ask it: agent status.',
             )
-        lines = []
-        for one, age in zip(hosts, ages, strict=True):
-            tags = sorted({tag for source in (one.get('tags_by_source') or {}).values() for tag in source})
-            version = (one.get('meta') or {}).get('agent_version')
+        well: list[str] = []
+        gone: list[str] = []
+        for host, age in zip(hosts, ages, strict=True):
+            tags = sorted({tag for source in (host.get('tags_by_source') or {}).values() for tag in source})
+            version = (host.get('meta') or {}).get('agent_version')
             agent = f', Agent {version}' if version else ''
-            lines.append(f'{one["name"]}, seen {ago(age)}{agent}, tags {", ".join(tags) or "none"}')
-        return lines
+            line = f'{host["name"]}, seen {ago(age)}{agent}, tags {", ".join(tags) or "none"}'
+            (gone if age > HOST_LATE else well).append(line)
+        limit = f'{len(hosts):,} hosts, of which {len(gone):,} were not seen for {HOST_LATE // 60} min'
+        return listed(gone, well, limit)
 
     def _metric(self) -> list[str]:
         end = int(self.now())
@@ -157,13 +179,18 @@ class Prover:
                 f'the last point of {METRIC} came {ago(end - newest)}, but one is due every {INTERVAL} s',
                 'Did the Agent stop, or the instance go? Ask it: agent status, under Checks.',
             )
-        lines = []
+        well: list[str] = []
+        late: list[str] = []
         for group, points in sorted(times.items()):
             gaps = [after - before for before, after in pairwise(points)]
             spacing = f', {statistics.median(gaps):g} s apart' if gaps else ''
-            late = f', late: the last one came {ago(end - points[-1])}' if end - points[-1] > LATE else ''
-            lines.append(f'{group}: {counted(len(points))}, the last {ago(end - points[-1])}{spacing}{late}')
-        return lines
+            line = f'{group}: {counted(len(points))}, the last {ago(end - points[-1])}{spacing}'
+            if end - points[-1] > LATE:
+                late.append(f'{line}, late: one is due every {INTERVAL} s')
+            else:
+                well.append(line)
+        total = f'{len(times):,} series, of which {len(late):,} are late; the newest point came {ago(end - newest)}'
+        return listed(late, well, total)
 
     def _widget(self, board: Resource, number: int) -> list[str]:
         self._require(board)
@@ -177,10 +204,12 @@ class Prover:
             found = self.api.query(request['q'], end - HOUR, end)
             points = sum(value is not None for one in found for _, value in one['pointlist'])
             if not points:
-                raise Broken(
-                    f'"{title}" is empty: {request["q"]} has no point in the last hour',
-                    'Does an Agent send this metric? One of another integration comes only where that is configured.',
-                )
+                empty = f'"{title}" is empty: {request["q"]} has no point in the last hour'
+                if not OWN.search(request['q']):
+                    raise Absent(
+                        empty, 'The metric is of another integration, and comes only where that is configured.'
+                    )
+                raise Broken(empty, f'Does {METRIC} arrive? See that hop.')
             lines.append(f'"{title}": {counted(points)} in the last hour')
         return lines
 
@@ -211,13 +240,13 @@ class Prover:
     def _mail(self) -> list[str]:
         lines = []
         for resource in self._of('monitor'):
-            addresses = sorted(set(MENTION.findall(self._require(resource).get('message') or '')))
-            if not addresses:
+            mailed = sorted(addresses(self._require(resource).get('message') or ''))
+            if not mailed:
                 raise Broken(
                     f'the monitor {resource.key} mentions no address, so it mails nobody',
                     'Publish again with an address: apply --email you@example.com.',
                 )
-            lines.append(f'{resource.key} mails {", ".join(addresses)}')
+            lines.append(f'{resource.key} mails {", ".join(mailed)}')
         return lines
 
     def _require(self, resource: Resource) -> Live:
@@ -267,6 +296,14 @@ def next_start(schedule: dict[str, Any], now: float) -> datetime | None:
     ]
     coming = [start for start in starts if start]
     return min(coming).replace(tzinfo=zone) if coming else None
+
+
+def listed(bad: Sequence[str], well: Sequence[str], total: str) -> list[str]:
+    """Return the lines for what is not well and for what is; beyond `MOST_GROUPS`, `total` stands for what is well."""
+    if len(bad) + len(well) <= MOST_GROUPS:
+        return [*bad, *well]
+    more = [f'and {len(bad) - MOST_GROUPS:,} more like these'] if len(bad) > MOST_GROUPS else []
+    return [total, *bad[:MOST_GROUPS], *more]
 
 
 def counted(points: int) -> str:

@@ -10,8 +10,8 @@ import urllib3
 from tenacity import RetryError, Retrying, retry_if_result, stop_after_attempt, wait_fixed
 
 from .assets import Resource, integration_tags
+from .http import pool_for, within
 from .marker import MANAGED_BY
-from .transport import within
 
 PERIOD = 3600
 """Seconds that a snapshot looks back: the last hour."""
@@ -86,10 +86,9 @@ def wait_until_ready(url: str) -> bool:
 
     A host that cannot be reached from here ends the wait: waiting does not help, and the reader may well reach it.
     """
-    pool = urllib3.PoolManager(retries=False)
 
     def is_there() -> bool:
-        answer = pool.request('GET', url, timeout=5.0, preload_content=False)
+        answer = pool_for(url).request('GET', url, timeout=5.0, preload_content=False, retries=False)
         answer.close()
         return answer.status == 200 and answer.headers.get('content-type', '').startswith('image/')
 
@@ -100,7 +99,7 @@ def wait_until_ready(url: str) -> bool:
     )
     try:
         return bool(attempts(within, POLL_EVERY + 5, is_there))
-    except (urllib3.exceptions.HTTPError, TimeoutError, RetryError):
+    except (urllib3.exceptions.HTTPError, TimeoutError, RetryError, ValueError):
         return False
 
 

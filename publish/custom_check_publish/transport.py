@@ -3,7 +3,6 @@
 import json
 import math
 import re
-import threading
 import time
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
@@ -17,15 +16,14 @@ from datadog_api_client import ApiClient, Configuration
 from datadog_api_client.v1.api.authentication_api import AuthenticationApi
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
+from .http import Answer, Http, TooLarge
+from .keys import hide
+
 ATTEMPTS = 5
 FIRST_WAIT = 1.0
 """Seconds before the second attempt where the server names no time; doubled for each further one."""
 LONGEST_WAIT = 60.0
 """Seconds; a server that asks for more is told to the user instead, as limits by the hour exist."""
-CONNECT_TIMEOUT, READ_TIMEOUT = 10.0, 30.0
-"""Seconds, for the connection and for each part of an answer."""
-TIME_LIMIT = 60.0
-"""Seconds for a whole request, however steadily its answer drips."""
 KEY_HELP = {
     'DD_API_KEY': 'Make an API key under Organization Settings > API Keys (/organization-settings/api-keys).',
     'DD_APP_KEY': (
@@ -71,13 +69,21 @@ class Transport:
         self.url = url
         self._note = note
         self._trace = trace
+        self._date = ''
         # Answers stay as they were sent: the models would drop what they do not know, and with it drift. Bodies have
         # been checked when the assets were read.
         configuration = Configuration(host=url, preload_content=False, check_input_type=False)
         # Not as an argument: the client would put the environment's own in their place, with the spaces around them.
         configuration.api_key = {'apiKeyAuth': api_key, 'appKeyAuth': app_key}
         self.client = ApiClient(configuration)
-        self.client.rest_client = _Http()
+        self.client.rest_client = _Client(url)
+
+    def now(self) -> float:
+        """Return the time of the account, a POSIX time in seconds, by its last answer; the time here before any."""
+        try:
+            return parsedate_to_datetime(self._date).timestamp()
+        except ValueError:
+            return time.time()
 
     def call(self, operation: Callable[..., Any], shape: Shape, **arguments: Any) -> Any:
         """Send a request that may be repeated: reading, replacing and removing. Return the JSON of its answer."""
@@ -136,10 +142,13 @@ class Transport:
         name = operation.__name__.replace('_', ' ')
         began = time.monotonic()
         try:
-            answer: urllib3.BaseHTTPResponse = operation(**arguments)
+            answer: Answer = operation(**arguments)
+        except TooLarge as error:
+            raise ApiError(f'No answer from {self.url} to "{name}": {error}.') from None
         except (urllib3.exceptions.HTTPError, TimeoutError) as error:
             self._trace(f'{name}: {error}')
             raise ApiError(f'No answer from {self.url} to "{name}": {_reason(error)}.', transient=True) from None
+        self._date = answer.headers.get('date', '')
         self._trace(f'{name}: HTTP {answer.status} in {time.monotonic() - began:.2f} s')
         try:
             data = json.loads(str(answer.data, 'utf-8')) if answer.data else None
@@ -152,13 +161,13 @@ class Transport:
         elif isinstance(data, bytes):
             what = 'is not JSON'
         elif not fits(data, shape):
-            what = f'is not as documented: {answer.data[:80].decode("utf-8", "replace") or "it is empty"}'
+            what = f'is not as documented: {quoted(answer.data) or "it is empty"}'
         else:
             return data
         message = f'The answer of {self.url} to "{name}" {what}. Is this Datadog\'s API?'
         raise ApiError(message, answer.status)
 
-    def _refused(self, name: str, answer: urllib3.BaseHTTPResponse, data: Any) -> ApiError:
+    def _refused(self, name: str, answer: Answer, data: Any) -> ApiError:
         status = answer.status
         message = f'HTTP {status} from {self.url} to "{name}": {_said(data) or answer.reason or "no reason given"}.'
         retry_after = _retry_after(answer.headers)
@@ -187,48 +196,18 @@ class Transport:
         )
 
 
-class _Http:
+class _Client:
     """What the client sends with, in the place of its own: that one resends, follows redirects with the keys, decodes
     every error page as UTF-8, and waits for an answer for ever if a byte of it comes now and then."""
 
-    def __init__(self) -> None:
-        self._pool = urllib3.PoolManager()
+    def __init__(self, url: str) -> None:
+        self._http = Http(url)
 
     def request(
         self, method: str, url: str, query_params: Any = None, headers: Any = None, body: Any = None, **_: Any
-    ) -> urllib3.BaseHTTPResponse:
-        return within(
-            TIME_LIMIT,
-            lambda: self._pool.request(
-                method,
-                f'{url}?{urlencode(query_params)}' if query_params else url,
-                headers=headers,
-                body=None if body is None else json.dumps(body),
-                retries=False,
-                timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT, read=READ_TIMEOUT),
-            ),
-        )
-
-
-def within(seconds: float, do: Callable[[], T]) -> T:
-    """Return what `do` returns; raise `TimeoutError` when that takes longer, and leave it behind."""
-    results: list[T] = []
-    errors: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            results.append(do())
-        except BaseException as error:
-            errors.append(error)
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if errors:
-        raise errors[0]
-    if not results:
-        raise TimeoutError(f'it took longer than {seconds:.0f} s')
-    return results[0]
+    ) -> Answer:
+        address = f'{url}?{urlencode(query_params)}' if query_params else url
+        return self._http.send(method, address, headers, None if body is None else json.dumps(body))
 
 
 def fits(value: Any, shape: Shape) -> bool:
@@ -238,6 +217,11 @@ def fits(value: Any, shape: Shape) -> bool:
     if isinstance(shape, dict):
         return isinstance(value, dict) and all(fits(value.get(name), one) for name, one in shape.items())
     return isinstance(value, shape)
+
+
+def quoted(data: bytes) -> str:
+    """Return how an answer begins. The keys are hidden before it is cut, as half of one is one still."""
+    return hide(data[:10_000].decode('utf-8', 'replace'))[:80]
 
 
 def _error(state: RetryCallState) -> ApiError:

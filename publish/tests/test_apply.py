@@ -425,7 +425,7 @@ def test_a_lost_creation_that_shows_late_is_still_looked_for_after_too_many_requ
 def test_a_time_out_is_a_lost_answer(
     run: Run, account: Account, monkeypatch: pytest.MonkeyPatch, limit: str, said: str
 ) -> None:
-    monkeypatch.setattr(f'custom_check_publish.transport.{limit}', 0.3)
+    monkeypatch.setattr(f'custom_check_publish.http.{limit}', 0.3)
     # For the one, nothing for longer than it; for the other, something now and then for longer than it.
     pace = 0.6 if limit == 'READ_TIMEOUT' else 0.05
     account.faults.append(Fault('POST', '/api/v1/monitor', 200, after=True, body=b'{"id": 1}' * 9, byte_every=pace))

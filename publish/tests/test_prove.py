@@ -64,12 +64,18 @@ class Account:
 
 
 @pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Account]:
+def clock() -> Clock:
+    """The clock of the sandbox."""
+    return Clock()
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], clock: Clock) -> Iterator[Account]:
     """A sandbox in which everything works."""
     monkeypatch.setenv('DD_API_KEY', KEY)
     monkeypatch.setenv('DD_APP_KEY', KEY)
     monkeypatch.setattr(sys, 'stdin', StringIO())
-    store, clock = Store(), Clock()
+    store = Store()
     with running(create_app(store, clock)) as url:
         account = Account(url, store, clock, capsys)
         code, _ = account.run('apply', '--yes', '--email', 'ops@example.com', '--timezone', 'UTC')
@@ -135,12 +141,11 @@ def test_a_person_reads_where_it_is_broken_and_where_to_look(account: Account) -
     indent = ' ' * 36
     assert f'\n{indent}host:{HOST}, device:x: 2 points, the last ' in out
     found = f'monitor {account.store.all("monitor")[0]["id"]} has not been evaluated yet, although its query has data'
-    assert out.splitlines()[-4:] == [
-        f'BROKEN monitor device_silent        {found}',
-        f'{indent}A new monitor is evaluated within a minute or two, and a new group after its new_group_delay.',
-        '',
-        'The pipeline is broken at: monitor device_silent.',
-    ]
+    lines = out.splitlines()
+    broken = lines.index(f'BROKEN monitor device_silent        {found}')
+    look = f'{indent}A new monitor is evaluated within a minute or two, and a new group after its new_group_delay.'
+    assert lines[broken + 1] == look
+    assert lines[-2:] == ['', 'The pipeline is broken at: monitor device_silent.']
 
 
 Break = Callable[[Account], object]
@@ -176,12 +181,6 @@ def old_points(account: Account) -> None:
             'Did the Agent stop, or the instance go?',
         ),
         (
-            lambda it: (it.store.prune(it.now + 1), it.see_host(), it.submit('my_metric', 20, 65)),
-            'widget 2',
-            "is empty: anomalies(avg:mysql.performance.open_files{*}, 'basic', 2) has no point in the last hour",
-            'One of another integration comes only where that is configured.',
-        ),
-        (
             lambda it: it.store.remove('dashboard', it.store.all('dashboard')[0]['id']),
             'widget 1',
             'there is no dashboard custom_check_timeboard of the name custom_check',
@@ -213,7 +212,7 @@ def old_points(account: Account) -> None:
         ),
     ],
 )
-def test_the_first_broken_hop_is_the_last_one_and_says_where_to_look(
+def test_the_first_broken_hop_says_where_to_look(
     account: Account, waits: list[float], break_it: Break, hop: str, message: str, look: str
 ) -> None:
     break_it(account)
@@ -221,17 +220,65 @@ def test_the_first_broken_hop_is_the_last_one_and_says_where_to_look(
     code, found = hops(account)
 
     assert (code, waits) == (1, [])
-    assert [one['ok'] for one in found] == [True] * (len(found) - 1) + [False]
-    broken = found[-1]
+    # Every hop was looked at.
+    assert len(found) == 11
+    broken = next(one for one in found if not one['ok'])
     assert broken['name'] == hop
     assert message in broken['found'][0]
     assert look in broken['look']
 
 
+def without_mysql(account: Account) -> None:
+    account.store.prune(account.now + 1)
+    account.see_host()
+    account.submit('my_metric', *range(20, 600, 45))
+    account.evaluate()
+
+
+def test_what_another_integration_sends_may_be_absent(account: Account) -> None:
+    without_mysql(account)
+    code, out = account.run('prove')
+
+    assert code == 0
+    title = 'MySQL open files: values outside the expected band stand out'
+    query = "anomalies(avg:mysql.performance.open_files{*}, 'basic', 2)"
+    absent = f'"{title}" is empty: {query} has no point in the last hour'
+    lines = [line.split(maxsplit=3) for line in out.splitlines() if line.startswith('absent')]
+    assert lines == [['absent', 'widget', '2', absent]]
+    assert out.endswith('\nThe pipeline works. Not here, and of another integration: widget 2.\n')
+
+
+def test_what_another_integration_sends_is_needed_when_strict(account: Account) -> None:
+    without_mysql(account)
+    code, out = account.run('prove', '--strict')
+
+    assert code == 1
+    assert 'BROKEN widget 2 ' in out
+    assert out.endswith('\nThe pipeline is broken at: widget 2.\n')
+
+
+def test_every_broken_hop_is_named_and_the_first_one_first(account: Account) -> None:
+    account.store.remove('dashboard', account.store.all('dashboard')[0]['id'])
+    without_mentions(account)
+    out = account.run('prove')[1]
+
+    assert out.endswith('\nThe pipeline is broken at: widget 1. Also broken: widget 2, widget 3, mail.\n')
+
+
+def test_the_time_of_the_account_decides(account: Account, clock: Clock) -> None:
+    # A clock at 60 times the speed is an hour ahead after a minute.
+    ahead = 3600
+    clock.moment += ahead
+    account.now += ahead
+    assert hops(account)[1][1]['found'] == [f'{HOST} was seen last 60 min ago']
+    without_mysql(account)
+    assert hops(account)[0] == 0
+
+
 def test_another_host_is_not_taken_for_the_one_asked_for(account: Account) -> None:
     assert hops(account, '--host', HOST)[0] == 0
     code, found = hops(account, '--host', 'web-2')
-    assert (code, found[-1]['found']) == (1, ['the account has not seen the host web-2'])
+    assert (code, found[1]['found']) == (1, ['the account has not seen the host web-2'])
 
 
 @pytest.mark.parametrize(
@@ -264,7 +311,7 @@ def test_waiting_ends_when_the_pipeline_works(
 def test_waiting_ends_when_its_time_is_over(account: Account) -> None:
     account.store.prune(account.now + 1)
     code, found = hops(account, '--wait', '0.2')
-    assert (code, found[-1]['name']) == (1, 'host')
+    assert (code, [hop['ok'] for hop in found[:2]]) == (1, [True, False])
 
 
 def test_an_alert_and_its_recovery_are_waited_for(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -298,7 +345,7 @@ def test_a_broken_pipeline_is_not_rehearsed(account: Account) -> None:
     account.store.prune(account.now + 1)
     account.see_host()
     code, found = hops(account, '--alert')
-    assert (code, [hop['name'] for hop in found]) == (1, ['keys', 'host', 'my_metric'])
+    assert (code, found[-1]['name']) == (1, 'mail')
 
 
 def test_keys_that_are_refused_break_the_first_hop(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -402,8 +449,8 @@ def test_only_the_host_that_was_asked_for_is_looked_at(folder: Path) -> None:
             [series(121, 166, 211, tags=('host:b', 'device:x')), series(120, 165, tags=('host:a',)), series(None)],
             True,
             [
+                'host:b, device:x: 3 points, the last 2 min ago, 45 s apart, late: one is due every 45 s',
                 'host:a: 2 points, the last 2 min ago, 45 s apart',
-                'host:b, device:x: 3 points, the last 2 min ago, 45 s apart, late: the last one came 2 min ago',
             ],
         ),
         ([series(121)], False, ['the last point of my_metric came 2 min ago, but one is due every 45 s']),
@@ -416,6 +463,17 @@ def test_each_series_is_named_with_its_spacing(folder: Path, points: Any, ok: bo
     hop = account.prove()['my_metric']
     assert (hop.ok, hop.found) == (ok, found)
     assert account.asked[0] == ('avg:my_metric{*} by {host,device}.rollup(last, 1)', NOW - 900, NOW + 1)
+
+
+def test_of_many_series_those_that_are_late_are_named(folder: Path) -> None:
+    late = [series(121, tags=(f'host:{number:02}',)) for number in range(12)]
+    well = [series(20, tags=(f'host:{number}',)) for number in range(100, 1088)]
+    found = Given(folder, series=[*well, *late]).prove()['my_metric'].found
+    assert found == [
+        '1,000 series, of which 12 are late; the newest point came 20 s ago',
+        *(f'host:{number:02}: 1 point, the last 2 min ago, late: one is due every 45 s' for number in range(10)),
+        'and 2 more like these',
+    ]
 
 
 def test_each_query_of_a_widget_needs_a_point(folder: Path) -> None:

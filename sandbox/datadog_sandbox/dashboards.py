@@ -161,8 +161,9 @@ class Items:
     def _one(self, place: Mapping[str, Any], id_: str, level: int) -> dict[str, Any]:
         definition, layout = place['definition'], place.get('layout')
         width = layout.get('width', 12) if isinstance(layout, dict) else 12
-        shape = {'id': id_, 'type': str(definition.get('type')), 'width': width, 'later': False, 'same': False}
-        kind = widgets.TYPES.get(str(definition.get('type')))
+        type_ = str(definition.get('type'))
+        shape = {'id': id_, 'type': type_, 'width': width, 'later': False, 'same': False}
+        kind = widgets.TYPES.get(type_)
         if kind and issubclass(kind, Group):
             item = self.evaluated(definition, id_)
             if isinstance(item['content'], Group):

@@ -11,18 +11,19 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.datastructures import Headers, QueryParams
+from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import api, intake, notifications, pages
 from .account import Account
@@ -81,7 +82,7 @@ def create_app(
 
     app = Starlette(
         routes=[*intake.routes, *api.routes, *pages.routes, Route('/{path:path}', unknown, methods=METHODS)],
-        middleware=[Middleware(Guard, allowed_hosts={*LOCAL, *allowed_hosts})],
+        middleware=[Middleware(Dated, clock=clock), Middleware(Guard, allowed_hosts={*LOCAL, *allowed_hosts})],
         exception_handlers={
             Refused: _refused,
             sqlite3.OperationalError: _unavailable,
@@ -161,6 +162,22 @@ def _failed(request: Request, error: Exception) -> Response:
     return errors(request.url.path, 500, 'the sandbox failed: its log says why')
 
 
+class Dated:
+    """Dates every answer by the clock of the account, so that a client can tell which time it is there."""
+
+    def __init__(self, app: ASGIApp, clock: Clock) -> None:
+        self.app = app
+        self.clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_dated(message: Message) -> None:
+            if message['type'] == 'http.response.start':
+                MutableHeaders(scope=message)['Date'] = formatdate(self.clock(), usegmt=True)
+            await send(message)
+
+        await self.app(scope, receive, send_dated)
+
+
 class Guard:
     """Refuses requests that a foreign web page makes a browser send, and those to the API without a key."""
 
@@ -228,7 +245,15 @@ def url_of(listener: socket.socket) -> str:
 def server_of(app: ASGIApp) -> uvicorn.Server:
     """Return the server of an application, which ends within a second when told. It logs no requests."""
     return uvicorn.Server(
-        uvicorn.Config(app, access_log=False, log_level='warning', timeout_graceful_shutdown=1, server_header=False)
+        uvicorn.Config(
+            app,
+            access_log=False,
+            log_level='warning',
+            timeout_graceful_shutdown=1,
+            server_header=False,
+            # The application dates its answers.
+            date_header=False,
+        )
     )
 
 

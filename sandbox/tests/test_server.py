@@ -55,6 +55,17 @@ def test_names_under_which_the_server_is_called(store: Store, clock: Clock, host
         assert client.get('/_health', headers=headers).status_code == 200
 
 
+def test_answers_are_dated_by_the_clock_of_the_account(store: Store, clock: Clock) -> None:
+    clock.now = 1_800_000_000
+    with server.running(server.create_app(store, clock)) as url:
+        for path in ('/_health', '/api/v1/monitor', '/nowhere'):
+            connection = http.client.HTTPConnection(url.removeprefix('http://'))
+            connection.request('GET', path)
+            # RFC 9110, 6.6.1. One more, of the web server, would be the time of this machine.
+            assert connection.getresponse().headers.get_all('date') == ['Fri, 15 Jan 2027 08:00:00 GMT']
+            connection.close()
+
+
 @pytest.mark.parametrize(
     'host',
     ['evil.example', 'evil.example:8080', '127.0.0.1.evil.example', 'localhost@evil.example', '192.0.2.1', '', ':'],

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import click
 import pytest
-from tools.configuration import AGENT_INTERVAL, load, load_check
+from tools.check_config import collapsed
+from tools.configuration import AGENT_INTERVAL, load
+from tools.package import load_check
 
 EXAMPLE = load_check().example
 INTEGER = 'must be an integer from -9007199254740992 to 9007199254740992'
@@ -249,7 +251,7 @@ def test_a_file_that_cannot_be_read_is_named(path: str, reason: str, tmp_path: P
 def test_the_command_prints_what_is_wrong_and_exits_1(tmp_path: Path) -> None:
     path = tmp_path / "it's.yaml"
     path.write_text('instances:\n  - minimun: 5\n    min_collection_interval: 45\n    maximum: x\n')
-    command = [sys.executable, '-m', 'tools.configuration']
+    command = [sys.executable, '-m', 'tools.check_config']
     done = subprocess.run([*command, path], capture_output=True, text=True)
 
     assert (done.returncode, done.stderr) == (1, '')
@@ -258,7 +260,27 @@ def test_the_command_prints_what_is_wrong_and_exits_1(tmp_path: Path) -> None:
         f'{path}:4: instance 1: `maximum` is "x", but {INTEGER}',
     ]
     done = subprocess.run([*command, EXAMPLE], capture_output=True, text=True)
-    assert (done.returncode, done.stdout, done.stderr) == (0, '', '')
+    assert (done.returncode, done.stdout, done.stderr) == (0, 'No problems: 1 instance.\n', '')
+
+
+def test_what_many_instances_have_in_common_is_one_line(tmp_path: Path) -> None:
+    path = tmp_path / 'conf.yaml'
+    wrong = ''.join(f'  - tags: [device:{number}]\n' for number in range(999))
+    path.write_text(f'instances:\n{wrong}  - minimun: 5\n    min_collection_interval: 45\n')
+
+    assert list(collapsed(load(path).findings)) == [
+        f'{path}:2: warning: instance 1: `min_collection_interval` is missing: an Agent runs this every 15 s'
+        '; the same of 998 more instances, down to line 1000',
+        f'{path}:1001: warning: instance 1000: an Agent ignores `minimun` in an instance: did you mean `minimum`?',
+    ]
+
+
+@pytest.mark.parametrize('count', [3, 4])
+def test_a_few_alike_are_told_one_by_one(count: int, tmp_path: Path) -> None:
+    path = tmp_path / 'conf.yaml'
+    path.write_text('instances:\n' + '  - tags: [a]\n' * count)
+
+    assert len(list(collapsed(load(path).findings))) == (3 if count == 3 else 1)
 
 
 @pytest.mark.parametrize('name', ['nope', '../custom_check', '', 'tools', 'custom_check/'])

@@ -164,6 +164,11 @@ def test_a_new_integration_is_published_in_its_own_name_beside_ours(made: Made) 
         ('x' * 41, 'at most 40 characters'),
         ('datadog_disk', 'a name that does not start with datadog'),
         ('custom_check', 'a new name: '),
+        ('disk', 'a new name: an Agent has a check of that name'),
+        ('mysql', 'a new name: an Agent has a check of that name'),
+        ('json', 'a new name: json is a module of Python'),
+        ('requests', 'a new name: requests is a module of Python or of a package'),
+        ('yaml', 'a new name: yaml is a module of Python or of a package'),
         ('base', 'a new name: the package datadog_checks.base is installed'),
     ],
 )
