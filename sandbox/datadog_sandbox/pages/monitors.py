@@ -18,11 +18,31 @@ from .frame import not_found, render
 from .ranges import chosen_range
 from .words import clock, downtime_title, monitor_name
 
-STATES = ('Alert', 'Warn', 'No Data', 'OK', 'Skipped')
-"""From the worst to the best."""
-NOT_EVALUATED = 'Not evaluated'
+NOT_EVALUATED, NEW = 'Not evaluated', 'New'
+"""What a monitor is that has no state: one that cannot be evaluated, and one that was not yet."""
 GROUPS = 50
-"""Groups of a monitor on its page: the worst."""
+"""Groups of a monitor on a page of them."""
+
+
+def _state(store: Store, monitor: Mapping[str, Any], problem: str | None) -> str:
+    states = store.states(monitor['id'])
+    if states or monitors.evaluated(store, monitor) is not None:
+        return monitors.overall(states)
+    return NOT_EVALUATED if problem else NEW
+
+
+def _without_group(store: Store, monitor: Mapping[str, Any], now: int) -> str:
+    """Return why a monitor has no group, and when that may change."""
+    following, last = monitors.next_evaluation(monitor, now), monitors.evaluated(store, monitor)
+    coming = f'at {utc(following)}' if following else 'never: its schedule has ended'
+    if last is None:
+        return f'No group yet: this monitor is new, and its first evaluation is {coming}.'
+    metrics = ' or '.join(sorted(monitors.metrics(monitor)))
+    what = f'of {metrics} in its scope' if metrics else 'with its tags'
+    return (
+        f'No group yet: its evaluation at {utc(last)} saw no point {what}. A group appears when one comes; '
+        f'the next evaluation is {coming}.'
+    )
 
 
 def _problem(store: Store, monitor: Mapping[str, Any]) -> str | None:
@@ -51,15 +71,15 @@ def monitors_page(request: Request) -> Response:
                 'id': monitor['id'],
                 'name': monitor_name(monitor),
                 'query': monitor['query'],
-                'state': NOT_EVALUATED if problem and not states else monitors.overall(states),
+                'state': _state(store, monitor, problem),
                 'problem': problem,
-                'counts': [(state, counts[state]) for state in STATES if counts[state]],
+                'counts': [(state, counts[state]) for state in ORDER if counts[state]],
                 'changed': max((state.get('since', 0) for state in states.values()), default=0),
                 'muted': list(muted.values()),
             }
         )
     overall = Counter(row['state'] for row in rows)
-    summary = ', '.join(f'{overall[state]} {state}' for state in (*STATES, NOT_EVALUATED) if overall[state])
+    summary = ', '.join(f'{overall[state]} {state}' for state in (*ORDER, NEW, NOT_EVALUATED) if overall[state])
     return render(request, 'monitors.html', monitors=rows, summary=summary or 'None is here.')
 
 
@@ -77,7 +97,9 @@ def monitor_page(request: Request) -> Response:
     for change in store.transitions(monitor['id'], 0, now + 1):
         history[change.group].append(change)
     explainer, problem = monitors.Explainer(store, monitor), _problem(store, monitor)
-    names = sorted(states, key=lambda name: (STATES.index(states[name]['status']), name))
+    names = sorted(states, key=lambda name: (ORDER.index(states[name]['status']), natural(name)))
+    pages = max(1, -(-len(names) // GROUPS))
+    page = min(number_of(request, 'page'), pages)
     groups = [
         {
             'name': name,
@@ -88,7 +110,7 @@ def monitor_page(request: Request) -> Response:
             # What was before a group was forgotten is that of another one.
             'changes': [change for change in history[name] if change.time >= start and change.status][::-1],
         }
-        for name in names[:GROUPS]
+        for name in names[(page - 1) * GROUPS : page * GROUPS]
     ]
     counts = Counter(state['status'] for state in states.values())
     graph = {'type': 'alert_graph', 'alert_id': monitor['id']}
@@ -99,10 +121,13 @@ def monitor_page(request: Request) -> Response:
         monitor=monitor,
         problem=problem,
         remarks=monitors.remarks(monitor),
-        state=NOT_EVALUATED if problem and not states else monitors.overall(states),
-        summary=', '.join(f'{counts[state]} of {len(states)} in {state}' for state in STATES if counts[state]),
+        state=_state(store, monitor, problem),
+        without_group='' if states or problem else _without_group(store, monitor, now),
+        summary=', '.join(f'{counts[state]} of {len(states)} in {state}' for state in ORDER if counts[state]),
         groups=groups,
-        hidden_groups=len(names) - len(groups),
+        page=page,
+        pages=pages,
+        first_group=(page - 1) * GROUPS,
         options=sorted((key, json.dumps(value)) for key, value in (monitor.get('options') or {}).items()),
         range=chosen.name,
         span=chosen.seconds,
