@@ -18,7 +18,7 @@ from custom_check_publish.kinds import DASHBOARD, MONITOR
 from custom_check_publish.plan import compare
 from custom_check_publish.publication import Publication
 from custom_check_publish.transport import Transport
-from datadog_sandbox import pages
+from datadog_sandbox.pages import static
 from datadog_sandbox.payload_pb2 import Metrics
 from datadog_sandbox.server import create_app, listen, running
 from datadog_sandbox.store import Store
@@ -133,7 +133,7 @@ def opened(file: Path | None, clock: Clock, host: str, rehearsal: Rehearsal | No
     app = create_app(store, clock.now)
     app.state.panel, app.state.speed = rehearsal, clock.speed
     # Takes about two seconds once, in which the first page is there but its charts are not.
-    threading.Thread(target=pages.bundle, daemon=True).start()
+    threading.Thread(target=static.bundle, daemon=True).start()
     try:
         with running(app, listen(port=PORT, next_free=True)) as url:
             yield Pipeline(url, store, clock, host)

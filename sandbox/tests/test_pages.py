@@ -6,7 +6,8 @@ from html.parser import HTMLParser
 import pytest
 import specimen
 from conftest import NOW, Clock
-from datadog_sandbox import monitors, pages
+from datadog_sandbox import monitors
+from datadog_sandbox.pages import traces, words
 from datadog_sandbox.store import Series, Span, Store, TraceStat, Transition
 from markupsafe import escape
 from starlette.testclient import TestClient
@@ -320,7 +321,7 @@ def test_a_waterfall_of_orphans_and_circles_shows_every_span_once() -> None:
 
     spans = [span('1', '0', 0), span('3', '2', 7), span('2', '1', 5), span('4', '99', 3), span('5', '6', 8)]
     spans += [span('6', '5', 9), span('7', '7', 4)]
-    rows = pages._tree(spans)
+    rows = traces._tree(spans)
     assert [(depth, one.id) for depth, one in rows[:5]] == [(0, '1'), (1, '2'), (2, '3'), (0, '4'), (0, '7')]
     assert sorted(one.id for _, one in rows) == ['1', '2', '3', '4', '5', '6', '7']
 
@@ -345,14 +346,14 @@ def test_files_may_be_kept_for_ever_and_no_others_are_served(client: TestClient)
     [(0, '0 s'), (59, '59 s'), (60, '1 min'), (3725, '1 h 2 min'), (90_000, '1 d 1 h'), (-5, '0 s')],
 )
 def test_lengths_of_time_are_in_at_most_two_units(seconds: int, text: str) -> None:
-    assert pages._duration(seconds) == text
+    assert words.duration(seconds) == text
 
 
 @pytest.mark.parametrize(
     ('nanoseconds', 'text'), [(0, '0 ns'), (1500, '1.5 µs'), (48_000_000, '48 ms'), (2_500_000_000, '2.5 s')]
 )
 def test_durations_of_spans_are_in_their_unit(nanoseconds: int, text: str) -> None:
-    assert pages._nanoseconds(nanoseconds) == text
+    assert words.nanoseconds(nanoseconds) == text
 
 
 def test_a_monitor_whose_data_is_not_kept_says_why_once_and_has_no_state(client: TestClient, account: Store) -> None:
