@@ -35,11 +35,14 @@ def missing_at(store: Store, monitor: Monitor, moment: int) -> dict[str, int]:
     if plan.missing_after >= FOREVER:
         return {}
     following = (moment // plan.every + 1) * plan.every
-    [(_, readings)] = plan.type.read(store, [following], plan.delay)
-    last = {group_name(group): int(time) for group, time in zip(readings.groups, readings.last[:, -1], strict=True)}
+    last: dict[str, int] = {}
+    # The window of the next evaluation, and what has just left it.
+    for _, readings in plan.type.read(store, [following - plan.every, following], plan.delay):
+        latest = zip(map(group_name, readings.groups), readings.last[:, -1].tolist(), strict=True)
+        last |= {name: time for name, time in latest if time > last.get(name, -1)}
     coming = {}
     for name, state in store.states(plan.id).items():
-        latest = max(last.get(name, -1), state.get('last_data', -1))
-        if state['status'] not in ('Skipped', plan.missing) and latest >= 0:
-            coming[name] = -(-(latest + plan.missing_after + plan.delay) // plan.every) * plan.every
+        seen = max(last.get(name, -1), state.get('last_data', -1))
+        if state['status'] not in ('Skipped', plan.missing) and seen >= 0:
+            coming[name] = -(-(seen + plan.missing_after + plan.delay) // plan.every) * plan.every
     return coming

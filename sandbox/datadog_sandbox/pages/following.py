@@ -7,7 +7,8 @@ from datadog_sandbox import downtimes, monitors
 from datadog_sandbox.query import QueryError
 from datadog_sandbox.store import Mail, Store
 
-from .words import downtime_title, monitor_name, worst
+from .monitor_states import problem_of, state_of
+from .words import downtime_title, monitor_name, severity
 
 
 class Followed(NamedTuple):
@@ -40,13 +41,13 @@ def _followed(
     store: Store, monitor: Mapping[str, Any], scheduled: list[dict[str, Any]], silent: bool, now: int
 ) -> Followed:
     states = store.states(monitor['id'])
-    name = worst(states)
-    state = states[name] if name is not None else {}
+    # The worst, and of several the one that came into its state last.
+    state = min(states.values(), key=lambda each: (severity(each['status']), -each.get('since', 0)), default={})
     muting = downtimes.muting(scheduled, monitor, state.get('tags') or {}, now)
     return Followed(
         monitor['id'],
         monitor_name(monitor),
-        monitors.overall(states),
+        state_of(store, monitor, problem_of(store, monitor)),
         state.get('since'),
         monitors.next_evaluation(monitor, now),
         _missing_at(store, monitor, now) if silent else None,

@@ -1,6 +1,5 @@
 """Moments, lengths of time, sizes, and states, as a page writes them."""
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -24,6 +23,11 @@ def date(moment: float) -> str:
 
 def clock(moment: float) -> str:
     return f'{datetime.fromtimestamp(moment, UTC):%H:%M:%S}'
+
+
+def utc(moment: float) -> str:
+    """Return a moment as explanations have it, such as '2026-11-23 00:00:00 UTC'."""
+    return f'{datetime.fromtimestamp(moment, UTC):%Y-%m-%d %H:%M:%S} UTC'
 
 
 def duration(seconds: float) -> str:
@@ -82,31 +86,12 @@ def monitor_name(monitor: Mapping[str, Any]) -> str:
     return str(monitor.get('name') or monitor['query'])
 
 
-ORDER = ('Alert', 'Warn', 'No Data', 'OK', 'Skipped')
-"""States from the worst to the best."""
-
-
-def natural(name: str) -> tuple[tuple[int, int, str], ...]:
-    """Return what sorts names as people do: w-2 before w-10."""
-    parts = re.findall(r'[0-9]{1,300}|[^0-9]+', name)
-    return tuple((0, int(part), part) if part.isdigit() else (1, 0, part.lower()) for part in parts)
-
-
-def worst(states: Mapping[str, Mapping[str, Any]]) -> str | None:
-    """Return the group in the worst state, of several the one that came into it last; None when there is none."""
-    return min(states, key=lambda name: severity(states[name]), default=None)
-
-
-def severity(state: Mapping[str, Any]) -> tuple[int, int]:
-    """Return what sorts states: the worst first, and of those the latest."""
-    return ORDER.index(state['status']), -state.get('since', 0)
-
-
 def downtime_title(downtime: Mapping[str, Any]) -> str:
     """Return the first line of the message of a downtime, or its scope."""
     attributes = downtime['attributes']
     lines = (attributes.get('message') or '').strip().splitlines()
-    return lines[0] if lines else f'Downtime of {attributes.get("scope") or "*"}'
+    # It stands within sentences.
+    return lines[0].removesuffix('.') if lines else f'Downtime of {attributes.get("scope") or "*"}'
 
 
 def paint(colours: Any) -> str:
