@@ -41,7 +41,7 @@ def combine(operator: str, left: Grid | float, right: Grid | float) -> Grid | fl
 
 
 def matched(left: Grid, right: Grid) -> tuple[Grid, Grid]:
-    """Return two grids with the same rows: the groups of the one with more keys, each with what the other has for it."""
+    """Return two grids with the same rows: the groups of the one with more keys that the other has a value for."""
     keys = combined_keys(left.keys, right.keys)
     wide, narrow = (left, right) if len(left.keys) == len(keys) else (right, left)
     places = [wide.keys.index(key) for key in narrow.keys]
