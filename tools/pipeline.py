@@ -14,7 +14,9 @@ import tzlocal
 import urllib3
 from custom_check_publish import assets
 from custom_check_publish.api import Api
+from custom_check_publish.kinds import DASHBOARD, MONITOR
 from custom_check_publish.plan import compare
+from custom_check_publish.publication import Publication
 from custom_check_publish.transport import Transport
 from datadog_sandbox.pages import static
 from datadog_sandbox.payload_pb2 import Metrics
@@ -65,17 +67,15 @@ class Pipeline:
         # A name for each integration: with --file, one sandbox may hold several.
         name = folder.name
         try:
-            wanted = assets.load(
-                folder / 'assets', assets.DOWNTIMES, name, [OWNER], zone, now, without=[assets.MONDAY_MORNING]
-            )
+            wanted = assets.load(Publication(folder / 'assets', name, now, [OWNER], zone))
         except assets.AssetError as error:
             # Not every integration has dashboards and monitors. Its points are worth seeing all the same.
             click.echo(f'Nothing of {name} is published: {error}', err=True)
             return self.url
         for change in compare(wanted, api, name).pending():
             change.carry_out(api)
-        self._monitors = [(live['id'], marker.key) for marker, live in api.owned('monitor', name)]
-        (_, board), *_ = api.owned('dashboard', name)
+        self._monitors = [(live['id'], marker.key) for marker, live in api.owned(MONITOR, name)]
+        (_, board), *_ = api.owned(DASHBOARD, name)
         return f'{self.url}/dashboard/{board["id"]}'
 
     def send(self, points: Sequence[Point]) -> None:

@@ -63,6 +63,8 @@ class _Builder(Transformer[Token, Part]):
 
     def negated(self, children: Sequence[Any]) -> Part:
         part: Part = children[-1]
+        if not part.key:
+            raise DowntimeError('a negation is supported before key:value and key:(a OR b) only')
         return Part(lambda group: not part.matches(group), depth=part.depth)
 
     def tag(self, children: Sequence[Token]) -> Part:

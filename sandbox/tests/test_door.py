@@ -19,8 +19,10 @@ from datadog_sandbox.door import Door
 from datadog_sandbox.store import Store
 from starlette.applications import Starlette
 
-HEAVY = {'numpy', 'bottleneck', 'lark', 'jinja2', 'markdown_it', 'google.protobuf', 'vl_convert', 'scipy', 'statsmodels',
-         'datadog_api_client', 'dateutil', 'rich', 'datadog_sandbox.store'}  # fmt: skip
+HEAVY = {
+    'numpy', 'bottleneck', 'lark', 'jinja2', 'markdown_it', 'google.protobuf', 'vl_convert', 'scipy', 'statsmodels',
+    'datadog_api_client', 'dateutil', 'rich', 'datadog_sandbox.store',
+}  # fmt: skip
 
 
 def door_of(load) -> Door:

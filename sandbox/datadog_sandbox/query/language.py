@@ -11,6 +11,7 @@ from datadog_sandbox.store import AGGREGATES
 
 # What is imported here is in the table of functions.
 from . import functions as functions
+from .arithmetic import combined_keys
 from .errors import QueryError, shorten
 from .modifiers import combined, modifier
 from .registry import find
@@ -214,7 +215,25 @@ def parse(query: str) -> tuple[Node, ...]:
         raise QueryError(f'Query "{shorten(query)}": {error}') from None
     if max(depth for depth, _ in walk(*nodes)) > DEEPEST:
         raise QueryError(f'Query "{shorten(query)}": it is nested more than {DEEPEST} deep')
+    try:
+        for node in nodes:
+            group_keys(node)
+    except QueryError as error:
+        raise QueryError(f'Query "{shorten(query)}": {error}') from None
     return nodes
+
+
+def group_keys(node: Node) -> tuple[str, ...]:
+    """Return the keys that a query groups by. Raises `QueryError` where the groups of its parts do not go together."""
+    match node:
+        case Query():
+            return node.by
+        case Operation():
+            return combined_keys(group_keys(node.left), group_keys(node.right))
+        case Call():
+            keys = group_keys(node.query)
+            return () if find(node.function).category == 'count' else keys
+    return ()
 
 
 def explain(query: str, error: UnexpectedInput) -> str:

@@ -138,6 +138,16 @@ class CompositeMonitor(MonitorType):
             ),
         )
 
+    def members(self, store: Store, tags: Mapping[str, str], moment: int) -> dict[int, tuple[str, str]]:
+        members = {}
+        for id_ in self.dependencies:
+            statuses = {change.group: change.status for change in store.transitions(id_, 0, moment + 1)}
+            by_values = {frozenset(_tags(group).values()): group for group in statuses}
+            group = next((by_values[values] for values in _subsets(tags) if values in by_values), None)
+            if group is not None:
+                members[id_] = group, statuses[group]
+        return members
+
     def _note(self, severities: Severities) -> str:
         names = {int(severity): status for severity, status in zip(SEVERITY, STATUSES, strict=True)}
         states = (
@@ -189,12 +199,15 @@ def _members(histories: Mapping[int, History]) -> Iterator[tuple[dict[str, str],
         for id_, history in histories.items()
     }
     for tags, _ in histories[widest].values():
-        subsets = [
-            frozenset(subset) for size in range(len(tags), -1, -1) for subset in combinations(tags.values(), size)
-        ]
+        subsets = _subsets(tags)
         matching = {
             id_: next((groups[subset] for subset in subsets if subset in groups), None)
             for id_, groups in by_values.items()
         }
         if all(severity is not None for severity in matching.values()):
             yield tags, cast(Severities, matching)
+
+
+def _subsets(tags: Mapping[str, str]) -> list[frozenset[str]]:
+    """Return which values a group of another monitor may have, the most first."""
+    return [frozenset(subset) for size in range(len(tags), -1, -1) for subset in combinations(tags.values(), size)]
