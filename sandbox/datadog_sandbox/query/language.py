@@ -2,7 +2,7 @@
 
 import math
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, cast
 
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedInput, UnexpectedToken, v_args
@@ -194,7 +194,10 @@ def plain(node: Node) -> str | float:
     return node.value if isinstance(node, Number | String) else str(node)
 
 
-PARSER = Lark(GRAMMAR, parser='lalr', transformer=Builder(), maybe_placeholders=True)
+@cache
+def parser() -> Lark:
+    """Return the parser: a grammar takes longer to read than a server to start."""
+    return Lark(GRAMMAR, parser='lalr', transformer=Builder(), maybe_placeholders=True)
 
 
 @lru_cache(maxsize=1024)
@@ -205,7 +208,7 @@ def parse(query: str) -> tuple[Node, ...]:
     if not query.strip():
         raise QueryError('The query is empty: write one such as avg:system.load.1{*}')
     try:
-        nodes = cast(tuple[Node, ...], PARSER.parse(query))
+        nodes = cast(tuple[Node, ...], parser().parse(query))
     except UnexpectedInput as error:
         raise QueryError(explain(query, error)) from None
     except QueryError as error:

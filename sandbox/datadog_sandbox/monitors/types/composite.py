@@ -6,6 +6,7 @@ https://docs.datadoghq.com/monitors/types/composite/ says how statuses combine a
 import operator
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import combinations
 from typing import Any, Self, cast
 
@@ -57,17 +58,20 @@ class _Builder(Transformer[Token, Expression]):
         return lambda known: np.maximum.reduce([part(known) for part in parts])
 
 
-PARSER = Lark(
-    r"""
-    ?start: and_ ("||" and_)* -> either
-    ?and_: not_ ("&&" not_)* -> both
-    ?not_: "!" not_ -> negated | "(" start ")" | ID -> monitor
-    ID: /[0-9]{1,18}/
-    %ignore /\s+/
-    """,
-    parser='lalr',
-    transformer=_Builder(),
-)
+@cache
+def parser() -> Lark:
+    """Return the parser: a grammar takes longer to read than a server to start."""
+    return Lark(
+        r"""
+        ?start: and_ ("||" and_)* -> either
+        ?and_: not_ ("&&" not_)* -> both
+        ?not_: "!" not_ -> negated | "(" start ")" | ID -> monitor
+        ID: /[0-9]{1,18}/
+        %ignore /\s+/
+        """,
+        parser='lalr',
+        transformer=_Builder(),
+    )
 
 
 class CompositeMonitor(MonitorType):
@@ -88,7 +92,7 @@ class CompositeMonitor(MonitorType):
         if query.count('(') + query.count('!') > DEEPEST:
             raise QueryError(f'A composite monitor has at most {DEEPEST} parentheses and exclamation marks')
         try:
-            expression = cast(Expression, PARSER.parse(query))
+            expression = cast(Expression, parser().parse(query))
         except UnexpectedInput as error:
             raise QueryError(
                 f'Composite query "{query[:200]}", column {column(query, error)}: only ids of monitors, &&, ||, ! and '
