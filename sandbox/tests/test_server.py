@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from conftest import KEY, NOW, Clock
-from datadog_sandbox import cli, notifications, server
+from datadog_sandbox import account, cli, notifications, server
 from datadog_sandbox.payload_pb2 import Metrics
 from datadog_sandbox.store import Series, Store
 from starlette.testclient import TestClient
@@ -150,7 +150,7 @@ def advanced(monkeypatch) -> list[int]:
             if len(moments) == 2:
                 raise ZeroDivisionError
 
-    monkeypatch.setattr(server, 'Account', Account)
+    monkeypatch.setattr(account, 'Account', Account)
     monkeypatch.setattr(server, 'RETRY_AFTER', 0)
     return moments
 
