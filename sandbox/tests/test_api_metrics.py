@@ -31,7 +31,10 @@ def test_a_query_without_an_aggregator_has_none_in_the_answer(
 
 
 BYTE = {'family': 'bytes', 'scale_factor': 1.0, 'name': 'byte', 'short_name': 'B', 'plural': 'bytes'}
+MEBIBYTE = BYTE | {'scale_factor': 1048576.0, 'name': 'mebibyte', 'short_name': 'MiB', 'plural': 'mebibytes'}
 SECOND = {'family': 'time', 'scale_factor': 1.0, 'name': 'second', 'short_name': 's', 'plural': 'seconds'}
+MILLISECOND = SECOND | {'scale_factor': 0.001, 'name': 'millisecond', 'short_name': 'ms', 'plural': 'milliseconds'}
+PERCENT = {'family': 'percentage', 'scale_factor': 1.0, 'name': 'percent', 'short_name': '%', 'plural': 'percent'}
 
 
 @pytest.mark.parametrize(
@@ -40,20 +43,12 @@ SECOND = {'family': 'time', 'scale_factor': 1.0, 'name': 'second', 'short_name':
         ({}, None),
         ({'unit': 'byte'}, [BYTE, None]),
         ({'unit': 'byte', 'per_unit': 'second'}, [BYTE, SECOND]),
-        ({'unit': 'mebibyte'}, [
-            {'family': 'bytes', 'scale_factor': 1048576.0, 'name': 'mebibyte', 'short_name': 'MiB', 'plural': 'mebibytes'},
-            None,
-        ]),
-        ({'unit': 'millisecond'}, [
-            {'family': 'time', 'scale_factor': 0.001, 'name': 'millisecond', 'short_name': 'ms', 'plural': 'milliseconds'},
-            None,
-        ]),
-        ({'unit': 'percent'}, [
-            {'family': 'percentage', 'scale_factor': 1.0, 'name': 'percent', 'short_name': '%', 'plural': 'percent'}, None,
-        ]),
+        ({'unit': 'mebibyte'}, [MEBIBYTE, None]),
+        ({'unit': 'millisecond'}, [MILLISECOND, None]),
+        ({'unit': 'percent'}, [PERCENT, None]),
         ({'unit': 'request'}, [{'name': 'request', 'plural': 'requests'}, None]),
     ],
-)  # fmt: skip
+)
 def test_the_unit_of_a_query_is_that_of_the_metadata(api: Client, metadata: dict[str, str], unit: Any) -> None:
     """The form is that of a recorded answer for `system.cpu.idle`; units: https://docs.datadoghq.com/metrics/units/."""
     if metadata:
