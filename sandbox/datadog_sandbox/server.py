@@ -220,7 +220,7 @@ class Guard:
             return errors(path, 403, f'Sec-Fetch-Site {site} is not this server')
         if is_api and not path.startswith('/api/sandbox/'):
             if not has_key(headers, QueryParams(scope['query_string'])):
-                return errors(path, 403, 'Forbidden')
+                return errors(path, 403, 'API key required' if path == '/api/v1/validate' else 'Forbidden')
         return None
 
 
