@@ -14,9 +14,11 @@ import tzlocal
 import urllib3
 from custom_check_publish import assets
 from custom_check_publish.api import Api
+from custom_check_publish.kinds import DASHBOARD, MONITOR
 from custom_check_publish.plan import compare
+from custom_check_publish.publication import Publication
 from custom_check_publish.transport import Transport
-from datadog_sandbox import pages
+from datadog_sandbox.pages import static
 from datadog_sandbox.payload_pb2 import Metrics
 from datadog_sandbox.server import create_app, listen, running
 from datadog_sandbox.store import Store
@@ -65,17 +67,15 @@ class Pipeline:
         # A name for each integration: with --file, one sandbox may hold several.
         name = folder.name
         try:
-            wanted = assets.load(
-                folder / 'assets', assets.DOWNTIMES, name, [OWNER], zone, now, without=[assets.MONDAY_MORNING]
-            )
+            wanted = assets.load(Publication(folder / 'assets', name, now, [OWNER], zone))
         except assets.AssetError as error:
             # Not every integration has dashboards and monitors. Its points are worth seeing all the same.
             click.echo(f'Nothing of {name} is published: {error}', err=True)
             return self.url
         for change in compare(wanted, api, name).pending():
             change.carry_out(api)
-        self._monitors = [(live['id'], marker.key) for marker, live in api.owned('monitor', name)]
-        (_, board), *_ = api.owned('dashboard', name)
+        self._monitors = [(live['id'], marker.key) for marker, live in api.owned(MONITOR, name)]
+        (_, board), *_ = api.owned(DASHBOARD, name)
         return f'{self.url}/dashboard/{board["id"]}'
 
     def send(self, points: Sequence[Point]) -> None:
@@ -133,7 +133,7 @@ def opened(file: Path | None, clock: Clock, host: str, rehearsal: Rehearsal | No
     app = create_app(store, clock.now)
     app.state.panel, app.state.speed = rehearsal, clock.speed
     # Takes about two seconds once, in which the first page is there but its charts are not.
-    threading.Thread(target=pages.bundle, daemon=True).start()
+    threading.Thread(target=static.bundle, daemon=True).start()
     try:
         with running(app, listen(port=PORT, next_free=True)) as url:
             yield Pipeline(url, store, clock, host)

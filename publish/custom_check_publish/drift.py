@@ -12,17 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from datadog_api_client.model_utils import ModelComposed, ModelNormal, OpenApiModel
-from datadog_api_client.v1.model.dashboard import Dashboard
-from datadog_api_client.v1.model.monitor import Monitor
-from datadog_api_client.v2.model.downtime_response_attributes import DowntimeResponseAttributes
 
-from .marker import Kind
-
-MODELS: dict[Kind, type[OpenApiModel]] = {
-    'dashboard': Dashboard,
-    'monitor': Monitor,
-    'downtime': DowntimeResponseAttributes,
-}
 # The defaults that are not null, false, "", 0, [] or {}, by model: the client does not carry them. From Datadog's
 # OpenAPI document of v1 (August 2026), where it gives one; `auto` and `default` are what their own names say.
 DEFAULTS: dict[str, dict[str, Any]] = {
@@ -97,14 +87,13 @@ class Difference:
         return ''.join(f'[{part}]' if isinstance(part, int) else f'.{part}' for part in self.where).removeprefix('.')
 
 
-def drift(kind: Kind, wanted: dict[str, Any], live: dict[str, Any]) -> list[Difference]:
-    """Return where a resource of the account departs from `wanted`."""
-    return list(differences(wanted, live, (MODELS[kind],)))
+def drift(model: type[OpenApiModel], wanted: dict[str, Any], live: dict[str, Any]) -> list[Difference]:
+    """Return where a resource of the account, described by a model of the client, departs from `wanted`."""
+    return list(differences(wanted, live, (model,)))
 
 
-def unknown(kind: Kind, wanted: dict[str, Any], live: dict[str, Any]) -> list[str]:
+def unknown(model: type[OpenApiModel], wanted: dict[str, Any], live: dict[str, Any]) -> list[str]:
     """Return the fields of a resource that neither the asset nor the client's model names, and so nobody compared."""
-    model = MODELS[kind]
     known = {*wanted, *model.openapi_types, *NEWER.get(model.__name__, {})}
     return [name for name, value in live.items() if name not in known and not _is_empty(value, name)]
 

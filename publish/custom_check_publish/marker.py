@@ -8,9 +8,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
-Kind = Literal['dashboard', 'monitor', 'downtime']
 Live = dict[str, Any]
 """A resource of the account, as its JSON; a downtime as its attributes and its `id`."""
 
@@ -18,7 +17,6 @@ MANAGED_BY = 'managed_by:custom-check-publish'
 DEFAULT_NAME = 'custom_check'
 # What a tag value can hold without being rewritten by Datadog, and what cannot run into the text after it.
 WORD = r'[a-z0-9](?:[a-z0-9_.-]{0,98}[a-z0-9])?'
-TEXT_FIELD = {'dashboard': 'description', 'downtime': 'message'}
 
 
 @dataclass(frozen=True)
@@ -49,12 +47,11 @@ def name_tag(name: str) -> str:
     return f'custom_check_name:{name}'
 
 
-def read(kind: Kind, live: Live) -> Marker | None:
-    """Return the marker of a resource, or None for one that is somebody else's.
+def read(text: str) -> Marker | None:
+    """Return the marker in what a resource says of itself, or None for one that is somebody else's.
 
     An editor may have wrapped, indented or escaped the text, so each of the four is looked for on its own, anywhere.
     """
-    text = ' '.join(map(str, live.get('tags') or [])) if kind == 'monitor' else live.get(TEXT_FIELD[kind]) or ''
     text = re.sub(r'[\\\u200b\ufeff]', '', text).casefold()
     found = {tag: re.search(rf'custom_check_{tag}:({WORD})', text) for tag in ('name', 'asset', 'id')}
     if not found['asset'] or not re.search(rf'{MANAGED_BY}(?![a-z0-9-])', text):
@@ -71,6 +68,8 @@ def age(live: Live) -> tuple[str, Any]:
 
 @dataclass
 class Sorted:
+    """The resources of a kind that carry a marker, by whose they are."""
+
     ours: dict[str, Live] = field(default_factory=dict)
     """By key."""
     doubles: list[tuple[str, Live]] = field(default_factory=list)

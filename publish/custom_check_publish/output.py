@@ -13,12 +13,11 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from .assets import Resource
 from .drift import Difference
+from .hops import Hop
 from .keys import hide
 from .marker import Live
 from .plan import Action, Change, Create, Done, Plan
-from .prove import Hop
 
 SIGNS: dict[Action, tuple[str, str]] = {
     'create': ('+', 'green'),
@@ -121,7 +120,7 @@ class Output:
 
     def change(self, change: Change) -> None:
         sign, style = SIGNS[change.action]
-        words = Text(f'{sign} {change.action:<6} {change.kind:<9} {change.key}', style=style)
+        words = Text(f'{sign} {change.action:<6} {change.kind.name:<9} {change.key}', style=style)
         if change.live:
             words.append(clean(f'  {change.live["id"]}'), 'dim')
         self._words.print(words)
@@ -168,7 +167,7 @@ class Output:
 
     def done(self, change: Change, done: Done, seconds: float, app: str) -> None:
         word = 'exists' if done.made_by_another else DONE[change.action]
-        words = clean(f' {change.kind:<9} {change.key}  {done.live["id"]}  {seconds:.1f} s')
+        words = clean(f' {change.kind.name:<9} {change.key}  {done.live["id"]}  {seconds:.1f} s')
         self._words.print(Text.assemble((f'{word:<7}', SIGNS[change.action][1]), words))
         if done.made_by_another:
             self.note('    Another run made it at the same moment; the one made here was removed again.')
@@ -184,38 +183,7 @@ def details(change: Change) -> list[str]:
     if not isinstance(change, Create):
         return []
     resource = change.resource
-    lines = {'dashboard': _dashboard, 'monitor': _monitor, 'downtime': _downtime}[resource.kind](resource)
-    return [*lines, f'notifies: {", ".join(resource.mails()) or "nobody"}']
-
-
-def _dashboard(resource: Resource) -> list[str]:
-    body = resource.unmarked
-    widgets = (widget['definition'] for widget in body['widgets'])
-    return [
-        *(f'widget: {widget.get("title") or widget["type"]}' for widget in widgets),
-        f'template variables: {", ".join(one["name"] for one in body.get("template_variables") or []) or "none"}',
-    ]
-
-
-def _monitor(resource: Resource) -> list[str]:
-    options = resource.unmarked['options']
-    lines = [f'query: {resource.unmarked["query"]}']
-    if thresholds := options.get('thresholds'):
-        lines.append('thresholds: ' + ', '.join(f'{name} {value}' for name, value in thresholds.items()))
-    if options.get('notify_no_data'):
-        lines.append(f'no data: after {options.get("no_data_timeframe")} minutes')
-    return lines
-
-
-def _downtime(resource: Resource) -> list[str]:
-    schedule = resource.unmarked['schedule']
-    return [
-        *(
-            f'silences: {one["rrule"]}, from {one["start"].replace("T", " ")} for {one["duration"]}'
-            for one in schedule['recurrences']
-        ),
-        f'time zone: {schedule["timezone"]}',
-    ]
+    return [*resource.kind.details(resource.unmarked), f'notifies: {", ".join(resource.mails()) or "nobody"}']
 
 
 def application(site: str, api_url: str | None) -> str:
@@ -230,19 +198,15 @@ def application(site: str, api_url: str | None) -> str:
 
 
 def link(change: Change, live: Live, app: str) -> str | None:
-    """Return where the resource is in the web application; a downtime has no page of its own that is documented."""
-    if not live or change.action == 'remove':
-        return None
-    if change.kind == 'dashboard':
-        return app + str(live.get('url') or f'/dashboard/{live["id"]}')
-    return f'{app}/monitors/{live["id"]}' if change.kind == 'monitor' else f'{app}/monitors/downtimes'
+    """Return where the resource is in the web application."""
+    return None if not live or change.action == 'remove' else app + change.kind.path(live)
 
 
 def change_as_json(change: Change, live: Live, app: str) -> dict[str, Any]:
     """Return one change in the form that `--json` documents."""
     return {
         'action': change.action,
-        'kind': change.kind,
+        'kind': change.kind.name,
         'asset': change.key,
         'title': change.title,
         'id': live.get('id'),

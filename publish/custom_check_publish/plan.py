@@ -1,14 +1,14 @@
-"""Compare what should be with what is, and do the difference."""
+"""Compare what should exist with what does, and make the changes."""
 
 import uuid
-from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from .api import Api
-from .assets import KINDS, Resource
+from .assets import Resource
 from .drift import Difference, drift, unknown
-from .marker import Kind, Live, Marker, age, sort_out
+from .kinds import KINDS, Kind
+from .marker import Live, Marker, age, sort_out
 
 Action = Literal['create', 'change', 'remove', 'keep']
 
@@ -60,7 +60,7 @@ class Update(Change):
     resource: Resource
 
     def carry_out(self, api: Api) -> Done:
-        return _set(api, self.resource, self.live, self.differences)
+        return _correct(api, self.resource, self.live, self.differences)
 
 
 @dataclass(frozen=True)
@@ -83,12 +83,15 @@ class Create(Change):
         first = min([*rivals, made], key=age)
         if first['id'] != made['id']:
             api.delete(self.kind, made['id'])
-        done = _set(api, self.resource, first, drift(self.kind, self.resource.body(first['id']), first))
+        differences = drift(self.kind.model, self.resource.body(first['id']), first)
+        done = _correct(api, self.resource, first, differences)
         return replace(done, made_by_another=first['id'] != made['id'])
 
 
 @dataclass
 class Plan:
+    """What makes an account hold a set of resources, and no others of its name."""
+
     changes: list[Change] = field(default_factory=list)
     """In the order of doing: creations and changes by kind, then removals by kind, backwards."""
     clones: list[tuple[Kind, Live]] = field(default_factory=list)
@@ -108,72 +111,51 @@ def compare(resources: list[Resource], api: Api, name: str) -> Plan:
     plan = Plan()
     removals: list[Change] = []
     for kind in KINDS:
-        found = sort_out(api.owned(kind, name))
-        plan.clones += [(kind, live) for live in found.clones]
+        owned = sort_out(api.owned(kind, name))
+        plan.clones += [(kind, live) for live in owned.clones]
         for resource in resources:
-            if resource.kind == kind:
-                plan.changes.append(_change(resource, found.ours.pop(resource.key, {}), api, plan.notes))
-        removals += [Remove(kind, key, _title(live), live, []) for key, live in [*found.ours.items(), *found.doubles]]
+            if resource.kind is kind:
+                plan.changes.append(_change(resource, owned.ours.pop(resource.key, {}), api, plan.notes))
+        leftover = [*owned.ours.items(), *owned.doubles]
+        removals += [Remove(kind, key, kind.title(live), live, []) for key, live in leftover]
     plan.changes += reversed(removals)
     return plan
 
 
 def _change(resource: Resource, live: Live, api: Api, notes: list[str]) -> Change:
     resource = _without_strangers(resource, live, api, notes)
-    what = (resource.kind, resource.key, resource.title, live)
+    kind = resource.kind
+    what = (kind, resource.key, resource.title, live)
     if not live:
         return Create(*what, [], resource)
-    differences = drift(resource.kind, resource.body(live['id']), live)
+    differences = drift(kind.model, resource.body(live['id']), live)
     if not differences:
         return Keep(*what, [])
-    if resource.kind == 'dashboard' and (lost := unknown(resource.kind, resource.unmarked, live)):
-        # A dashboard is replaced whole.
-        notes.append(f'Changing dashboard {resource.key} drops what this command does not know: {", ".join(lost)}.')
+    if kind.is_replaced and (lost := unknown(kind.model, resource.unmarked, live)):
+        notes.append(f'Changing {kind} {resource.key} drops what this command does not know: {", ".join(lost)}.')
     return Update(*what, differences, resource)
 
 
 def _without_strangers(resource: Resource, live: Live, api: Api, notes: list[str]) -> Resource:
     """Take off the notify list who is no user of the account: it would be refused or dropped, and so drift for ever."""
     wanted = resource.unmarked.get('notify_list') or []
-    strangers = [one for one in wanted if one not in (live.get('notify_list') or []) and api.has_user(one) is False]
+    kept = [
+        handle for handle in wanted if handle in (live.get('notify_list') or []) or api.has_user(handle) is not False
+    ]
+    strangers = [handle for handle in wanted if handle not in kept]
     if not strangers:
         return resource
     notes.append(
         f'Not on the notify list of {resource.kind} {resource.key}, as no user of the account has this handle: '
         f'{", ".join(strangers)}.'
     )
-    kept = [one for one in wanted if one not in strangers]
     return replace(resource, unmarked=resource.unmarked | {'notify_list': kept})
 
 
-def _title(live: Live) -> str:
-    """Return the words by which people know a resource; a downtime has only its message."""
-    return live.get('title') or live.get('name') or (live.get('message') or '').partition('\n')[0].strip()
-
-
-def _set(api: Api, resource: Resource, live: Live, differences: list[Difference]) -> Done:
+def _correct(api: Api, resource: Resource, live: Live, differences: list[Difference]) -> Done:
     """Send what sets a live resource right, if anything has to."""
     if not differences:
         return Done(live)
     wanted = resource.body(live['id'])
-    body = deepcopy(wanted)
-    if resource.kind != 'dashboard':
-        # A dashboard is replaced whole. What a request leaves out of the others may stay as it is.
-        for difference in differences:
-            _reset(body, difference)
-    if resource.kind == 'downtime':
-        # Only what differs: a schedule sent again would begin at its next occurrence and end one that is open.
-        roots = {difference.where[0] for difference in differences}
-        body = {name: value for name, value in body.items() if name in roots}
-    answer = api.update(resource.kind, live['id'], body)
-    return Done(answer, drift(resource.kind, wanted, answer))
-
-
-def _reset(body: dict[str, Any], difference: Difference) -> None:
-    """Name a field that the asset does not, at its default."""
-    *parents, last = difference.where
-    here: Any = body
-    for parent in parents:
-        here = here.get(parent) if isinstance(here, dict) else None
-    if isinstance(here, dict):
-        here.setdefault(last, difference.reset)
+    answer = api.update(resource.kind, live['id'], resource.kind.correction(wanted, differences))
+    return Done(answer, drift(resource.kind.model, wanted, answer))

@@ -5,7 +5,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -15,8 +15,10 @@ from dateutil.rrule import rrulestr
 
 from . import snapshot
 from .api import Api
-from .assets import KINDS, Resource
-from .marker import Kind, Live
+from .assets import Resource
+from .hops import MOST_GROUPS, Absent, Broken, Hop, ago, counted, listed
+from .kinds import DASHBOARD, DOWNTIME, KINDS, MONITOR, Kind
+from .marker import Live
 from .mentions import addresses
 from .transport import ApiError
 
@@ -36,38 +38,8 @@ LONGEST_WAIT = 86_400.0
 """Seconds, for all waiting together."""
 REHEARSAL = 1800.0
 """Seconds to wait for an alert and its recovery, unless told otherwise."""
-MOST_GROUPS = 10
-"""Hosts, series, and groups of a monitor that are named each."""
 OWN = re.compile(rf'(?<![\w.]){METRIC}(?![\w.])')
 """Where a query reads the metric of this integration."""
-
-
-class Broken(Exception):
-    """A hop that does not hold. `look` says where to look next."""
-
-    def __init__(self, message: str, look: str) -> None:
-        super().__init__(message)
-        self.look = look
-
-
-class Absent(Broken):
-    """A hop that belongs to another integration, which sends nothing to this account."""
-
-
-@dataclass
-class Hop:
-    """One hop of the pipeline, and what was found there."""
-
-    name: str
-    ok: bool
-    found: list[str]
-    """Lines for a person."""
-    look: str = ''
-    """Where to look, for a hop that does not hold."""
-    seconds: float = 0.0
-    """How long it took to ask."""
-    absent: bool = False
-    """Whether it belongs to another integration, which sends nothing; that breaks the pipeline only when strict."""
 
 
 @dataclass
@@ -111,16 +83,16 @@ class Prover:
         yield 'keys', self._keys
         yield 'host', self._host
         yield METRIC, self._metric
-        for board in self._of('dashboard'):
+        for board in self._of(DASHBOARD):
             for number in range(1, len(board.unmarked['widgets']) + 1):
                 yield f'widget {number}', partial(self._widget, board, number)
-        for kind, step in (('monitor', self._monitor), ('downtime', self._downtime)):
+        for kind, step in ((MONITOR, self._monitor), (DOWNTIME, self._downtime)):
             for resource in self._of(kind):
                 yield f'{kind} {resource.key}', partial(step, resource)
         yield 'mail', self._mail
 
-    def _of(self, kind: str) -> list[Resource]:
-        return [one for one in self.wanted if one.kind == kind]
+    def _of(self, kind: Kind) -> list[Resource]:
+        return [resource for resource in self.wanted if resource.kind is kind]
 
     def _keys(self) -> list[str]:
         # Each of these requests needs both keys.
@@ -160,14 +132,7 @@ class Prover:
         end = int(self.now())
         # A bucket for each second keeps the time of each point.
         query = f'avg:{METRIC}{{{self._scope()}}} by {{host,device}}.rollup(last, 1)'
-        found = self.api.query(query, end - LOOK_BACK, end + 1)
-        times = {
-            ', '.join(one.get('tag_set') or []) or 'no tags': sorted(
-                int(at / 1000) for at, value in one['pointlist'] if value is not None
-            )
-            for one in found
-        }
-        times = {group: points for group, points in times.items() if points}
+        times = times_of(self.api.query(query, end - LOOK_BACK, end + 1))
         if not times:
             raise Broken(
                 f'no point of {METRIC} in the last {LOOK_BACK // 60} minutes',
@@ -239,7 +204,7 @@ class Prover:
 
     def _mail(self) -> list[str]:
         lines = []
-        for resource in self._of('monitor'):
+        for resource in self._of(MONITOR):
             mailed = sorted(addresses(self._require(resource).get('message') or ''))
             if not mailed:
                 raise Broken(
@@ -258,7 +223,7 @@ class Prover:
     def rehearse(self, seconds: float, note: Callable[[str], None]) -> Hop:
         """Wait until a group of a monitor has come to Alert and back to OK, and say how long each took."""
         began, alerted = time.monotonic(), {}
-        monitors = [(one.key, self._require(one)['id']) for one in self._of('monitor')]
+        monitors = [(one.key, self._require(one)['id']) for one in self._of(MONITOR)]
         while (waited := time.monotonic() - began) < seconds:
             for key, id_ in monitors:
                 for group, status in groups_of(self.api.monitor(id_)).items():
@@ -280,6 +245,17 @@ class Prover:
         )
 
 
+def times_of(series: Sequence[dict[str, Any]]) -> dict[str, list[int]]:
+    """Return the times of the points of each series, by its tags, in seconds; no series without a point."""
+    times = {
+        ', '.join(it.get('tag_set') or []) or 'no tags': sorted(
+            int(at / 1000) for at, value in it['pointlist'] if value is not None
+        )
+        for it in series
+    }
+    return {group: points for group, points in times.items() if points}
+
+
 def groups_of(monitor: Live) -> dict[str, str]:
     """Return the state of each group of a monitor."""
     groups = (monitor.get('state') or {}).get('groups') or {}
@@ -296,24 +272,3 @@ def next_start(schedule: dict[str, Any], now: float) -> datetime | None:
     ]
     coming = [start for start in starts if start]
     return min(coming).replace(tzinfo=zone) if coming else None
-
-
-def listed(bad: Sequence[str], well: Sequence[str], total: str) -> list[str]:
-    """Return the lines for what is not well and for what is; beyond `MOST_GROUPS`, `total` stands for what is well."""
-    if len(bad) + len(well) <= MOST_GROUPS:
-        return [*bad, *well]
-    more = [f'and {len(bad) - MOST_GROUPS:,} more like these'] if len(bad) > MOST_GROUPS else []
-    return [total, *bad[:MOST_GROUPS], *more]
-
-
-def counted(points: int) -> str:
-    return '1 point' if points == 1 else f'{points} points'
-
-
-def ago(seconds: float) -> str:
-    """Return how long something is ago, in words."""
-    if seconds < 120:
-        return f'{max(0, seconds):.0f} s ago'
-    if seconds < 7200:
-        return f'{seconds / 60:.0f} min ago'
-    return f'{timedelta(seconds=int(seconds))} ago'

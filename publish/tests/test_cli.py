@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 import urllib3
 from conftest import API_KEY, APP_KEY, ASSETS, EMAIL, WANTED, Account, Run, edit
-from custom_check_publish.cli import default_assets
+from custom_check_publish.options import default_assets
 from custom_check_publish.output import application
 from custom_check_publish.transport import Transport
 from faults import Fault
@@ -475,7 +475,9 @@ def test_links_lead_to_the_site(
         # The server that would be asked without the option.
         'API': ['--site', 'ap1.datadoghq.com', '--api-url', f'https://api.{site}/'],
     }
-    monkeypatch.setattr('custom_check_publish.cli.Transport', lambda _, *arguments: Transport(account.url, *arguments))
+    monkeypatch.setattr(
+        'custom_check_publish.session.Transport', lambda _, *arguments: Transport(account.url, *arguments)
+    )
     out = call('apply', '--yes', '--assets', str(ASSETS), *WANTED, *options[by]).out
     server = f'https://api.{site}' if by == 'API' else site
     assert out.startswith(f'{server}, name custom_check, downtimes in Europe/Paris\n')
@@ -509,7 +511,7 @@ def test_the_site_decides_the_server(call: Run, monkeypatch: pytest.MonkeyPatch)
         asked.append(url)
         raise SystemExit(0)
 
-    monkeypatch.setattr('custom_check_publish.cli.Transport', transport)
+    monkeypatch.setattr('custom_check_publish.session.Transport', transport)
     call('plan', '--timezone', 'UTC')
     call('plan', '--timezone', 'UTC', '--site', 'datadoghq.eu')
     assert asked == ['https://api.datadoghq.com', 'https://api.datadoghq.eu']
@@ -518,7 +520,7 @@ def test_the_site_decides_the_server(call: Run, monkeypatch: pytest.MonkeyPatch)
 def test_the_assets_of_the_checkout_are_the_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     package, elsewhere = tmp_path / 'a' / 'publish' / 'package', tmp_path / 'b' / 'c' / 'd'
     elsewhere.mkdir(parents=True)
-    monkeypatch.setattr('custom_check_publish.cli.HERE', package)
+    monkeypatch.setattr('custom_check_publish.options.HERE', package)
     monkeypatch.chdir(elsewhere)
     assert default_assets() == Path('assets')
     for top in (tmp_path / 'b', elsewhere, tmp_path / 'a'):

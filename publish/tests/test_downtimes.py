@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from conftest import ASSETS, EMAIL, Account, Run
 from custom_check_publish import assets
-from custom_check_publish.assets import DOWNTIMES
+from custom_check_publish.kinds import DOWNTIME
+from custom_check_publish.publication import DOWNTIMES, Publication
 from dateutil.rrule import rrulestr
 
 HOURS = {'h': 1, 'd': 24}
@@ -23,8 +24,8 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
 def load(timezone: str, now: datetime = NOW, without: tuple[str, ...] = ('monday_morning',)) -> dict[str, Any]:
-    found = assets.load(ASSETS, DOWNTIMES, 'custom_check', [EMAIL], timezone, now, without)
-    return {resource.key: resource.unmarked for resource in found if resource.kind == 'downtime'}
+    resources = assets.load(Publication(ASSETS, 'custom_check', now, [EMAIL], timezone, without))
+    return {resource.key: resource.unmarked for resource in resources if resource.kind is DOWNTIME}
 
 
 def silent(downtime: dict[str, Any], first: datetime, last: datetime) -> set[datetime]:
@@ -166,7 +167,7 @@ def test_a_rerun_in_another_month_shows_no_drift(run: Run, applied: Account, mon
         def now(cls, tz: Any = None) -> 'Later':
             return cls(2031, 7, 2, 23, 59, tzinfo=tz)
 
-    monkeypatch.setattr('custom_check_publish.cli.datetime', Later)
+    monkeypatch.setattr('custom_check_publish.options.datetime', Later)
     assert run('plan', '--detailed-exitcode').code == 0
 
 
@@ -215,6 +216,6 @@ def test_a_bad_downtime_names_its_file_and_field(tmp_path: Path, change: dict[st
     path = tmp_path / 'weeknights.json'
     path.write_text(json.dumps(json.loads((DOWNTIMES / path.name).read_text()) | change))
     with pytest.raises(assets.AssetError) as refused:
-        assets.load(ASSETS, tmp_path, 'custom_check', [], 'UTC', NOW)
+        assets.load(Publication(ASSETS, 'custom_check', NOW, without=(), downtimes=tmp_path))
     assert str(refused.value).startswith(f'{path} is not a downtime: ')
     assert message in str(refused.value)

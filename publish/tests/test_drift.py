@@ -9,6 +9,9 @@ import pytest
 from conftest import EMAIL, Account, Run, add_widget, edit
 from custom_check_publish import assets
 from custom_check_publish.drift import Difference, differences, drift, unknown
+from custom_check_publish.publication import Publication
+from datadog_api_client.v1.model.dashboard import Dashboard
+from datadog_api_client.v1.model.monitor import Monitor
 from faults import Fault
 
 QUERY = 'avg(last_5m):avg:my_metric{*} by {host} > 800'
@@ -399,24 +402,24 @@ def test_what_is_newer_than_the_oldest_client_is_known_and_a_field_that_is_gone_
 
 
 @pytest.mark.parametrize(
-    ('kind', 'name', 'value', 'default', 'reset'),
+    ('model', 'name', 'value', 'default', 'reset'),
     [
-        ('dashboard', 'default_timeframe', {'type': 'live'}, None, None),
-        ('dashboard', 'tabs', [{'name': 'x'}], None, []),
-        ('monitor', 'assets', [{'name': 'x'}], None, []),
-        ('monitor', 'draft_status', 'draft', 'published', 'published'),
+        (Dashboard, 'default_timeframe', {'type': 'live'}, None, None),
+        (Dashboard, 'tabs', [{'name': 'x'}], None, []),
+        (Monitor, 'assets', [{'name': 'x'}], None, []),
+        (Monitor, 'draft_status', 'draft', 'published', 'published'),
     ],
 )
 def test_an_option_that_the_oldest_client_does_not_know_is_drift_too(
-    kind: Any, name: str, value: Any, default: Any, reset: Any
+    model: Any, name: str, value: Any, default: Any, reset: Any
 ) -> None:
-    assert drift(kind, {}, {name: value}) == [Difference((name,), value, default, reset)]
-    assert drift(kind, {name: value}, {name: value}) == unknown(kind, {}, {name: value}) == []
+    assert drift(model, {}, {name: value}) == [Difference((name,), value, default, reset)]
+    assert drift(model, {name: value}, {name: value}) == unknown(model, {}, {name: value}) == []
 
 
 def test_an_option_that_only_the_asset_knows_is_compared_and_not_unknown() -> None:
-    assert unknown('dashboard', {'novelty': 1}, {'novelty': 2, 'other': 3, 'nothing': []}) == ['other']
-    assert drift('dashboard', {'novelty': 1}, {'novelty': 2, 'other': 3}) == [Difference(('novelty',), 2, 1)]
+    assert unknown(Dashboard, {'novelty': 1}, {'novelty': 2, 'other': 3, 'nothing': []}) == ['other']
+    assert drift(Dashboard, {'novelty': 1}, {'novelty': 2, 'other': 3}) == [Difference(('novelty',), 2, 1)]
 
 
 def test_what_the_server_sets_by_itself_is_no_drift(run: Run, applied: Account) -> None:
@@ -519,7 +522,7 @@ def test_defaults_that_depend_on_other_options_are_written_out(
             del asset['definition']['options']
 
     edit(folder / 'monitors/my_metric_threshold.json', change)
-    found = assets.load(folder, assets.DOWNTIMES, 'custom_check', (), 'UTC', datetime.now(UTC))
+    found = assets.load(Publication(folder, 'custom_check', datetime.now(UTC)))
     (sent,) = [one.unmarked['options'] for one in found if one.key == 'my_metric_threshold']
     assert sent == (options or {}) | added
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from conftest import WANTED, Account, Run
 from custom_check_publish.cli import main
+from custom_check_publish.kinds import DOWNTIME, MONITOR
 from custom_check_publish.marker import Marker, read, sort_out
 from faults import Fault
 
@@ -193,8 +194,8 @@ def test_a_marker_survives_an_editor(run: Run, applied: Account, table: str, edi
     ],
 )
 def test_what_is_no_marker_is_none(text: str | None) -> None:
-    assert read('downtime', {'id': 'x', 'message': text}) is None
-    assert read('monitor', {'id': 1, 'tags': text and text.split()}) is None
+    assert read(DOWNTIME.marked_text({'id': 'x', 'message': text})) is None
+    assert read(MONITOR.marked_text({'id': 1, 'tags': text and text.split()})) is None
 
 
 # Names

@@ -10,7 +10,8 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
-from custom_check_publish.drift import DEFAULTS, MODELS, drift
+from custom_check_publish.drift import DEFAULTS, drift
+from custom_check_publish.kinds import KINDS
 from datadog_api_client.model_utils import ModelComposed, ModelNormal, ModelSimple
 from datadog_api_client.v1.model.dashboard import Dashboard
 from datadog_api_client.v1.model.monitor import Monitor
@@ -129,24 +130,24 @@ def name_of(case: Any) -> str:
 
 
 CASES = [
-    pytest.param(kind, *case, id=f'{kind}-{case[0].__name__}')
-    for kind, root in (('dashboard', Dashboard), ('monitor', Monitor), ('downtime', DowntimeResponseAttributes))
-    for case in walk(root, lambda value: value, '', set())
+    pytest.param(kind.model, *case, id=f'{kind}-{case[0].__name__}')
+    for kind in KINDS
+    for case in walk(kind.model, lambda value: value, '', set())
 ]
 
 
-@pytest.mark.parametrize(('kind', 'model', 'wrap', 'where'), CASES)
+@pytest.mark.parametrize(('root', 'model', 'wrap', 'where'), CASES)
 def test_every_option_that_is_not_named_is_drift_unless_the_server_sets_it(
-    kind: Any, model: Any, wrap: Wrap, where: str
+    root: Any, model: Any, wrap: Wrap, where: str
 ) -> None:
     wanted = required(model)
-    assert drift(kind, wrap(wanted), wrap(wanted)) == []
+    assert drift(root, wrap(wanted), wrap(wanted)) == []
     for name, types in dict(model.openapi_types).items():
         if name in wanted:
             continue
         default = default_of(model, name)
         value = sample(types, default)
-        found = drift(kind, wrap(wanted), wrap(wanted | {name: value}))
+        found = drift(root, wrap(wanted), wrap(wanted | {name: value}))
         if set_by_server(model, name):
             assert found == [], name
         else:
@@ -154,14 +155,14 @@ def test_every_option_that_is_not_named_is_drift_unless_the_server_sets_it(
                 (f'{where}.{name}'.removeprefix('.'), value, default)
             ]
             for nothing in (None, default):
-                assert drift(kind, wrap(wanted), wrap(wanted | {name: nothing})) == [], name
+                assert drift(root, wrap(wanted), wrap(wanted | {name: nothing})) == [], name
 
 
 def test_the_models_are_many() -> None:
     names = {name_of(case) for case in CASES}
     assert {'MonitorThresholdWindowOptions', 'WidgetAxis', 'NoteWidgetDefinition', 'WidgetFormulaLimit'} <= names
     assert len(names) > 130
-    assert set(MODELS) == {'dashboard', 'monitor', 'downtime'}
+    assert [kind.model for kind in KINDS] == [Dashboard, Monitor, DowntimeResponseAttributes]
 
 
 def test_each_default_is_of_an_option_that_a_model_has() -> None:

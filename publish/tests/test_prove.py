@@ -13,8 +13,11 @@ from typing import Any
 import pytest
 from conftest import edit
 from custom_check_publish import assets, prove
-from custom_check_publish.cli import default_assets, main
+from custom_check_publish.cli import main
+from custom_check_publish.kinds import Kind
 from custom_check_publish.marker import Marker
+from custom_check_publish.options import default_assets
+from custom_check_publish.publication import Publication
 from datadog_sandbox.server import create_app, running
 from datadog_sandbox.store import Series, Store
 
@@ -300,7 +303,7 @@ def test_waiting_ends_when_the_pipeline_works(
             account.submit('my_metric', *range(20, 600, 45))
             account.submit('mysql.performance.open_files', 20)
 
-    monkeypatch.setattr('custom_check_publish.cli.time.sleep', repair)
+    monkeypatch.setattr('custom_check_publish.commands.prove.time.sleep', repair)
     code, found = hops(account, '--wait', '60')
     assert (code, len(found), waits) == (0, 11, [prove.POLL_EVERY] * 2)
     tries = account.err.splitlines()[2:4]
@@ -355,7 +358,7 @@ def test_keys_that_are_refused_break_the_first_hop(account: Account, monkeypatch
         def owned(self, *_: Any) -> Any:
             raise prove.ApiError('HTTP 403: Forbidden.', 403)
 
-    wanted = assets.load(default_assets(), assets.DOWNTIMES, 'custom_check', (), 'UTC', datetime.now(UTC))
+    wanted = assets.load(Publication(default_assets(), 'custom_check', datetime.now(UTC)))
     [hop] = prove.Prover(Refusing(), wanted, 'custom_check').hops()  # type: ignore[arg-type]
     assert (hop.name, hop.ok, hop.found) == ('keys', False, ['HTTP 403: Forbidden.'])
 
@@ -372,7 +375,7 @@ class Given:
     def __init__(self, folder: Path, **answers: Any) -> None:
         moment = datetime.fromtimestamp(NOW, UTC)
         emails = ('ops@example.com', 'me@example.com')
-        self.wanted = assets.load(folder, assets.DOWNTIMES, 'custom_check', emails, 'UTC', moment, ('monday_morning',))
+        self.wanted = assets.load(Publication(folder, 'custom_check', moment, emails))
         self.answers = answers
         self.asked: list[tuple[Any, ...]] = []
 
@@ -381,9 +384,9 @@ class Given:
         prover = prove.Prover(self, self.wanted, 'custom_check', host, lambda: NOW + 0.5)  # type: ignore[arg-type]
         return {hop.name: hop for hop in prover.hops()}
 
-    def owned(self, kind: str, name: str) -> Iterator[Any]:
+    def owned(self, kind: Kind, name: str) -> Iterator[Any]:
         for one in self.wanted:
-            if one.kind == kind:
+            if one.kind is kind:
                 changes = self.answers.get(one.key, {})
                 yield Marker(name, one.key, '7'), one.body(7) | {'id': 7, 'status': 'scheduled'} | changes
 

@@ -1,54 +1,21 @@
 """The pages over HTTP: what they say, and that they say it as text."""
 
 import re
-from html.parser import HTMLParser
 
 import pytest
 import specimen
 from conftest import NOW, Clock
-from datadog_sandbox import monitors, pages
+from datadog_sandbox import monitors
+from datadog_sandbox.pages import traces, words
 from datadog_sandbox.store import Series, Span, Store, TraceStat, Transition
 from markupsafe import escape
+from reading import read
 from starlette.testclient import TestClient
 
 PATHS = (
     '/dashboards', '/dashboard/abc-def-ghi', '/monitors', '/monitors/1', '/downtimes', '/mail',
-    '/mail/1', '/hosts', '/traces', '/trace/77', '/received',
+    '/mail/1', '/hosts', '/hosts/web-1', '/traces', '/trace/77', '/received',
 )  # fmt: skip
-
-
-class Text(HTMLParser):
-    """Collects the text of a page as a reader sees it, and its elements."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.text = ''
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self._hidden = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-        self._hidden = tag == 'script'
-        # The picture of a strip says again what stands beside it.
-        self._hidden = self._hidden or tag == 'title' and 'rect' in [name for name, _ in self.elements[-2:-1]]
-        if tag not in ('a', 'b', 'bdi', 'code', 'strong', 'time'):
-            self.text += ' '
-
-    def handle_endtag(self, tag: str) -> None:
-        self._hidden = False
-
-    def handle_data(self, data: str) -> None:
-        if not self._hidden:
-            self.text += data
-
-
-def read(client: TestClient, path: str, status: int = 200) -> Text:
-    answer = client.get(path)
-    assert answer.status_code == status, answer.text
-    page = Text()
-    page.feed(answer.text)
-    page.text = ' '.join(page.text.split())
-    return page
 
 
 @pytest.fixture
@@ -122,7 +89,7 @@ def test_an_empty_page_says_so(client: TestClient, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    'path', ['/dashboard/none', '/monitors/9', '/mail/9', '/mail/9.eml', '/mail/9/html', '/trace/9']
+    'path', ['/dashboard/none', '/monitors/9', '/mail/9', '/mail/9.eml', '/mail/9/html', '/trace/9', '/hosts/none']
 )
 def test_what_is_not_there_is_404_and_says_so(client: TestClient, path: str) -> None:
     assert re.search(r'There is no|No span', read(client, path, 404).text)
@@ -285,12 +252,6 @@ def test_mail_is_shown_as_sent(client: TestClient, account: Store) -> None:
     assert b'To: you@example.com' in file.content
 
 
-def test_hosts_show_their_agent_tags_and_checks(client: TestClient, account: Store) -> None:
-    text = read(client, '/hosts').text
-    assert 'web-1 last seen 12 s ago Agent 7.82.1 Tags env:prod' in text
-    assert f'test.connect Critical none {specimen.HOSTILE} 9 s ago test.up OK port:1 – 9 s ago' in text
-
-
 def test_the_menu_says_where_one_is(client: TestClient, account: Store) -> None:
     answer = client.get('/monitors/downtimes')
     # Datadog's address of the downtimes is below that of the monitors.
@@ -320,7 +281,7 @@ def test_a_waterfall_of_orphans_and_circles_shows_every_span_once() -> None:
 
     spans = [span('1', '0', 0), span('3', '2', 7), span('2', '1', 5), span('4', '99', 3), span('5', '6', 8)]
     spans += [span('6', '5', 9), span('7', '7', 4)]
-    rows = pages._tree(spans)
+    rows = traces._tree(spans)
     assert [(depth, one.id) for depth, one in rows[:5]] == [(0, '1'), (1, '2'), (2, '3'), (0, '4'), (0, '7')]
     assert sorted(one.id for _, one in rows) == ['1', '2', '3', '4', '5', '6', '7']
 
@@ -345,14 +306,14 @@ def test_files_may_be_kept_for_ever_and_no_others_are_served(client: TestClient)
     [(0, '0 s'), (59, '59 s'), (60, '1 min'), (3725, '1 h 2 min'), (90_000, '1 d 1 h'), (-5, '0 s')],
 )
 def test_lengths_of_time_are_in_at_most_two_units(seconds: int, text: str) -> None:
-    assert pages._duration(seconds) == text
+    assert words.duration(seconds) == text
 
 
 @pytest.mark.parametrize(
     ('nanoseconds', 'text'), [(0, '0 ns'), (1500, '1.5 µs'), (48_000_000, '48 ms'), (2_500_000_000, '2.5 s')]
 )
 def test_durations_of_spans_are_in_their_unit(nanoseconds: int, text: str) -> None:
-    assert pages._nanoseconds(nanoseconds) == text
+    assert words.nanoseconds(nanoseconds) == text
 
 
 def test_a_monitor_whose_data_is_not_kept_says_why_once_and_has_no_state(client: TestClient, account: Store) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from custom_check_publish.api import Api
+from custom_check_publish.kinds import DASHBOARD, DOWNTIME, MONITOR
 from custom_check_publish.transport import Transport
 from tools import new, validate
 from tools.pipeline import KEY, opened
@@ -138,14 +139,14 @@ def test_a_new_integration_is_published_in_its_own_name_beside_ours(made: Made) 
         api = Api(Transport(pipeline.url, KEY, KEY, note=lambda _: None))
         for name in ('custom_check', 'queue_depth', 'custom_check'):
             address = pipeline.publish(made.root / name)
-            [(_, board)] = api.owned('dashboard', name)
+            [(_, board)] = api.owned(DASHBOARD, name)
             assert address == f'{pipeline.url}/dashboard/{board["id"]}'
 
         for name, monitors in (('custom_check', 2), ('queue_depth', 1)):
             tags = [f'integration:{name}', 'managed_by:custom-check-publish', f'custom_check_name:{name}']
-            owned = [monitor for _, monitor in api.owned('monitor', name)]
+            owned = [monitor for _, monitor in api.owned(MONITOR, name)]
             assert [monitor['tags'][:3] for monitor in owned] == [tags] * monitors
-            downtimes = [downtime for _, downtime in api.owned('downtime', name)]
+            downtimes = [downtime for _, downtime in api.owned(DOWNTIME, name)]
             assert [one['monitor_identifier'] for one in downtimes] == [{'monitor_tags': tags}] * 2
             assert all(one['message'].startswith(f'{name} is silent on week') for one in downtimes)
 

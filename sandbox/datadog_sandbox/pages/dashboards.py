@@ -1,0 +1,92 @@
+"""The dashboards, and one with its widgets."""
+
+from urllib.parse import quote
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from datadog_sandbox import dashboards, widgets
+from datadog_sandbox.store import Store
+
+from .frame import HEADERS, not_found, render, templates
+from .ranges import chosen_range
+
+
+def home(request: Request) -> Response:
+    """Lead to the first dashboard, or say how to send something."""
+    store: Store = request.app.state.store
+    first = next(iter(store.all('dashboard')), None)
+    if first:
+        return RedirectResponse(f'/dashboard/{quote(first["id"])}{_query(request)}', 303, HEADERS)
+    return render(request, 'start.html', metrics=store.metrics())
+
+
+def dashboards_page(request: Request) -> Response:
+    return render(request, 'dashboards.html', dashboards=request.app.state.store.all('dashboard'))
+
+
+async def dashboard_page(request: Request) -> Response:
+    if request.method != 'POST':
+        return await run_in_threadpool(_dashboard, request)
+    panel = getattr(request.app.state, 'panel', None)
+    if panel is None:
+        return Response('Nothing can be chosen here.', 405, HEADERS, 'text/plain')
+    async with request.form(max_files=0, max_fields=2, max_part_size=1000) as form:
+        value = str(form.get('value', ''))
+    try:
+        await run_in_threadpool(panel.choose, value)
+    except ValueError as error:
+        return await run_in_threadpool(_dashboard, request, str(error))
+    return RedirectResponse(f'{request.url.path}{_query(request)}', 303, HEADERS)
+
+
+def _dashboard(request: Request, refused: str = '') -> Response:
+    store: Store = request.app.state.store
+    dashboard = store.get('dashboard', request.path_params['id'])
+    if dashboard is None:
+        return not_found(request, f'There is no dashboard {request.path_params["id"]}.')
+    parameters, now = request.query_params, request.app.state.clock()
+    period = dashboards.period(parameters, chosen_range(request).seconds, now)
+    chosen = dashboards.chosen(dashboard, parameters.multi_items())
+    panel = getattr(request.app.state, 'panel', None)
+    asked = dashboards.EVERYTHING if 'all' in parameters else dashboards.asked(request.headers.get('sandbox-widgets'))
+    card = templates.get_template('widgets/card.html')
+    items = dashboards.Items(
+        store,
+        period,
+        # A live time of a widget ends where the page does, unless that stands still.
+        int(now) + 1 if period.fixed else period.end,
+        chosen,
+        panel.hints if panel else {},
+        asked,
+        lambda item, level: card.render(widget=item, level=level),
+    )
+    return render(
+        request,
+        'dashboard.html',
+        422 if refused else 200,
+        dashboard=dashboard,
+        items=items.of(dashboard['widgets']),
+        panel=panel,
+        period=period,
+        presets=dashboards.presets(dashboard),
+        range='fixed' if period.fixed else chosen_range(request).name,
+        refused=refused,
+        everything=request.url.include_query_params(all=1).query,
+        variables=dashboards.variables(store, dashboard, chosen, widgets.metrics(dashboard['widgets'])),
+    )
+
+
+def _query(request: Request) -> str:
+    return f'?{request.url.query}' if request.url.query else ''
+
+
+routes: list[BaseRoute] = [
+    Route('/', home),
+    Route('/dashboards', dashboards_page),
+    Route('/dashboard/{id}', dashboard_page, methods=['GET', 'POST']),
+    # As Datadog writes it, with the title behind.
+    Route('/dashboard/{id}/{title}', dashboard_page, methods=['GET', 'POST']),
+]

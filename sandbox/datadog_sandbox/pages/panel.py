@@ -1,0 +1,32 @@
+"""What an application that embeds the server shows above its dashboards."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+
+class Panel(Protocol):
+    """What an application that embeds the server shows above its dashboards: a few choices, and hints.
+
+    The server finds it in `app.state.panel`.
+    """
+
+    title: str
+    note: str
+    """What the choices are for."""
+    choices: Sequence[tuple[str, str]]
+    """Label and value of each button."""
+    other: str
+    """Label of a field for any other value; empty for none."""
+    hints: Mapping[str, str]
+    """By the name of a metric: what an empty widget of that metric says besides."""
+
+    @property
+    def value(self) -> str:
+        """The value that was chosen last."""
+
+    @property
+    def status(self) -> str:
+        """What happens now, and what will happen when."""
+
+    def choose(self, value: str) -> None:
+        """Take a choice. Raises `ValueError`, one line, for a value that is not allowed."""
