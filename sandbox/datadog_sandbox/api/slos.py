@@ -112,9 +112,10 @@ def _budgets(slo: Mapping[str, Any], percentage: float | None) -> dict[str, floa
 
 def _series(slo: Mapping[str, Any], counts: objectives.Counts, start: int, end: int) -> dict[str, Any]:
     """Return the events of each bucket as Datadog writes them."""
+    queries, *formulas = objectives.formulas(slo)
     return {
         'res_type': 'time_series', 'resp_version': 2, 'from_date': start * 1000, 'to_date': end * 1000, 'message': '',
-        'query': ', '.join(slo['query'][part] for part in ('numerator', 'denominator')),
+        'query': ', '.join(queries.get(formula, formula) for formula in formulas),
         'interval': counts.interval, 'times': [time * 1000.0 for time in counts.times],
         'numerator': {'values': counts.good, 'sum': sum(counts.good), 'count': len(counts.good)},
         'denominator': {'values': counts.total, 'sum': sum(counts.total), 'count': len(counts.total)},

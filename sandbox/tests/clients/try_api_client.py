@@ -159,12 +159,15 @@ def downtimes(v1: Api, v2: Api, monitors: Api) -> None:
         changed = v2('update_downtime', weekly['id'], model='DowntimeUpdateRequest', body=change)
         assert changed['data']['attributes']['message'] == 'still'
         pages = v2.calls.list_downtimes_with_pagination(page_limit=1)
-        assert [each.id for each in pages] == [once['id'], weekly['id']]
+        assert {once['id'], weekly['id']} <= {each.id for each in pages}
         v2('cancel_downtime', once['id'])
         assert v2('get_downtime', once['id'])['data']['attributes']['status'] == 'canceled'
         assert once['id'] not in [each['id'] for each in v2('list_downtimes', current_only=True)['data']]
     with calls(*v2.names('list_monitor_downtimes')):
-        create(scope='*', monitor_identifier={'monitor_id': monitor['id']})
+        # What is answered names the type of a related monitor as Datadog does, and as the client does not know it.
+        attributes = {'monitor_identifier': {'monitor_id': monitor['id']}, 'scope': '*'}
+        body = {'data': {'type': 'downtime', 'attributes': attributes}}
+        v2.calls.create_downtime(v2.model('DowntimeCreateRequest', body))
         [match] = v2('list_monitor_downtimes', monitor['id'])['data']
         assert match['type'] == 'downtime_match'
     verbs = ('create_downtime', 'get_downtime', 'list_downtimes', 'update_downtime', 'cancel_downtime')

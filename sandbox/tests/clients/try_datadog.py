@@ -124,9 +124,7 @@ def dashboard_lists() -> None:
         assert api.DashboardList.update(group['id'], name='Theirs')['name'] == 'Theirs'
         assert api.DashboardList.get(group['id'])['name'] == 'Theirs'
         assert [each['id'] for each in api.DashboardList.get_all()['dashboard_lists']] == [group['id']]
-    for version in ('v1', 'v2'):
-        lists = api.DashboardList if version == 'v1' else api.DashboardList.v2
-        prefix = 'DashboardList.' if version == 'v1' else 'DashboardList.v2.'
+    for prefix, lists in (('DashboardList.', api.DashboardList), ('DashboardList.v2.', api.DashboardList.v2)):
         with calls(*(prefix + verb for verb in ('add_items', 'get_items', 'update_items', 'delete_items'))):
             lists.add_items(group['id'], dashboards=[item])
             assert [each['title'] for each in lists.get_items(group['id'])['dashboards']] == ['Rooms']

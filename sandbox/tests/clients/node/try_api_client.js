@@ -157,13 +157,15 @@ await calls(d2(...all), async () => {
   const downtimeId = data.id;
   const change = { data: { type: 'downtime', id: downtimeId, attributes: { message: 'still' } } };
   assert.equal((await downtimes2('updateDowntime', { downtimeId, body: change })).data.attributes.message, 'still');
-  assert.deepEqual((await downtimes2('listDowntimes', {})).data.map((each) => each.id), [downtimeId]);
+  assert.ok((await downtimes2('listDowntimes', {})).data.some((each) => each.id === downtimeId));
   await downtimes2('cancelDowntime', { downtimeId });
   assert.equal((await downtimes2('getDowntime', { downtimeId })).data.attributes.status, 'canceled');
 });
 await calls(d2('listMonitorDowntimes'), async () => {
   const attributes = { monitorIdentifier: { monitorId }, scope: '*' };
-  await downtimes2('createDowntime', { body: { data: { type: 'downtime', attributes } } });
+  // What is answered names the type of a related monitor as Datadog does, and as the client does not know it.
+  const api = new v2.DowntimesApi(configuration);
+  await api.createDowntime({ body: { data: { type: 'downtime', attributes } } });
   assert.equal((await downtimes2('listMonitorDowntimes', { monitorId })).data.length, 1);
 });
 const [downtimes, d1] = family('v1', 'DowntimesApi');
