@@ -6,7 +6,7 @@ from typing import Any
 
 from datadog_sandbox import query
 
-from . import thresholds
+from . import messages, thresholds
 from .misfits import Misfits, Refused, check, model, quoted
 from .naming import name_of
 
@@ -28,6 +28,10 @@ OWN = (
 )  # fmt: skip
 """Fields of an answer that a client may send back with the rest; they are the account's own."""
 NULLABLE = ('priority', 'restricted_roles')
+FORM_ONLY = ('period', 'timeAggregator', 'comparison')
+"""What the form of the web page puts among the thresholds. Datadog takes and drops it:
+https://github.com/DataDog/terraform-provider-datadog/issues/1516
+"""
 NUMBER = re.compile(r'[+-]?(\d{1,15}(\.\d{0,15})?|\.\d{1,15})')
 
 
@@ -41,7 +45,10 @@ def monitor(body: Any, old: Mapping[str, Any] | None = None) -> dict[str, Any]:
     if errors := misfits.refusals(kept=('.variables[',)):
         raise Refused(errors[0])
     fields = {name: value for name, value in fields.items() if value is not None or name in NULLABLE}
+    for name in FORM_ONLY:
+        ((fields.get('options') or {}).get('thresholds') or {}).pop(name, None)
     _check_numbers(fields)
+    messages.check(fields)
     merged: dict[str, Any] = {'options': {}, **(old or {}), **fields}
     _check_type(merged['type'], (old or merged)['type'])
     parsed = _check_query(merged)
