@@ -224,6 +224,6 @@ def test_the_agent_has_asked_for_no_foreign_name(environment: Environment) -> No
     environment.compose('exec', '-T', 'resolver', 'sh', '-c', 'getent hosts foreign.example || true')
     # Half a minute after its start, the Agent tries every host that it could report to.
     wait_for('the connectivity check', lambda: any(name.endswith('.invalid') for name in names()), seconds=90)
-    # Those of RFC 6761 are nobody's, and those without a dot are services that Docker does not know while they are down.
+    # Those of RFC 6761 are nobody's. Those without a dot are services, which Docker does not know while they are down.
     own = ('.invalid', '.localhost')
     assert {name for name in names() if '.' in name and not name.endswith(own)} == {'foreign.example'}
