@@ -135,7 +135,7 @@ AGENTS = ('datadog-agent', 'datadog trace agent', 'go-http-client')
 
 async def unknown(request: Request) -> Response:
     """Take what an Agent sends, or passes on for a tracer; say of anything else that it is not there."""
-    from . import intake
+    from . import intake, pages
 
     path, headers = request.url.path, request.headers
     is_agent = headers.get('user-agent', '').lower().startswith(AGENTS) or 'trace-agent' in headers.get('via', '')
