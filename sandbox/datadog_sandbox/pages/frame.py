@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import Response
 
-from datadog_sandbox import drawing, monitors
+from datadog_sandbox import downtimes, drawing, monitors
 from datadog_sandbox.store import Store
 
 from .ranges import RANGES
@@ -48,6 +48,7 @@ templates = Environment(
 )
 templates.globals |= {
     'all_ranges': RANGES,
+    'forever': downtimes.FOREVER,
     'static': static_address,
     'themes': drawing.THEMES,
     'chart_config': drawing.CONFIG,

@@ -189,6 +189,8 @@ async function drawOne(chart) {
     const { view } = await window.show(fresh, specification(chart, drawing), {
       mode: drawing.mode, logLevel: 1, ast: true, actions: false, defaultStyle: false, renderer: 'svg', tooltip: { disableDefaultStyle: true },
     })
+    // The label of the chart says what there is to hear; each mark would say it again.
+    fresh.querySelector('svg')?.setAttribute('aria-hidden', 'true')
     chart.view?.finalize()
     chart.view = view
     old.remove()
