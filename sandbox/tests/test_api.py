@@ -472,7 +472,10 @@ def test_the_state_of_a_monitor_is_that_of_its_worst_group(api: Client) -> None:
 def test_another_query_begins_with_no_states(api: Client) -> None:
     api.ask('POST', '/api/v1/monitor', {'type': 'query alert', 'query': QUERY})
     api.store.save_states(1, {'host:a': {'status': 'Alert'}})
-    assert api.ask('PUT', '/api/v1/monitor/1', {'name': 'Same query'})['overall_state'] == 'Alert'
+    # As recorded, the answer to PUT has no state.
+    answer = api.ask('PUT', '/api/v1/monitor/1', {'name': 'Same query'})
+    assert (answer['overall_state'], answer['overall_state_modified']) == ('No Data', None)
+    assert api.ask('GET', '/api/v1/monitor/1')['overall_state'] == 'Alert'
     assert (
         api.ask('PUT', '/api/v1/monitor/1', {'query': QUERY.replace('{*}', '{room:a}')})['overall_state'] == 'No Data'
     )
@@ -802,6 +805,8 @@ def test_a_query_answers_as_datadog_does(api: Client) -> None:
         'to_date': NOW * 1000,
         'group_by': ['host'],
         'message': '',
+        'times': [],
+        'values': [],
     }
     assert first['pointlist'][:2] == [[(NOW - 3600) * 1000.0, 21.0], [(NOW - 3580) * 1000.0, 25.0]]
     assert (first['scope'], first['tag_set'], first['aggr']) == ('host:a', ['host:a'], 'avg')
@@ -850,6 +855,7 @@ def test_hosts_are_listed_with_tags_and_when_they_were_seen(api: Client) -> None
     assert (first['name'], first['up'], first['last_reported_time'], first['apps']) == ('a', True, NOW - 60, ['agent'])
     assert first['tags_by_source'] == {'Datadog': ['env:lab', 'room:1', 'host:a']}
     assert first['meta'] == {
+        'host_id': first['id'],
         'agent_version': '7.82.1',
         'platform': 'linux',
         'cpuCores': 2,

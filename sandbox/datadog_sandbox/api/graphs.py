@@ -25,7 +25,8 @@ def take_snapshot(call: Call) -> Any:
     metric_query, text = call.query.get('metric_query', ''), call.query.get('graph_def', '')
     if bool(metric_query) == bool(text):
         raise Refused('Either metric_query or graph_def is required')
-    graph = _graph(text) if text else {'viz': 'timeseries', 'requests': [{'q': metric_query}]}
+    given = _graph(text) if text else {'requests': [{'q': metric_query}]}
+    graph = {'viz': 'timeseries', **given}
     size = call.number('width', WIDTH, MOST) or WIDTH, call.number('height', HEIGHT, MOST) or HEIGHT
     definition = {'title': call.query.get('title', ''), **graph, 'type': graph['viz']}
     try:
@@ -36,7 +37,7 @@ def take_snapshot(call: Call) -> Any:
         raise Refused(str(error)) from error
     id_ = secrets.token_hex(20)
     call.store.add_picture(id_, int(call.now), picture)
-    answer = {'graph_def': text or json.dumps(graph), 'snapshot_url': f'{call.base}/snapshot/view/{id_}.png'}
+    answer = {'graph_def': text or json.dumps(given), 'snapshot_url': f'{call.base}/snapshot/view/{id_}.png'}
     return answer | ({'metric_query': metric_query} if metric_query else {})
 
 
@@ -52,7 +53,7 @@ def _graph(text: str) -> dict[str, Any]:
     listed = [*requests.values()] if isinstance(requests, dict) else requests
     if wanted and not (listed and isinstance(listed, list) and all(isinstance(one, dict) for one in listed)):
         raise Refused('graph_def needs requests, a list of objects')
-    return {'viz': 'timeseries', **graph}
+    return graph
 
 
 def snapshot_status(call: Call) -> Any:

@@ -10,7 +10,7 @@ STATUS = 'Active'
 USER_ID = USER['id']
 ORG_ID = '00000000-0000-4000-8000-000000000002'
 ROLE_ID = '00000000-0000-4000-8000-000000000003'
-SINCE = '2020-01-01T00:00:00+00:00'
+SINCE = '2020-01-01T00:00:00.000000+00:00'
 """When the user, the role, and the organization were created, if one asks."""
 ATTRIBUTES: dict[str, Any] = {
     'name': USER['name'],
@@ -25,7 +25,7 @@ ATTRIBUTES: dict[str, Any] = {
     'disabled': False,
     'allowed_login_methods': [],
     'status': STATUS,
-    'last_login_time': None,
+    'last_login_time': '2020-01-01T00:00:00+00:00',
 }
 _USER: dict[str, Any] = {
     'type': 'users',

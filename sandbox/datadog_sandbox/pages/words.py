@@ -67,6 +67,11 @@ def state_class(state: str) -> str:
     return 'no-data'
 
 
+def severity(state: str) -> int:
+    """Return the place of a state in the order from the worst to the best."""
+    return ('alert', 'warn', 'no-data', 'ok').index(state_class(state))
+
+
 def check_status(number: int) -> str:
     """Return the word for the status of a check."""
     return {0: 'OK', 1: 'Warning', 2: 'Critical'}.get(number, 'Unknown')

@@ -22,7 +22,7 @@ function morph(from, to) {
   if (to.hasAttribute('data-same') || (to.hasAttribute('data-later') && !outdated)) return
   // What a user may have typed stays; what the page itself keeps in a field does not.
   if (from.dataset.time) from.dataset.time = to.dataset.time
-  if (from.type === 'hidden') from.value = to.value
+  if (from.type === 'hidden' || (from.type === 'search' && outdated)) from.value = to.value
   if (from.hasAttribute('data-keep') || ['INPUT', 'IFRAME'].includes(from.nodeName) || from.isEqualNode(to)) return
   for (const { name } of [...from.attributes]) {
     if (!to.hasAttribute(name) && name !== 'open') from.removeAttribute(name)
@@ -51,7 +51,8 @@ function morph(from, to) {
     next = next.nextSibling
     old.remove()
   }
-  if (chosen !== null && [...from.options].some((option) => option.value === chosen)) from.value = chosen
+  if (chosen !== null && outdated && !from.multiple) from.value = to.value
+  else if (chosen !== null && [...from.options].some((option) => option.value === chosen)) from.value = chosen
 }
 
 async function refresh(request) {
@@ -161,6 +162,13 @@ document.addEventListener('submit', (event) => {
     history.pushState(null, '', `?${fields}`)
     refresh({ choice: true })
   }
+})
+document.addEventListener('click', (event) => {
+  const link = event.target.closest('a[data-live]')
+  if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
+  event.preventDefault()
+  history.pushState(null, '', link.href)
+  refresh({ choice: true })
 })
 // Who drags across a chart wants this range.
 document.addEventListener('range', ({ detail }) => {

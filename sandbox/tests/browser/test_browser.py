@@ -19,8 +19,8 @@ from datadog_sandbox.store import Series, Store
 pytestmark = pytest.mark.browser
 
 PATHS = (
-    '/', '/dashboards', '/monitors', '/monitors/1', '/downtimes', '/mail', '/mail/1', '/hosts', '/traces', '/trace/77',
-    '/received',
+    '/', '/dashboards', '/monitors', '/monitors/1', '/downtimes', '/mail', '/mail/1', '/hosts', '/hosts/web-1',
+    '/traces', '/trace/77', '/received',
 )  # fmt: skip
 BOARD = '/dashboard/abc-def-ghi'
 # Bundling Vega takes some seconds on a slow machine, once.

@@ -60,6 +60,10 @@ class MonitorType(ABC):
         """Return what the data itself says of a group at a moment, for `{{check_message}}`; empty where it cannot."""
         return ''
 
+    def members(self, store: Store, tags: Mapping[str, str], moment: int) -> dict[int, tuple[str, str]]:
+        """Return the group and its state, of each monitor that this one combines, behind a group at a moment."""
+        return {}
+
     def remarks(self) -> list[Remark]:
         """Return what of the query is not, or only nearly, evaluated as Datadog does."""
         return []
