@@ -214,8 +214,8 @@ def test_a_threshold_that_is_far_away_is_not_drawn(client: TestClient, account: 
     query = 'min(last_5m):min:test.wave{*} by {host} < -9007199254740992'
     account.put('monitor', 1, specimen.MONITOR | {'query': query, 'options': {}})
     page = client.get('/monitors/1').text
-    assert '"blocks": [{' in page
-    assert '"label": "alert' not in page
+    assert '"blocks":[{' in page
+    assert '"label":"alert' not in page
 
 
 def test_a_monitor_that_is_not_evaluated_says_why(client: TestClient, account: Store) -> None:
