@@ -33,6 +33,7 @@ class Rehearsal:
         ('Silent', SILENT),
     )
     other = 'Hold at'
+    metric = 'my_metric'
     hints: Mapping[str, str] = {
         'mysql.performance.open_files': 'The MySQL integration of an Agent sends it. make start runs both in Docker.'
     }
@@ -93,6 +94,10 @@ class Rehearsal:
     def submitted(self, at: float, value: float) -> None:
         """Note a value that was sent at a moment, in seconds since 1970."""
         self._recent.append((at, value))
+
+    @property
+    def silent(self) -> bool:
+        return self.value == SILENT
 
     @property
     def status(self) -> str:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -134,7 +135,7 @@ AGENTS = ('datadog-agent', 'datadog trace agent', 'go-http-client')
 
 async def unknown(request: Request) -> Response:
     """Take what an Agent sends, or passes on for a tracer; say of anything else that it is not there."""
-    from . import intake
+    from . import intake, pages
 
     path, headers = request.url.path, request.headers
     is_agent = headers.get('user-agent', '').lower().startswith(AGENTS) or 'trace-agent' in headers.get('via', '')
@@ -142,6 +143,8 @@ async def unknown(request: Request) -> Response:
         return await intake.not_kept(request)
     if path.startswith('/api/'):
         return errors(path, 404, f'{request.method} {path[:200]} is not served by the sandbox')
+    if 'text/html' in headers.get('accept', ''):
+        return await run_in_threadpool(pages.not_found, request, f'There is no page {path[:200]} here.')
     return errors(path, 404, f'There is no {path} here')
 
 
@@ -149,8 +152,9 @@ def errors(path: str, status: int, *lines: str) -> Response:
     """Return what is wrong, in the form that errors of a path have in Datadog's documents."""
     said: Sequence[Any] = lines
     if path.startswith('/api/v2/spans/'):
-        title = HTTPStatus(status).phrase
-        said = [{'status': str(status), 'title': title, 'detail': line} for line in lines]
+        named = {'status': str(status), 'title': HTTPStatus(status).phrase}
+        # As recorded for 422, and as documented for others.
+        said = [({'title': 'Generic Error'} if status == 422 else named) | {'detail': line} for line in lines]
     return answer_of(path, {'errors': said}, status)
 
 

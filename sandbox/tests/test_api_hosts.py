@@ -124,3 +124,10 @@ def test_the_metadata_of_a_host_has_the_names_of_the_api(api: Client) -> None:
         'macV': ['', '', ''], 'winV': ['', '', ''], 'fbsdV': ['', '', ''], 'timezones': ['UTC'],
         'host_id': shown['id'],
     }  # fmt: skip
+
+
+def test_the_page_of_a_host_shows_tags_of_clients(api: Client) -> None:
+    api.store.add_host('a', ('env:lab',), {}, NOW)
+    api.ask('PUT', '/api/v1/tags/hosts/a', {'tags': ['room:cellar']}, 201)
+    assert 'room:cellar' in api.get('/hosts/a').text
+    assert 'room:cellar' in api.get('/hosts').text

@@ -166,3 +166,32 @@ def test_a_log_alert_whose_query_is_no_query_is_refused(api: Client) -> None:
     assert api.errors('POST', '/api/v1/monitor', {'type': 'log alert', 'query': 'query'}) == [
         "The value provided for parameter 'query' is invalid: invalid operator specified: "
     ]
+
+
+DEEP = '{{#is_alert}}' * 51 + '{{/is_alert}}' * 51
+
+
+@pytest.mark.parametrize(
+    ('body', 'error'),
+    [
+        ({'message': '{{#is_alert}}hello'}, "'message' is invalid: {{#is_alert}} is not closed."),
+        ({'message': 'hello{{/is_alert}}'}, "'message' is invalid: {{/is_alert}} closes no block."),
+        ({'message': DEEP}, "'message' is invalid: Blocks are nested more than 50 deep."),
+        ({'message': 'a' * 65_537}, "'message' is invalid: A message has at most 65536 characters, not 65537."),
+        ({'name': '{{#is_match "a" "b"}}'}, "'name' is invalid: {{#is_match}} is not closed."),
+        (
+            {'options': {'escalation_message': '{{/is_alert}}'}},
+            "'options.escalation_message' is invalid: {{/is_alert}} closes no block.",
+        ),
+    ],
+)
+def test_a_message_that_cannot_be_rendered_is_refused(api: Client, body: dict[str, Any], error: str) -> None:
+    """As Datadog does: https://github.com/hashicorp/terraform/issues/12468, and 1882 of terraform-provider-datadog."""
+    expected = [f'The value provided for parameter {error}']
+    assert api.errors('POST', '/api/v1/monitor', WARM | body) == expected
+    assert api.errors('POST', '/api/v1/monitor/validate', WARM | body) == expected
+    assert api.store.all('monitor') == []
+    created = create(api, WARM)
+    assert api.errors('PUT', '/api/v1/monitor/1', body) == expected
+    assert api.ask('GET', '/api/v1/monitor/1')['modified'] == created['modified']
+    create(api, WARM | {'message': DEEP.replace('{{#is_alert}}', '', 1).replace('{{/is_alert}}', '', 1)})

@@ -7,6 +7,7 @@ from typing import Any
 from datadog_sandbox import validation
 
 from .endpoint import ORG, USER, Call, Refused, endpoint
+from .monitor_references import references
 from .monitor_shape import GROUP_STATES, Shapes, monitor_of
 
 PAGE, LARGEST_PAGE = 100, 1000
@@ -138,7 +139,10 @@ def _comparable(monitor: Mapping[str, Any]) -> dict[str, Any]:
 
 def delete_monitor(call: Call) -> Any:
     with call.store.transaction():
-        id_ = monitor_of(call)['id']
+        monitor = monitor_of(call)
+        if not call.flag('force') and (lines := references(call.store, monitor)):
+            raise Refused(lines[0])
+        id_ = monitor['id']
         call.store.remove('monitor', id_)
         call.store.forget_monitor(id_)
     return {'deleted_monitor_id': id_}
@@ -156,17 +160,6 @@ def validate_existing_monitor(call: Call) -> Any:
     return validate_monitor(call)
 
 
-def can_delete_monitors(call: Call) -> Any:
-    """Nothing in this account refers to a monitor in a way that keeps it from being deleted."""
-    ids = call.words('monitor_ids')
-    if not ids:
-        raise Refused('monitor_ids is required')
-    if missing := [id_ for id_ in ids if call.store.get('monitor', id_) is None]:
-        # 400, as the documents have no 404 here.
-        raise Refused(f'Monitor not found: {", ".join(missing)}'[:200])
-    return {'data': {'ok': [int(id_) for id_ in ids]}, 'errors': None}
-
-
 def _states_wanted(call: Call) -> list[str]:
     """Return the states, in lower case, in which groups are to be shown; none shows no groups at all."""
     wanted = call.words('group_states')
@@ -179,7 +172,6 @@ routes = [
     endpoint('GET', '/api/v1/monitor', list_monitors),
     endpoint('POST', '/api/v1/monitor', create_monitor),
     endpoint('POST', '/api/v1/monitor/validate', validate_monitor),
-    endpoint('GET', '/api/v1/monitor/can_delete', can_delete_monitors),
     endpoint('GET', '/api/v1/monitor/{id:number}', get_monitor),
     endpoint('PUT', '/api/v1/monitor/{id:number}', update_monitor),
     endpoint('DELETE', '/api/v1/monitor/{id:number}', delete_monitor),

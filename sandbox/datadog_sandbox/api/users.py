@@ -53,6 +53,11 @@ _ORG: dict[str, Any] = {
         'disabled': False, 'created_at': SINCE, 'modified_at': SINCE,
     },
 }  # fmt: skip
+_ORGANIZATION: dict[str, Any] = {
+    'public_id': 'sandbox', 'name': USER['name'], 'description': '', 'created': SINCE, 'settings': {},
+    'subscription': {'type': 'pro'}, 'billing': {'type': 'parent_billing'}, 'trial': False,
+}  # fmt: skip
+"""The organization as API v1 has it."""
 
 
 def user_resource() -> dict[str, Any]:
@@ -88,16 +93,20 @@ def get_role(call: Call) -> Any:
     return {'data': _ROLE}
 
 
+def get_role_templates(call: Call) -> Any:
+    """Say that they are not served: their path looks like that of a role."""
+    raise Refused('GET /api/v2/roles/templates is not served by the sandbox', 404)
+
+
 def list_organizations(call: Call) -> Any:
     """Answer with the one organization, in the form of API v1."""
-    return {
-        'orgs': [
-            {
-                'public_id': 'sandbox', 'name': USER['name'], 'description': '', 'created': SINCE, 'settings': {},
-                'subscription': {'type': 'pro'}, 'billing': {'type': 'parent_billing'}, 'trial': False,
-            }
-        ]
-    }  # fmt: skip
+    return {'orgs': [_ORGANIZATION]}
+
+
+def get_organization(call: Call) -> Any:
+    if call.path['id'] != _ORGANIZATION['public_id']:
+        raise Refused('Organization not found', 404)
+    return {'org': _ORGANIZATION}
 
 
 def _page(call: Call, matching: list[dict[str, Any]]) -> dict[str, Any]:
@@ -111,6 +120,8 @@ routes = [
     endpoint('GET', '/api/v2/users/{id}', get_user),
     endpoint('GET', '/api/v2/current_user', get_current_user),
     endpoint('GET', '/api/v2/roles', list_roles),
+    endpoint('GET', '/api/v2/roles/templates', get_role_templates),
     endpoint('GET', '/api/v2/roles/{id}', get_role),
     endpoint('GET', '/api/v1/org', list_organizations),
+    endpoint('GET', '/api/v1/org/{id}', get_organization),
 ]

@@ -6,7 +6,7 @@ from typing import Any
 
 from datadog_sandbox import query
 
-from . import thresholds
+from . import messages, thresholds
 from .misfits import Misfits, Refused, check, model, quoted
 from .naming import name_of
 
@@ -48,6 +48,7 @@ def monitor(body: Any, old: Mapping[str, Any] | None = None) -> dict[str, Any]:
     for name in FORM_ONLY:
         ((fields.get('options') or {}).get('thresholds') or {}).pop(name, None)
     _check_numbers(fields)
+    messages.check(fields)
     merged: dict[str, Any] = {'options': {}, **(old or {}), **fields}
     _check_type(merged['type'], (old or merged)['type'])
     parsed = _check_query(merged)
