@@ -152,8 +152,9 @@ def errors(path: str, status: int, *lines: str) -> Response:
     """Return what is wrong, in the form that errors of a path have in Datadog's documents."""
     said: Sequence[Any] = lines
     if path.startswith('/api/v2/spans/'):
-        title = HTTPStatus(status).phrase
-        said = [{'status': str(status), 'title': title, 'detail': line} for line in lines]
+        named = {'status': str(status), 'title': HTTPStatus(status).phrase}
+        # As recorded for 422, and as documented for others.
+        said = [({'title': 'Generic Error'} if status == 422 else named) | {'detail': line} for line in lines]
     return answer_of(path, {'errors': said}, status)
 
 
