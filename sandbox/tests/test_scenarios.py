@@ -336,7 +336,7 @@ tests:
         (b'monitors:\n\t- x\n', '2: this is not YAML: '),
         (b'a: [&a x, *b]', '1: this is not YAML: found undefined alias'),
         (b'- 1', '1: scenario: must be a mapping, not a list of 1'),
-        (b'[' * 100_000, '1: more than 50 levels inside each other'),
+        (b'[' * 100_000, '1: nested more than 50 levels deep'),
         (b'a: !!python/name:os.system', '1: this is not YAML: could not determine a constructor'),
         (b'\xff\xfe\x00bad\x80', ' this is not YAML: '),
     ],
