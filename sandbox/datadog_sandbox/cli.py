@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+import threading
 import time
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
@@ -85,11 +86,14 @@ def serve(
         names = (f'[{host}]' if ':' in host else host, *allowed_hosts)
 
         def load() -> 'Starlette':
+            from .pages import static
             from .store import Store
 
             store = stack.enter_context(closing(Store(file)))
             if file:
                 click.echo(_started(url, file))
+            # The first dashboard need not wait for it.
+            threading.Thread(target=static.bundle, daemon=True).start()
             return server.create_app(store, allowed_hosts=names, smtp=smtp, retention=int(retention * DAY))
 
         door = Door(lambda routes, lifespan: server.guarded(routes, lifespan, time.time, names), load)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -141,7 +142,7 @@ AGENTS = ('datadog-agent', 'datadog trace agent', 'go-http-client')
 
 async def unknown(request: Request) -> Response:
     """Accept and count any other post of an Agent, or of a tracer through it; respond with 404 to other requests."""
-    from . import intake
+    from . import intake, pages
 
     path, headers = request.url.path, request.headers
     is_agent = headers.get('user-agent', '').lower().startswith(AGENTS) or 'trace-agent' in headers.get('via', '')
@@ -149,6 +150,8 @@ async def unknown(request: Request) -> Response:
         return await intake.not_kept(request)
     if path.startswith('/api/'):
         return errors(path, 404, f'{request.method} {path[:200]} is not served by the sandbox')
+    if 'text/html' in headers.get('accept', ''):
+        return await run_in_threadpool(pages.not_found, request, f'There is no page {path[:200]} here.')
     return errors(path, 404, f'There is no {path} here')
 
 
@@ -156,8 +159,9 @@ def errors(path: str, status: int, *lines: str) -> Response:
     """Return an error response, in the form that Datadog documents for a path."""
     details: Sequence[Any] = lines
     if path.startswith('/api/v2/spans/'):
-        title = HTTPStatus(status).phrase
-        details = [{'status': str(status), 'title': title, 'detail': line} for line in lines]
+        titled = {'status': str(status), 'title': HTTPStatus(status).phrase}
+        # As recorded for 422, and as documented for others.
+        details = [({'title': 'Generic Error'} if status == 422 else titled) | {'detail': line} for line in lines]
     return answer_of(path, {'errors': details}, status)
 
 
@@ -227,7 +231,7 @@ class Guard:
             return errors(path, 403, f'Sec-Fetch-Site {site} is not this server')
         if is_api and not path.startswith('/api/sandbox/'):
             if not has_key(headers, QueryParams(scope['query_string'])):
-                return errors(path, 403, 'Forbidden')
+                return errors(path, 403, 'API key required' if path == '/api/v1/validate' else 'Forbidden')
         return None
 
 

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from datadog_sandbox.notifications import number
+from datadog_sandbox.numerals import numeral
 from datadog_sandbox.times import MINUTE
 
 from . import models
@@ -60,12 +61,13 @@ def values(source: Source, plan: Plan, measured: Sequence[Mapping[str, float]]) 
                 yield Failure(
                     moment,
                     line,
-                    f'{pattern}: expected {value:.10g}, got no value; the groups are {others or "none"}',
+                    f'{pattern}: expected {numeral(value)}, got no value; the groups are {others or "none"}',
                 )
             for group in groups:
                 if abs(present[group] - value) > test.tolerance:
                     within = f' within {test.tolerance:g}' if test.tolerance > 1e-9 else ''
-                    yield Failure(moment, line, f'{group}: expected {value:.10g}{within}, got {present[group]:.10g}')
+                    got = numeral(present[group])
+                    yield Failure(moment, line, f'{group}: expected {numeral(value)}{within}, got {got}')
 
 
 def mails(source: Source, plan: Plan, outcome: Outcome) -> Iterator[Failure]:
