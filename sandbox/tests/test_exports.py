@@ -257,7 +257,11 @@ amq-heap:
     ('name', 'content', 'message'),
     [
         ('main.tf', 'resource "datadog_monitor" "x" {}', 'the language of Terraform is not read: '),
-        ('x.tfstate.json', {'version': 4, 'terraform_version': '1', 'resources': []}, 'this is a state file of Terraform: '),
+        (
+            'x.tfstate.json',
+            {'version': 4, 'terraform_version': '1', 'resources': []},
+            'this is a state file of Terraform',
+        ),
         ('x.json', '{', 'this is not JSON: '),
         ('x.json', '[' * 100_000, 'this is not JSON: '),
         ('x.yaml', 'a: [', 'line 2: this is not YAML: '),
