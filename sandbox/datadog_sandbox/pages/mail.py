@@ -59,7 +59,7 @@ def mail(request: Request) -> Response:
     opened = store.mail(id_) if id_ is not None else None
     if id_ is not None and opened is None:
         return not_found(request, f'There is no mail {id_}.')
-    if opened and not opened.body.get('read'):
+    if opened and request.method == 'GET' and not opened.body.get('read'):
         store.mark_read(opened.id)
     heads = store.mail_heads(MAILS)
     return render(
