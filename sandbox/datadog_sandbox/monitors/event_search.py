@@ -1,6 +1,6 @@
-"""The search of an event monitor: a string becomes a function that says whether it matches an event.
+"""The search of an event monitor, parsed into a predicate of events.
 
-https://docs.datadoghq.com/events/explorer/searching/ and, for the old lists such as `sources:a,b`, the query types of
+https://docs.datadoghq.com/events/explorer/searching/ and, for the older lists such as `sources:a,b`, the query types of
 https://docs.datadoghq.com/api/latest/monitors/#create-a-monitor
 """
 
@@ -16,22 +16,22 @@ from datadog_sandbox.wildcards import matches
 from .columns import column
 
 Event = Mapping[str, Any]
-"""The body of an event as the API keeps it, with the tags of its host among its `tags`."""
+"""The body of an event as in the API, with the tags of its host among its `tags`."""
 Predicate = Callable[[Event], bool]
 
 LONGEST, DEEPEST = 4000, 100
-"""Characters of a search, and levels in it."""
+"""Most characters of a search, and most parentheses and negations."""
 FIELDS = {
     'alert_type': 'alert_type', 'host': 'host', 'hosts': 'host', 'priority': 'priority', 'source': 'source',
     'sources': 'source', 'status': 'alert_type', 'aggregation_key': 'aggregation_key', 'title': 'title',
 }  # fmt: skip
-"""The field of an event that a key stands for; other keys are those of tags."""
+"""The field of an event that a key of a search means; other keys are keys of tags."""
 STATUSES = {'warn': 'warning', 'ok': 'success'}
-"""What the explorer calls a status, and the API."""
+"""The statuses whose names differ in the explorer (keys) and in the API (values)."""
 
 
 class _Builder(Transformer[Token, Predicate]):
-    """Makes a predicate of what the parser finds."""
+    """Builds a predicate from the parse tree."""
 
     def start(self, children: Sequence[Predicate]) -> Predicate:
         return children[0] if children else lambda event: True
@@ -62,7 +62,7 @@ class _Builder(Transformer[Token, Predicate]):
 
 @cache
 def parser() -> Lark:
-    """Return the parser: a grammar takes longer to read than a server to start."""
+    """Return the parser, built on first use: that takes longer than the start of a server."""
     return Lark(
         r"""
         start: or_?
@@ -102,7 +102,7 @@ def _field(key: str, values: Sequence[str]) -> Predicate:
 
 
 def _contains(event: Event, phrase: str) -> bool:
-    """Return whether a phrase is in the title or the text of an event, or is one of its tags."""
+    """Return whether the title or text of an event contains a phrase, or the phrase is one of its tags."""
     if phrase == '*' or phrase in event['tags']:
         return True
     string = f'{event.get("title", "")}\n{event.get("text", "")}'.lower()
@@ -111,7 +111,7 @@ def _contains(event: Event, phrase: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def parse_search(search: str) -> Predicate:
-    """Return what says whether an event matches a search. Raises `QueryError`."""
+    """Return the predicate of a search. Raises `QueryError`."""
     if len(search) > LONGEST:
         raise QueryError(f'The search of an event monitor has at most {LONGEST} characters, not {len(search)}')
     if search.count('(') + search.count('-') + search.count('NOT') > DEEPEST:

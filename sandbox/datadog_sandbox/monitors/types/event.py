@@ -1,4 +1,4 @@
-"""Event monitors: how many events came in a window.
+"""Event monitors: the number of events in a window.
 
 https://docs.datadoghq.com/monitors/types/event/ and the query types of
 https://docs.datadoghq.com/api/latest/monitors/#create-a-monitor
@@ -14,7 +14,7 @@ import numpy as np
 
 from datadog_sandbox.monitors.event_search import Event, parse_search
 from datadog_sandbox.monitors.readings import Readings, no_readings
-from datadog_sandbox.monitors.spans import span
+from datadog_sandbox.monitors.words import duration
 from datadog_sandbox.numerals import numeral
 from datadog_sandbox.query import QueryError, group_name
 from datadog_sandbox.store import Store
@@ -45,21 +45,21 @@ class EventMonitor(MonitorType):
 
     @classmethod
     def parse(cls, query: str, options: Mapping[str, Any]) -> Self:
-        shown = f'Monitor query "{query[:200]}"'
+        prefix = f'Monitor query "{query[:200]}"'
         match = QUERY.fullmatch(query)
         if match is None:
-            raise QueryError(f'{shown}: it must be like events("status:error").rollup("count").last("5m") > 3')
+            raise QueryError(f'{prefix}: it must be like events("status:error").rollup("count").last("5m") > 3')
         calls: dict[str, list[str]] = {}
         for name, given in CALL.findall(match['calls']):
             if name in calls:
-                raise QueryError(f'{shown}: .{name}() is there twice')
+                raise QueryError(f'{prefix}: .{name}() is there twice')
             calls[name] = [part.strip(' "\'') for part in given.split(',')]
         method, *facets = calls.get('rollup', ['count'])
         if method not in ('count', 'cardinality') or len(facets) != (method == 'cardinality'):
-            raise QueryError(f'{shown}: .rollup("count") and .rollup("cardinality", "facet") are evaluated')
+            raise QueryError(f'{prefix}: .rollup("count") and .rollup("cardinality", "facet") are evaluated')
         window = re.fullmatch(r'([1-9]\d{0,5})([mhd])', calls.get('last', ['5m'])[0])
         if window is None or (seconds := int(window[1]) * UNITS[window[2]]) > LONGEST:
-            raise QueryError(f'{shown}: .last() takes 1m to 48h, in m, h, or d')
+            raise QueryError(f'{prefix}: .last() takes 1m to 48h, in m, h, or d')
         keys = [key.removeprefix('@') for key in calls.get('by', []) if key and key != '*']
         facet = facets[0].removeprefix('@') if facets else None
         monitor = cls(match['search'], keys, facet, seconds)
@@ -70,22 +70,22 @@ class EventMonitor(MonitorType):
 
     def describe(self, value: float) -> str:
         counted = f'distinct values of {self._facet}' if self._facet else 'events'
-        return f'the number of {counted} in the last {span(self.window)} is {numeral(value)}'
+        return f'the number of {counted} in the last {duration(self.window)} is {numeral(value)}'
 
     def read(self, store: Store, moments: Sequence[int], delay: int) -> Iterator[Chunk]:
         ends = np.array(moments, dtype=np.int64) - delay
         groups: dict[str, tuple[dict[str, str], list[tuple[int, str]]]] = {}
         always = self.empty_is_zero and not self.group_by
         if always:
-            # No event at all is a reading as well: 0.
+            # Without any event, the reading is 0.
             groups['*'] = {}, []
         for event in store.events(int(ends[0]) - self.window + 1, int(ends[-1]) + 1):
             host = event.get('host')
-            of_host = (f'host:{host}', *store.host_tags(host)) if host else ()
-            whole = {**event, 'tags': [*(event.get('tags') or []), *of_host]}
-            if self.matches(whole):
-                for tags in self._groups(whole):
-                    value = _value(whole, self._facet) if self._facet else ''
+            host_tags = (f'host:{host}', *store.host_tags(host)) if host else ()
+            tagged = {**event, 'tags': [*(event.get('tags') or []), *host_tags]}
+            if self.matches(tagged):
+                for tags in self._groups(tagged):
+                    value = _value(tagged, self._facet) if self._facet else ''
                     groups.setdefault(group_name(tags), (tags, []))[1].append((event['date_happened'], value))
         if not groups:
             yield moments, no_readings(len(moments))
@@ -93,7 +93,7 @@ class EventMonitor(MonitorType):
         yield moments, self._readings([*groups.values()], ends, always)
 
     def _groups(self, event: Event) -> Iterator[dict[str, str]]:
-        """Yield the tags of the groups that an event belongs to; none where it lacks one of the keys."""
+        """Yield the tags of the groups that an event belongs to; none if it lacks a key."""
         values = defaultdict(list)
         for tag in dict.fromkeys(event['tags']):
             key, _, value = tag.partition(':')
@@ -131,6 +131,6 @@ class EventMonitor(MonitorType):
 
 
 def _value(event: Event, facet: str) -> str:
-    """Return the value of a field or tag of an event; empty where it has none."""
+    """Return the value of a tag or field of an event; empty without one."""
     tags = (tag.partition(':')[2] for tag in event['tags'] if tag.partition(':')[0] == facet)
     return next(tags, str(event.get(facet) or ''))
