@@ -121,7 +121,9 @@ def test_spans_are_counted_and_measured(account: Store) -> None:
     rows = content(account, 'toplist', requests=[measured]).rows
     assert [(row.name, row.value) for row in rows] == [('service:web', 40e6), ('service:db', 20e6)]
     query['compute'] = {'aggregation': 'cardinality'}
-    assert 'cardinality of spans is not evaluated' in evaluate(account, 'toplist', requests=[measured]).message
+    assert 'cardinality needs a facet or measure' in evaluate(account, 'toplist', requests=[measured]).message
+    query['compute'] = {'aggregation': 'mode', 'metric': '@duration'}
+    assert 'The aggregation mode is not one of count,' in evaluate(account, 'toplist', requests=[measured]).message
 
 
 def test_monitors_of_a_search_have_their_states(account: Store) -> None:
