@@ -76,7 +76,7 @@ def as_query(
     compute = Compute.checked(given.get('aggregation') or 'count', given.get('metric') or given.get('facet'))
     fits = search(fill_in_search(str((query.get('search') or {}).get('query') or ''), variables))
     matching = [record for record in SOURCES[source](*period) if fits(record.document)]
-    groupings = [Grouping.of(group) for group in query.get('group_by') or []]
+    groupings = [Grouping.of(group) for group in _facets(query.get('group_by') or [])]
     interval = period.end - period.start if single else _interval(given.get('interval'), period, bars)
     metric = f'{source}.{query["name"]}'
     keys = [grouping.facet.removeprefix('@').lower() for grouping in groupings]
@@ -89,6 +89,11 @@ def as_query(
     by = f' by {{{",".join(keys)}}}' if keys else ''
     rollup = '' if single else f'.rollup(sum, {interval})'
     return f'sum:{metric}{{*}}{by}{".as_count()" if compute.function == "count" else ""}{rollup}'
+
+
+def _facets(given: Any) -> Sequence[Mapping[str, Any]]:
+    """Return the facets of `group_by`, which may also be one limit of several fields."""
+    return [{**given, 'facet': field} for field in given['fields']] if isinstance(given, dict) else given
 
 
 def _interval(milliseconds: Any, period: Period, bars: bool) -> int:
