@@ -163,6 +163,13 @@ def test_a_time_that_ends_before_it_begins_is_unprocessable(api: Client) -> None
     assert answer.headers['content-type'] == 'application/vnd.api+json'
 
 
+@pytest.mark.parametrize('last', ['999999999999999', '9999-12-31T23:59:59Z', 'now+999999w'])
+def test_a_search_takes_any_time(api: Client, last: str) -> None:
+    api.store.add_spans([span(1)])
+    assert ids(search(api, filter={'from': 'now-999999w', 'to': last})) == ['1']
+    assert ids(search(api, filter={'from': '0001-01-01T00:00:00+14:00', 'to': last})) == ['1']
+
+
 def test_a_body_of_another_type_is_refused(api: Client) -> None:
     for body in (None, [], {'data': 5}, {'data': {'type': 'aggregate_request'}}):
         [error] = api.ask('POST', f'{PATH}/search', body, 400)['errors']

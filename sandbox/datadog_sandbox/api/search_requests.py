@@ -19,6 +19,8 @@ LATELY = 'now-15m'
 """The documented start of a search without one."""
 MATH = re.compile(r'now(?:([+-])(\d{1,6})(s|m|h|d|w))?')
 SECONDS = {'s': 1, 'm': 60, 'h': 3600, 'd': 86_400, 'w': 604_800}
+LATEST = 9e9
+"""Seconds: later times have too many nanoseconds for the database, and nothing is kept of them."""
 RANGE = re.compile(r':\s*[\[{<>]')
 ORDERS = ('timestamp', '-timestamp')
 
@@ -91,6 +93,7 @@ def compiled(text: str | None) -> search.Search:
 def time_range(first: str | None, last: str | None, now: float) -> tuple[float, float]:
     """Return a time in seconds, from its documented forms. Raises `Refused`."""
     start, end = _moment(first or LATELY, 'from', now), _moment(last or 'now', 'to', now)
+    start, end = max(0.0, start), min(LATEST, end)
     if start >= end:
         raise Refused("invalid_argument(Field 'filter.from,to' is invalid: 'from' should be anterior to 'to')", 422)
     return start, end
