@@ -68,6 +68,8 @@ MONITOR = {
     'tags': ['team:web', HOSTILE],
     'options': {'thresholds': {'critical': 800, 'warning': 500}, 'new_group_delay': 0},
     'priority': None,
+    'created': '2026-11-17T00:00:00.000000+00:00',
+    'creator': {'handle': 'owner@sandbox.invalid'},
 }
 
 
@@ -133,16 +135,21 @@ class Panel:
     note = f'Of the instances {SCRIPT}'
     choices = (('Random', 'random'), ('Hold at 900', '900'))
     other = 'Any value'
+    metric = 'test.wave'
     hints = {'test.missing': 'It comes with another sender.'}
 
     def __init__(self) -> None:
         self.value = 'random'
 
     @property
+    def silent(self) -> bool:
+        return self.value == 'silent'
+
+    @property
     def status(self) -> str:
         return f'The value is {self.value}.'
 
     def choose(self, value: str) -> None:
-        if value != 'random' and not value.isdecimal():
+        if value not in ('random', 'silent') and not value.isdecimal():
             raise ValueError(f'the value {json.dumps(value)} is not random or a number')
         self.value = value

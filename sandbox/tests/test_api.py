@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from calling import NOW, Client
 from datadog_sandbox import validation
-from datadog_sandbox.store import Series, Span, Store
+from datadog_sandbox.store import Series, Store
 
 QUERY = 'avg(last_5m):avg:room.temperature{*} by {host} > 30'
 DASHBOARD = {
@@ -935,53 +935,7 @@ def test_ids_and_times_are_unique_and_ordered_under_concurrent_creates(api: Clie
     assert times == sorted(set(times))
 
 
-# Spans and mails
-
-
-def span(id_: str, service: str, resource: str, start: int, parent: str = '0') -> Span:
-    return Span('7', id_, parent, service, 'web.request', resource, 'web', start, 2_500_000, 0, 'a', 'dev', {}, {})
-
-
-def test_spans_are_found_by_what_they_are(api: Client) -> None:
-    start = NOW * 10**9
-    api.store.add_spans([span('1', 'shop', 'GET /a', start), span('2', 'db', 'SELECT 1', start + 10**6, parent='1')])
-
-    [found] = api.ask('GET', '/api/v2/spans/events', **{'filter[query]': 'service:db resource_name:"SELECT 1"'})['data']
-    assert (found['id'], found['type']) == ('2', 'spans')
-    assert found['attributes'] == {
-        'service': 'db',
-        'resource_name': 'SELECT 1',
-        'type': 'web',
-        'env': 'dev',
-        'host': 'a',
-        'trace_id': '7',
-        'span_id': '2',
-        'parent_id': '1',
-        'start_timestamp': '2026-11-24T12:00:00.001+00:00',
-        'end_timestamp': '2026-11-24T12:00:00.003+00:00',
-        'custom': {'operation_name': 'web.request', 'error': 0},
-    }
-    assert api.ask('GET', '/api/v2/spans/events', **{'filter[query]': 'service:shop resource_name:x'})['data'] == []
-    assert [one['id'] for one in api.ask('GET', '/api/v2/spans/events')['data']] == ['2', '1']
-    assert [one['id'] for one in api.ask('GET', '/api/v2/spans/events', **{'page[limit]': 1})['data']] == ['2']
-
-
-@pytest.mark.parametrize('query', ['service:(a OR b)', 'colour:red', 'shop', '-service:a'])
-def test_a_search_for_spans_that_is_not_supported_is_refused(api: Client, query: str) -> None:
-    [error] = api.ask('GET', '/api/v2/spans/events', None, 400, **{'filter[query]': query})['errors']
-    assert error == {
-        'status': '400',
-        'title': 'Bad Request',
-        'detail': 'filter[query] takes terms such as service:web, of service, resource_name, operation_name, type, '
-        f'env, host, trace_id, and not {query!r}',
-    }
-
-
-@pytest.mark.parametrize('parameter', ['filter[from]', 'filter[to]', 'sort', 'page[cursor]'])
-def test_a_parameter_for_spans_that_is_not_acted_on_is_refused(api: Client, parameter: str) -> None:
-    [error] = api.ask('GET', '/api/v2/spans/events', None, 400, **{parameter: 'now'})['errors']
-    detail = f'The sandbox does not support the parameter {parameter}'
-    assert error == {'status': '400', 'title': 'Bad Request', 'detail': detail}
+# Mails
 
 
 def test_mails_are_listed_as_they_were_sent(api: Client) -> None:

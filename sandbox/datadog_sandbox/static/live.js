@@ -163,6 +163,14 @@ document.addEventListener('submit', (event) => {
     refresh({ choice: true })
   }
 })
+document.addEventListener('click', async ({ target }) => {
+  const text = document.getElementById(target.closest('[data-copy]')?.dataset.copy)
+  if (!text) return
+  // Where the page is not from this machine, a browser lets nobody copy: what is to be copied is chosen, at least.
+  getSelection().selectAllChildren(text)
+  await navigator.clipboard?.writeText(text.textContent)
+  target.textContent = navigator.clipboard ? 'Copied' : 'Chosen: press Ctrl+C'
+})
 document.addEventListener('click', (event) => {
   const link = event.target.closest('a[data-live]')
   if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return

@@ -20,7 +20,8 @@ pytestmark = pytest.mark.browser
 
 PATHS = (
     '/', '/dashboards', '/monitors', '/monitors/1', '/downtimes', '/mail', '/mail/1', '/hosts', '/hosts/web-1',
-    '/traces', '/trace/77', '/received',
+    '/traces', '/trace/77', '/received', '/monitors/1/json', '/dashboards/abc-def-ghi/json',
+    '/monitors/import',
 )  # fmt: skip
 BOARD = '/dashboard/abc-def-ghi'
 # Bundling Vega takes some seconds on a slow machine, once.
