@@ -27,14 +27,17 @@ HEADERS = {
 }
 
 MENU = (
-    ('/dashboards', 'Dashboards'),
-    ('/monitors', 'Monitors'),
-    ('/downtimes', 'Downtimes'),
-    ('/mail', 'Mail'),
-    ('/hosts', 'Hosts'),
-    ('/traces', 'Traces'),
-    ('/received', 'Received'),
+    ('/dashboards', 'Dashboards', '/dashboard'),
+    ('/monitors', 'Monitors', '/monitors'),
+    ('/downtimes', 'Downtimes', '/downtimes'),
+    ('/mail', 'Mail', '/mail'),
+    ('/metric/summary', 'Metrics', '/metric'),
+    ('/event/explorer', 'Events', '/event'),
+    ('/hosts', 'Hosts', '/hosts'),
+    ('/traces', 'Traces', '/trace'),
+    ('/received', 'Received', '/received'),
 )
+"""Address and name of each entry, and how the addresses of its pages begin."""
 
 
 templates = Environment(
@@ -57,8 +60,8 @@ def render(request: Request, template: str, status: int = 200, **values: Any) ->
     state = request.app.state
     values = {
         'address': str(request.base_url).rstrip('/'),
-        'here': next((path for path, *_ in MENU if request.url.path.startswith(path.rstrip('s'))), ''),
-        'menu': [(path, name, *_count(state.store, path)) for path, name in MENU],
+        'here': next((path for path, _, beginning in MENU if request.url.path.startswith(beginning)), ''),
+        'menu': [(path, name, *_count(state.store, path)) for path, name, _ in MENU],
         'now': int(state.clock()),
         'speed': getattr(state, 'speed', 1),
         **values,

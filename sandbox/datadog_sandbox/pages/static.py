@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 TYPES = {'css': 'text/css', 'js': 'text/javascript', 'svg': 'image/svg+xml'}
-ASSETS = ('style.css', 'live.js', 'charts.js', 'legend.js', 'pointer.js', 'icon.svg', 'vega.js')
+ASSETS = ('style.css', 'live.js', 'charts.js', 'legend.js', 'pointer.js', 'complete.js', 'icon.svg', 'vega.js')
 
 
 _bundling = Lock()

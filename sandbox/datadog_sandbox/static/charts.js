@@ -177,6 +177,8 @@ async function drawOne(chart) {
     })
     chart.view?.finalize()
     chart.view = view
+    // The label of the chart says what its marks would say one by one.
+    fresh.querySelector('svg').ariaHidden = 'true'
     old.remove()
     if (drawing.ownLegend) {
       connect(chart)

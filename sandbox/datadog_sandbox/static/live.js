@@ -145,6 +145,11 @@ const draw = async (asked) => {
   if (document.querySelector('[data-chart], [data-colour], [data-background], [data-size]')) await (await import(charts)).draw(asked)
 }
 
+// Completion of queries is, too.
+if (document.querySelector('[data-complete]')) {
+  import(JSON.parse(document.querySelector('script[data-modules]').dataset.modules).complete)
+}
+
 // What the user does
 
 document.addEventListener('change', ({ target }) => {
@@ -169,6 +174,19 @@ document.addEventListener('click', (event) => {
   event.preventDefault()
   history.pushState(null, '', link.href)
   refresh({ choice: true })
+})
+document.addEventListener('click', async ({ target }) => {
+  const button = target.closest('button[data-copy]')
+  if (!button) return
+  const source = document.getElementById(button.dataset.copy)
+  try {
+    await navigator.clipboard.writeText(source.textContent)
+    button.nextElementSibling.textContent = 'Copied.'
+  } catch {
+    // Without the permission, or over plain HTTP from another machine.
+    getSelection().selectAllChildren(source)
+    button.nextElementSibling.textContent = 'Selected: copy it with the keyboard.'
+  }
 })
 // Who drags across a chart wants this range.
 document.addEventListener('range', ({ detail }) => {
