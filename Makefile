@@ -17,7 +17,7 @@ TESTED := $(if $(filter custom_check,$(CHECK)),$(TESTS),test-unit validate)
 CHROMIUM ?= $(or $(shell command -v chromium),$(shell command -v google-chrome),$(shell command -v chromium-browser))
 export CHROMIUM
 
-.PHONY: help run check-config test $(TESTS) $(TESTS:%=log-%) test-docker test-browser format new start env stop prove rehearse publish wheel submit bench capture pictures clean
+.PHONY: help run check-config test $(TESTS) $(TESTS:%=log-%) test-docker test-browser test-clients format new start env stop prove rehearse publish wheel submit bench capture pictures clean
 
 help: ## Show these commands.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 20
@@ -64,6 +64,11 @@ test-browser: $(VENV)/test ## Test the pages of the sandbox in Chromium.
 	@test -n "$(CHROMIUM)" || { echo 'Chromium is not installed, or not in PATH. Or name it: make test-browser CHROMIUM=/path' >&2; exit 1; }
 	cd sandbox && pytest --quiet -m browser tests/browser
 	pytest --quiet -m browser tools/tests
+
+test-clients: $(VENV)/test ## Test the sandbox with clients for Node, where Node is installed.
+	@if ! command -v npm >/dev/null; then echo 'Node is not installed: its clients are not tested.'; exit 0; fi; \
+	npm ci --silent --no-fund --no-audit --prefix sandbox/tests/clients/node && \
+	cd sandbox && pytest --quiet -m node tests/clients
 
 lint: $(VENV)/test ## Check format, style, and types.
 	ruff check .

@@ -1,6 +1,8 @@
 """What follows the check: a sandbox in this process, with the timeboard, the monitors, and the downtimes in it."""
 
+import json
 import platform
+import socket
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import tzlocal
 import urllib3
 from custom_check_publish import assets
 from custom_check_publish.api import Api
@@ -26,6 +27,7 @@ from datadog_sandbox.store import Store
 from tools.collector import Point
 from tools.rehearsal import Rehearsal
 from tools.scheduler import Clock
+from tools.working_day import zone_name
 
 ROOT = Path(__file__).parents[1]
 PORT = 4500
@@ -58,16 +60,11 @@ class Pipeline:
         Returns where its first dashboard is.
         """
         api = Api(Transport(self.url, KEY, KEY, note=lambda _: None))
-        try:
-            zone = tzlocal.get_localzone_name()
-        except Exception:
-            # A machine without a zone.
-            zone = 'UTC'
         now = datetime.fromtimestamp(self._clock.now(), UTC)
         # A name for each integration: with --file, one sandbox may hold several.
         name = folder.name
         try:
-            wanted = assets.load(Publication(folder / 'assets', name, now, [OWNER], zone))
+            wanted = assets.load(Publication(folder / 'assets', name, now, [OWNER], zone_name()))
         except assets.AssetError as error:
             # Not every integration has dashboards and monitors. Its points are worth seeing all the same.
             click.echo(f'Nothing of {name} is published: {error}', err=True)
@@ -103,6 +100,8 @@ class Pipeline:
             'agentVersion': f'make run {version("datadog-custom-check")}',
             'os': platform.system().lower(),
             'host-tags': {'system': ['env:dev', 'team:custom-check']},
+            # A string of JSON within the JSON, as an Agent sends it.
+            'gohai': json.dumps({'network': {'ipaddress': address()}}),
         }
         self._post('/intake/', json=body)
 
@@ -123,11 +122,24 @@ class Pipeline:
         ]
 
 
+def address() -> str:
+    """Return the IP address of this machine that it would reach others from, or that of the machine itself."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            # Sends nothing: the address is one that RFC 5737 reserves for documents.
+            probe.connect(('192.0.2.1', 9))
+        except OSError:
+            return '127.0.0.1'
+        return str(probe.getsockname()[0])
+
+
 @contextmanager
-def opened(file: Path | None, clock: Clock, host: str, rehearsal: Rehearsal | None) -> Iterator[Pipeline]:
+def opened(
+    file: Path | None, clock: Clock, host: str, rehearsal: Rehearsal | None, port: int | None = None
+) -> Iterator[Pipeline]:
     """Start a sandbox in this process, and stop it at the end. Without a file, its data is gone then.
 
-    Raises `sqlite3.Error` for a file that cannot be used, and `OSError` when no port is free.
+    Raises `sqlite3.Error` for a file that cannot be used, and `OSError` when the port, or any port, is not free.
     """
     store = Store(file)
     app = create_app(store, clock.now)
@@ -135,7 +147,7 @@ def opened(file: Path | None, clock: Clock, host: str, rehearsal: Rehearsal | No
     # Takes about two seconds once, in which the first page is there but its charts are not.
     threading.Thread(target=static.bundle, daemon=True).start()
     try:
-        with running(app, listen(port=PORT, next_free=True)) as url:
+        with running(app, listen(port=PORT if port is None else port, next_free=port is None)) as url:
             yield Pipeline(url, store, clock, host)
     finally:
         store.close()

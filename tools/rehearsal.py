@@ -1,6 +1,7 @@
 """The panel above the timeboard under `make run`: hold the value still, or send nothing, to rehearse an alert."""
 
 import json
+import math
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -14,6 +15,9 @@ MONITOR = Path(__file__).parents[1] / 'custom_check/assets/monitors/my_metric_th
 WINDOW = 300
 """Seconds over which the threshold monitor averages."""
 RANDOM, SILENT = 'random', 'silent'
+BEGIN_VALUE = 100
+BEGIN_SECONDS = 120
+"""What a run begins with and for how long, in real time: a value with which all monitors are OK."""
 
 
 class Rehearsal:
@@ -29,22 +33,36 @@ class Rehearsal:
         ('Silent', SILENT),
     )
     other = 'Hold at'
+    metric = 'my_metric'
     hints: Mapping[str, str] = {
         'mysql.performance.open_files': 'The MySQL integration of an Agent sends it. make start runs both in Docker.'
     }
 
-    def __init__(self, instances: Sequence[Instance], clock: Clock) -> None:
+    def __init__(self, instances: Sequence[Instance], clock: Clock, begins_ok: bool = False) -> None:
         self._configured = list(instances)
         self._clock = clock
         self._recent: deque[tuple[float, float]] = deque(maxlen=10_000)
         options = json.loads(MONITOR.read_text())['definition']['options']
         self._thresholds = [('alert', options['thresholds']['critical']), ('warning', options['thresholds']['warning'])]
         self._no_data_seconds = options['no_data_timeframe'] * 60
-        self.instances: list[Instance] = self._configured
-        """The instances to run now; none while the choice is silence."""
-        self.value = RANDOM
+        self._chosen, self._value = self._configured, RANDOM
         self._since = clock.now()
+        self._end = math.inf
+        """When the choice ends by itself, and the configuration counts again."""
         self._average: float | None = None
+        if begins_ok:
+            self.choose(str(BEGIN_VALUE))
+            self._end = self._since + BEGIN_SECONDS * clock.speed
+
+    @property
+    def instances(self) -> list[Instance]:
+        """The instances to run now; none while the choice is silence."""
+        return self._chosen if self._clock.now() < self._end else self._configured
+
+    @property
+    def value(self) -> str:
+        """The choice that counts now."""
+        return self._value if self._clock.now() < self._end else RANDOM
 
     def choose(self, value: str) -> None:
         """Take a choice: random, silent, or an integer to hold. Raises `ValueError` for anything else."""
@@ -58,7 +76,7 @@ class Rehearsal:
         now = self._clock.now()
         recent = [number for at, number in tuple(self._recent) if at > now - WINDOW]
         self._average = sum(recent) / len(recent) if recent else None
-        self.instances, self.value, self._since = chosen, value, now
+        self._chosen, self._value, self._since, self._end = chosen, value, now, math.inf
 
     def _held(self, instance: Instance, value: str) -> Instance:
         try:
@@ -78,6 +96,10 @@ class Rehearsal:
         self._recent.append((at, value))
 
     @property
+    def silent(self) -> bool:
+        return self.value == SILENT
+
+    @property
     def status(self) -> str:
         """What happens now, and what the threshold monitor will make of it, and when."""
         since = f'since {_time(self._since)}'
@@ -88,6 +110,9 @@ class Rehearsal:
                 f'Silent {since}: no data {self._no_data_seconds // 60} minutes after the last value, '
                 f'at about {_time(self._since + self._no_data_seconds)}.'
             )
+        if self._end < math.inf:
+            until = _time(self._end)
+            return f'Held at {BEGIN_VALUE} until {until}, so that the monitors begin as OK. Random values follow.'
         value = int(self.value)
         for name, threshold in self._thresholds:
             if value > threshold:

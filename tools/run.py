@@ -3,43 +3,33 @@
 No Docker, no Agent, no account: the points go to a sandbox in this process.
 """
 
-import json
 import logging
 import math
 import os
-import select
-import shutil
-import signal
 import socket
-import sqlite3
 import sys
-import textwrap
-import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
-import urllib3
 
 from tools.check_config import collapsed
-from tools.collector import RunError, collect, other_submissions
-from tools.configuration import load
-from tools.package import DEFAULT_CHECK, load_check
-from tools.rehearsal import Rehearsal
-from tools.scheduler import Clock, schedule
-from tools.terminal import Terminal
-
-if TYPE_CHECKING:
-    from tools.pipeline import Pipeline
-
-# The folder of the integration, in the words of `make run CHECK=my_check`.
-CHECK = os.environ.get('CHECK') or DEFAULT_CHECK
+from tools.choices import CHECK, Choices
+from tools.configuration import Configuration, load
+from tools.package import Package, load_check
+from tools.process import stop_in_time, wrapped, written
+from tools.rehearsal import BEGIN_VALUE, Rehearsal
+from tools.runner import JsonLines, Runner
+from tools.scheduler import Clock
+from tools.serving import serve
+from tools.terminal import Header, Terminal, counted
+from tools.text import one_line
 
 
 class MakeCommand(click.Command):
-    """A command that tells how to call it through make."""
+    """A command that says how to call it through make."""
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         formatter.write('Usage: make run ARGS="[OPTIONS]"\n')
@@ -59,43 +49,33 @@ def finite(context: click.Context, parameter: click.Parameter, value: float | No
     return value
 
 
-def wrapped(line: str) -> str:
-    """Wrap a line for the terminal that errors go to, if they go to one."""
-    if not sys.stderr.isatty():
-        return line
-    return textwrap.fill(line, shutil.get_terminal_size().columns, subsequent_indent='  ', break_on_hyphens=False)
+def checked(package: Package, path: Path) -> tuple[Configuration, Path]:
+    """Read a configuration, print what is wrong with it, and return it with its path as it is shown.
+
+    Exits when an Agent could not run all of it.
+    """
+    shown = Path(os.path.relpath(path)) if path.is_relative_to(Path.cwd()) else path
+    configuration = load(shown, package)
+    for line in collapsed(configuration.findings):
+        click.echo(wrapped(line), err=True)
+    if not configuration.is_valid:
+        sys.exit(1)
+    return configuration, shown
 
 
-def stop_without_reader(clock: Clock) -> None:
-    """Stop the clock once nobody reads what is printed, as after `| head`: not only at the next value."""
-    output = select.poll()
-    # No event to wait for but the end, which is always reported.
-    output.register(1, 0)
-    output.poll()
-    clock.stop()
-
-
-def discard_output() -> None:
-    """Let nothing that is still to be written at exit fail once more."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-
-
-@contextmanager
-def sandbox(file: Path | None, clock: Clock, host: str, rehearsal: Rehearsal | None) -> Iterator['Pipeline']:
-    """Start the sandbox, or say in one line why it cannot start."""
-    # Its libraries take a second to import, which a run without it need not wait for.
-    from tools.pipeline import opened
-
-    with ExitStack() as stack:
-        try:
-            pipeline = stack.enter_context(opened(file, clock, host, rehearsal))
-        except sqlite3.Error as error:
-            why = f'--file is {str(file)!r}, but must be a file of an earlier run: {error}.'
-            raise click.ClickException(why) from None
-        except OSError as error:
-            raise click.ClickException(f'the sandbox cannot listen on this machine: {error.strerror}') from None
-        # What fails from here on is no fault of the start, and is not told as one.
-        yield pipeline
+def rows(choices: Choices, shown: Path, intervals: Sequence[float], clock: Clock) -> Iterator[tuple[str, str]]:
+    """Yield what is worth knowing before a run, each with its label."""
+    shortest, longest = min(intervals), max(intervals)
+    yield 'config', f'{one_line(str(shown), 4096)} ({counted(len(intervals), "instance")})'
+    yield 'interval', f'{shortest:g}{f" to {longest:g}" if longest > shortest else ""} s'
+    if choices.begins_ok:
+        yield 'values', f'{BEGIN_VALUE} for two minutes, so that the monitors begin as OK; then random'
+    if choices.speed != 1:
+        # Where a clock starts at a working day, its downtimes are not open.
+        begin = f'{datetime.fromtimestamp(clock.now()):%A %H:%M}'
+        start = '' if choices.start() is None else f', from {begin}, when alerts mail'
+        yield 'speed', f'{choices.speed:g} times real time{start}'
+    yield 'stop', 'Ctrl-C'
 
 
 @click.command(cls=MakeCommand, context_settings={'max_content_width': 100})
@@ -118,96 +98,54 @@ def sandbox(file: Path | None, clock: Clock, host: str, rehearsal: Rehearsal | N
     type=click.FloatRange(1, 600),
     default=1,
     callback=finite,
-    help='How many times as fast as real time the clock of the run goes: at 60, an hour takes a minute.',
+    help='How many times as fast as real time the clock of the run goes: at 60, an hour takes a minute. Without '
+    '--file, it starts at 09:00 on the last weekday, when no downtime is open.',
 )
 @click.option(
     '--file',
     type=click.Path(path_type=Path, dir_okay=False, writable=True),
     help='Keep the data of the sandbox in this file, for the next run. Default: in memory, and gone at the end.',
 )
-def main(
-    config: Path | None, times: int | None, interval: float | None, as_json: bool, speed: float, file: Path | None
-) -> None:
+@click.option(
+    '--port',
+    type=click.IntRange(0, 65_535),
+    help='Port of the page; 0: any that is free. Default: 4500, or the next free one.',
+)
+@click.option('--open', 'open_page', is_flag=True, help='Open the page in the browser of this machine.')
+def main(**options: Any) -> None:
     """Run the check until Ctrl-C, and show each value here and the whole pipeline in a browser.
 
     With --times or --json no page is served.
 
     Exit 1 when the configuration is wrong, before anything runs, or when a run failed.
     """
+    choices = Choices(**options)
+    choices.require_effect()
     # In place of the base package's handler, which hands every record to the Agent. What it would warn of is found
     # before the run.
     logging.basicConfig(level=logging.ERROR, format='%(levelname)s: %(message)s', force=True)
     package = load_check(CHECK)
-    config = config or package.example
-    shown = Path(os.path.relpath(config)) if config.is_relative_to(Path.cwd()) else config
-    configuration = load(shown, package)
-    for line in collapsed(configuration.findings):
-        click.echo(wrapped(line), err=True)
-    if not configuration.is_valid:
-        sys.exit(1)
+    configuration, shown = checked(package, choices.config or package.example)
 
-    host, clock = socket.gethostname(), Clock(speed)
-    rehearsal = Rehearsal(configuration.instances, clock)
-    intervals = [interval or instance.interval for instance in configuration.instances]
-    for number in (signal.SIGINT, signal.SIGTERM):
-        # Ends the wait, and never a run or a line.
-        signal.signal(number, lambda *_: clock.stop())
-    threading.Thread(target=stop_without_reader, args=(clock,), daemon=True).start()
-
-    terminal = Terminal(configuration.instances, clock)
-    failed = False
-
-    def run(pipeline: 'Pipeline | None') -> None:
-        nonlocal failed
-        for position, next_at in schedule(intervals, clock, times):
-            at = clock.now()
-            # Once, as the page may change it at any point of this.
-            instances = rehearsal.instances
-            if not instances:
-                continue
-            try:
-                points = collect(instances[position], host, at)
-                if pipeline:
-                    pipeline.send(points)
-            except (RunError, urllib3.exceptions.HTTPError) as error:
-                failed = True
-                if as_json:
-                    click.echo(f'instance {position + 1} failed: {error}', err=True)
-                else:
-                    terminal.failure(position, at, next_at, str(error))
-                continue
-            for text in [] if as_json else other_submissions():
-                terminal.other(at, text)
-            for point in points:
-                rehearsal.submitted(*point['points'][0])
-                if as_json:
-                    click.echo(json.dumps(point))
-                else:
-                    terminal.point(position, at, next_at, point, pipeline.states(point) if pipeline else [])
-
-    try:
-        if as_json:
-            run(None)
-        elif times:
-            terminal.start(f'{package.name} {package.version}', host, shown, intervals)
-            with terminal:
-                run(None)
-            terminal.summary()
+    host, clock = socket.gethostname(), Clock(choices.speed, choices.start())
+    stop_in_time(clock)
+    intervals = [choices.interval or instance.interval for instance in configuration.instances]
+    rehearsal = Rehearsal(configuration.instances, clock, choices.begins_ok)
+    runner = Runner(rehearsal, intervals, clock, host, choices.times)
+    with written():
+        if choices.as_json:
+            runner.run(JsonLines())
         else:
-            # The panel knows the options of our check only.
-            with sandbox(file, clock, host, rehearsal if CHECK == DEFAULT_CHECK else None) as pipeline:
-                address = pipeline.publish(package.folder)
-                terminal.start(f'{package.name} {package.version}', host, shown, intervals, address, speed)
-                with terminal:
-                    run(pipeline)
+            title = f'{package.name} {package.version}', f' on {one_line(host)}'
+            header = Header(*title, list(rows(choices, shown, intervals, clock)))
+            terminal = Terminal(configuration.instances, intervals, clock)
+            if choices.serves:
+                serve(choices, runner, terminal, header, package.folder)
+            else:
+                terminal.start(header)
+                runner.run(terminal)
             terminal.summary()
-    except BrokenPipeError:
-        # The reader left, as `| head` does: not an error.
-        discard_output()
-    except OSError as error:
-        discard_output()
-        raise click.ClickException(f'the output cannot be written: {error.strerror}') from None
-    sys.exit(failed)
+    sys.exit(runner.failed)
 
 
 if __name__ == '__main__':

@@ -12,12 +12,15 @@ _PIECE = 0.2
 
 
 class Clock:
-    """A clock that starts at the real time and runs `speed` times as fast, with waits that `stop` ends."""
+    """A clock that runs `speed` times as fast as real time, with waits that `stop` ends.
 
-    def __init__(self, speed: float = 1) -> None:
+    It starts at the real time, or at a moment, in seconds since 1970.
+    """
+
+    def __init__(self, speed: float = 1, start: float | None = None) -> None:
         self.speed = speed
         self.is_stopped = False
-        self._start = time.time()
+        self._start = time.time() if start is None else start
         self._source_start = time.clock_gettime(_SOURCE)
 
     def now(self) -> float:

@@ -3,8 +3,8 @@
 import math
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -25,13 +25,27 @@ class PipeConsole(Console):
         raise
 
 
-class Terminal:
-    """Print a run. Used as a context, it shows the time to the next point, where the output is a terminal."""
+@dataclass(frozen=True)
+class Header:
+    """What is shown before a run: which check, where, and a line for each label."""
 
-    def __init__(self, instances: Sequence[Instance], clock: Clock) -> None:
+    check: str
+    place: str
+    rows: Sequence[tuple[str, str]]
+
+
+class Terminal:
+    """Print a run. Used as a context, it shows the time to the next point, where the output is a terminal.
+
+    `intervals` has the seconds between two runs of each instance.
+    """
+
+    def __init__(self, instances: Sequence[Instance], intervals: Sequence[float], clock: Clock) -> None:
         self.console = PipeConsole(highlight=False, emoji=False, markup=False)
         self._instances = instances
+        self._intervals = intervals
         self._clock = clock
+        self._address = ''
         self._next: dict[int, float] = {}
         self._values: list[float] = []
         self._metrics: set[str] = set()
@@ -48,31 +62,18 @@ class Terminal:
     def __exit__(self, *_: Any) -> None:
         self._live.stop()
 
-    def start(
-        self,
-        check: str,
-        host: str,
-        path: Path,
-        intervals: Sequence[float],
-        address: str | None = None,
-        speed: float = 1,
-    ) -> None:
-        """Say where to look, which check is about to run, how often, in seconds, and how it ends."""
-        shortest, longest = min(intervals), max(intervals)
+    def start(self, header: Header, address: str = '') -> None:
+        """Say where to look, which check is about to run, how often, and how it ends."""
+        self._address = address
         if address:
-            self._row(Text.assemble('Open ', (address, 'bold underline')))
-            self._row()
-        self._row(Text.assemble((check, 'bold'), f' on {one_line(host)}'))
-        for name, text in (
-            ('config', f'{one_line(str(path), 4096)} ({_count(len(self._instances), "instance")})'),
-            ('interval', f'{shortest:g}{f" to {longest:g}" if longest > shortest else ""} s'),
-            *([('speed', f'{speed:g} times real time')] if speed != 1 else []),
-            ('stop', 'Ctrl-C'),
-        ):
-            self._row(Text(f'{name:8}', 'dim'), Text(text))
-        self._row()
+            self._print(Text.assemble('Open ', (address, 'bold underline')))
+            self._print()
+        self._print(Text.assemble((header.check, 'bold'), header.place))
+        for label, text in header.rows:
+            self._row(f'{label:8}', text, 'dim')
+        self._print()
 
-    def point(self, position: int, at: float, next_at: float | None, point: Point, states: Sequence[str] = ()) -> None:
+    def point(self, position: int, at: float, next_at: float | None, point: Point, states: Sequence[str]) -> None:
         """Print a point of the instance at a position, what the monitors make of it, and when the next one comes."""
         [(_, value)] = point['points']
         self._values.append(value)
@@ -84,7 +85,7 @@ class Terminal:
 
     def other(self, at: float, text: str) -> None:
         """Print what a run submitted beside points."""
-        self._row(Text(f'{datetime.fromtimestamp(at):%H:%M:%S}'), Text(text))
+        self._row(f'{datetime.fromtimestamp(at):%H:%M:%S}', text)
 
     def failure(self, position: int, at: float, next_at: float | None, error: str) -> None:
         """Print why a run of the instance at a position failed."""
@@ -95,14 +96,14 @@ class Terminal:
     def summary(self) -> None:
         """Print how many points there were, and between which values."""
         values = self._values
-        text = f'Stopped after {_count(len(values), "point")}'
+        text = f'Stopped after {counted(len(values), "point")}'
         # Values of different metrics have no mean.
         if len(self._metrics) == 1:
             lowest, highest = _number(min(values)), _number(max(values))
             text += f': minimum {lowest}, mean {sum(values) / len(values):.1f}, maximum {highest}'
         if self._failed:
-            text += f'; {_count(self._failed, "run")} failed'
-        self._row(Text(f'{text}.'))
+            text += f'; {counted(self._failed, "run")} failed'
+        self._print(Text(f'{text}.'))
 
     def _line(self, position: int, at: float, next_at: float | None, name: str, what: Any, details: str) -> None:
         if next_at is None:
@@ -110,22 +111,32 @@ class Terminal:
             after = 'last run'
         else:
             self._next[position] = next_at
-            after = f'next in {round(max(next_at - at, 0), 1):g} s'
+            # Not what is left of it, which depends on how long this took.
+            after = f'next in {self._intervals[position]:g} s'
         number = f'instance {self._instances[position].number}' if self._numbered else ''
-        cells = [Text.assemble(f'{datetime.fromtimestamp(at):%H:%M:%S}  {name}', what)]
-        cells += [Text(text) for text in (number, details) if text]
-        self._row(*cells, Text(after, 'dim'))
+        first = Text.assemble(f'{datetime.fromtimestamp(at):%H:%M:%S}  {name}', what)
+        described = [Text(text) for text in (number, details) if text]
+        line = Text('  ').join([first, *described, Text(after, 'dim')])
+        if not self.console.is_terminal or line.cell_len <= self.console.width:
+            self._print(line)
+            return
+        self._print(Text('  ').join([first, Text(after, 'dim')]))
+        for text in described:
+            self._row(' ' * 8, text.plain)
 
-    def _row(self, *cells: Text) -> None:
+    def _print(self, line: Text | str = '') -> None:
+        # One line each for a file or a pipe, whatever reads it; a terminal gets it broken between words.
+        self.console.print(line, soft_wrap=not self.console.is_terminal)
+
+    def _row(self, label: str, text: str, style: str = '') -> None:
+        """Print a text beside its label. What is long wraps in its own column."""
         if not self.console.is_terminal:
-            # One line each, for whatever reads it.
-            self.console.print(Text('  ').join(cells), soft_wrap=True)
+            self._print(Text.assemble((label, style), f'  {text}'))
             return
         table = Table.grid(padding=(0, 2))
-        for position in range(len(cells)):
-            # What is long wraps inside its own column.
-            table.add_column(overflow='fold', no_wrap=len(cells) > 1 and position not in (1, len(cells) - 2))
-        table.add_row(*cells)
+        table.add_column(no_wrap=True)
+        table.add_column(overflow='fold')
+        table.add_row(Text(label, style), Text(text))
         self.console.print(table)
 
     def _sign_of_life(self) -> Text:
@@ -135,7 +146,8 @@ class Terminal:
             return Text('')
         now = self._clock.now()
         seconds = max(1, math.ceil(min(moments) - now))
-        return Text(f'{datetime.fromtimestamp(now):%H:%M:%S}  waiting {seconds} s for the next value', style='dim')
+        # With the address, which fast values move out of sight.
+        return Text(f'{datetime.fromtimestamp(now):%H:%M:%S}  waiting {seconds} s  {self._address}'.rstrip(), 'dim')
 
 
 def _identity(instance: Instance) -> tuple[Any, ...]:
@@ -148,5 +160,6 @@ def _number(value: float) -> str:
     return str(value) if isinstance(value, int) else f'{value:.6g}'
 
 
-def _count(number: int, thing: str) -> str:
+def counted(number: int, thing: str) -> str:
+    """Return a number of things, such as `1 point` and `1,000 points`."""
     return f'{number:,} {thing}' if number == 1 else f'{number:,} {thing}s'

@@ -9,6 +9,7 @@ from contextlib import suppress
 import click
 
 from .assets import AssetError
+from .http import InvalidProxy
 from .output import Output
 from .transport import ApiError
 
@@ -33,6 +34,8 @@ def explain(error: BaseException, output: Output) -> tuple[str, int]:
         return str(error), 1
     if isinstance(error, AssetError):
         return str(error), 2
+    if isinstance(error, InvalidProxy):
+        return f'{error}.', 2
     if isinstance(error, click.ClickException):
         if isinstance(error, click.UsageError) and error.ctx:
             output.note(error.ctx.get_usage())

@@ -16,12 +16,18 @@ TIME_LIMIT = 60.0
 """Seconds for a whole request, however steadily its answer drips."""
 MOST_BYTES = 64 * 2**20
 """Bytes of an answer, unpacked: a page of a thousand monitors has some five million."""
+PIECE = 2**14
+"""Bytes of an answer, as sent, that are read at a time."""
 
 T = TypeVar('T')
 
 
 class TooLarge(urllib3.exceptions.HTTPError):
     """An answer of more than `MOST_BYTES`."""
+
+
+class InvalidProxy(ValueError):
+    """A proxy in the environment that cannot be any."""
 
 
 @dataclass(frozen=True)
@@ -54,27 +60,35 @@ class Http:
             timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT, read=READ_TIMEOUT),
             preload_content=False,
         )
-        data = answer.read(MOST_BYTES + 1)
-        if len(data) > MOST_BYTES:
-            answer.close()
-            raise TooLarge(f'the answer has more than {MOST_BYTES // 2**20} MB')
+        data = bytearray()
+        # In pieces: one of a packed answer can be a thousand times as long once it is unpacked.
+        for piece in answer.stream(PIECE):
+            data += piece
+            if len(data) > MOST_BYTES:
+                answer.close()
+                raise TooLarge(f'the answer has more than {MOST_BYTES // 2**20} MB')
         answer.release_conn()
-        return Answer(answer.status, answer.reason, answer.headers, data)
+        return Answer(answer.status, answer.reason, answer.headers, bytes(data))
 
 
 def pool_for(url: str) -> urllib3.PoolManager:
     """Return a pool for a server, through the proxy of the environment: `HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`.
 
-    What is on this machine is never asked for through a proxy.
+    What is on this machine is never asked for through a proxy. Raises `InvalidProxy`.
     """
     parts = urlsplit(url)
     proxy = getproxies().get(parts.scheme)
     if not proxy or _is_here(parts.hostname or '') or proxy_bypass(parts.netloc):
         return urllib3.PoolManager()
-    server = urlsplit(proxy if '://' in proxy else f'http://{proxy}')
-    who = f'{unquote(server.username)}:{unquote(server.password or "")}' if server.username else None
-    headers = urllib3.make_headers(proxy_basic_auth=who) if who else None
-    return urllib3.ProxyManager(f'{server.scheme}://{server.netloc.rpartition("@")[2]}', proxy_headers=headers)
+    try:
+        server = urlsplit(proxy if '://' in proxy else f'http://{proxy}')
+        who = f'{unquote(server.username)}:{unquote(server.password or "")}' if server.username else None
+        headers = urllib3.make_headers(proxy_basic_auth=who) if who else None
+        return urllib3.ProxyManager(f'{server.scheme}://{server.netloc.rpartition("@")[2]}', proxy_headers=headers)
+    except (ValueError, urllib3.exceptions.HTTPError):
+        # Without its address, which may hold a password.
+        name = f'{parts.scheme.upper()}_PROXY'
+        raise InvalidProxy(f'{name} is not the address of a proxy; one looks like http://proxy.example:3128') from None
 
 
 def _is_here(host: str) -> bool:

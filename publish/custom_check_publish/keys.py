@@ -1,18 +1,19 @@
 """The keys of an account are kept out of whatever is shown, in whichever form a server sent them back."""
 
 import base64
-import html
-import json
 import os
-import string
-from urllib.parse import quote
+import re
+from collections.abc import Iterator
 
 NAMES = ('DD_API_KEY', 'DD_APP_KEY')
 SHORTEST = 16
 """Characters. Datadog's keys have 32 and more; a short one, such as `sandbox`, is a word that others use too."""
 PIECE = 12
-"""Characters of a key that are hidden when no more of it is there: a server may cut what it quotes."""
-LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+"""Letters and digits of a key that are hidden when no more of it is there: a server may cut what it quotes."""
+CHARACTER = re.compile(
+    r'%([0-9a-f]{2})|\\u([0-9a-f]{4})|\\x([0-9a-f]{2})|&#x0*([0-9a-f]{1,6});|&#0*(\d{1,7});|[a-z0-9]', re.I
+)
+"""A letter or a digit, or a character that is escaped for an address, a page, JSON, or Python."""
 
 
 def hide(text: str) -> str:
@@ -28,21 +29,35 @@ def hide(text: str) -> str:
 
 def _without(text: str, key: str, name: str) -> str:
     pieces = {form[start : start + PIECE] for form in _forms(key) for start in range(len(form) - PIECE + 1)}
-    # Of the same length, as that of some languages' letters is not.
-    lowered = text.translate(LOWER)
-    shown, end = [], 0
-    for start in range(len(text)):
-        if lowered[start : start + PIECE] not in pieces:
-            if start >= end:
-                shown.append(text[start])
+    characters = list(_characters(text))
+    folded = ''.join(character for _, _, character in characters)
+    shown, end, covered = '', 0, 0
+    for start in range(len(folded) - PIECE + 1):
+        if folded[start : start + PIECE] not in pieces:
             continue
-        if start >= end:
-            shown.append(name)
-        end = start + PIECE
-    return ''.join(shown)
+        if start >= covered:
+            shown += text[end : characters[start][0]] + name
+        covered = start + PIECE
+        end = characters[covered - 1][1]
+    return shown + text[end:]
 
 
-def _forms(key: str) -> set[str]:
-    """Return how a key may be written, in lower case: as it is, or encoded for an address, a page, or a header."""
-    encoded = [quote(key, safe=''), html.escape(key), json.dumps(key)[1:-1], base64.b64encode(key.encode()).decode()]
-    return {form.translate(LOWER) for form in [key, *encoded]}
+def _characters(text: str) -> Iterator[tuple[int, int, str]]:
+    """Yield each letter and digit, in lower case, with its place in a text: what stands between them is skipped."""
+    for match in CHARACTER.finditer(text):
+        *hexadecimals, decimal = match.groups()
+        code = next((int(it, 16) for it in hexadecimals if it), None) or (int(decimal) if decimal else None)
+        character = match[0] if code is None else chr(min(code, 0x10FFFF))
+        if character.isascii() and character.isalnum():
+            yield match.start(), match.end(), character.lower()
+
+
+def _forms(key: str) -> Iterator[str]:
+    """Yield the letters and digits of a key as it is, and as its bytes may be written."""
+    data = key.encode()
+    texts = [key, data.hex(), ''.join(map(str, data))]
+    # In base64, three bytes are four characters: how many bytes stand before a key decides which it has. The first one
+    # is of such a byte, too.
+    texts += [base64.b64encode(bytes(before) + data).decode()[-(-8 * before // 6) :] for before in range(3)]
+    for text in texts:
+        yield ''.join(character for character in text.lower() if character.isascii() and character.isalnum())

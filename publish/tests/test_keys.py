@@ -21,7 +21,23 @@ from faults import Fault
         (f'key ...{API_KEY[-12:]}', 'key ...<DD_API_KEY>'),
         # Less than twelve characters may be a word.
         (f'key {API_KEY[:11]}', f'key {API_KEY[:11]}'),
-        (base64.b64encode(API_KEY.encode()).decode(), '<DD_API_KEY>'),
+        (base64.b64encode(API_KEY.encode()).decode(), '<DD_API_KEY>='),
+        # As of `name:key` and `user:key`, where the bytes before it move the letters.
+        *(
+            (f'Basic {base64.b64encode(before + API_KEY.encode()).decode()}', f'Basic {shown}')
+            for before, shown in [(b'xx:', 'eHg6<DD_API_KEY>='), (b'x', 'eG<DD_API_KEY>'), (b'xx', 'eHh<DD_API_KEY>==')]
+        ),
+        (API_KEY.encode().hex(), '<DD_API_KEY>'),
+        (' '.join(API_KEY), '<DD_API_KEY>'),
+        (f'{API_KEY[:9]}\n{API_KEY[9:]}', '<DD_API_KEY>'),
+        (f'key {API_KEY.encode("utf-16-le").decode()}', 'key <DD_API_KEY>\0'),
+        (str(list(API_KEY.encode())), '[<DD_API_KEY>]'),
+        *(
+            (f'key {"".join(escape % ord(letter) for letter in API_KEY)}.', 'key <DD_API_KEY>.')
+            for escape in ('%%%02X', '\\u%04x', '\\x%02x', '&#%d;', '&#x%x;')
+        ),
+        # No letter, and no code of one.
+        ('100% \\u12 &#99999999; &#x; %zz', '100% \\u12 &#99999999; &#x; %zz'),
         # The lower case of this letter has two characters.
         (f'İİ {API_KEY} İ', 'İİ <DD_API_KEY> İ'),
     ],

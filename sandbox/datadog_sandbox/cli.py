@@ -3,10 +3,16 @@
 import json
 import re
 import sqlite3
+import threading
+import time
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
 
 # What a command alone needs is imported in it: a rehearsal takes less time than the imports of the server.
 
@@ -60,37 +66,54 @@ def serve(
 ) -> None:
     """Take what Agents and clients send, evaluate it, and show it in a browser, until Ctrl-C."""
     from . import server
-    from .store import Store
+    from .door import Door
 
     if file and memory:
         raise click.UsageError('--file and --memory exclude each other.')
     with ExitStack() as stack:
-        try:
-            store = stack.enter_context(closing(Store(file)))
-        except sqlite3.Error as error:
-            raise click.ClickException(f'--file {file}: {error}') from error
         try:
             listener = stack.enter_context(server.listen(host, port))
         except OSError as error:
             reason = f'--host {host} --port {port}: {error.strerror}. --port 0 takes a free one.'
             raise click.ClickException(reason) from error
         url = server.url_of(listener)
-        app = server.create_app(
-            store,
-            allowed_hosts=(f'[{host}]' if ':' in host else host, *allowed_hosts),
-            smtp=smtp,
-            retention=int(retention * DAY),
-        )
-        click.echo(
-            f'The sandbox is at {url} and keeps everything in {file or "memory"}. Ctrl-C ends it.\n\n'
-            f'An Agent reports to it with\n'
-            f'  DD_DD_URL={url} DD_APM_DD_URL={url} DD_API_KEY=any\n'
-            f"Datadog's clients call it with\n"
-            f'  DATADOG_HOST={url} DATADOG_API_KEY=any DATADOG_APP_KEY=any'
-        )
+        names = (f'[{host}]' if ':' in host else host, *allowed_hosts)
+
+        def load() -> 'Starlette':
+            from .pages import static
+            from .store import Store
+
+            store = stack.enter_context(closing(Store(file)))
+            if file:
+                click.echo(_started(url, file))
+            # The first dashboard need not wait for it.
+            threading.Thread(target=static.bundle, daemon=True).start()
+            return server.create_app(store, allowed_hosts=names, smtp=smtp, retention=int(retention * DAY))
+
+        door = Door(lambda routes, lifespan: server.guarded(routes, lifespan, time.time, names), load)
+        running = server.server_of(door)
+        door.failed = lambda: setattr(running, 'should_exit', True)
+        if file is None:
+            # A file may be refused.
+            click.echo(_started(url, file))
         # uvicorn ends in order, and then raises the signal again.
         with suppress(KeyboardInterrupt):
-            server.server_of(app).run(sockets=[listener])
+            running.run(sockets=[listener])
+        if isinstance(door.error, sqlite3.Error):
+            raise click.ClickException(f'--file {file}: {door.error}')
+        if door.error:
+            raise door.error
+
+
+def _started(url: str, file: Path | None) -> str:
+    """Return how the sandbox is reached."""
+    return (
+        f'The sandbox is at {url} and keeps everything in {file or "memory"}. Ctrl-C ends it.\n\n'
+        f'An Agent reports to it with\n'
+        f'  DD_DD_URL={url} DD_APM_DD_URL={url} DD_API_KEY=any\n'
+        f"Datadog's clients call it with\n"
+        f'  DATADOG_HOST={url} DATADOG_API_KEY=any DATADOG_APP_KEY=any'
+    )
 
 
 @main.command()

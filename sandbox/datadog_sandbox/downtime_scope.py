@@ -4,7 +4,7 @@ https://docs.datadoghq.com/monitors/downtimes/#downtime-scope-syntax and its lim
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple, cast
 
 from lark import Lark, Token, Transformer, UnexpectedInput
@@ -63,6 +63,8 @@ class _Builder(Transformer[Token, Part]):
 
     def negated(self, children: Sequence[Any]) -> Part:
         part: Part = children[-1]
+        if not part.key:
+            raise DowntimeError('a negation is supported before key:value and key:(a OR b) only')
         return Part(lambda group: not part.matches(group), depth=part.depth)
 
     def tag(self, children: Sequence[Token]) -> Part:
@@ -87,28 +89,31 @@ def _has(key: str, values: Sequence[str]) -> Part:
     )
 
 
-PARSER = Lark(
-    r"""
-    start: "*" -> everything
-         | or_
-    ?or_: and_ (OR and_)*
-    ?and_: not_ ((AND | ",")? not_)*
-    ?not_: (MINUS | NOT) not_ -> negated
-         | "(" or_ ")" -> nested
-         | TAG -> tag
-         | KEY VALUE (OR VALUE)* ")" -> tags
-    AND.3: /AND(?=[\s(])/
-    OR.3: /OR(?=[\s(])/
-    NOT.3: /NOT(?=[\s(])/
-    MINUS.2: /[-!](?=[^\s,])/
-    KEY.2: /[^\W\d_][\w.\/-]*:\(/
-    TAG.2: /[^\W\d_][\w.\/-]*:[^\s(),]+/
-    VALUE: /[^\s(),!-][^\s(),]*/
-    %ignore /\s+/
-    """,
-    parser='lalr',
-    transformer=_Builder(),
-)
+@cache
+def parser() -> Lark:
+    """Return the parser: a grammar takes longer to read than a server to start."""
+    return Lark(
+        r"""
+        start: "*" -> everything
+             | or_
+        ?or_: and_ (OR and_)*
+        ?and_: not_ ((AND | ",")? not_)*
+        ?not_: (MINUS | NOT) not_ -> negated
+             | "(" or_ ")" -> nested
+             | TAG -> tag
+             | KEY VALUE (OR VALUE)* ")" -> tags
+        AND.3: /AND(?=[\s(])/
+        OR.3: /OR(?=[\s(])/
+        NOT.3: /NOT(?=[\s(])/
+        MINUS.2: /[-!](?=[^\s,])/
+        KEY.2: /[^\W\d_][\w.\/-]*:\(/
+        TAG.2: /[^\W\d_][\w.\/-]*:[^\s(),]+/
+        VALUE: /[^\s(),!-][^\s(),]*/
+        %ignore /\s+/
+        """,
+        parser='lalr',
+        transformer=_Builder(),
+    )
 
 
 @lru_cache(maxsize=1024)
@@ -122,7 +127,7 @@ def scope(text: str) -> Matches:
     if '?' in text:
         raise DowntimeError(f'scope "{text}": question marks are not supported; use * for any characters.')
     try:
-        return cast(Part, PARSER.parse(text.strip())).matches
+        return cast(Part, parser().parse(text.strip())).matches
     except DowntimeError as error:
         raise DowntimeError(f'scope "{text}": {error}.') from None
     except UnexpectedInput:

@@ -322,6 +322,21 @@ def matches(downtime: Downtime, group: Mapping[str, str]) -> bool:
         return False
 
 
+MOST_WINDOWS = 100
+"""How many windows of several downtimes are joined: two may follow each other for ever."""
+
+
+def open_until(downtimes: Iterable[Downtime], moment: int) -> int:
+    """Return until when one or the other of some downtimes is open from a moment on; the moment when none is."""
+    downtimes = list(downtimes)
+    for _ in range(MOST_WINDOWS):
+        ends = [window.end for downtime in downtimes for window in windows(downtime, moment, moment + 1)]
+        if not ends or moment == FOREVER:
+            break
+        moment = max(ends)
+    return moment
+
+
 def muting(
     downtimes: Iterable[Downtime], monitor: Mapping[str, Any], group: Mapping[str, str], moment: int
 ) -> list[Downtime]:

@@ -103,11 +103,14 @@ def parse_json(body: bytes) -> Any:
 
 TEXT_JSON = ('/api/v1/series', '/api/v1/check_run', '/api/v1/distribution_points')
 """Paths whose answers have the type `text/json` in Datadog's documents."""
+SPANS = '/api/v2/spans/events'
 
 
 def answer_of(path: str, body: Mapping[str, Any], status: int) -> Response:
     """Return an answer, in the type that a path has."""
-    return JSONResponse(body, status, {'Content-Type': 'text/json'} if path in TEXT_JSON else None)
+    if path in TEXT_JSON:
+        return JSONResponse(body, status, {'Content-Type': 'text/json'})
+    return JSONResponse(body, status, media_type='application/vnd.api+json' if path.startswith(SPANS) else None)
 
 
 def has_key(headers: Headers, query: QueryParams, application: bool = False) -> bool:

@@ -13,22 +13,24 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequenc
 from contextlib import asynccontextmanager, contextmanager
 from email.utils import formatdate
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Lifespan, Message, Receive, Scope, Send
 
-from . import api, intake, notifications, pages
-from .account import Account
 from .http import Refused, answer_of, has_key
-from .store import Store
+
+# What answers is imported when an application is made: a server listens before that.
+if TYPE_CHECKING:
+    from .store import Store
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +49,7 @@ Clock = Callable[[], float]
 
 
 def create_app(
-    store: Store,
+    store: 'Store',
     clock: Clock = time.time,
     *,
     allowed_hosts: Iterable[str] = (),
@@ -60,6 +62,9 @@ def create_app(
     port, under which the server is called besides those of this machine. Mails are sent to the server `smtp`, where
     there is one. `retention` is in seconds.
     """
+    from . import api, intake, notifications, pages
+    from .account import Account
+
     background: list[tuple[str, float, Callable[[], Any]]] = [
         ('Evaluating the monitors', 1, lambda: app.state.account.advance(int(clock()))),
         ('Removing what is too old', PRUNE_EVERY, lambda: store.prune(int(clock()) - retention)),
@@ -80,8 +85,19 @@ def create_app(
         for thread in threads:
             thread.join(max(0, deadline - time.monotonic()))
 
-    app = Starlette(
-        routes=[*intake.routes, *api.routes, *pages.routes, Route('/{path:path}', unknown, methods=METHODS)],
+    routes = [*intake.routes, *api.routes, *pages.routes, Route('/{path:path}', unknown, methods=METHODS)]
+    app = guarded(routes, lifespan, clock, allowed_hosts)
+    app.state.store, app.state.clock, app.state.retention = store, clock, retention
+    app.state.account = Account(store)
+    return app
+
+
+def guarded(
+    routes: Sequence[BaseRoute], lifespan: Lifespan[Starlette], clock: Clock, allowed_hosts: Iterable[str]
+) -> Starlette:
+    """Return an application of some routes: its answers are dated, and what must not be is refused."""
+    return Starlette(
+        routes=routes,
         middleware=[Middleware(Dated, clock=clock), Middleware(Guard, allowed_hosts={*LOCAL, *allowed_hosts})],
         exception_handlers={
             Refused: _refused,
@@ -92,9 +108,6 @@ def create_app(
         },
         lifespan=lifespan,
     )
-    app.state.store, app.state.clock, app.state.retention = store, clock, retention
-    app.state.account = Account(store)
-    return app
 
 
 def _every(stop: threading.Event, name: str, seconds: float, work: Callable[[], Any]) -> None:
@@ -122,12 +135,16 @@ AGENTS = ('datadog-agent', 'datadog trace agent', 'go-http-client')
 
 async def unknown(request: Request) -> Response:
     """Take what an Agent sends, or passes on for a tracer; say of anything else that it is not there."""
+    from . import intake, pages
+
     path, headers = request.url.path, request.headers
     is_agent = headers.get('user-agent', '').lower().startswith(AGENTS) or 'trace-agent' in headers.get('via', '')
     if is_agent and request.method in ('POST', 'HEAD'):
         return await intake.not_kept(request)
     if path.startswith('/api/'):
         return errors(path, 404, f'{request.method} {path[:200]} is not served by the sandbox')
+    if 'text/html' in headers.get('accept', ''):
+        return await run_in_threadpool(pages.not_found, request, f'There is no page {path[:200]} here.')
     return errors(path, 404, f'There is no {path} here')
 
 
@@ -135,8 +152,9 @@ def errors(path: str, status: int, *lines: str) -> Response:
     """Return what is wrong, in the form that errors of a path have in Datadog's documents."""
     said: Sequence[Any] = lines
     if path.startswith('/api/v2/spans/'):
-        title = HTTPStatus(status).phrase
-        said = [{'status': str(status), 'title': title, 'detail': line} for line in lines]
+        named = {'status': str(status), 'title': HTTPStatus(status).phrase}
+        # As recorded for 422, and as documented for others.
+        said = [({'title': 'Generic Error'} if status == 422 else named) | {'detail': line} for line in lines]
     return answer_of(path, {'errors': said}, status)
 
 
@@ -206,7 +224,7 @@ class Guard:
             return errors(path, 403, f'Sec-Fetch-Site {site} is not this server')
         if is_api and not path.startswith('/api/sandbox/'):
             if not has_key(headers, QueryParams(scope['query_string'])):
-                return errors(path, 403, 'Forbidden')
+                return errors(path, 403, 'API key required' if path == '/api/v1/validate' else 'Forbidden')
         return None
 
 

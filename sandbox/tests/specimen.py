@@ -94,6 +94,8 @@ def fill(store: Store, now: int) -> None:
     ])  # fmt: skip
     store.count_received('POST', '/api/v2/series', True, 2_000, 30, now - 5)
     store.count_received('POST', f'/api/{SCRIPT}', False, 10, 0, now - 5)
+    store.put('metric metadata', 'test.wave', {'description': HOSTILE, 'unit': HOSTILE})
+    store.put('event', 5, event(now))
     widgets = [{'id': number, 'definition': widget} for number, widget in enumerate(WIDGETS, 1)]
     store.put('dashboard', 'abc-def-ghi', TIMEBOARD | {'widgets': widgets})
     store.put('monitor', 1, MONITOR)
@@ -104,6 +106,20 @@ def fill(store: Store, now: int) -> None:
         'text': f'As text {SCRIPT}',
         'html': f'<p>As <b>HTML</b>{SCRIPT.replace("document", "parent.document")}</p>',
     })  # fmt: skip
+
+
+def event(now: int) -> dict[str, Any]:
+    return {
+        'id': 5,
+        'date_happened': now - 90,
+        'title': f'Deployed {HOSTILE}',
+        'text': f'**Done** {SCRIPT} [unsafe](javascript:alert(1)) ![picture](https://example.com/x.png)',
+        'alert_type': 'error',
+        'priority': 'low',
+        'source': HOSTILE,
+        'tags': ['env:prod', HOSTILE],
+        'host': HOSTILE,
+    }
 
 
 def downtime(message: str, now: int) -> dict[str, Any]:
@@ -133,16 +149,21 @@ class Panel:
     note = f'Of the instances {SCRIPT}'
     choices = (('Random', 'random'), ('Hold at 900', '900'))
     other = 'Any value'
+    metric = 'test.wave'
     hints = {'test.missing': 'It comes with another sender.'}
 
     def __init__(self) -> None:
         self.value = 'random'
 
     @property
+    def silent(self) -> bool:
+        return self.value == 'silent'
+
+    @property
     def status(self) -> str:
         return f'The value is {self.value}.'
 
     def choose(self, value: str) -> None:
-        if value != 'random' and not value.isdecimal():
+        if value not in ('random', 'silent') and not value.isdecimal():
             raise ValueError(f'the value {json.dumps(value)} is not random or a number')
         self.value = value

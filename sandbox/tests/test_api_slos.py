@@ -45,6 +45,26 @@ def test_an_objective_is_changed_and_deleted(api):
     assert api.ask('DELETE', f'/api/v1/slo/{slo["id"]}', status=404) == {'errors': [message]}
 
 
+def test_timeframes_of_several_objectives_are_deleted_at_once(api):
+    """As SLOBulkDeleteResponse of Datadog's OpenAPI document: an objective without a timeframe left is deleted."""
+    thresholds = [{'timeframe': '7d', 'target': 95}, {'timeframe': '30d', 'target': 90}]
+    first, second = (created(api, METRIC | {'name': name, 'thresholds': thresholds}) for name in ('a', 'b'))
+    api.clock.now = NOW + 60
+    body = {first['id']: ['7d'], second['id']: ['7d', '30d', '90d'], 'x': ['7d']}
+    assert api.ask('POST', '/api/v1/slo/bulk_delete', body) == {
+        'data': {'deleted': [second['id']], 'updated': [first['id']]},
+        'errors': [
+            {'id': second['id'], 'message': 'SLO has no such timeframe', 'timeframe': '90d'},
+            {'id': 'x', 'message': 'SLO not found', 'timeframe': '7d'},
+        ],
+    }
+    [left] = api.ask('GET', '/api/v1/slo')['data']
+    assert left == first | {'thresholds': first['thresholds'][1:], 'modified_at': NOW + 60}
+    for wrong in ([], {first['id']: '30d'}):
+        message = 'The body must be an object: the id of each SLO, with a list of timeframes'
+        assert api.ask('POST', '/api/v1/slo/bulk_delete', wrong, status=400) == {'errors': [message]}
+
+
 def test_objectives_are_listed_in_pages(api):
     for name in ('a', 'b', 'ab'):
         created(api, METRIC | {'name': name, 'tags': [f'team:{name}']})
@@ -94,6 +114,7 @@ def test_the_history_of_a_metric_objective(api):
     # The target is met exactly: nothing of the budget is left.
     assert data['overall']['error_budget_remaining']['7d'] == pytest.approx(0)
     assert (data['series']['numerator']['sum'], data['series']['denominator']['sum']) == (190, 200)
+    assert data['series']['query'] == ', '.join(METRIC['query'].values())
     # Before the points there is no event at all.
     empty = history(api, created(api, METRIC), NOW - 3 * HOUR, NOW - 2 * HOUR)
     assert empty['overall']['sli_value'] is None
@@ -113,7 +134,9 @@ def test_the_history_of_a_metric_objective_by_bad_events(api):
     }  # fmt: skip
     body = {**METRIC, 'query': None, 'sli_specification': {'count': count}}
     # 96 good, 2 bad.
-    assert history(api, created(api, body), NOW - HOUR, NOW)['overall']['sli_value'] == pytest.approx(100 * 96 / 98)
+    answer = history(api, created(api, body), NOW - HOUR, NOW)
+    assert answer['overall']['sli_value'] == pytest.approx(100 * 96 / 98)
+    assert answer['series']['query'] == 'all - wrong, (all - wrong) + (wrong)'
 
 
 def test_the_history_of_a_monitor_objective(api):

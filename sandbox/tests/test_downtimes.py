@@ -221,7 +221,7 @@ def test_a_monitor_is_meant_by_its_id_or_by_all_of_the_tags():
         ('host:web-1 OR host:db', ['web-1', 'db']),
         ('env:(dev OR prod)', ['web-1', 'web-2']),
         ('host:web-* AND -env:prod', ['web-1']),
-        ('NOT (host:web-* AND env:prod)', ['web-1', 'db']),
+        ('-(env:dev OR env:prod)', ['db']),
         ('-env:(dev OR prod)', ['db']),
         ('region:eu', []),
         # Case does not matter, and a wildcard is anywhere.
@@ -316,6 +316,9 @@ def test_what_mutes_a_group_at_a_moment():
         (recurring(WEEKNIGHTS, scope='prod AND service:(A OR B)'), 'Keyless tags'),
         (recurring(WEEKNIGHTS, scope='-service:(A AND B)'), 'is not understood'),
         (recurring(WEEKNIGHTS, scope='service:(-A OR -B)'), 'negations inside'),
+        (recurring(WEEKNIGHTS, scope='NOT (service:A AND host:X)'), 'a negation is supported before key:value'),
+        (recurring(WEEKNIGHTS, scope='-(service:A OR host:X)'), 'a negation is supported before key:value'),
+        (recurring(WEEKNIGHTS, scope='NOT NOT service:A'), 'a negation is supported before key:value'),
         (recurring(WEEKNIGHTS, scope='-service(A B)'), 'is not understood'),
         (recurring(WEEKNIGHTS, scope='service:A OR host:X'), 'OR between different keys is not supported'),
         (recurring(WEEKNIGHTS, scope='(service:A OR host:X)'), 'OR between different keys is not supported'),

@@ -3,7 +3,8 @@
 import pytest
 from datadog_sandbox import monitors
 from datadog_sandbox.account import Account
-from datadog_sandbox.monitors import evaluate, explain
+from datadog_sandbox.monitors import Notice, evaluate, explain
+from datadog_sandbox.notifications import monitor_mail
 from datadog_sandbox.store import Store
 from monitoring import MINUTE, START, make, minutes, send, told
 
@@ -202,3 +203,25 @@ def test_parts_that_have_no_states_are_an_error_of_the_composite(store, parts, w
     store.put('monitor', 9, composite('1'))
     Account(store).advance(START)
     assert words in monitors.error(store, composite('1'))
+
+
+def test_a_message_has_the_values_and_states_of_the_monitors(store):
+    """https://docs.datadoghq.com/monitors/notify/variables/#composite-monitor-variables"""
+    for device, value in (('sda', 11), ('sdb', 1)):
+        send(store, [value, value, value + 2], host='a', metric='x', tags=(f'device:{device}',))
+    send(store, [1, 11.5, 11.5], host='a', metric='y')
+    member(store, 1, 'x', ' by {device,host}')
+    member(store, 2, 'y', ' by {host}')
+    # Letters go by the order in the query, and one that was removed keeps its own.
+    message = '{{b.value}} {{b.status}}, {{c.value}} {{c.status}}{{a.value}}{{a.status}} @a@example.com'
+    monitor = composite('7 || 2 && 1') | {'message': message}
+    for each in (1, 2):
+        evaluate(store, store.get('monitor', each), minutes(3))
+
+    def text(device, minute):
+        tags, moment = {'device': device, 'host': 'a'}, START + minute * MINUTE
+        mail = monitor_mail(store, monitor, Notice('g', tags, moment, 'alert', 'OK', 'Alert', None, False, None, None))
+        return store.mail(mail).body['text'].partition(' @')[0]
+
+    assert text('sda', 1) == '11.5 Alert, 11 Alert'
+    assert text('sdb', 2) == '11.5 Alert, 3 OK'

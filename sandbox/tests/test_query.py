@@ -392,6 +392,17 @@ def test_a_query_without_groups_goes_with_each_group(store):
     assert ask(store, 'sum:a{*} / avg:a{*} by {x}', 20) == {'x:1': [3], 'x:2': [1.5]}
 
 
+def test_arithmetic_takes_groups_of_fewer_tags_for_each_group_of_more(store):
+    put(store, 'a', {0: 6}, 'x:1', 'y:1')
+    put(store, 'a', {0: 8}, 'x:1', 'y:2')
+    put(store, 'a', {0: 9}, 'x:2', 'y:1')
+    put(store, 'b', {0: 2}, 'x:1')
+    assert ask(store, 'avg:a{*} by {y,x} / avg:b{*} by {x}', 20) == {'y:1,x:1': [3], 'y:2,x:1': [4]}
+    assert ask(store, 'avg:b{*} by {x} - avg:a{*} by {y,x}', 20) == {'y:1,x:1': [-4], 'y:2,x:1': [-6]}
+    # One line in which the groups are counted goes with every group.
+    assert ask(store, 'avg:a{*} by {x} * count_nonzero(avg:a{*} by {y})', 20) == {'x:1': [14], 'x:2': [18]}
+
+
 def test_arithmetic_has_no_value_where_one_is_missing_or_zero(store):
     put(store, 'a', {0: 10, 20: 10, 40: 0})
     put(store, 'b', {0: 0, 40: 5})
@@ -752,7 +763,7 @@ def test_other_monitor_queries_are_refused(text, message):
         (
             'avg:a{*} by {x} + avg:b{*} by {y}',
             'Query "avg:a{*} by {x} + avg:b{*} by {y}": queries grouped by {x} and by {y} do not match: '
-            'group them by the same tags, or one of them by none',
+            'the tags of one must be among those of the other',
         ),
         ('avg:m{*} * 1e999', 'Query "avg:m{*} * 1e999": the number 1e999 is too large'),
         ('(' * 200 + 'avg:m{*}', None),

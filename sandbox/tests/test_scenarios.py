@@ -319,7 +319,7 @@ tests:
         '4: monitors[2]: Alert threshold (2.0) does not match that used in the query (1.0).',
         '5: monitors[3]: A monitor of the type "log alert" needs the logs of Log Management, which the sandbox does '
         'not keep.',
-        '6: monitors[4]: {{#is_alert}} is not closed.',
+        "6: monitors[4]: The value provided for parameter 'message' is invalid: {{#is_alert}} is not closed.",
         '8: downtimes[0]: duration "1x" is not a whole number above 0 and one of m, h, d, w, such as 14h.',
         '15: tests[0].input_series[1].series: a.b{x:2} is there twice',
         '17: tests[0].monitor_test[0].eval_time: Mon 23 Nov 09:06 is not between Mon 23 Nov 09:00 and Mon 23 Nov 09:05',

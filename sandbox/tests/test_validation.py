@@ -43,6 +43,11 @@ DASHBOARD = {'title': 'Rooms', 'layout_type': 'ordered', 'widgets': [NOTE]}
             'body.widgets[0].layout.x must',
         ),
         ({'widgets': [{}]}, "body.widgets[0] has no 'definition'"),
+        # https://github.com/DataDog/terraform-provider-datadog/issues/1753
+        (
+            {'widgets': [{'definition': {'type': 'note', 'content': 'a', 'text_align': ''}}]},
+            'body.widgets[0].definition.text_align must be one of center, left, right, not ""',
+        ),
     ],
 )
 def test_a_dashboard_is_refused(change: dict[str, Any], error: str) -> None:
@@ -73,6 +78,12 @@ def test_a_dashboard_is_taken_as_it_is(change: dict[str, Any]) -> None:
         ({'priority': '3'}, {'priority': 3}),
         ({'options': {'thresholds': {'critical': 30}}}, {'options': {'thresholds': {'critical': 30.0}}}),
         ({'options': {'thresholds': {'critical': '30'}}}, {'options': {'thresholds': {'critical': 30.0}}}),
+        # https://github.com/DataDog/terraform-provider-datadog/issues/1516
+        (
+            {'options': {'thresholds': {'critical': 30, 'period': {'seconds': 300}, 'timeAggregator': 'avg',
+                                        'comparison': 'above'}}},
+            {'options': {'thresholds': {'critical': 30.0}}},
+        ),
         ({'options': {'renotify_interval': '0'}}, {'options': {'renotify_interval': 0}}),
         ({'options': {'no_data_timeframe': None}}, {'options': {'no_data_timeframe': None}}),
         ({'options': {'silenced': {'*': None}}}, {'options': {}}),

@@ -113,3 +113,24 @@ def test_values_travel_once_as_numbers(account: Store) -> None:
     assert [block['columns'] for block in compact['blocks']] == [{'value': [10] * 180}, {'value': [30] * 180}]
     assert compact['blocks'][0]['times'] == {'first': T, 'step': 20, 'count': 180}
     assert len(json.dumps(compact)) < 7_000
+
+
+def test_records_travel_as_columns(account: Store) -> None:
+    rows = [{'id': 0, 'parent': None}, {'id': 1, 'parent': 0, 'size': 1 / 3, 'time': 1_795_000_000_001}]
+    assert drawing.columns(rows) == {
+        'id': [0, 1], 'parent': [None, 0], 'size': [None, 0.3333333], 'time': [None, 1_795_000_000_001],
+    }  # fmt: skip
+    assert drawing.columns([]) == {}
+
+
+def test_a_chart_of_lines_of_one_kind_asks_nothing_of_each_value(account: Store) -> None:
+    def filters(*displays: str) -> list[Any]:
+        requests = [{'q': 'avg:cpu{*} by {host}', 'display_type': display} for display in displays]
+        [side] = content(account, 'timeseries', requests=requests).drawing().specification['layer']
+        return [step for layer in side['layer'] for step in layer.get('transform', [])]
+
+    assert filters('line') == []
+    assert filters('line', 'area') == [
+        {'filter': "datum.display == 'area' && datum.right == false"},
+        {'filter': "datum.display == 'line' && datum.right == false && datum.style == 'solid normal'"},
+    ]

@@ -1,5 +1,6 @@
 """What `make run` sends to the sandbox, and what it publishes there."""
 
+import ipaddress
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -67,6 +68,8 @@ def test_the_host_is_reported_at_the_first_points_and_each_five_minutes(
         assert received(store)['/intake/'] == reports
     host = store.host('web-1')
     assert host and host.tags == ('env:dev', 'team:custom-check')
+    # What a message shows as {{host.ip}}.
+    assert ipaddress.ip_address(host.meta['gohai']['network']['ipaddress'])
     assert host.meta['agentVersion'].startswith('make run ')
 
 

@@ -79,3 +79,31 @@ def test_what_will_happen_is_said_with_its_time(rehearsal: Rehearsal, value: str
     rehearsal.choose(value)
 
     assert rehearsal.status == f'Held at {value} since 12:00 UTC: {status}'
+
+
+def test_a_run_begins_as_ok_for_two_minutes_unless_something_else_is_chosen(rehearsal: Rehearsal) -> None:
+    clock = Clock()
+    configured = rehearsal.instances
+    beginning = Rehearsal(configured, clock, begins_ok=True)  # type: ignore[arg-type]
+    status = 'Held at 100 until 12:02 UTC, so that the monitors begin as OK. Random values follow.'
+    assert (beginning.value, values(beginning), beginning.status) == ('100', [100, 100], status)
+    clock.moment += 119.9
+    assert (beginning.value, values(beginning), beginning.status) == ('100', [100, 100], status)
+    clock.moment += 0.1
+    assert (beginning.value, beginning.instances) == ('random', configured)
+    assert beginning.status.startswith('Random values, as configured.')
+
+    beginning = Rehearsal(configured, clock, begins_ok=True)  # type: ignore[arg-type]
+    beginning.choose('100')
+    clock.moment += 120
+    assert (beginning.value, values(beginning)) == ('100', [100, 100])
+
+
+def test_two_minutes_are_those_of_a_person_however_fast_the_clock_is(rehearsal: Rehearsal) -> None:
+    clock = Clock()
+    clock.speed = 60
+    beginning = Rehearsal(rehearsal.instances, clock, begins_ok=True)  # type: ignore[arg-type]
+    clock.moment += 7199
+    assert beginning.value == '100'
+    clock.moment += 1
+    assert beginning.value == 'random'

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tools import run as run_module
+from tools import runner
 from tools.capture import read_terminal
 from tools.collector import RunError, collect
 from tools.run import main
@@ -76,13 +76,14 @@ def test_a_person_sees_what_runs_and_what_comes_next(config: Config) -> None:
 def test_the_example_runs_every_45_seconds_until_ctrl_c() -> None:
     with subprocess.Popen(RUN, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None and process.stderr is not None
-        lines = [process.stdout.readline() for _ in range(8)]
+        lines = [process.stdout.readline() for _ in range(9)]
         process.send_signal(signal.SIGINT)
         output, error = process.communicate(timeout=10)
 
     assert re.fullmatch(r'Open http://127\.0\.0\.1:\d+/dashboard/[a-z0-9-]+\n', lines[0])
     assert lines[4].split() == ['interval', '45', 's']
-    assert lines[7].endswith('next in 45 s\n')
+    assert lines[5] == 'values    100 for two minutes, so that the monitors begin as OK; then random\n'
+    assert lines[8].endswith('my_metric    100  next in 45 s\n')
     assert (process.returncode, error) == (0, '')
     assert output.startswith('Stopped after 1 point: minimum ')
 
@@ -150,7 +151,7 @@ def test_an_instance_that_fails_is_told_and_the_others_go_on(
             raise RunError('no such luck')
         return collect(instance, host, at)
 
-    monkeypatch.setattr(run_module, 'collect', fail_the_second)
+    monkeypatch.setattr(runner, 'collect', fail_the_second)
     path = config('instances:\n' + ''.join(f'  - {{tags: [{t}], min_collection_interval: 9}}\n' for t in 'abc'))
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     with pytest.raises(SystemExit) as end:
@@ -272,13 +273,72 @@ def test_a_terminal_shows_colour_wrapped_lines_indented_and_a_sign_of_life_until
 
     assert b'\x1b[1mcustom_check 1.0.0\x1b[0m' in output
     lines = re.sub('\x1b\\[[0-9;?]*[a-zA-Z]', '', output.decode()).replace('\r\n', '\n').split('\n')
-    assert max(len(line) for line in lines if 'waiting' not in line) <= 80
+    # But for a word that is longer.
+    assert max(len(line) for line in lines if 'waiting' not in line and ' ' in line.strip()) <= 80
     wrapped = next(index for index, line in enumerate(lines) if 'my_metric' in line)
-    assert lines[wrapped].split()[3:] == ['env:prod,', 'next', 'in', '15', 's']
-    assert lines[wrapped + 1].startswith(' ' * 28 + 'long:aaa')
+    assert lines[wrapped].split()[3:] == ['next', 'in', '15', 's']
+    assert [line.strip('\r').rstrip() for line in lines[wrapped + 1 : wrapped + 4]] == [
+        f'{"":10}env:prod,',
+        f'{"":10}long:{"a" * 60},',
+        f'{"":10}team:b',
+    ]
     header = lines.index(f'custom_check 1.0.0 on {socket.gethostname()}')
     assert [line[:2] for line in lines[:header]].count('  ') >= 2
     assert ': did you mean `minimum`?' in ' '.join(line.strip() for line in lines[:header])
     assert 'Traceback' not in output.decode()
     # The sign of life is erased, and the summary stands in its place.
     assert re.search(rb'\x1b\[2KStopped after 1 point: ', output)
+
+
+@pytest.mark.parametrize('how', [['--times', '1'], ['--json']])
+@pytest.mark.parametrize('option', [['--port', '0'], ['--open'], ['--file', 'new.db']])
+def test_an_option_of_the_page_is_refused_where_there_is_none(how: list[str], option: list[str]) -> None:
+    done = run(*how, *option)
+
+    assert (done.returncode, done.stdout) == (2, '')
+    assert done.stderr.endswith(f'Error: {option[0]} has no effect with {how[0]}, which serves no page.\n')
+    assert not Path('new.db').exists()
+
+
+def test_the_page_opens_in_a_browser_at_the_port_that_was_asked_for(tmp_path: Path) -> None:
+    opened = tmp_path / 'opened'
+    browser = tmp_path / 'browser'
+    browser.write_text(f'#!/bin/sh\necho "$1" >{opened}\n')
+    browser.chmod(0o755)
+    with socket.create_server(('127.0.0.1', 0)) as free:
+        port = free.getsockname()[1]
+    command = [*RUN, '--port', str(port), '--open']
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env={**os.environ, 'BROWSER': str(browser)}
+    ) as it:
+        assert it.stdout is not None
+        address = it.stdout.readline().removeprefix('Open ')
+        for _ in range(100):
+            if opened.exists() and opened.read_text():
+                break
+            time.sleep(0.05)
+        it.send_signal(signal.SIGINT)
+        it.stdout.read()
+
+    assert address.startswith(f'http://127.0.0.1:{port}/dashboard/')
+    assert opened.read_text() == address
+
+
+def test_a_port_that_is_taken_is_refused() -> None:
+    with socket.create_server(('127.0.0.1', 0)) as taken:
+        port = taken.getsockname()[1]
+        done = run('--port', str(port))
+
+    assert (done.returncode, done.stdout) == (1, '')
+    assert done.stderr == f'Error: --port is {port}, but must be a port that is free: Address already in use.\n'
+
+
+def test_a_fast_clock_starts_with_a_working_day_and_says_so() -> None:
+    with subprocess.Popen([*RUN, '--speed', '2'], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(10)]
+        process.send_signal(signal.SIGINT)
+        process.stdout.read()
+
+    assert re.fullmatch('speed     2 times real time, from [A-Z][a-z]+day 09:00, when alerts mail\n', lines[6])
+    assert lines[9].startswith('09:00:')

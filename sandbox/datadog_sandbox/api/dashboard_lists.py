@@ -141,8 +141,10 @@ routes = [
     endpoint('GET', '/api/v1/dashboard/lists/manual/{id:number}', get_list),
     endpoint('PUT', '/api/v1/dashboard/lists/manual/{id:number}', update_list),
     endpoint('DELETE', '/api/v1/dashboard/lists/manual/{id:number}', delete_list),
-    endpoint('GET', '/api/v2/dashboard/lists/manual/{id:number}/dashboards', get_items),
-    endpoint('POST', '/api/v2/dashboard/lists/manual/{id:number}/dashboards', add_items),
-    endpoint('PUT', '/api/v2/dashboard/lists/manual/{id:number}/dashboards', replace_items),
-    endpoint('DELETE', '/api/v2/dashboard/lists/manual/{id:number}/dashboards', remove_items),
+    # API v1 takes what API v2 does: `dog` uses both.
+    *(
+        endpoint(method, f'/api/{version}/dashboard/lists/manual/{{id:number}}/dashboards', serve)
+        for version in ('v1', 'v2')
+        for method, serve in (('GET', get_items), ('POST', add_items), ('PUT', replace_items), ('DELETE', remove_items))
+    ),
 ]

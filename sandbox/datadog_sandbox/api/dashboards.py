@@ -118,8 +118,8 @@ def _save(call: Call, body: dict[str, Any], id_: str, created: str, modified: st
         'modified_at': modified,
         **{name: value for name, value in body.items() if name not in OWN},
     }
-    if 'template_variable_presets' not in body:
-        # As in all of Datadog's recorded answers to bodies without presets.
+    if not {'template_variable_presets', 'id'} & body.keys():
+        # As in all of Datadog's recorded answers to bodies without these.
         dashboard.setdefault('restricted_roles', [])
     if isinstance(dashboard['notify_list'], list):
         dashboard['notify_list'] = sorted(dashboard['notify_list'])

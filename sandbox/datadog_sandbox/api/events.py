@@ -16,24 +16,31 @@ def create_event(call: Call) -> Any:
     if isinstance(body, dict) and isinstance(body.get('date_happened'), float):
         body = body | {'date_happened': int(body['date_happened'])}
     body = checked(body, 'v1', 'event_create_request', 'EventCreateRequest')
-    happened = body.get('date_happened', int(call.now))
+    fields = {'source': body.get('source_type_name', 'My Apps')} | {
+        name: value for name, value in body.items() if name != 'source_type_name'
+    }
+    event = keep(call, fields, body.get('date_happened', int(call.now)))
+    return {'status': 'ok', 'event': _posted(event, body, call)}
+
+
+def keep(call: Call, fields: dict[str, Any], happened: int) -> dict[str, Any]:
+    """Keep a new event, mail those whom it mentions, and return it. Raises `Refused` when it is too old or too new."""
     if happened < call.now - OLDEST:
         raise Refused('Event too far in the past')
     if happened > call.now + LATEST:
         raise Refused('Event too far in the future')
     with call.store.transaction():
-        event = {
+        event: dict[str, Any] = {
             'priority': 'normal',
             'alert_type': 'info',
             'tags': [],
-            'source': body.pop('source_type_name', 'My Apps'),
-            **body,
+            **fields,
             'id': call.store.next('event'),
             'date_happened': happened,
         }
         call.store.put('event', event['id'], event)
         call.account.event_posted(event, int(call.now))
-    return {'status': 'ok', 'event': _posted(event, body, call)}
+    return event
 
 
 def _posted(event: dict[str, Any], body: dict[str, Any], call: Call) -> dict[str, Any]:

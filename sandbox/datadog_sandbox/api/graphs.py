@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from datadog_sandbox import pictures, query
+from datadog_sandbox.widgets.search import search
 
 from .endpoint import Call, Refused, endpoint
 
@@ -25,7 +26,11 @@ def take_snapshot(call: Call) -> Any:
     metric_query, text = call.query.get('metric_query', ''), call.query.get('graph_def', '')
     if bool(metric_query) == bool(text):
         raise Refused('Either metric_query or graph_def is required')
-    graph = _graph(text) if text else {'viz': 'timeseries', 'requests': [{'q': metric_query}]}
+    given = _graph(text) if text else {'requests': [{'q': metric_query}]}
+    graph = {'viz': 'timeseries', **given}
+    event_query = call.query.get('event_query', '')
+    if event_query:
+        graph['events'] = [*(graph.get('events') or []), _event_search(event_query, graph['viz'])]
     size = call.number('width', WIDTH, MOST) or WIDTH, call.number('height', HEIGHT, MOST) or HEIGHT
     definition = {'title': call.query.get('title', ''), **graph, 'type': graph['viz']}
     try:
@@ -36,8 +41,19 @@ def take_snapshot(call: Call) -> Any:
         raise Refused(str(error)) from error
     id_ = secrets.token_hex(20)
     call.store.add_picture(id_, int(call.now), picture)
-    answer = {'graph_def': text or json.dumps(graph), 'snapshot_url': f'{call.base}/snapshot/view/{id_}.png'}
-    return answer | ({'metric_query': metric_query} if metric_query else {})
+    answer = {'graph_def': text or json.dumps(given), 'snapshot_url': f'{call.base}/snapshot/view/{id_}.png'}
+    asked = {'metric_query': metric_query, 'event_query': event_query}
+    return answer | {name: text for name, text in asked.items() if text}
+
+
+def _event_search(text: str, viz: str) -> dict[str, str]:
+    if viz != 'timeseries':
+        raise Refused(f'event_query is for graphs of the viz timeseries, not {viz[:100]!r}')
+    try:
+        search(text)
+    except query.QueryError as error:
+        raise Refused(f'Error parsing event_query: {error}') from error
+    return {'q': text}
 
 
 def _graph(text: str) -> dict[str, Any]:
@@ -52,11 +68,12 @@ def _graph(text: str) -> dict[str, Any]:
     listed = [*requests.values()] if isinstance(requests, dict) else requests
     if wanted and not (listed and isinstance(listed, list) and all(isinstance(one, dict) for one in listed)):
         raise Refused('graph_def needs requests, a list of objects')
-    return {'viz': 'timeseries', **graph}
+    return graph
 
 
 def snapshot_status(call: Call) -> Any:
-    return {'status_code': 404 if call.store.picture(call.path['id']) is None else 200}
+    id_ = call.path['id'].rpartition('/')[2]
+    return {'status_code': 404 if call.store.picture(id_) is None else 200}
 
 
 def view_snapshot(request: Request) -> Response:
@@ -67,8 +84,8 @@ def view_snapshot(request: Request) -> Response:
 
 
 routes = [
-    endpoint('GET', '/api/v1/graph/snapshot', take_snapshot, unsupported=('event_query',)),
-    endpoint('GET', '/api/v1/graph/snapshot_status/{id}', snapshot_status),
+    endpoint('GET', '/api/v1/graph/snapshot', take_snapshot),
+    endpoint('GET', '/api/v1/graph/snapshot_status/{id:path}', snapshot_status),
     # Reads the database: a plain function, so that it runs in the thread pool.
     Route('/snapshot/view/{id}.png', view_snapshot),
 ]

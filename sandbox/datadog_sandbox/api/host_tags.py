@@ -4,7 +4,8 @@ from typing import Any
 
 from .endpoint import Answer, Call, Refused, endpoint
 
-KIND = 'host tags'
+SENT = 'Datadog'
+"""The source of the tags that an Agent sends."""
 USERS = 'users'
 """The source of tags for which a request names none."""
 
@@ -13,16 +14,17 @@ def list_tags(call: Call) -> Any:
     """Answer with all tags, and the hosts that have each."""
     hosts: dict[str, list[str]] = {}
     for host in call.store.hosts():
-        for tag in dict.fromkeys([*host.tags, *_set_tags(call, host.name, call.query.get('source'))]):
+        for tag in _tags(call, host.name):
             hosts.setdefault(tag, []).append(host.name)
     return {'tags': hosts}
 
 
 def get_tags(call: Call) -> Any:
-    name, source = call.path['host'], call.query.get('source')
-    sent = () if source else call.store.host_tags(name)
-    tags = list(dict.fromkeys([*sent, *_set_tags(call, name, source)]))
-    return {'tags': {source or USERS: tags}} if call.flag('by_source') else {'tags': tags}
+    name = call.path['host']
+    if not call.flag('by_source'):
+        return {'tags': _tags(call, name)}
+    host, given = call.store.host(name), call.store.user_tags(name)
+    return {'tags': ({SENT: [*host.tags]} if host and host.tags else {}) | given}
 
 
 def add_tags(call: Call) -> Any:
@@ -36,9 +38,8 @@ def replace_tags(call: Call) -> Any:
 def remove_tags(call: Call) -> None:
     source = call.query.get('source')
     with call.store.transaction():
-        kept = _sources(call, call.path['host'])
-        left = {name: tags for name, tags in kept.items() if source and name != source}
-        _keep(call, left)
+        given = call.store.user_tags(call.path['host'])
+        call.store.put_user_tags(call.path['host'], {name: given[name] for name in given if source and name != source})
 
 
 def _save(call: Call, keep: bool) -> Answer:
@@ -50,23 +51,16 @@ def _save(call: Call, keep: bool) -> Answer:
         raise Refused('tags must be a list of strings')
     source = call.query.get('source') or USERS
     with call.store.transaction():
-        sources = _sources(call, call.path['host'])
+        sources = call.store.user_tags(call.path['host'])
         sources[source] = list(dict.fromkeys([*(sources.get(source, []) if keep else []), *tags]))
-        _keep(call, sources)
+        call.store.put_user_tags(call.path['host'], sources)
     return Answer({'host': call.path['host'], 'tags': sources[source]}, 201)
 
 
-def _keep(call: Call, sources: dict[str, list[str]]) -> None:
-    name = call.path['host']
-    call.store.put(KIND, name, {'sources': sources})
-
-
-def _sources(call: Call, host: str) -> dict[str, list[str]]:
-    return dict((call.store.get(KIND, host) or {'sources': {}})['sources'])
-
-
-def _set_tags(call: Call, host: str, source: str | None) -> list[str]:
-    return [tag for name, tags in _sources(call, host).items() if source in (None, '', name) for tag in tags]
+def _tags(call: Call, host: str) -> list[str]:
+    """Return the tags of a host: those of the source that the query names, or all."""
+    source = call.query.get('source')
+    return call.store.user_tags(host).get(source, []) if source else [*call.store.host_tags(host)]
 
 
 routes = [

@@ -9,6 +9,7 @@ import numpy as np
 from datadog_sandbox import query
 
 from .endpoint import Call, Refused, checked, endpoint
+from .units import units_of
 
 FOREVER = 2**62
 METADATA = 'metric metadata'
@@ -36,24 +37,30 @@ def query_metrics(call: Call) -> Any:
         'query': text,
         'from_date': start * 1000,
         'to_date': end * 1000,
-        'series': [_series(line, expressions) for line in lines],
+        'series': [_series(call, line, expressions, text) for line in lines],
         'group_by': list(lines[0].group) if lines else [],
         'message': '',
+        'times': [],
+        'values': [],
     }
 
 
-def _series(line: query.Line, expressions: Sequence[str]) -> dict[str, Any]:
-    """One line as Datadog writes it: times in milliseconds, points without a value left out."""
+def _series(call: Call, line: query.Line, expressions: Sequence[str], text: str) -> dict[str, Any]:
+    """One line as Datadog writes it: times in milliseconds, points without a value left out.
+
+    As recorded, a query without an aggregator has none in the answer.
+    """
     known = ~np.isnan(line.values)
     points = np.column_stack((line.times[known] * 1000.0, line.values[known])).tolist()
     simple = SIMPLE.fullmatch(line.expression)
     tags = [f'{key}:{value}' for key, value in line.group.items()]
+    implied = simple is not None and f'{simple[1]}:{simple[2]}' not in text
     scope = ','.join(tags) or (simple[3] if simple else '*')
     return {
         'metric': simple[2] if simple else line.expression,
         'display_name': simple[2] if simple else line.expression,
-        'aggr': simple[1] if simple else None,
-        'expression': line.expression,
+        'aggr': simple[1] if simple and not implied else None,
+        'expression': line.expression.removeprefix('avg:') if implied else line.expression,
         'scope': scope,
         'tag_set': tags,
         'interval': line.interval,
@@ -62,7 +69,7 @@ def _series(line: query.Line, expressions: Sequence[str]) -> dict[str, Any]:
         'end': int(points[-1][0]) + (line.interval - 1) * 1000,
         'length': len(points),
         'pointlist': points,
-        'unit': None,
+        'unit': units_of(call.store.get(METADATA, simple[2])) if simple else None,
         'query_index': expressions.index(line.expression),
         'attributes': {},
     }

@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from datadog_sandbox import monitors
-
 from .endpoint import USER, Call, Refused, endpoint
+from .monitor_shape import overall
 
 PAGE, LARGEST_PAGE = 30, 1000
 WORD = re.compile(r'(-)?(?:([\w.]+):)?(?:"([^"]*)"|([^\s"()]+))')
@@ -51,7 +50,7 @@ def _row(call: Call, monitor: Mapping[str, Any]) -> dict[str, Any]:
         'name': monitor['name'],
         'type': monitor['type'],
         'classification': 'metric' if monitor['type'] in ('metric alert', 'query alert') else 'custom',
-        'status': monitors.overall(states),
+        'status': overall(monitor, states, int(call.now))[0],
         'query': monitor['query'],
         'tags': monitor['tags'],
         'metrics': list(dict.fromkeys(metrics)),

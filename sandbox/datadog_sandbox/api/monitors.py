@@ -7,6 +7,7 @@ from typing import Any
 from datadog_sandbox import validation
 
 from .endpoint import ORG, USER, Call, Refused, endpoint
+from .monitor_references import references
 from .monitor_shape import GROUP_STATES, Shapes, monitor_of
 
 PAGE, LARGEST_PAGE = 100, 1000
@@ -14,7 +15,12 @@ OPTIONS: dict[str, Any] = {'notify_audit': False, 'new_host_delay': 300, 'includ
 """What the options have when a request leaves them out."""
 SEARCHES = ('log alert', 'ci-pipelines alert', 'ci-tests alert', 'error-tracking alert', 'rum alert')
 """Types whose options have `groupby_simple_monitor`."""
+CUMULATIVE = re.compile(r'current_(?!1h)')
+"""The windows that make a metric alert a query alert: as recorded, those of days and longer."""
 CREATOR = {'name': USER['name'], 'handle': USER['handle'], 'email': USER['handle'], 'id': ORG}
+TYPE_OPTIONS: dict[str, dict[str, Any]] = {'data-quality alert': {'avalanche_window': 10}}
+TYPE_FIELDS: dict[str, dict[str, Any]] = {'data-quality alert': {'restricted': False, 'run_as': None}}
+"""What monitors of a type have besides, as recorded in 2026."""
 UNIQUE = ('id', 'created', 'modified', 'creator', 'assets', 'multi')
 """Monitors that are alike in everything else are duplicates."""
 
@@ -41,15 +47,18 @@ def list_monitors(call: Call) -> Any:
 
 
 def get_monitor(call: Call) -> Any:
-    shape = Shapes(call, _states_wanted(call), call.flag('with_downtimes')).of(monitor_of(call))
-    return shape | ({'assets': monitor_of(call).get('assets') or []} if call.flag('with_assets') else {})
+    monitor = monitor_of(call)
+    shape = Shapes(call, _states_wanted(call), call.flag('with_downtimes')).of(monitor)
+    if call.query.get('with_restricted_roles', '').lower() == 'false':
+        del shape['restricted_roles']
+    return shape | ({'assets': monitor.get('assets') or []} if call.flag('with_assets') else {})
 
 
 def create_monitor(call: Call) -> Any:
     fields = validation.monitor(call.body)
     with call.store.transaction():
         stamp, id_ = call.stamp(), call.store.next('monitor')
-        if 'current_' in fields['query'].partition(':')[0] and fields['type'] == 'metric alert':
+        if CUMULATIVE.search(fields['query'].partition(':')[0]) and fields['type'] == 'metric alert':
             fields['type'] = 'query alert'
         elif fields['type'] == 'query alert' and fields['query'].lstrip().startswith('formula('):
             fields['type'] = 'metric alert'
@@ -58,11 +67,11 @@ def create_monitor(call: Call) -> Any:
             'query': fields['query'], **fields, 'options': _options(fields), 'created': stamp, 'modified': stamp,
             'deleted': None, 'priority': fields.get('priority'), 'restricted_roles': fields.get('restricted_roles'),
             'draft_status': fields.get('draft_status') or 'published', 'assets': _assets(fields, id_),
-            'creator': CREATOR,
+            'creator': CREATOR, **TYPE_FIELDS.get(fields['type'], {}),
         }  # fmt: skip
         _refuse_twin(call, monitor)
         call.store.put('monitor', id_, monitor)
-    return Shapes(call).of(monitor) | _written(monitor)
+    return _written(call, monitor)
 
 
 def update_monitor(call: Call) -> Any:
@@ -81,20 +90,20 @@ def update_monitor(call: Call) -> Any:
         if monitor['query'] != old['query']:
             # Another query has other groups.
             call.store.save_states(monitor['id'], dict.fromkeys(call.store.states(monitor['id'])))
-    shape = Shapes(call).of(monitor) | _written(monitor)
-    return {name: value for name, value in shape.items() if name != 'creator'}
+    return {name: value for name, value in _written(call, monitor).items() if name != 'creator'}
 
 
-def _written(monitor: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what only the answers to POST and PUT have."""
+def _written(call: Call, monitor: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the answer to POST and PUT, which have fields of their own and, as recorded, not yet a state."""
     assets = [{'monitor_id': monitor['id'], **asset} for asset in monitor.get('assets') or []]
-    return {'restriction_policy': None, 'assets': assets}
+    own = {'restriction_policy': None, 'assets': assets}
+    return Shapes(call).of(monitor) | own | {'overall_state': 'No Data', 'overall_state_modified': None}
 
 
 def _options(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options of a request with the defaults of what it leaves out."""
     given = fields.get('options') or {}
-    options = {**OPTIONS, **given}
+    options = {**OPTIONS, **TYPE_OPTIONS.get(fields['type'], {}), **given}
     if given.get('on_missing_data') == 'default':
         del options['on_missing_data']
     if given.get('on_missing_data') is None and 'notify_no_data' not in given:
@@ -130,7 +139,10 @@ def _comparable(monitor: Mapping[str, Any]) -> dict[str, Any]:
 
 def delete_monitor(call: Call) -> Any:
     with call.store.transaction():
-        id_ = monitor_of(call)['id']
+        monitor = monitor_of(call)
+        if not call.flag('force') and (lines := references(call.store, monitor)):
+            raise Refused(lines[0])
+        id_ = monitor['id']
         call.store.remove('monitor', id_)
         call.store.forget_monitor(id_)
     return {'deleted_monitor_id': id_}
@@ -148,17 +160,6 @@ def validate_existing_monitor(call: Call) -> Any:
     return validate_monitor(call)
 
 
-def can_delete_monitors(call: Call) -> Any:
-    """Nothing in this account refers to a monitor in a way that keeps it from being deleted."""
-    ids = call.words('monitor_ids')
-    if not ids:
-        raise Refused('monitor_ids is required')
-    if missing := [id_ for id_ in ids if call.store.get('monitor', id_) is None]:
-        # 400, as the documents have no 404 here.
-        raise Refused(f'Monitor not found: {", ".join(missing)}'[:200])
-    return {'data': {'ok': [int(id_) for id_ in ids]}, 'errors': None}
-
-
 def _states_wanted(call: Call) -> list[str]:
     """Return the states, in lower case, in which groups are to be shown; none shows no groups at all."""
     wanted = call.words('group_states')
@@ -171,7 +172,6 @@ routes = [
     endpoint('GET', '/api/v1/monitor', list_monitors),
     endpoint('POST', '/api/v1/monitor', create_monitor),
     endpoint('POST', '/api/v1/monitor/validate', validate_monitor),
-    endpoint('GET', '/api/v1/monitor/can_delete', can_delete_monitors),
     endpoint('GET', '/api/v1/monitor/{id:number}', get_monitor),
     endpoint('PUT', '/api/v1/monitor/{id:number}', update_monitor),
     endpoint('DELETE', '/api/v1/monitor/{id:number}', delete_monitor),

@@ -91,7 +91,7 @@ def get_history(call: Call) -> Any:
     try:
         percentage = objectives.value(call.store, slo, start, end)
         if slo['type'] == 'metric':
-            data['series'] = _series(objectives.counts(call.store, slo, start, end), start, end)
+            data['series'] = _series(slo, objectives.counts(call.store, slo, start, end), start, end)
     except (objectives.ObjectiveError, query.QueryError) as error:
         errors.append({'error_type': 'sli_value', 'error_message': str(error)})
     data['overall'] = {
@@ -110,10 +110,12 @@ def _budgets(slo: Mapping[str, Any], percentage: float | None) -> dict[str, floa
     return {timeframe: part if math.isfinite(part) else None for timeframe, part in left.items()}
 
 
-def _series(counts: objectives.Counts, start: int, end: int) -> dict[str, Any]:
+def _series(slo: Mapping[str, Any], counts: objectives.Counts, start: int, end: int) -> dict[str, Any]:
     """Return the events of each bucket as Datadog writes them."""
+    queries, *formulas = objectives.formulas(slo)
     return {
         'res_type': 'time_series', 'resp_version': 2, 'from_date': start * 1000, 'to_date': end * 1000, 'message': '',
+        'query': ', '.join(queries.get(formula, formula) for formula in formulas),
         'interval': counts.interval, 'times': [time * 1000.0 for time in counts.times],
         'numerator': {'values': counts.good, 'sum': sum(counts.good), 'count': len(counts.good)},
         'denominator': {'values': counts.total, 'sum': sum(counts.total), 'count': len(counts.total)},

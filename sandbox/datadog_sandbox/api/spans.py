@@ -1,72 +1,116 @@
 """Spans, API v2, read only."""
 
-import re
+import uuid
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from hashlib import blake2b
 from typing import Any
 
 from datadog_sandbox.store import Span
+from datadog_sandbox.widgets.sources import spans as source
 
 from .endpoint import Call, Refused, endpoint
+from .search_requests import Place, Search, of_body, of_query, page_of
 
-FIELDS = {
-    'service': 'service',
-    'resource_name': 'resource',
-    'operation_name': 'name',
-    'type': 'type',
-    'env': 'env',
-    'host': 'host',
-    'trace_id': 'trace',
-}
-"""What a query can ask for: the name that the API has for it, and that of the field of a span."""
-TERM = re.compile(r'(\w+):(?:"([^"]*)"|([^\s"()]+))')
-PAGE, MOST = 10, 1000
-"""Spans in one answer: the documented default, and the most."""
+PATH = '/api/v2/spans/events'
+MEDIA_TYPE = 'application/vnd.api+json'
+REASONS = {'-3': 'rule', '-4': 'manual'}
+"""Why a span was ingested, by what the tracer says of its decision; `auto` for others."""
 
 
 def list_spans(call: Call) -> Any:
-    """Answer with the latest spans that match `filter[query]`: terms `field:value`, which must all hold."""
-    wanted = _terms(call.query.get('filter[query]') or '*')
-    limit = call.number('page[limit]', PAGE, MOST)
-    spans = call.store.spans(limit=10 * MOST)
-    found = [span for span in spans if all(getattr(span, field) == value for field, value in wanted)]
-    return {'data': [_shown(span) for span in found[:limit]]}
+    return _answer(call, of_query(call))
 
 
-def _terms(query: str) -> list[tuple[str, str]]:
-    if query.strip() == '*':
-        return []
-    terms = [(field, quoted or plain) for field, quoted, plain in TERM.findall(query)]
-    unknown = [field for field, _ in terms if field not in FIELDS]
-    if unknown or TERM.sub('', query).strip():
-        allowed = ', '.join(FIELDS)
-        raise Refused(f'filter[query] takes terms such as service:web, of {allowed}, and not {query[:100]!r}')
-    return [(FIELDS[field], value) for field, value in terms]
+def search_spans(call: Call) -> Any:
+    return _answer(call, of_body(call, attributes_of(call.body, 'search_request')))
 
 
-def _shown(span: Span) -> dict[str, Any]:
+def attributes_of(body: Any, kind: str) -> Any:
+    """Return the attributes of a request of one type. Raises `Refused`."""
+    data = body.get('data') if isinstance(body, Mapping) else None
+    if not isinstance(data, Mapping) or data.get('type', kind) != kind:
+        raise Refused(f'data must be an object of the type {kind}')
+    return data.get('attributes') or {}
+
+
+def _answer(call: Call, wanted: Search) -> dict[str, Any]:
+    results = [(Place(span.start, f'{span.trace}:{span.id}'), span) for span in matching(call, wanted)]
+    page, more = page_of(wanted, results, call.base + PATH)
+    meta = {'elapsed': 0, 'request_id': str(uuid.uuid4()), 'status': 'done'} | more.get('meta', {})
+    return {'data': [_shape(call, span) for span in page], **more, 'meta': meta}
+
+
+def matching(call: Call, wanted: Search, complete: bool = False) -> list[Span]:
+    """Return the spans that fit a search. Raises `Refused` where not all can be looked at, and more than the latest are
+    needed, as they are when it is to be `complete`.
+    """
+    start, end = (int(time * source.NANOSECONDS) for time in (wanted.start, wanted.end))
+    if wanted.after is not None:
+        start, end = (max(start, wanted.after.time), end) if wanted.ascending else (start, min(end, wanted.after.time))
+    spans = call.store.spans(start, end + 1, limit=source.MOST)
+    if len(spans) == source.MOST and (complete or wanted.ascending):
+        raise Refused(f'There are more than {source.MOST} spans in this time: ask for a shorter one')
+    return [span for span in spans if wanted.fits(source.document(span))]
+
+
+def _shape(call: Call, span: Span) -> dict[str, Any]:
+    own = {'operation_name': span.name, 'error': span.error, 'duration': span.duration}
+    tags = {'env': span.env, 'service': span.service, 'version': span.meta.get('version'), 'host': span.host}
     return {
         'id': span.id,
         'type': 'spans',
         'attributes': {
             'service': span.service,
             'resource_name': span.resource,
+            'resource_hash': blake2b(span.resource.encode(), digest_size=8).hexdigest(),
             'type': span.type,
             'env': span.env,
             'host': span.host,
             'trace_id': span.trace,
             'span_id': span.id,
             'parent_id': span.parent,
-            'start_timestamp': _time(span.start),
-            'end_timestamp': _time(span.start + span.duration),
-            'custom': {**span.meta, **span.metrics, 'operation_name': span.name, 'error': span.error},
+            'start_timestamp': time_of(span.start),
+            'end_timestamp': time_of(span.start + span.duration),
+            'single_span': False,
+            'ingestion_reason': REASONS.get(span.meta.get('_dd.p.dm', ''), 'auto'),
+            # The sandbox keeps all spans.
+            'retained_by': 'retention_filter',
+            'tags': [
+                *(f'{key}:{value}' for key, value in tags.items() if value),
+                *(call.store.host_tags(span.host) if span.host else ()),
+            ],
+            'custom': _nested({**span.meta, **{name: _number(value) for name, value in span.metrics.items()}}) | own,
         },
     }
 
 
-def _time(nanoseconds: int) -> str:
-    return datetime.fromtimestamp(nanoseconds / 1e9, UTC).isoformat(timespec='milliseconds')
+def _nested(flat: Mapping[str, Any]) -> dict[str, Any]:
+    """Return attributes such as `http.method` as objects in each other, except those below one with a value."""
+    nested: dict[str, Any] = {}
+    for name, value in sorted(flat.items()):
+        place, (*parts, last) = nested, name.split('.')
+        for part in parts:
+            inner = place.setdefault(part, {})
+            if not isinstance(inner, dict):
+                place, last = nested, name
+                break
+            place = inner
+        place[last] = value
+    return nested
 
 
-UNSUPPORTED = ('filter[from]', 'filter[to]', 'sort', 'page[cursor]')
+def _number(value: float) -> float:
+    return int(value) if value.is_integer() else value
 
-routes = [endpoint('GET', '/api/v2/spans/events', list_spans, unsupported=UNSUPPORTED)]
+
+def time_of(nanoseconds: int) -> str:
+    """Return a time as the API writes it: in milliseconds, without zeros at the end."""
+    text = datetime.fromtimestamp(nanoseconds // 1_000_000 / 1000, UTC).isoformat(timespec='milliseconds')[:-6]
+    return f'{text.rstrip("0").rstrip(".")}Z' if '.' in text else f'{text}Z'
+
+
+routes = [
+    endpoint('GET', PATH, list_spans, media_type=MEDIA_TYPE),
+    endpoint('POST', f'{PATH}/search', search_spans, media_type=MEDIA_TYPE),
+]

@@ -10,7 +10,7 @@ STATUS = 'Active'
 USER_ID = USER['id']
 ORG_ID = '00000000-0000-4000-8000-000000000002'
 ROLE_ID = '00000000-0000-4000-8000-000000000003'
-SINCE = '2020-01-01T00:00:00+00:00'
+SINCE = '2020-01-01T00:00:00.000000+00:00'
 """When the user, the role, and the organization were created, if one asks."""
 ATTRIBUTES: dict[str, Any] = {
     'name': USER['name'],
@@ -25,7 +25,7 @@ ATTRIBUTES: dict[str, Any] = {
     'disabled': False,
     'allowed_login_methods': [],
     'status': STATUS,
-    'last_login_time': None,
+    'last_login_time': '2020-01-01T00:00:00+00:00',
 }
 _USER: dict[str, Any] = {
     'type': 'users',
@@ -53,6 +53,11 @@ _ORG: dict[str, Any] = {
         'disabled': False, 'created_at': SINCE, 'modified_at': SINCE,
     },
 }  # fmt: skip
+_ORGANIZATION: dict[str, Any] = {
+    'public_id': 'sandbox', 'name': USER['name'], 'description': '', 'created': SINCE, 'settings': {},
+    'subscription': {'type': 'pro'}, 'billing': {'type': 'parent_billing'}, 'trial': False,
+}  # fmt: skip
+"""The organization as API v1 has it."""
 
 
 def user_resource() -> dict[str, Any]:
@@ -88,16 +93,20 @@ def get_role(call: Call) -> Any:
     return {'data': _ROLE}
 
 
+def get_role_templates(call: Call) -> Any:
+    """Say that they are not served: their path looks like that of a role."""
+    raise Refused('GET /api/v2/roles/templates is not served by the sandbox', 404)
+
+
 def list_organizations(call: Call) -> Any:
     """Answer with the one organization, in the form of API v1."""
-    return {
-        'orgs': [
-            {
-                'public_id': 'sandbox', 'name': USER['name'], 'description': '', 'created': SINCE, 'settings': {},
-                'subscription': {'type': 'pro'}, 'billing': {'type': 'parent_billing'}, 'trial': False,
-            }
-        ]
-    }  # fmt: skip
+    return {'orgs': [_ORGANIZATION]}
+
+
+def get_organization(call: Call) -> Any:
+    if call.path['id'] != _ORGANIZATION['public_id']:
+        raise Refused('Organization not found', 404)
+    return {'org': _ORGANIZATION}
 
 
 def _page(call: Call, matching: list[dict[str, Any]]) -> dict[str, Any]:
@@ -111,6 +120,8 @@ routes = [
     endpoint('GET', '/api/v2/users/{id}', get_user),
     endpoint('GET', '/api/v2/current_user', get_current_user),
     endpoint('GET', '/api/v2/roles', list_roles),
+    endpoint('GET', '/api/v2/roles/templates', get_role_templates),
     endpoint('GET', '/api/v2/roles/{id}', get_role),
     endpoint('GET', '/api/v1/org', list_organizations),
+    endpoint('GET', '/api/v1/org/{id}', get_organization),
 ]

@@ -5,9 +5,10 @@ and the records. Times are drawn in UTC unless a page is asked for local ones.
 """
 
 from .colours import LINES, THEMES, Theme, series_colours, token
-from .model import Block, Drawing, records
+from .model import Block, Drawing, columns, records
 from .pictures import CONFIG, specification
 
 __all__ = [
-    'CONFIG', 'LINES', 'THEMES', 'Block', 'Drawing', 'Theme', 'records', 'series_colours', 'specification', 'token',
+    'CONFIG', 'LINES', 'THEMES', 'Block', 'Drawing', 'Theme', 'columns', 'records', 'series_colours',
+    'specification', 'token',
 ]  # fmt: skip

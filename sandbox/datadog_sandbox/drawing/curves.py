@@ -105,12 +105,13 @@ class Curves:
         colour = {'field': 'series', 'type': 'nominal', 'legend': legend(names, lines), **shared}
         place = {'x': x, 'y': y, 'color': colour, 'detail': [{'field': 'series'}]}
         displays = {curve.display for curve in curves}
+        mixed = len({(curve.display, curve.right, curve.dash, curve.width) for curve in self.curves}) > 1
         banded = any(curve.lower is not None for curve in curves)
         layers = [
             *([_band(x, y)] if banded else []),
-            *([_areas(place, right)] if 'area' in displays else []),
-            *([_bars(place, right, self.end)] if 'bars' in displays else []),
-            *_lines(place, curves, right),
+            *([_areas(place, right, mixed)] if 'area' in displays else []),
+            *([_bars(place, right, mixed, self.end)] if 'bars' in displays else []),
+            *_lines(place, curves, right, mixed),
             *([_single_values(place)] if 'line' in displays and not right else []),
             *(_outside_layers(x, y) if banded else []),
             *([] if right else marker_layers(self.markers)),
@@ -216,8 +217,11 @@ def _outside_record(
 # Layers
 
 
-def _shown(display: str, right: bool) -> dict[str, str]:
-    return {'filter': f"datum.display == '{display}' && datum.right == {str(right).lower()}"}
+def _shown(mixed: bool, display: str, right: bool, style: str = '') -> list[dict[str, str]]:
+    """Return the filter of a layer, where curves of several kinds are in the data: a browser asks it of each value."""
+    of_style = f" && datum.style == '{style}'" if style else ''
+    test = f"datum.display == '{display}' && datum.right == {str(right).lower()}{of_style}"
+    return [{'filter': test}] if mixed else []
 
 
 def _band(x: Mapping[str, Any], y: Mapping[str, Any]) -> dict[str, Any]:
@@ -233,10 +237,10 @@ def _band(x: Mapping[str, Any], y: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _areas(place: Mapping[str, Any], right: bool) -> dict[str, Any]:
+def _areas(place: Mapping[str, Any], right: bool, mixed: bool) -> dict[str, Any]:
     return {
         'name': 'areas',
-        'transform': [_shown('area', right)],
+        'transform': _shown(mixed, 'area', right),
         'mark': {'type': 'area', 'opacity': 0.55, 'line': {'strokeWidth': 1.2}},
         'encoding': {
             **place,
@@ -246,11 +250,11 @@ def _areas(place: Mapping[str, Any], right: bool) -> dict[str, Any]:
     }
 
 
-def _bars(place: Mapping[str, Any], right: bool, end: int) -> dict[str, Any]:
+def _bars(place: Mapping[str, Any], right: bool, mixed: bool, end: int) -> dict[str, Any]:
     return {
         'name': 'bars',
         'transform': [
-            _shown('bars', right),
+            *_shown(mixed, 'bars', right),
             {'calculate': 'datum.time + datum.interval * 60', 'as': 'from'},
             {'calculate': 'datum.time + datum.interval * 940', 'as': 'to'},
             # The bucket is not over yet.
@@ -268,13 +272,13 @@ def _bars(place: Mapping[str, Any], right: bool, end: int) -> dict[str, Any]:
     }
 
 
-def _lines(place: Mapping[str, Any], curves: Sequence[Curve], right: bool) -> list[dict[str, Any]]:
+def _lines(place: Mapping[str, Any], curves: Sequence[Curve], right: bool, mixed: bool) -> list[dict[str, Any]]:
     layers = []
     for dash, width in dict.fromkeys((curve.dash, curve.width) for curve in curves if curve.display == 'line'):
         mark = {'type': 'line', 'strokeWidth': WIDTHS.get(width, 1.6), **ROUND}
         layers.append({
             'name': f'lines {dash} {width}{" right" if right else ""}',
-            'transform': [_shown('line', right), {'filter': {'field': 'style', 'equal': f'{dash} {width}'}}],
+            'transform': _shown(mixed, 'line', right, f'{dash} {width}'),
             'mark': mark | ({'strokeDash': DASHES[dash]} if dash in DASHES else {}),
             'encoding': place,
         })  # fmt: skip

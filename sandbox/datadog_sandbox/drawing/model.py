@@ -41,6 +41,14 @@ def records(blocks: Sequence[Block]) -> list[dict[str, Any]]:
     ]
 
 
+def columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """Return records as one list for each of their fields, whose name stands once; None where a record has none."""
+    return {
+        name: [significant(value) if isinstance(value := row.get(name), float) else value for row in rows]
+        for name in dict.fromkeys(name for row in rows for name in row)
+    }
+
+
 @dataclass(frozen=True)
 class Drawing:
     """A specification without its data."""
@@ -64,7 +72,7 @@ class Drawing:
         """Return it as a page wants it."""
         return {
             'specification': self.specification,
-            'data': self.data,
+            'data': {name: columns(rows) for name, rows in self.data.items()},
             'blocks': [block.compact() for block in self.blocks],
             'height': self.height,
             'mode': self.mode,

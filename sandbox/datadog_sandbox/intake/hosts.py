@@ -10,7 +10,10 @@ from .fields import list_of, normal_tags, number_of, object_of, string_of, tags_
 from .model import Batch, Host, Window
 
 # What is kept of a host's metadata. The rest, the API key among it, is not.
-HOST_FIELDS = ('agentVersion', 'os', 'python', 'systemStats', 'meta', 'gohai', 'agent_checks')
+HOST_FIELDS = (
+    'agentVersion', 'agent-flavor', 'os', 'python', 'systemStats', 'meta', 'gohai', 'agent_checks', 'install-method',
+    'network', 'logs',
+)  # fmt: skip
 
 
 def host_metadata(body: bytes, window: Window) -> Batch:

@@ -9,12 +9,14 @@ from .explanation import Explainer, explain, overall, values
 from .model import Notice, Remark, State
 from .order import in_order
 from .remarks import remarks
-from .types import MonitorType, parse
+from .timing import missing_at, next_evaluation
+from .types import MonitorType, metrics, parse
 from .types.metric import MetricMonitor
 
 __all__ = [
     'TYPES', 'Explainer', 'MetricMonitor', 'MonitorType', 'Notice', 'Remark', 'State', 'clear_error', 'error',
-    'evaluate', 'evaluated', 'explain', 'in_order', 'keep_error', 'overall', 'parse', 'refusal', 'remarks', 'values',
+    'evaluate', 'evaluated', 'explain', 'in_order', 'keep_error', 'metrics', 'missing_at', 'next_evaluation', 'overall',
+    'parse', 'refusal', 'remarks', 'values',
 ]  # fmt: skip
 
 TYPES = MetricMonitor.names

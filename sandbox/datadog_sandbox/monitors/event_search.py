@@ -5,7 +5,7 @@ https://docs.datadoghq.com/api/latest/monitors/#create-a-monitor
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, cast
 
 from lark import Lark, Token, Transformer, UnexpectedInput
@@ -60,29 +60,32 @@ class _Builder(Transformer[Token, Predicate]):
         return lambda event: _contains(event, phrase)
 
 
-PARSER = Lark(
-    r"""
-    start: or_?
-    ?or_: and_ (OR and_)*
-    ?and_: not_ (AND? not_)*
-    ?not_: (MINUS | NOT) not_ -> negated
-         | "(" or_ ")"
-         | KEY value -> field
-         | KEY "(" value (OR value)* ")" -> field
-         | value -> words
-    value: QUOTED | WORD
-    AND.3: /AND(?=[\s(]|$)/
-    OR.3: /OR(?=[\s(]|$)/
-    NOT.3: /NOT(?=[\s(]|$)/
-    MINUS.2: /[-!](?=[^\s])/
-    KEY.2: /@?[A-Za-z_][^\s():"']*:\s*(?=[^\s)])/
-    QUOTED.2: /"[^"]*"|'[^']*'/
-    WORD: /[^\s()"']+/
-    %ignore /\s+/
-    """,
-    parser='lalr',
-    transformer=_Builder(),
-)
+@cache
+def parser() -> Lark:
+    """Return the parser: a grammar takes longer to read than a server to start."""
+    return Lark(
+        r"""
+        start: or_?
+        ?or_: and_ (OR and_)*
+        ?and_: not_ (AND? not_)*
+        ?not_: (MINUS | NOT) not_ -> negated
+             | "(" or_ ")"
+             | KEY value -> field
+             | KEY "(" value (OR value)* ")" -> field
+             | value -> words
+        value: QUOTED | WORD
+        AND.3: /AND(?=[\s(]|$)/
+        OR.3: /OR(?=[\s(]|$)/
+        NOT.3: /NOT(?=[\s(]|$)/
+        MINUS.2: /[-!](?=[^\s])/
+        KEY.2: /@?[A-Za-z_][^\s():"']*:\s*(?=[^\s)])/
+        QUOTED.2: /"[^"]*"|'[^']*'/
+        WORD: /[^\s()"']+/
+        %ignore /\s+/
+        """,
+        parser='lalr',
+        transformer=_Builder(),
+    )
 
 
 def _field(key: str, values: Sequence[str]) -> Predicate:
@@ -114,7 +117,7 @@ def parse_search(search: str) -> Predicate:
     if search.count('(') + search.count('-') + search.count('NOT') > DEEPEST:
         raise QueryError(f'The search of an event monitor has at most {DEEPEST} parentheses and negations')
     try:
-        return cast(Predicate, PARSER.parse(search))
+        return cast(Predicate, parser().parse(search))
     except UnexpectedInput as error:
         raise QueryError(
             f'Event search "{search[:200]}", column {column(search, error)}: words, key:value, quotes, AND, OR, NOT, '

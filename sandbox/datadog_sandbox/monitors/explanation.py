@@ -7,6 +7,7 @@ from typing import Any, cast
 import numpy as np
 
 from datadog_sandbox import query
+from datadog_sandbox.numerals import numeral
 from datadog_sandbox.store import Store
 
 from .errors import error
@@ -15,6 +16,7 @@ from .model import TRIGGERED, Monitor, State
 from .options import Plan, plan_of
 from .spans import clock, span
 from .states import COMPARE
+from .timing import first_evaluation
 
 
 def overall(states: Mapping[str, Mapping[str, Any]]) -> str:
@@ -76,10 +78,10 @@ class Explainer:
         if state is None:
             return f'Not known: no point of it came in the last {span(plan.type.window)}'
         if state['status'] == 'Skipped':
-            full = ', with a full window' if plan.full_window else ''
+            full = ', once its window is full' if plan.full_window else ''
             return (
-                f'New: its first point came at {clock(state["first_data"])}, and evaluation begins '
-                f'{span(plan.new_group_delay)} later{full}'
+                f'New: its first point came at {clock(state["first_data"])}, and its evaluation begins at '
+                f'{clock(first_evaluation(plan, state))}{full}'
             )
         since = f'{state["status"]} since {clock(state["since"])}'
         value, note = self._readings.get(group, (None, ''))
@@ -105,7 +107,7 @@ def _compared(plan: Plan, status: str, value: float) -> str:
         threshold, recovery = plan.warning, plan.warning_recovery
     assert threshold is not None
     if beyond(value, threshold):
-        return f'{operator} {threshold:.10g}'
+        return f'{operator} {numeral(threshold)}'
     if status != 'OK' and recovery is not None:
-        return f'not {operator} {threshold:.10g}, and still {operator} the recovery threshold {recovery:.10g}'
-    return f'not {operator} {threshold:.10g}'
+        return f'not {operator} {numeral(threshold)}, and still {operator} the recovery threshold {numeral(recovery)}'
+    return f'not {operator} {numeral(threshold)}'

@@ -26,6 +26,11 @@ class Schedule(NamedTuple):
             if any(previous < time <= moment for time in due):
                 yield moment
 
+    def following(self, moment: int) -> int | None:
+        """Return the first time of the schedule after a moment."""
+        times = (occurrences(*rule).following(moment) for rule in self.recurrences)
+        return min((time for time in times if time is not None), default=None)
+
 
 def schedule_of(options: Mapping[str, Any]) -> Schedule | None:
     """Return the custom schedule among the options of a monitor. Raises `QueryError` when it is not understood."""

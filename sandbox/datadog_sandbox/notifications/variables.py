@@ -2,10 +2,13 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
+from string import ascii_lowercase
 from typing import Any
 
-from datadog_sandbox.monitors import Notice, parse
+from datadog_sandbox.monitors import MonitorType, Notice, parse, values
+from datadog_sandbox.query import QueryError
 from datadog_sandbox.store import Store
 
 from .templates import Context
@@ -47,11 +50,28 @@ def context(store: Store, monitor: Mapping[str, Any], notice: Notice) -> Context
             numbers[f'{name}_epoch'] = moment * 1000
     if notice.first_triggered is not None:
         variables['triggered_duration_sec'] = str(notice.moment - notice.first_triggered)
+    variables |= member_variables(store, query, notice)
     if 'host' in notice.tags:
         variables |= host_variables(store, notice.tags['host'])
     for key, value in notice.tags.items():
         variables |= {key: value, f'{key}.name': value}
     return Context(variables, frozenset(conditions(notice)), monitor.get('priority'), numbers)
+
+
+def member_variables(store: Store, monitor: MonitorType, notice: Notice) -> dict[str, str]:
+    """Return the value and the state of each monitor in a composite one: `a` is the first, as its query has them.
+
+    https://docs.datadoghq.com/monitors/notify/variables/#composite-monitor-variables
+    """
+    members, variables = monitor.members(store, notice.tags, notice.moment), {}
+    for letter, id_ in zip(ascii_lowercase, monitor.dependencies, strict=False):
+        member = store.get('monitor', id_)
+        if member is None or id_ not in members:
+            continue
+        group, variables[f'{letter}.status'] = members[id_]
+        with suppress(QueryError):
+            variables[f'{letter}.value'] = number(values(store, member, notice.moment).get(group))
+    return variables
 
 
 def conditions(notice: Notice) -> set[str]:
@@ -73,11 +93,11 @@ def host_variables(store: Store, name: str) -> dict[str, str]:
 
     A tag of the host is `{{key}}`, `{{key.name}}`, and `{{host.key}}`.
     """
-    values: dict[str, set[str]] = {}
+    by_key: dict[str, set[str]] = {}
     for tag in store.host_tags(name):
         key, _, value = tag.partition(':')
-        values.setdefault(key, set()).add(value)
-    tags = {key: ','.join(sorted(value)) for key, value in values.items()}
+        by_key.setdefault(key, set()).add(value)
+    tags = {key: ','.join(sorted(value)) for key, value in by_key.items()}
     variables = dict(tags)
     for key, value in tags.items():
         variables |= {f'{key}.name': value, f'host.{key}': value}

@@ -11,6 +11,10 @@ from pkgutil import iter_modules
 
 from starlette.routing import BaseRoute
 
+from .frame import not_found
+
+__all__ = ['not_found', 'routes']
+
 routes: list[BaseRoute] = [
     route
     for module in iter_modules(__path__)

@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Route
 from datadog_sandbox import dashboards, widgets
 from datadog_sandbox.store import Store
 
+from .following import follow
 from .frame import HEADERS, not_found, render, templates
 from .ranges import chosen_range
 
@@ -70,6 +71,7 @@ def _dashboard(request: Request, refused: str = '') -> Response:
         dashboard=dashboard,
         items=items.of(dashboard['widgets']),
         panel=panel,
+        followed=follow(store, panel.metric, panel.silent, int(now)) if panel else [],
         period=period,
         presets=dashboards.presets(dashboard),
         range='fixed' if period.fixed else chosen_range(request).name,

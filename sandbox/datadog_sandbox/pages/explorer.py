@@ -39,6 +39,8 @@ def explorer(request: Request) -> Response:
     if definition['requests']:
         widget = widgets.evaluate(store, definition, {}, period.start, period.end)
         chart = dashboards.item(widget, 'query', definition, {})
+        if widget.failed:
+            chart['message'] = f'Error parsing query: {_error(store, queries, period) or widget.message}'
     monitor, refused = _monitor(store, queries, formula, period) if chart and not chart['failed'] else (None, '')
     return render(
         request,
@@ -55,6 +57,16 @@ def explorer(request: Request) -> Response:
         period=period,
         range='fixed' if period.fixed else chosen.name,
     )
+
+
+def _error(store: Store, queries: Sequence[str], period: dashboards.Period) -> str:
+    """Return what the API would say of the first query that is wrong by itself, or nothing."""
+    for text in filter(None, queries):
+        try:
+            query.evaluate(store, text, period.start, period.end)
+        except query.QueryError as error:
+            return str(error)
+    return ''
 
 
 def _queries(address: QueryParams) -> list[str]:

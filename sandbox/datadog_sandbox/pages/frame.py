@@ -3,15 +3,16 @@
 from collections import Counter
 from typing import Any
 
+import orjson
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
-from datadog_sandbox import drawing, monitors
+from datadog_sandbox import downtimes, drawing, monitors
 from datadog_sandbox.store import Store
 
 from .ranges import RANGES
-from .static import static_address
+from .static import packed, static_address
 from .words import FILTERS, state_class
 
 # Nothing but what this server sends: no other address, no script or style in the page itself, no eval.
@@ -39,6 +40,7 @@ MENU = (
 )
 """Address and name of each entry, and how the addresses of its pages begin."""
 
+ORJSON = orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY
 
 templates = Environment(
     loader=PackageLoader('datadog_sandbox'),
@@ -49,11 +51,13 @@ templates = Environment(
 )
 templates.globals |= {
     'all_ranges': RANGES,
+    'forever': downtimes.FOREVER,
     'static': static_address,
     'themes': drawing.THEMES,
     'chart_config': drawing.CONFIG,
 }
 templates.filters |= FILTERS
+templates.policies['json.dumps_function'] = lambda value, **_: orjson.dumps(value, None, ORJSON).decode()
 
 
 def render(request: Request, template: str, status: int = 200, **values: Any) -> Response:
@@ -66,7 +70,8 @@ def render(request: Request, template: str, status: int = 200, **values: Any) ->
         'speed': getattr(state, 'speed', 1),
         **values,
     }
-    return HTMLResponse(templates.get_template(template).render(values), status, HEADERS)
+    html = templates.get_template(template).render(values)
+    return packed(request, html.encode(), 'text/html', HEADERS, status)
 
 
 def _count(store: Store, path: str) -> tuple[int, str]:

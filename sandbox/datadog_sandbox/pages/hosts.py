@@ -82,7 +82,7 @@ def hosts(request: Request) -> Response:
     checks = defaultdict(list)
     for check in store.service_checks():
         checks[check.host].append(check)
-    rows = [Row(host, checks[host.name]) for host in store.hosts()]
+    rows = [Row(_tagged(store, host), checks[host.name]) for host in store.hosts()]
     return render(request, 'hosts.html', list=HOSTS.page(rows, request.query_params))
 
 
@@ -92,7 +92,7 @@ def host_page(request: Request) -> Response:
     host = store.host(name)
     if host is None:
         return not_found(request, f'There is no host {name}.')
-    row = Row(host, [check for check in store.service_checks() if check.host == name])
+    row = Row(_tagged(store, host), [check for check in store.service_checks() if check.host == name])
     return render(
         request,
         'host.html',
@@ -101,6 +101,11 @@ def host_page(request: Request) -> Response:
         without_checks=_without_checks(host, int(request.app.state.clock())),
         watching=_watching(store, name),
     )
+
+
+def _tagged(store: Store, host: Host) -> Host:
+    """Return a host with the tags that clients gave to it, too."""
+    return host._replace(tags=store.host_tags(host.name))
 
 
 def _without_checks(host: Host, now: int) -> str:

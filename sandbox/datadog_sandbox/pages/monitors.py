@@ -1,128 +1,95 @@
-"""The monitors with their states, and one with its groups."""
+"""The monitors with their states."""
 
-import json
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from itertools import zip_longest
-from typing import Any
+from typing import Any, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from datadog_sandbox import dashboards, downtimes, monitors, widgets
-from datadog_sandbox.store import Store, Transition
+from datadog_sandbox import downtimes, monitors
+from datadog_sandbox.store import Store
+from datadog_sandbox.widgets.search import Document
 
-from .bars import place
-from .frame import not_found, render
-from .ranges import chosen_range
-from .words import clock, downtime_title, monitor_name
-
-STATES = ('Alert', 'Warn', 'No Data', 'OK', 'Skipped')
-"""From the worst to the best."""
-NOT_EVALUATED = 'Not evaluated'
-GROUPS = 50
-"""Groups of a monitor on its page: the worst."""
+from .frame import render
+from .listing import Column, Listing, document, natural
+from .monitor_states import ORDER, muting, open_downtimes, problem_of, state_of
+from .words import monitor_name
 
 
-def _problem(store: Store, monitor: Mapping[str, Any]) -> str | None:
-    """Return in one sentence why a monitor is not evaluated, or what went wrong; None when all is well."""
-    return monitors.refusal(monitor) or monitors.error(store, monitor)
+class Row(NamedTuple):
+    """A monitor in the list."""
+
+    monitor: Mapping[str, Any]
+    state: str
+    problem: str | None
+    counts: Sequence[tuple[str, int]]
+    """Of the groups, by their states."""
+    changed: int
+    """When a group came into another state, in seconds since the epoch; 0 for never."""
+    muted: Sequence[Mapping[str, Any]]
+    """The downtimes that mute groups of it now."""
+
+    @property
+    def name(self) -> str:
+        return monitor_name(self.monitor)
 
 
-def _muting(
-    silent: Sequence[downtimes.Downtime], monitor: Mapping[str, Any], state: Mapping[str, Any], moment: int
-) -> list[dict[str, str]]:
-    found = downtimes.muting(silent, monitor, state.get('tags') or {}, moment)
-    return [{'id': downtime['id'], 'title': downtime_title(downtime)} for downtime in found]
+def _document(row: Row) -> Document:
+    # The facets are those of Datadog's search: https://docs.datadoghq.com/monitors/manage/search/
+    return document(
+        [row.name, row.monitor['query'], row.monitor.get('message') or ''],
+        row.monitor.get('tags') or [],
+        status=[row.state],
+        type=[str(row.monitor['type'])],
+        metric=monitors.metrics(row.monitor),
+        muted=['true' if row.muted else 'false'],
+        id=[str(row.monitor['id'])],
+    )
+
+
+MONITORS = Listing[Row](
+    'monitor',
+    (
+        Column('name', 'Monitor', lambda row: natural(row.name)),
+        Column('status', 'State', lambda row: (ORDER.index(row.state), natural(row.name))),
+        Column('groups', 'Groups', lambda row: sum(count for _, count in row.counts), descending=True),
+        Column('changed', 'Last change', lambda row: row.changed, descending=True),
+        Column('muted', 'Muted by'),
+    ),
+    _document,
+    {'status': 'State', 'tag': 'Tag', 'muted': 'Muted'},
+    'high team:web -status:ok',
+    default='status',
+)
+
+
+def _row(store: Store, monitor: Mapping[str, Any], opened: Sequence[downtimes.Downtime], now: int) -> Row:
+    states, problem = store.states(monitor['id']), problem_of(store, monitor)
+    counts = Counter(state['status'] for state in states.values())
+    covering = [downtime for downtime in opened if downtimes.covers(downtime, monitor)]
+    muted = {each['id']: each for state in states.values() for each in muting(covering, monitor, state, now)}
+    return Row(
+        monitor,
+        state_of(store, monitor, problem),
+        problem,
+        [(state, counts[state]) for state in ORDER if counts[state]],
+        max((state.get('since', 0) for state in states.values()), default=0),
+        [*muted.values()],
+    )
 
 
 def monitors_page(request: Request) -> Response:
     store: Store = request.app.state.store
     now = int(request.app.state.clock())
-    silent = [one for one in store.all('downtime') if downtimes.windows(one, now, now + 1)]
-    rows = []
-    for monitor in store.all('monitor'):
-        states, problem = store.states(monitor['id']), _problem(store, monitor)
-        counts = Counter(state['status'] for state in states.values())
-        muted = {one['id']: one for state in states.values() for one in _muting(silent, monitor, state, now)}
-        rows.append(
-            {
-                'id': monitor['id'],
-                'name': monitor_name(monitor),
-                'query': monitor['query'],
-                'state': NOT_EVALUATED if problem and not states else monitors.overall(states),
-                'problem': problem,
-                'counts': [(state, counts[state]) for state in STATES if counts[state]],
-                'changed': max((state.get('since', 0) for state in states.values()), default=0),
-                'muted': list(muted.values()),
-            }
-        )
-    overall = Counter(row['state'] for row in rows)
-    summary = ', '.join(f'{overall[state]} {state}' for state in (*STATES, NOT_EVALUATED) if overall[state])
-    return render(request, 'monitors.html', monitors=rows, summary=summary or 'None is here.')
-
-
-def monitor_page(request: Request) -> Response:
-    store: Store = request.app.state.store
-    monitor = store.get('monitor', request.path_params['id'])
-    if monitor is None:
-        return not_found(request, f'There is no monitor {request.path_params["id"]}.')
-    now = int(request.app.state.clock())
-    chosen = chosen_range(request)
-    start = now - chosen.seconds
-    states = store.states(monitor['id'])
-    silent = [one for one in store.all('downtime') if downtimes.windows(one, now, now + 1)]
-    history = defaultdict(list)
-    for change in store.transitions(monitor['id'], 0, now + 1):
-        history[change.group].append(change)
-    explainer, problem = monitors.Explainer(store, monitor), _problem(store, monitor)
-    names = sorted(states, key=lambda name: (STATES.index(states[name]['status']), name))
-    groups = [
-        {
-            'name': name,
-            'state': states[name]['status'],
-            'why': explainer.explain(name),
-            'muted': _muting(silent, monitor, states[name], now),
-            'slots': _slots(history[name], start, now),
-            # What was before a group was forgotten is that of another one.
-            'changes': [change for change in history[name] if change.time >= start and change.status][::-1],
-        }
-        for name in names[:GROUPS]
-    ]
-    counts = Counter(state['status'] for state in states.values())
-    graph = {'type': 'alert_graph', 'alert_id': monitor['id']}
-    period = dashboards.period({}, chosen.seconds, now)
-    return render(
-        request,
-        'monitor.html',
-        monitor=monitor,
-        problem=problem,
-        remarks=monitors.remarks(monitor),
-        state=NOT_EVALUATED if problem and not states else monitors.overall(states),
-        summary=', '.join(f'{counts[state]} of {len(states)} in {state}' for state in STATES if counts[state]),
-        groups=groups,
-        hidden_groups=len(names) - len(groups),
-        options=sorted((key, json.dumps(value)) for key, value in (monitor.get('options') or {}).items()),
-        range=chosen.name,
-        span=chosen.seconds,
-        ticks=[start + chosen.seconds * part // 4 for part in range(5)],
-        chart=dashboards.item(widgets.evaluate(store, graph, {}, period.start, period.end), 'query', graph, {}),
-    )
-
-
-def _slots(changes: Sequence[Transition], start: int, end: int) -> list[dict[str, Any]]:
-    """Return the states in [start, end) as parts of a bar, in percent of it."""
-    slots = []
-    for change, following in zip_longest(changes, changes[1:]):
-        begin, stop = max(start, change.time), min(end, following.time if following else end)
-        if begin < stop and change.status:
-            label = f'{change.status} from {clock(begin)}' + (f' to {clock(stop)}' if following else '')
-            slots.append({'status': change.status, 'label': label, **place(begin - start, stop - start, end - start)})
-    return slots
+    opened = open_downtimes(store, now)
+    rows = [_row(store, monitor, opened, now) for monitor in store.all('monitor')]
+    overall = Counter(row.state for row in rows)
+    summary = ', '.join(f'{overall[state]} {state}' for state in ORDER if overall[state])
+    return render(request, 'monitors.html', list=MONITORS.page(rows, request.query_params), summary=summary)
 
 
 routes: list[BaseRoute] = [
     Route('/monitors', monitors_page),
-    Route('/monitors/{id:int}', monitor_page),
 ]

@@ -20,6 +20,13 @@ class Panel(Protocol):
     hints: Mapping[str, str]
     """By the name of a metric: what an empty widget of that metric says besides."""
 
+    metric: str
+    """What the choices are about: the page shows the monitors that read it; empty for none."""
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing is sent of the metric now."""
+
     @property
     def value(self) -> str:
         """The value that was chosen last."""

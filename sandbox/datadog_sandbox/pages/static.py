@@ -1,9 +1,16 @@
 """Styles, scripts, and the icon."""
 
+import gzip
 import hashlib
+import os
+import subprocess
+import sys
+from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from threading import Lock
 
 from starlette.requests import Request
@@ -12,7 +19,9 @@ from starlette.routing import BaseRoute, Route
 
 TYPES = {'css': 'text/css', 'js': 'text/javascript', 'svg': 'image/svg+xml'}
 ASSETS = ('style.css', 'live.js', 'charts.js', 'legend.js', 'pointer.js', 'complete.js', 'icon.svg', 'vega.js')
-
+SMALL = 2_000
+"""Bytes."""
+BUNDLE = "import sys, vl_convert; sys.stdout.write(vl_convert.javascript_bundle('window.show = vegaEmbed;'))"
 
 _bundling = Lock()
 
@@ -33,12 +42,38 @@ def _file(name: str) -> bytes:
 def bundle() -> bytes:
     """Return Vega, Vega-Lite, and what embeds them, as one script.
 
-    It takes about two seconds once in a process; whoever starts a server may call it in a thread ahead of the first
-    page.
+    To make it takes seconds, in which a process does nothing else: another one does it, once for a user's machine.
     """
-    import vl_convert
+    folder = Path(os.environ.get('XDG_CACHE_HOME') or os.path.expanduser('~/.cache'), 'datadog-sandbox')
+    cached = folder / f'vega-{version("vl-convert-python")}.js'
+    with suppress(OSError):
+        return cached.read_bytes()
+    made = subprocess.run([sys.executable, '-c', BUNDLE], capture_output=True, check=True).stdout
+    # A user without a home has a path that is not absolute.
+    if folder.is_absolute():
+        with suppress(OSError):
+            _keep(cached, made)
+    return made
 
-    return vl_convert.javascript_bundle('window.show = vegaEmbed;').encode()
+
+def _keep(path: Path, content: bytes) -> None:
+    """Write a file whole, or not at all: two servers may do it at the same time."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        file.write(content)
+    os.replace(file.name, path)
+
+
+def packed(request: Request, body: bytes, media_type: str, headers: dict[str, str], status: int = 200) -> Response:
+    """Return a body, compressed for a browser that takes it so. What takes long to compress is in a thread."""
+    headers = headers | {'Vary': 'Accept-Encoding'}
+    if len(body) > SMALL and 'gzip' in request.headers.get('accept-encoding', ''):
+        body, headers = _gzip(body), headers | {'Content-Encoding': 'gzip'}
+    return Response(body, status, headers, media_type)
+
+
+def _gzip(body: bytes) -> bytes:
+    return gzip.compress(body, 4, mtime=0)
 
 
 @cache
@@ -53,7 +88,7 @@ def static(request: Request) -> Response:
     if name not in ASSETS:
         return Response(status_code=404)
     headers = {'Cache-Control': 'public, max-age=31536000, immutable', 'X-Content-Type-Options': 'nosniff'}
-    return Response(asset(name), media_type=TYPES[name.rpartition('.')[2]], headers=headers)
+    return packed(request, asset(name), TYPES[name.rpartition('.')[2]], headers)
 
 
 routes: list[BaseRoute] = [

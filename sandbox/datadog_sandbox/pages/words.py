@@ -25,6 +25,11 @@ def clock(moment: float) -> str:
     return f'{datetime.fromtimestamp(moment, UTC):%H:%M:%S}'
 
 
+def utc(moment: float) -> str:
+    """Return a moment as explanations have it, such as '2026-11-23 00:00:00 UTC'."""
+    return f'{datetime.fromtimestamp(moment, UTC):%Y-%m-%d %H:%M:%S} UTC'
+
+
 def duration(seconds: float) -> str:
     """Return a length of time in one or two units."""
     seconds = max(0, int(seconds))
@@ -85,7 +90,8 @@ def downtime_title(downtime: Mapping[str, Any]) -> str:
     """Return the first line of the message of a downtime, or its scope."""
     attributes = downtime['attributes']
     lines = (attributes.get('message') or '').strip().splitlines()
-    return lines[0] if lines else f'Downtime of {attributes.get("scope") or "*"}'
+    # It stands within sentences.
+    return lines[0].removesuffix('.') if lines else f'Downtime of {attributes.get("scope") or "*"}'
 
 
 def paint(colours: Any) -> str:

@@ -41,27 +41,27 @@ def combine(operator: str, left: Grid | float, right: Grid | float) -> Grid | fl
 
 
 def matched(left: Grid, right: Grid) -> tuple[Grid, Grid]:
-    """Return two grids with the same rows: those of groups that both have."""
-    if not left.keys or not right.keys:
-        return widened(left, right), widened(right, left)
-    if set(left.keys) != set(right.keys):
-        both = ' and by '.join(f'{{{",".join(grid.keys)}}}' for grid in (left, right))
-        raise QueryError(f'queries grouped by {both} do not match: group them by the same tags, or one of them by none')
-    order = [right.keys.index(key) for key in left.keys]
-    rows = {tuple(group[place] for place in order): row for row, group in enumerate(right.groups)}
-    pairs = [(row, rows[group]) for row, group in enumerate(left.groups) if group in rows]
-    groups = tuple(left.groups[row] for row, _ in pairs)
-    return (
-        replace(left, groups=groups, values=left.values[[row for row, _ in pairs]]),
-        replace(right, keys=left.keys, groups=groups, values=right.values[[row for _, row in pairs]]),
-    )
+    """Return two grids with the same rows: the groups of the one with more keys that the other has a value for."""
+    keys = combined_keys(left.keys, right.keys)
+    wide, narrow = (left, right) if len(left.keys) == len(keys) else (right, left)
+    places = [wide.keys.index(key) for key in narrow.keys]
+    rows = {group: row for row, group in enumerate(narrow.groups)}
+    pairs = [
+        (row, rows[shared])
+        for row, group in enumerate(wide.groups)
+        if (shared := tuple(group[place] for place in places)) in rows
+    ]
+    groups = tuple(wide.groups[row] for row, _ in pairs)
+    wide = replace(wide, groups=groups, values=wide.values[[row for row, _ in pairs]])
+    narrow = replace(narrow, keys=wide.keys, groups=groups, values=narrow.values[[row for _, row in pairs]])
+    return (wide, narrow) if len(left.keys) == len(keys) else (narrow, wide)
 
 
-def widened(grid: Grid, other: Grid) -> Grid:
-    """Repeat the one line of a grid without groups for each group of the other one."""
-    if grid.keys:
-        return grid if other.groups else replace(grid, groups=(), values=grid.values[:0])
-    if not grid.groups or not other.groups:
-        return replace(grid, keys=other.keys, groups=(), values=grid.values[:0])
-    values = np.repeat(grid.values, len(other.groups), axis=0)
-    return replace(grid, keys=other.keys, groups=other.groups, values=values)
+def combined_keys(left: tuple[str, ...], right: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the keys of the groups that arithmetic with two queries has. Raises `QueryError` where it has none."""
+    if set(right) <= set(left):
+        return left
+    if set(left) <= set(right):
+        return right
+    both = ' and by '.join(f'{{{",".join(keys)}}}' for keys in (left, right))
+    raise QueryError(f'queries grouped by {both} do not match: the tags of one must be among those of the other')

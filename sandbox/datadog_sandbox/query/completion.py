@@ -16,7 +16,7 @@ METRIC = r'([^\W\d_][\w.]*)\{'
 SCOPE = re.compile(METRIC + r'(?:[^{}]*[\s,(!])?([^\s{}(),!]*)$')
 BY = re.compile(METRIC + r'[^{}]*\}[^{}]*\bby\s*\{(?:[^{}]*,)?\s*([^\s{},]*)$')
 MODIFIER = re.compile(r'[)}]\.(\w*)$')
-WORD = re.compile(r'(?:^|[^\w.:])(?:(\w+):)?(\w[\w.]*)?$')
+WORD = re.compile(r'(?:^|[^\w.:)}])(?:(\w+):)?(\w[\w.]*)?$')
 
 
 class Option(NamedTuple):

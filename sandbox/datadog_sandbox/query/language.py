@@ -2,7 +2,7 @@
 
 import math
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, cast
 
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedInput, UnexpectedToken, v_args
@@ -11,6 +11,7 @@ from datadog_sandbox.store import AGGREGATES
 
 # What is imported here is in the table of functions.
 from . import functions as functions
+from .arithmetic import combined_keys
 from .errors import QueryError, shorten
 from .modifiers import combined, modifier
 from .registry import find
@@ -193,7 +194,10 @@ def plain(node: Node) -> str | float:
     return node.value if isinstance(node, Number | String) else str(node)
 
 
-PARSER = Lark(GRAMMAR, parser='lalr', transformer=Builder(), maybe_placeholders=True)
+@cache
+def parser() -> Lark:
+    """Return the parser: a grammar takes longer to read than a server to start."""
+    return Lark(GRAMMAR, parser='lalr', transformer=Builder(), maybe_placeholders=True)
 
 
 @lru_cache(maxsize=1024)
@@ -204,14 +208,32 @@ def parse(query: str) -> tuple[Node, ...]:
     if not query.strip():
         raise QueryError('The query is empty: write one such as avg:system.load.1{*}')
     try:
-        nodes = cast(tuple[Node, ...], PARSER.parse(query))
+        nodes = cast(tuple[Node, ...], parser().parse(query))
     except UnexpectedInput as error:
         raise QueryError(explain(query, error)) from None
     except QueryError as error:
         raise QueryError(f'Query "{shorten(query)}": {error}') from None
     if max(depth for depth, _ in walk(*nodes)) > DEEPEST:
         raise QueryError(f'Query "{shorten(query)}": it is nested more than {DEEPEST} deep')
+    try:
+        for node in nodes:
+            group_keys(node)
+    except QueryError as error:
+        raise QueryError(f'Query "{shorten(query)}": {error}') from None
     return nodes
+
+
+def group_keys(node: Node) -> tuple[str, ...]:
+    """Return the keys that a query groups by. Raises `QueryError` where the groups of its parts do not go together."""
+    match node:
+        case Query():
+            return node.by
+        case Operation():
+            return combined_keys(group_keys(node.left), group_keys(node.right))
+        case Call():
+            keys = group_keys(node.query)
+            return () if find(node.function).category == 'count' else keys
+    return ()
 
 
 def explain(query: str, error: UnexpectedInput) -> str:

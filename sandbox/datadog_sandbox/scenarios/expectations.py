@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from datadog_sandbox.notifications import number
+from datadog_sandbox.numerals import numeral
 from datadog_sandbox.times import MINUTE
 
 from . import models
@@ -60,13 +61,15 @@ def values(source: Source, plan: Plan, measured: Sequence[Mapping[str, float]]) 
                 yield Failure(
                     moment,
                     line,
-                    f'{pattern}: {value:.10g} is expected, and it has no value; there is {others or "none"}',
+                    f'{pattern}: {numeral(value)} is expected, and it has no value; there is {others or "none"}',
                 )
             for group in groups:
                 if abs(present[group] - value) > test.tolerance:
                     within = f' within {test.tolerance:g}' if test.tolerance > 1e-9 else ''
                     yield Failure(
-                        moment, line, f'{group}: {value:.10g} is expected{within}, and it is {present[group]:.10g}'
+                        moment,
+                        line,
+                        f'{group}: {numeral(value)} is expected{within}, and it is {numeral(present[group])}',
                     )
 
 

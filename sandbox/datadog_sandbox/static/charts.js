@@ -125,13 +125,27 @@ function localized(spec) {
   return JSON.parse(text.replace(/utc(hours|minutes|seconds)\(/g, '$1(').replaceAll('"title":"UTC"', '"title":null'))
 }
 
-function specification(chart, { specification, data, height, mode, ownLegend }) {
+// What `columns` in drawing/model.py makes small.
+function rows(fields) {
+  const names = Object.keys(fields)
+  return names.length ? fields[names[0]].map((_, n) => Object.fromEntries(names.map((name) => [name, fields[name][n]]))) : []
+}
+
+// What Vega would ask of each value, in expressions that are interpreted: the chart has one label, and few have gaps.
+function cheap({ series }, data) {
+  const lists = [...series.map(({ columns }) => columns), ...Object.values(data)].flatMap(Object.values)
+  return { aria: false, ...(lists.some((values) => values.includes(null)) ? {} : { mark: { invalid: null } }) }
+}
+
+function specification(chart, { specification, data: fields, height, mode, ownLegend }) {
+  const data = Object.fromEntries(Object.entries(fields).map(([name, columns]) => [name, rows(columns)]))
   const { themes, config } = shared()
   const colours = themes[theme()]
   const spec = localized(themed({ config, ...specification }, colours))
   const frame = { background: colours.surface, height, padding: { left: 8, right: 14, top: 10, bottom: 8 } }
   if (ownLegend) withoutLegend(spec)
   plain(spec)
+  spec.config = { ...spec.config, ...cheap(chart, fields) }
   if (mode === 'vega') {
     const sets = spec.data.map((one) => (data[one.name] ? { ...one, values: data[one.name] } : one))
     return { ...spec, ...frame, width: chart.clientWidth, autosize: { type: 'fit', contains: 'padding' }, data: sets }
@@ -139,7 +153,7 @@ function specification(chart, { specification, data, height, mode, ownLegend }) 
   const points = chart.series.length ? { points: visible(chart) } : {}
   return {
     ...spec, ...frame, width: 'container', autosize: { type: 'fit-x', contains: 'padding' },
-    datasets: { ...data, ...points }, data: { name: 'points' },
+    datasets: { ...data, ...points }, data: { name: 'points', format: { parse: null } },
   }
 }
 
@@ -175,10 +189,10 @@ async function drawOne(chart) {
     const { view } = await window.show(fresh, specification(chart, drawing), {
       mode: drawing.mode, logLevel: 1, ast: true, actions: false, defaultStyle: false, renderer: 'svg', tooltip: { disableDefaultStyle: true },
     })
+    // The label of the chart says what there is to hear; each mark would say it again.
+    fresh.querySelector('svg')?.setAttribute('aria-hidden', 'true')
     chart.view?.finalize()
     chart.view = view
-    // The label of the chart says what its marks would say one by one.
-    fresh.querySelector('svg').ariaHidden = 'true'
     old.remove()
     if (drawing.ownLegend) {
       connect(chart)

@@ -6,9 +6,13 @@ from typing import Any
 
 from .catalogue import Catalogue
 from .model import Host, ServiceCheck
+from .resources import Resources
+
+USER_TAGS = 'host tags'
+"""The kind of resource that holds the tags which clients give to a host."""
 
 
-class Hosts(Catalogue):
+class Hosts(Catalogue, Resources):
     """What hosts say of themselves, and when something last came from each."""
 
     _host_tags: dict[str, tuple[str, ...]] | None = None
@@ -16,20 +20,39 @@ class Hosts(Catalogue):
     def add_host(self, name: str, tags: tuple[str, ...], meta: Mapping[str, Any], time: int) -> None:
         """Keep what a host says of itself, in the place of what it said before."""
         with self.transaction():
+            known = self.host(name)
             self._sql.execute(
                 'INSERT OR REPLACE INTO host (name, tags, meta, last_seen) VALUES (?, ?, ?, ?)',
                 (name, json.dumps(tags), json.dumps(meta), time),
             )
-            if self.host_tags(name) != tags:
-                self._host_tags = None
-                self.version += 1
+            if known is None or known.tags != tags:
+                self._forget_host_tags()
 
     def host_tags(self, name: str) -> tuple[str, ...]:
-        """Return the tags that the metadata of a host gives to everything that comes from it."""
+        """Return the tags that a host gives to everything that comes from it: of its metadata, then of clients."""
         with self._lock:
             if self._host_tags is None:
-                self._host_tags = {host.name: host.tags for host in self.hosts()}
+                tags = {host.name: [*host.tags] for host in self.hosts()}
+                for given in self.all(USER_TAGS):
+                    tags.setdefault(given['host'], []).extend(tag for some in given['sources'].values() for tag in some)
+                self._host_tags = {host: tuple(dict.fromkeys(some)) for host, some in tags.items()}
             return self._host_tags.get(name, ())
+
+    def user_tags(self, name: str) -> dict[str, list[str]]:
+        """Return the tags that clients gave to a host, by the source that they named."""
+        return dict((self.get(USER_TAGS, name) or {'sources': {}})['sources'])
+
+    def put_user_tags(self, name: str, sources: Mapping[str, Sequence[str]]) -> None:
+        """Keep the tags that clients give to a host, which need not be there yet."""
+        with self.transaction():
+            self.put(
+                USER_TAGS, name, {'host': name, 'sources': {source: tags for source, tags in sources.items() if tags}}
+            )
+            self._forget_host_tags()
+
+    def _forget_host_tags(self) -> None:
+        self._host_tags = None
+        self.version += 1
 
     def touch_hosts(self, names: Iterable[str], time: int) -> None:
         """Remember that something came from hosts, which need not have sent metadata."""

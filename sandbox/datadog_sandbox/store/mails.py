@@ -28,9 +28,13 @@ class Mails(Database):
         )
         return [Mail(id_, time, bool(sent), json.loads(body)) for id_, time, sent, body in rows]
 
-    def latest_mails(self, limit: int) -> list[Mail]:
-        """Return the latest mails, the latest first."""
-        rows = self._read('SELECT * FROM mail ORDER BY time DESC, id DESC LIMIT ?', limit)
+    def latest_mails(self, limit: int, monitor: int | None = None) -> list[Mail]:
+        """Return the latest mails, the latest first; only those of a monitor, if so asked."""
+        rows = self._read(
+            "SELECT * FROM mail WHERE ?2 IS NULL OR json_extract(body, '$.monitor') = ?2 "
+            'ORDER BY time DESC, id DESC LIMIT ?1',
+            limit, monitor,
+        )  # fmt: skip
         return [Mail(id_, time, bool(sent), json.loads(body)) for id_, time, sent, body in rows]
 
     def count_mails(self) -> int:

@@ -146,7 +146,10 @@ def _word(value: Any, type_: Any, place: str) -> Misfits:
         return Misfits()
     words = f'one of {", ".join(sorted(map(str, allowed)))}' if len(allowed) <= LISTED else 'a value that is documented'
     error = f'{place} must be {words}, not {quoted(value)}'
-    return Misfits(words=[(place, error)]) if isinstance(value, str | int | float) else Misfits(errors=[error])
+    # An empty string is no word that the models do not know yet: https://github.com/DataDog/terraform-provider-datadog
+    # has it refused in issue 1753.
+    is_word = isinstance(value, str | int | float) and value != ''
+    return Misfits(words=[(place, error)]) if is_word else Misfits(errors=[error])
 
 
 @cache

@@ -1,12 +1,12 @@
 """What Datadog refuses of a monitor, and the form in which it keeps one."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from datadog_sandbox import query
 
-from . import thresholds
+from . import messages, thresholds
 from .misfits import Misfits, Refused, check, model, quoted
 from .naming import name_of
 
@@ -24,9 +24,14 @@ DRAFT_STATUSES = ('draft', 'published')
 OWN = (
     'id', 'org_id', 'created', 'created_at', 'creator', 'modified', 'deleted', 'multi', 'overall_state',
     'overall_state_modified', 'state', 'matching_downtimes', 'restriction_policy', 'restricted', 'run_as',
+    'classification',
 )  # fmt: skip
 """Fields of an answer that a client may send back with the rest; they are the account's own."""
 NULLABLE = ('priority', 'restricted_roles')
+FORM_ONLY = ('period', 'timeAggregator', 'comparison')
+"""What the form of the web page puts among the thresholds. Datadog takes and drops it:
+https://github.com/DataDog/terraform-provider-datadog/issues/1516
+"""
 NUMBER = re.compile(r'[+-]?(\d{1,15}(\.\d{0,15})?|\.\d{1,15})')
 
 
@@ -35,12 +40,15 @@ def monitor(body: Any, old: Mapping[str, Any] | None = None) -> dict[str, Any]:
 
     `old` is the monitor that the request updates. The options are those of the request, without defaults.
     """
-    fields = _normalized(body)
+    fields = _normalized(body, (old or {}).get('type'))
     misfits = _misfits(fields, old)
     if errors := misfits.refusals(kept=('.variables[',)):
         raise Refused(errors[0])
     fields = {name: value for name, value in fields.items() if value is not None or name in NULLABLE}
+    for name in FORM_ONLY:
+        ((fields.get('options') or {}).get('thresholds') or {}).pop(name, None)
     _check_numbers(fields)
+    messages.check(fields)
     merged: dict[str, Any] = {'options': {}, **(old or {}), **fields}
     _check_type(merged['type'], (old or merged)['type'])
     parsed = _check_query(merged)
@@ -62,7 +70,7 @@ def _misfits(fields: Mapping[str, Any], old: Mapping[str, Any] | None) -> Misfit
     return check(fields, model('v1', *(('monitor', 'Monitor') if old is None else update)))
 
 
-def _normalized(body: Any) -> dict[str, Any]:
+def _normalized(body: Any, type_: str | None = None) -> dict[str, Any]:
     """Return a copy without what is the account's own, numbers as numbers, and strings without line ends."""
     if not isinstance(body, Mapping):
         raise Refused('body is required, as a JSON object')
@@ -76,12 +84,12 @@ def _normalized(body: Any) -> dict[str, Any]:
     if fields.get('priority') == 0 and not isinstance(fields['priority'], bool):
         fields['priority'] = None
     if isinstance(fields.get('options'), Mapping):
-        fields['options'] = _options(fields['options'])
+        fields['options'] = _options(fields['options'], float if fields.get('type', type_) not in COUNTING else _whole)
     return fields
 
 
-def _options(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return options as Datadog keeps them: thresholds are floats, and numbers in strings are numbers."""
+def _options(given: Mapping[str, Any], threshold: Callable[[float], float]) -> dict[str, Any]:
+    """Return options as Datadog keeps them: numbers in strings are numbers, and thresholds are of one form."""
     # What silences a monitor is a downtime: `silenced` is read, and never set.
     options = {name: value for name, value in given.items() if name != 'silenced'}
     for name, value in options.items():
@@ -90,7 +98,9 @@ def _options(given: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(message := options.get('escalation_message'), str):
         options['escalation_message'] = message.rstrip('\r\n')
     if isinstance(limits := options.get('thresholds'), Mapping):
-        options['thresholds'] = {name: _threshold(value) for name, value in limits.items() if value is not None}
+        options['thresholds'] = {
+            name: _threshold(value, threshold) for name, value in limits.items() if value is not None
+        }
     return options
 
 
@@ -102,12 +112,17 @@ def _number(value: str) -> Any:
     return int(number) if number.is_integer() else number
 
 
-def _threshold(value: Any) -> Any:
+def _whole(value: float) -> float:
+    """Return a count of service checks as an integer, where it is a whole number."""
+    return int(value) if float(value).is_integer() else float(value)
+
+
+def _threshold(value: Any, form: Callable[[float], float]) -> Any:
     if isinstance(value, str):
         value = _number(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         try:
-            return float(value)
+            return form(value)
         except OverflowError:
             raise Refused('options.thresholds must be numbers of at most 309 digits') from None
     return value

@@ -11,7 +11,7 @@ from datadog_sandbox.query import QueryError
 
 from .base import MonitorType
 
-__all__ = ['TYPES', 'MonitorType', 'parse']
+__all__ = ['TYPES', 'MonitorType', 'metrics', 'parse']
 
 TYPES: dict[str, type[MonitorType]] = {}
 """By the `type` of a monitor."""
@@ -29,6 +29,14 @@ def parse(monitor: Monitor) -> MonitorType:
     if isinstance(parsed, str):
         raise QueryError(parsed)
     return parsed
+
+
+def metrics(monitor: Monitor) -> set[str]:
+    """Return the metrics that a monitor reads; none of one that is not evaluated."""
+    try:
+        return parse(monitor).metrics()
+    except QueryError:
+        return set()
 
 
 @lru_cache(maxsize=4096)

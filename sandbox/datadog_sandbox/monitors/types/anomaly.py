@@ -13,6 +13,7 @@ from datadog_sandbox.monitors.model import Level
 from datadog_sandbox.monitors.numbers import numbers
 from datadog_sandbox.monitors.readings import Readings, no_readings
 from datadog_sandbox.monitors.spans import span
+from datadog_sandbox.numerals import numeral
 from datadog_sandbox.query import QueryError
 from datadog_sandbox.query.monitor import window_of
 from datadog_sandbox.store import Store
@@ -46,7 +47,8 @@ class AnomalyMonitor(MetricMonitor):
 
     def describe(self, value: float) -> str:
         where = {'both': 'outside of', 'above': 'above', 'below': 'below'}[self._direction]
-        return f'{100 * value:.3g} % of the last {span(self._trigger)} are {where} the expected values: {value:.10g}'
+        share = f'{100 * value:.3g} % of the last {span(self._trigger)}'
+        return f'{share} are {where} the expected values: {numeral(value)}'
 
     def read(self, store: Store, moments: Sequence[int], delay: int) -> Iterator[Chunk]:
         for index in range(0, len(moments), CHUNK):

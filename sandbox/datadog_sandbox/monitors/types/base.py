@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Self
 
 from datadog_sandbox.monitors.model import Remark
 from datadog_sandbox.monitors.readings import Readings
+from datadog_sandbox.numerals import numeral
 from datadog_sandbox.store import Store
 
 Chunk = tuple[Sequence[int], Readings]
@@ -54,11 +55,19 @@ class MonitorType(ABC):
 
     def describe(self, value: float) -> str:
         """Return in words what a value of a group is, such as 'the average of the last 5 minutes is 7'."""
-        return f'its value is {value:.10g}'
+        return f'its value is {numeral(value)}'
 
     def message(self, store: Store, tags: Mapping[str, str], moment: int) -> str:
         """Return what the data itself says of a group at a moment, for `{{check_message}}`; empty where it cannot."""
         return ''
+
+    def metrics(self) -> set[str]:
+        """Return the metrics that the query reads."""
+        return set()
+
+    def members(self, store: Store, tags: Mapping[str, str], moment: int) -> dict[int, tuple[str, str]]:
+        """Return the group and its state, of each monitor that this one combines, behind a group at a moment."""
+        return {}
 
     def remarks(self) -> list[Remark]:
         """Return what of the query is not, or only nearly, evaluated as Datadog does."""

@@ -6,6 +6,7 @@ https://docs.datadoghq.com/monitors/types/composite/ says how statuses combine a
 import operator
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import combinations
 from typing import Any, Self, cast
 
@@ -57,17 +58,20 @@ class _Builder(Transformer[Token, Expression]):
         return lambda known: np.maximum.reduce([part(known) for part in parts])
 
 
-PARSER = Lark(
-    r"""
-    ?start: and_ ("||" and_)* -> either
-    ?and_: not_ ("&&" not_)* -> both
-    ?not_: "!" not_ -> negated | "(" start ")" | ID -> monitor
-    ID: /[0-9]{1,18}/
-    %ignore /\s+/
-    """,
-    parser='lalr',
-    transformer=_Builder(),
-)
+@cache
+def parser() -> Lark:
+    """Return the parser: a grammar takes longer to read than a server to start."""
+    return Lark(
+        r"""
+        ?start: and_ ("||" and_)* -> either
+        ?and_: not_ ("&&" not_)* -> both
+        ?not_: "!" not_ -> negated | "(" start ")" | ID -> monitor
+        ID: /[0-9]{1,18}/
+        %ignore /\s+/
+        """,
+        parser='lalr',
+        transformer=_Builder(),
+    )
 
 
 class CompositeMonitor(MonitorType):
@@ -88,7 +92,7 @@ class CompositeMonitor(MonitorType):
         if query.count('(') + query.count('!') > DEEPEST:
             raise QueryError(f'A composite monitor has at most {DEEPEST} parentheses and exclamation marks')
         try:
-            expression = cast(Expression, PARSER.parse(query))
+            expression = cast(Expression, parser().parse(query))
         except UnexpectedInput as error:
             raise QueryError(
                 f'Composite query "{query[:200]}", column {column(query, error)}: only ids of monitors, &&, ||, ! and '
@@ -133,6 +137,16 @@ class CompositeMonitor(MonitorType):
                 notes,
             ),
         )
+
+    def members(self, store: Store, tags: Mapping[str, str], moment: int) -> dict[int, tuple[str, str]]:
+        members = {}
+        for id_ in self.dependencies:
+            statuses = {change.group: change.status for change in store.transitions(id_, 0, moment + 1)}
+            by_values = {frozenset(_tags(group).values()): group for group in statuses}
+            group = next((by_values[values] for values in _subsets(tags) if values in by_values), None)
+            if group is not None:
+                members[id_] = group, statuses[group]
+        return members
 
     def _note(self, severities: Severities) -> str:
         names = {int(severity): status for severity, status in zip(SEVERITY, STATUSES, strict=True)}
@@ -185,12 +199,15 @@ def _members(histories: Mapping[int, History]) -> Iterator[tuple[dict[str, str],
         for id_, history in histories.items()
     }
     for tags, _ in histories[widest].values():
-        subsets = [
-            frozenset(subset) for size in range(len(tags), -1, -1) for subset in combinations(tags.values(), size)
-        ]
+        subsets = _subsets(tags)
         matching = {
             id_: next((groups[subset] for subset in subsets if subset in groups), None)
             for id_, groups in by_values.items()
         }
         if all(severity is not None for severity in matching.values()):
             yield tags, cast(Severities, matching)
+
+
+def _subsets(tags: Mapping[str, str]) -> list[frozenset[str]]:
+    """Return which values a group of another monitor may have, the most first."""
+    return [frozenset(subset) for size in range(len(tags), -1, -1) for subset in combinations(tags.values(), size)]

@@ -15,6 +15,7 @@ import numpy as np
 from datadog_sandbox.monitors.event_search import Event, parse_search
 from datadog_sandbox.monitors.readings import Readings, no_readings
 from datadog_sandbox.monitors.spans import span
+from datadog_sandbox.numerals import numeral
 from datadog_sandbox.query import QueryError, group_name
 from datadog_sandbox.store import Store
 from datadog_sandbox.times import DAY, HOUR, MINUTE
@@ -69,7 +70,7 @@ class EventMonitor(MonitorType):
 
     def describe(self, value: float) -> str:
         counted = f'distinct values of {self._facet}' if self._facet else 'events'
-        return f'the number of {counted} in the last {span(self.window)} is {value:.10g}'
+        return f'the number of {counted} in the last {span(self.window)} is {numeral(value)}'
 
     def read(self, store: Store, moments: Sequence[int], delay: int) -> Iterator[Chunk]:
         ends = np.array(moments, dtype=np.int64) - delay

@@ -13,6 +13,7 @@ import numpy as np
 from datadog_sandbox import query as language
 from datadog_sandbox.monitors.readings import Readings, no_readings
 from datadog_sandbox.monitors.spans import span
+from datadog_sandbox.numerals import numeral
 from datadog_sandbox.store import Store
 from datadog_sandbox.times import HOUR
 
@@ -43,7 +44,7 @@ class ForecastMonitor(MetricMonitor):
         edge = 'upper' if self.operator.startswith('>') else 'lower'
         return (
             f'the {WORDS[self.aggregator]} of the {edge} bound predicted for the next {span(self._ahead)} is '
-            f'{value:.10g}'
+            f'{numeral(value)}'
         )
 
     def read(self, store: Store, moments: Sequence[int], delay: int) -> Iterator[Chunk]:

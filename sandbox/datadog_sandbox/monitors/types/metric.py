@@ -14,6 +14,7 @@ from datadog_sandbox.monitors.cumulative import Periods
 from datadog_sandbox.monitors.model import Remark
 from datadog_sandbox.monitors.readings import Readings, is_full, no_readings, windows
 from datadog_sandbox.monitors.spans import span
+from datadog_sandbox.numerals import numeral
 from datadog_sandbox.store import Store
 from datadog_sandbox.times import HOUR, MINUTE, WEEK
 
@@ -58,7 +59,10 @@ class MetricMonitor(MonitorType):
     def describe(self, value: float) -> str:
         which = 'current' if self._periods else 'last'
         aggregate = f'{WORDS[self.aggregator]}{CHANGES[self.parsed.change]}'
-        return f'the {aggregate} of the {which} {span(self.window)} is {value:.10g}'
+        return f'the {aggregate} of the {which} {span(self.window)} is {numeral(value)}'
+
+    def metrics(self) -> set[str]:
+        return {part.metric for part in language.queried(self.query)}
 
     def remarks(self) -> list[Remark]:
         remarks = [

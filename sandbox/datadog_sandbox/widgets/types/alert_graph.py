@@ -6,6 +6,7 @@ from typing import Any, Self
 from datadog_sandbox import monitors
 from datadog_sandbox.drawing.curves import Curves
 from datadog_sandbox.drawing.markers import Marker
+from datadog_sandbox.numerals import numeral
 from datadog_sandbox.query import QueryError, default_interval
 from datadog_sandbox.widgets.model import Context, Empty
 from datadog_sandbox.widgets.requests import why_empty
@@ -67,7 +68,7 @@ def _requests(parsed: monitors.MetricMonitor, groups: int, seconds: int) -> list
 def _markers(parsed: monitors.MetricMonitor, monitor: Mapping[str, Any], highest: float) -> list[Marker]:
     thresholds = {'critical': parsed.threshold, **((monitor.get('options') or {}).get('thresholds') or {})}
     return [
-        Marker(value, value, kind, 'dashed', f'{word} {parsed.operator} {value:.10g}')
+        Marker(value, value, kind, 'dashed', f'{word} {parsed.operator} {numeral(value)}')
         for name, kind, word in (('warning', 'warning', 'warning'), ('critical', 'error', 'alert'))
         # One that is far away would make a flat line of the query.
         if (value := thresholds.get(name)) is not None and abs(value) <= 100 * max(highest, 1)

@@ -31,7 +31,8 @@ class Heatmap(Content):
     @classmethod
     def evaluate(cls, definition: Mapping[str, Any], context: Context) -> Self:
         requests = requests_of(definition)
-        lines = lines_of(requests, context)
+        # As wide as bars: a column of 20 seconds would be a pixel or two.
+        lines = lines_of([{**request, 'display_type': 'bars'} for request in requests], context)
         if not lines:
             raise Empty(why_empty(requests, context))
         known = np.concatenate([line.values[~np.isnan(line.values)] for line in lines])

@@ -1,0 +1,36 @@
+"""Service level objectives, API v1: timeframes of several of them deleted at once."""
+
+from typing import Any
+
+from .endpoint import Call, Refused, endpoint
+
+
+def delete_timeframes(call: Call) -> Any:
+    """Remove timeframes, given by the id of the objective; one without any left is deleted."""
+    asked = call.body
+    if not isinstance(asked, dict) or not all(isinstance(timeframes, list) for timeframes in asked.values()):
+        raise Refused('The body must be an object: the id of each SLO, with a list of timeframes')
+    answer: dict[str, list[str]] = {'deleted': [], 'updated': []}
+    errors = []
+    with call.store.transaction():
+        for id_, timeframes in asked.items():
+            slo = call.store.get('slo', id_)
+            known = {each['timeframe'] for each in slo['thresholds']} if slo else set()
+            unknown = [timeframe for timeframe in timeframes if timeframe not in known]
+            message = 'SLO has no such timeframe' if slo else 'SLO not found'
+            errors += [{'id': id_, 'message': message, 'timeframe': timeframe} for timeframe in unknown]
+            if slo and known.intersection(timeframes):
+                answer[_remove(call, slo, timeframes)].append(id_)
+    return {'data': answer, 'errors': errors}
+
+
+def _remove(call: Call, slo: dict[str, Any], timeframes: list[str]) -> str:
+    left = [each for each in slo['thresholds'] if each['timeframe'] not in timeframes]
+    if not left:
+        call.store.remove('slo', slo['id'])
+        return 'deleted'
+    call.store.put('slo', slo['id'], slo | {'thresholds': left, 'modified_at': int(call.now)})
+    return 'updated'
+
+
+routes = [endpoint('POST', '/api/v1/slo/bulk_delete', delete_timeframes)]

@@ -1,0 +1,197 @@
+"""Fields and words of monitors as Datadog's answers have them: recorded in the suites of its clients, 2025 and 2026."""
+
+from typing import Any
+
+import pytest
+from calling import NOW, Client
+
+WARM: dict[str, Any] = {'type': 'metric alert', 'query': 'avg(last_5m):avg:room.temperature{*} by {host} > 30'}
+CHECK: dict[str, Any] = {'type': 'service check', 'query': '"ntp.in_sync".by("*").last(2).count_by_status()'}
+QUALITY: dict[str, Any] = {'type': 'data-quality alert', 'query': 'formula("query1").last("5m") > 1'}
+
+
+def create(api: Client, body: dict[str, Any], **options: Any) -> dict[str, Any]:
+    answer = api.ask('POST', '/api/v1/monitor', body | ({'options': options} if options else {}))
+    assert isinstance(answer, dict)
+    return answer
+
+
+def state(api: Client, id_: int = 1) -> tuple[str, str | None]:
+    monitor = api.ask('GET', f'/api/v1/monitor/{id_}')
+    return monitor['overall_state'], monitor['overall_state_modified']
+
+
+@pytest.mark.parametrize(
+    ('options', 'expected'),
+    [
+        ({}, 'No Data'),
+        ({'timeout_h': 0}, 'No Data'),
+        ({'timeout_h': 1}, 'OK'),
+        ({'timeout_h': 24, 'on_missing_data': 'show_and_notify_no_data'}, 'No Data'),
+    ],
+)
+def test_a_monitor_without_data_has_a_state_once_it_is_evaluated(
+    api: Client, options: dict[str, Any], expected: str
+) -> None:
+    created = create(api, WARM, **options)
+    assert (created['overall_state'], created['overall_state_modified']) == ('No Data', None)
+    api.clock.now = NOW + 9
+    assert state(api) == ('No Data', None)
+    api.clock.now = NOW + 10
+    assert state(api) == (expected, '2026-11-24T12:00:10+00:00')
+    updated = api.ask('PUT', '/api/v1/monitor/1', {'name': 'Warm'})
+    assert (updated['overall_state'], updated['overall_state_modified']) == ('No Data', None)
+    assert state(api) == (expected, '2026-11-24T12:00:10+00:00')
+    [row] = api.ask('GET', '/api/v1/monitor/search')['monitors']
+    assert row['status'] == expected
+
+
+def test_restricted_roles_are_left_out_where_a_client_wants_none(api: Client) -> None:
+    create(api, WARM)
+    assert api.ask('GET', '/api/v1/monitor/1')['restricted_roles'] is None
+    assert 'restricted_roles' not in api.ask('GET', '/api/v1/monitor/1', with_restricted_roles='false')
+
+
+@pytest.mark.parametrize(
+    ('body', 'sent', 'kept'),
+    [
+        (WARM, {'critical': 30, 'warning': '20'}, {'critical': 30.0, 'warning': 20.0}),
+        (CHECK, {'critical': 2, 'warning': 1.0, 'ok': '3'}, {'critical': 2, 'warning': 1, 'ok': 3}),
+    ],
+)
+def test_thresholds_are_floats_but_counts_of_statuses_integers(
+    api: Client, body: dict[str, Any], sent: dict[str, Any], kept: dict[str, float]
+) -> None:
+    assert _forms(create(api, body, thresholds=sent)['options']['thresholds']) == _forms(kept)
+    # An update need not name the type.
+    updated = api.ask('PUT', '/api/v1/monitor/1', {'options': {'thresholds': sent}})
+    assert _forms(updated['options']['thresholds']) == _forms(kept)
+
+
+def _forms(values: dict[str, float]) -> dict[str, str]:
+    return {name: repr(value) for name, value in values.items()}
+
+
+@pytest.mark.parametrize(
+    ('sent', 'query', 'kept'),
+    [
+        ('metric alert', 'avg(current_1h):avg:room.temperature{*} > 30', 'metric alert'),
+        ('metric alert', 'avg(current_1d):avg:room.temperature{*} > 30', 'query alert'),
+        ('metric alert', 'avg(current_1mo):avg:room.temperature{*} > 30', 'query alert'),
+        ('query alert', 'avg(current_1mo):avg:room.temperature{*} > 30', 'query alert'),
+    ],
+)
+def test_a_window_of_the_calendar_makes_a_query_alert(api: Client, sent: str, query: str, kept: str) -> None:
+    evaluation_window = {'hour_starts': 0} if '1h' in query else {'day_starts': '04:00', 'month_starts': 1}
+    options = {'scheduling_options': {'evaluation_window': evaluation_window}}
+    assert create(api, {'type': sent, 'query': query}, **options)['type'] == kept
+
+
+def test_a_monitor_of_data_quality_has_fields_of_its_own(api: Client) -> None:
+    created = create(api, QUALITY)
+    assert (created['restricted'], created['run_as'], created['options']['avalanche_window']) == (False, None, 10)
+    assert create(api, QUALITY | {'name': 'b'}, avalanche_window=20)['options']['avalanche_window'] == 20
+    assert 'restricted' not in create(api, WARM)
+
+
+def test_what_datadog_says_of_a_monitor_is_not_kept(api: Client) -> None:
+    assert 'classification' not in create(api, WARM | {'classification': 'custom', 'overall_state': 'Alert'})
+
+
+@pytest.mark.parametrize(('sent', 'kept'), [(0, None), (None, None), (1, 1), (5, 5), ('3', 3)])
+def test_a_priority_of_zero_is_none(api: Client, sent: Any, kept: int | None) -> None:
+    assert create(api, WARM | {'priority': sent})['priority'] == kept
+
+
+@pytest.mark.parametrize(
+    ('options', 'kept'),
+    [
+        ({}, {'notify_no_data': False}),
+        ({'notify_no_data': True}, {'notify_no_data': True}),
+        ({'on_missing_data': 'show_no_data'}, {'on_missing_data': 'show_no_data'}),
+        ({'on_missing_data': 'default'}, {}),
+        (
+            {'on_missing_data': 'show_no_data', 'notify_no_data': False},
+            {'on_missing_data': 'show_no_data', 'notify_no_data': False},
+        ),
+    ],
+)
+def test_notify_no_data_is_left_out_beside_on_missing_data(
+    api: Client, options: dict[str, Any], kept: dict[str, Any]
+) -> None:
+    answer = create(api, WARM, **options)['options']
+    assert {name: answer[name] for name in ('notify_no_data', 'on_missing_data') if name in answer} == kept
+
+
+def test_nulls_of_options_are_kept(api: Client) -> None:
+    options = create(api, WARM, no_data_timeframe=None, renotify_interval=None)['options']
+    assert {name: options[name] for name in ('no_data_timeframe', 'renotify_interval')} == {
+        'no_data_timeframe': None, 'renotify_interval': None,
+    }  # fmt: skip
+
+
+def test_line_ends_at_the_end_are_stripped(api: Client) -> None:
+    body = WARM | {'query': f'{WARM["query"]}\r\n\n', 'message': 'Warm\n in here \n\r\n'}
+    created = create(api, body, escalation_message='Still\n')
+    assert (created['query'], created['message']) == (WARM['query'], 'Warm\n in here ')
+    assert created['options']['escalation_message'] == 'Still'
+    updated = api.ask('PUT', '/api/v1/monitor/1', {'message': 'Cold\n'})
+    assert updated['message'] == 'Cold'
+
+
+def test_a_monitor_without_a_name_gets_that_of_its_query(api: Client) -> None:
+    name = '**room.temperature** over ***** was **> 30.0** on average during the **last 5m**.'
+    assert create(api, WARM)['name'] == name
+
+
+def test_a_query_that_gains_groups_changes_the_type(api: Client) -> None:
+    create(api, WARM | {'query': 'avg(last_5m):avg:room.temperature{*} > 30'})
+    assert api.ask('PUT', '/api/v1/monitor/1', {'query': WARM['query']})['type'] == 'query alert'
+
+
+def test_the_answer_to_put_has_no_creator(api: Client) -> None:
+    assert create(api, WARM)['creator']['handle'] == 'owner@sandbox.invalid'
+    assert 'creator' not in api.ask('PUT', '/api/v1/monitor/1', {'name': 'Warm'})
+    assert api.ask('GET', '/api/v1/monitor/1')['creator']['handle'] == 'owner@sandbox.invalid'
+
+
+def test_a_twin_is_refused_until_it_differs(api: Client) -> None:
+    create(api, WARM)
+    assert api.errors('POST', '/api/v1/monitor', WARM) == ['Duplicate of an existing monitor_id:1 org_id:1']
+    create(api, WARM | {'message': 'other'})
+    assert api.errors('PUT', '/api/v1/monitor/2', {'message': ''}) == ['Duplicate of an existing monitor_id:1 org_id:1']
+
+
+def test_a_log_alert_whose_query_is_no_query_is_refused(api: Client) -> None:
+    assert api.errors('POST', '/api/v1/monitor', {'type': 'log alert', 'query': 'query'}) == [
+        "The value provided for parameter 'query' is invalid: invalid operator specified: "
+    ]
+
+
+DEEP = '{{#is_alert}}' * 51 + '{{/is_alert}}' * 51
+
+
+@pytest.mark.parametrize(
+    ('body', 'error'),
+    [
+        ({'message': '{{#is_alert}}hello'}, "'message' is invalid: {{#is_alert}} is not closed."),
+        ({'message': 'hello{{/is_alert}}'}, "'message' is invalid: {{/is_alert}} closes no block."),
+        ({'message': DEEP}, "'message' is invalid: Blocks are nested more than 50 deep."),
+        ({'message': 'a' * 65_537}, "'message' is invalid: A message has at most 65536 characters, not 65537."),
+        ({'name': '{{#is_match "a" "b"}}'}, "'name' is invalid: {{#is_match}} is not closed."),
+        (
+            {'options': {'escalation_message': '{{/is_alert}}'}},
+            "'options.escalation_message' is invalid: {{/is_alert}} closes no block.",
+        ),
+    ],
+)
+def test_a_message_that_cannot_be_rendered_is_refused(api: Client, body: dict[str, Any], error: str) -> None:
+    """As Datadog does: https://github.com/hashicorp/terraform/issues/12468, and 1882 of terraform-provider-datadog."""
+    expected = [f'The value provided for parameter {error}']
+    assert api.errors('POST', '/api/v1/monitor', WARM | body) == expected
+    assert api.errors('POST', '/api/v1/monitor/validate', WARM | body) == expected
+    assert api.store.all('monitor') == []
+    created = create(api, WARM)
+    assert api.errors('PUT', '/api/v1/monitor/1', body) == expected
+    assert api.ask('GET', '/api/v1/monitor/1')['modified'] == created['modified']
+    create(api, WARM | {'message': DEEP.replace('{{#is_alert}}', '', 1).replace('{{/is_alert}}', '', 1)})
