@@ -95,8 +95,8 @@ format: $(VENV)/test ## Format the code, and fix what ruff can fix.
 	ruff check --fix .
 	ruff format .
 
-new: $(VENV)/test ## Make a new integration next to this one: make new NAME=my_check
-	@python -m tools.new -- '$(subst ','\'',$(or $(NAME),$(error NAME is missing: make new NAME=my_check)))'
+new: $(VENV)/test ## Make a new integration next to this one: make new NAME=my_check. To take it back: ARGS=--undo
+	@python -m tools.new $(ARGS) -- '$(subst ','\'',$(or $(NAME),$(error NAME is missing: make new NAME=my_check)))'
 
 start: $(VENV)/run ## Start the whole exercise in Docker: MySQL, a traced Flask app, an Agent, and the sandbox.
 	@python -m tools.environment start

@@ -10,7 +10,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,13 +17,13 @@ from pathlib import Path
 import click
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from tools.ddev_cli import quick_ddev, validation
-from tools.submit import CODEOWNERS, add_code_owner
+from tools.ddev_cli import validation
+from tools.scratch import SHARED, run_ddev, scratch
+from tools.submit import add_code_owner
+from tools.undo_new import remember, undo
 
 ROOT = Path(__file__).parents[1]
 TEMPLATE = Path(__file__).parent / 'template'
-CONFIG = "repo = 'extras'\n[repos]\nextras = '${PWD}'\n"
-WORKFLOWS = ['.github/workflows/test-all.yml', '.github/workflows/test-all-windows.yml']
 MAX_CHARACTERS = 40
 # Checks that come with an Agent, which runs one of a name. Not all of its hundreds of integrations: those that somebody
 # is likely to choose. https://docs.datadoghq.com/integrations/
@@ -61,13 +60,6 @@ def require_new(root: Path, name: str) -> None:
 def class_name(name: str) -> str:
     """Return the name of the class: `MyCheck` for my_check, `DiskCheck` for disk."""
     return ''.join(word.capitalize() for word in name.removesuffix('_check').split('_')) + 'Check'
-
-
-def run_ddev(folder: Path, *command: str) -> None:
-    """Run ddev in a folder. Raises `click.ClickException` with its output when it fails."""
-    done = quick_ddev(folder, *command, variables={'DDEV_CONFIG': str(folder / '.ddev.toml')})
-    if done.returncode:
-        raise click.ClickException(f'`ddev {" ".join(command)}` failed:\n{(done.stdout + done.stderr).strip()}')
 
 
 def write(folder: Path, **values: object) -> None:
@@ -118,12 +110,16 @@ def generate(folder: Path, name: str) -> None:
     run_ddev(folder, *validation('ci', name), '--sync')
 
 
-def move(folder: Path, root: Path, name: str) -> None:
-    """Move what was generated into the repository, or leave it as it was. Raises `click.ClickException`."""
-    before = {file: (root / file).read_bytes() for file in [CODEOWNERS, *WORKFLOWS]}
+def move(folder: Path, root: Path, name: str) -> list[str]:
+    """Move what was generated into the repository, or leave it as it was. Raises `click.ClickException`.
+
+    Returns the shared files that changed.
+    """
+    before = {file: (root / file).read_bytes() for file in SHARED}
+    changed = [file for file, content in before.items() if (folder / file).read_bytes() != content]
     try:
         # The folder last, as one that exists is refused: after a kill in between, a second run finishes.
-        for file in [*before, name]:
+        for file in [*changed, name]:
             os.replace(folder / file, root / file)
     except BaseException as error:
         for file, content in before.items():
@@ -132,32 +128,36 @@ def move(folder: Path, root: Path, name: str) -> None:
         if isinstance(error, OSError):
             raise click.ClickException(f'{root / name} cannot be made: {error.strerror}') from None
         raise
+    return changed
 
 
 @click.command()
 @click.argument('name')
+@click.option('--undo', 'takes_back', is_flag=True, help='Take back what was made under this name.')
+@click.option('--force', is_flag=True, help='With --undo: also what was edited since.')
 @click.option('--root', type=click.Path(path_type=Path), default=ROOT, hidden=True)
-def main(name: str, root: Path) -> None:
+def main(name: str, takes_back: bool, force: bool, root: Path) -> None:
     """Make the integration NAME, such as my_check, in a folder of that name."""
+    if takes_back:
+        undo(root, name, force)
+        click.echo(f'Removed {name}/, and its lines in .github/.')
+        return
+    if force:
+        raise click.UsageError('--force has no effect without --undo.')
     require_new(root, name)
     click.echo(f'Making {name} ...', err=True)
-    # On the same disk as the repository, so that the last step is one rename.
-    with tempfile.TemporaryDirectory(prefix='.new-', dir=root) as scratch:
-        folder = Path(scratch)
-        (folder / '.ddev.toml').write_text(CONFIG)
-        # What the CODEOWNERS and the workflows of all integrations are made from.
-        shutil.copy(root / 'pyproject.toml', folder)
-        for existing in ['.github', '.ddev', *(path.parent.name for path in root.glob('*/manifest.json'))]:
-            ignore = shutil.ignore_patterns('__pycache__', '.*cache')
-            shutil.copytree(root / existing, folder / existing, ignore=ignore)
+    with scratch(root) as folder:
         generate(folder, name)
-        move(folder, root, name)
+        changed = move(folder, root, name)
+    remember(root, name)
     click.echo(
         f'{name}/ is complete: it submits one gauge, {name}.disk.free. Next:\n'
         f'  make run CHECK={name}          run it here, and show what it submits in a browser\n'
         f'  make test CHECK={name}         its tests, and every ddev validation\n'
         f'  make test-docker CHECK={name}  its tests in an Agent, which need Docker\n'
         f'  make wheel CHECK={name}        build the wheel that an Agent installs\n'
+        f'Its owner and its tests were added to {" and ".join(changed)}.\n'
+        f'To take all of it back: make new NAME={name} ARGS=--undo\n'
         'docs/tutorial.md shows how to make something else of it, step by step.'
     )
 

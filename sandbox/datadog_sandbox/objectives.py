@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from . import query
+from . import corrections, query
+from .downtimes import Window
 from .store import Store
 
 PRECISION = 3
@@ -100,10 +101,10 @@ def alerts(store: Store, monitor: int, start: int, end: int, group: str | None =
     return [(max(begin, start), min(finish, end)) for begin, finish in spans if finish > start and begin < end]
 
 
-def time_slices(store: Store, body: Mapping[str, Any], start: int, end: int) -> float:
+def time_slices(store: Store, body: Mapping[str, Any], start: int, end: int, corrected: Sequence[Window] = ()) -> float:
     """Return the percentage of the minutes, or longer slices, in which a query was beyond a threshold.
 
-    A slice without data counts as good, as documented. Raises `query.QueryError`.
+    A slice without data counts as good, as documented, and so does a corrected one. Raises `query.QueryError`.
     """
     specification = body['sli_specification']['time_slice']
     length = specification.get('query_interval_seconds') or 300
@@ -115,18 +116,49 @@ def time_slices(store: Store, body: Mapping[str, Any], start: int, end: int) -> 
     bad = 0
     if lines:
         values = np.vstack([line.values for line in lines])
-        bad = int((~np.isnan(values) & ~holds(values, specification['threshold'])).any(axis=0).sum())
+        wrong = (~np.isnan(values) & ~holds(values, specification['threshold'])).any(axis=0)
+        times = lines[0].times
+        for window in corrected:
+            wrong &= (times + length <= window.start) | (times >= window.end)
+        bad = int(wrong.sum())
     return 100 * (slices - bad) / slices
 
 
+def _weighted(store: Store, monitors: Sequence[int], pieces: Sequence[Window], group: str | None) -> float:
+    """Return the uptime of several times together."""
+    lengths = [end - start for start, end in pieces]
+    up = [uptime(store, monitors, start, end, group) for start, end in pieces]
+    return sum(part * length for part, length in zip(up, lengths, strict=True)) / sum(lengths)
+
+
+def _counted(store: Store, body: Mapping[str, Any], pieces: Sequence[Window]) -> list[float]:
+    """Return the good and all events of several times together."""
+    queries, *both = formulas(body)
+    sums = [0.0, 0.0]
+    for start, end in pieces:
+        # One bucket, which begins where the time does.
+        answers = query.evaluate_formulas(store, queries, both, start, end, end - start)
+        for column, lines in enumerate(answers):
+            sums[column] += sum(float(np.nansum(line.values)) for line in lines)
+    return sums
+
+
 def value(store: Store, body: Mapping[str, Any], start: int, end: int) -> float:
-    """Return the percentage of an objective in [start, end). Raises `ObjectiveError` or `query.QueryError`."""
-    match body['type']:
-        case 'monitor':
-            groups = body.get('groups') or [None]
-            return min(uptime(store, body['monitor_ids'], start, end, group) for group in groups)
-        case 'time_slice':
-            return time_slices(store, body, start, end)
+    """Return the percentage of an objective in [start, end), without what is corrected.
+
+    Raises `ObjectiveError` or `query.QueryError`.
+    """
+    corrected = corrections.corrected(store, body, start, end)
+    if body['type'] == 'time_slice':
+        return time_slices(store, body, start, end, corrected)
+    pieces = corrections.rest(start, end, corrected)
+    if not pieces:
+        raise ObjectiveError('All of the time is corrected')
+    if body['type'] == 'monitor':
+        groups = body.get('groups') or [None]
+        return min(_weighted(store, body['monitor_ids'], pieces, group) for group in groups)
+    if corrected:
+        return ratio(*_counted(store, body, pieces))
     found = counts(store, body, start, end)
     return ratio(sum(found.good), sum(found.total))
 

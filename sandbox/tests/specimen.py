@@ -68,6 +68,8 @@ MONITOR = {
     'tags': ['team:web', HOSTILE],
     'options': {'thresholds': {'critical': 800, 'warning': 500}, 'new_group_delay': 0},
     'priority': None,
+    'created': '2026-11-17T00:00:00.000000+00:00',
+    'creator': {'handle': 'owner@sandbox.invalid'},
 }
 
 

@@ -149,6 +149,18 @@ def test_what_is_copied_can_be_created(client: TestClient, account: Store) -> No
     assert client.post('/api/v1/dashboard', json=board).status_code == 200
 
 
+def test_a_monitor_and_a_dashboard_are_created_from_it(client: TestClient, account: Store) -> None:
+    page = client.get('/metric/explorer?query=avg:app.jobs{*}').text
+    forms = re.findall(r'action="(/\w+/import)"><input type="hidden" name="json" value="([^"]*)">', page)
+    assert [action for action, _ in forms] == ['/dashboards/import', '/monitors/import']
+    for action, body in forms:
+        answer = client.post(action, data={'json': Markup(body).unescape()}, follow_redirects=False)
+        assert answer.status_code == 303, answer.text
+    assert account.all('monitor')[-1]['query'] == 'avg(last_5m):avg:app.jobs{*} > 5.5'
+    [widget] = account.all('dashboard')[-1]['widgets']
+    assert widget['definition']['requests'][0]['queries'][0]['query'] == 'avg:app.jobs{*}'
+
+
 @pytest.mark.parametrize('query', ['avg:test.wave', 'avg:test.wave{*}.nonsense()', 'avg:test.wave{*', '"', 'a' * 300])
 def test_an_error_is_the_one_of_the_api(client: TestClient, account: Store, query: str) -> None:
     answer = client.get('/api/v1/query', params={'from': NOW - 60, 'to': NOW, 'query': query})

@@ -17,6 +17,7 @@ PATHS = (
     '/mail/1', '/hosts', '/hosts/web-1', '/traces', '/trace/77', '/received',
     '/metric/summary', '/metric/summary?metric=test.wave', '/event/explorer', '/event/event?id=5',
     '/metric/explorer?query=avg:test.wave{*}+by+{host}&query=x"<b>&formula=a',
+    '/monitors/1/json', '/dashboards/abc-def-ghi/json', '/monitors/import', '/dashboards/import',
 )  # fmt: skip
 
 
@@ -64,7 +65,7 @@ def test_a_page_has_one_heading_landmarks_and_a_label_for_each_field(
     assert {
         attributes['id']
         for tag, attributes in page.elements
-        if tag in ('select', 'input') and attributes.get('type') != 'hidden'
+        if tag in ('select', 'input', 'textarea') and attributes.get('type') != 'hidden'
     } <= labelled
     current = [attributes for tag, attributes in page.elements if attributes.get('aria-current') == 'page']
     section = path.split('/')[1].rstrip('s')
@@ -92,7 +93,18 @@ def test_an_empty_page_says_so(client: TestClient, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    'path', ['/dashboard/none', '/monitors/9', '/mail/9', '/mail/9.eml', '/mail/9/html', '/trace/9', '/hosts/none']
+    'path',
+    [
+        '/dashboard/none',
+        '/monitors/9',
+        '/mail/9',
+        '/mail/9.eml',
+        '/mail/9/html',
+        '/trace/9',
+        '/hosts/none',
+        '/monitors/9/json',
+        '/dashboards/none/json',
+    ],
 )
 def test_what_is_not_there_is_404_and_says_so(client: TestClient, path: str) -> None:
     assert re.search(r'There is no|No span', read(client, path, 404).text)

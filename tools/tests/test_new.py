@@ -15,9 +15,11 @@ from click.testing import CliRunner, Result
 from custom_check_publish.api import Api
 from custom_check_publish.kinds import DASHBOARD, DOWNTIME, MONITOR
 from custom_check_publish.transport import Transport
-from tools import new, validate
+from tools import new, package, scratch, validate
+from tools.configuration import load
 from tools.pipeline import KEY, opened
 from tools.scheduler import Clock
+from tools.submit import CODEOWNERS
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,8 @@ def files(root: Path) -> dict[str, bytes]:
     }
 
 
-def run(root: Path, name: str) -> Result:
-    return CliRunner().invoke(new.main, ['--root', str(root), '--', name])
+def run(root: Path, name: str, *options: str) -> Result:
+    return CliRunner().invoke(new.main, ['--root', str(root), *options, '--', name])
 
 
 def fake_ddev(failing: str = '') -> Callable[..., subprocess.CompletedProcess[str]]:
@@ -75,7 +77,7 @@ def fake_ddev(failing: str = '') -> Callable[..., subprocess.CompletedProcess[st
             manifest.parent.mkdir()
             manifest.write_text('{"app_uuid": "a", "assets": {"integration": {"source_type_id": 1}}}')
         if 'ci' in arguments:
-            for file in new.WORKFLOWS:
+            for file in scratch.SHARED[1:]:
                 (folder / file).write_text('with a job for my_check')
         return subprocess.CompletedProcess(arguments, failing in arguments, 'what ddev says', '')
 
@@ -85,10 +87,14 @@ def fake_ddev(failing: str = '') -> Callable[..., subprocess.CompletedProcess[st
 def test_a_new_integration_is_complete_and_changes_nothing_else(made: Made) -> None:
     assert made.result.exit_code == 0, made.result.output
     assert 'make test CHECK=queue_depth' in made.result.output
-    assert made.result.output.splitlines()[-1].startswith('docs/tutorial.md shows ')
+    *_, changes, undo, last = made.result.output.splitlines()
+    assert changes == 'Its owner and its tests were added to .github/CODEOWNERS and .github/workflows/test-all.yml.'
+    assert undo == 'To take all of it back: make new NAME=queue_depth ARGS=--undo'
+    assert last.startswith('docs/tutorial.md shows ')
     changed = {path for path in made.before if made.after[path] != made.before[path]}
     assert changed == {'.github/CODEOWNERS', '.github/workflows/test-all.yml'}
-    assert all(path.startswith('queue_depth/') for path in made.after.keys() - made.before.keys())
+    new_files = made.after.keys() - made.before.keys()
+    assert {path for path in new_files if not path.startswith('queue_depth/')} == {'.venv/new/queue_depth.json'}
     # Of the scaffold and of the template, nothing is left to fill in.
     texts = {path: content.decode() for path, content in made.after.items() if path.startswith('queue_depth/')}
     for path, text in texts.items():
@@ -101,6 +107,12 @@ def test_a_new_integration_is_complete_and_changes_nothing_else(made: Made) -> N
     assert manifest['app_uuid'] != ours['app_uuid']
     assert manifest['assets']['integration']['source_type_id'] != ours['assets']['integration']['source_type_id']
     assert 'class QueueDepthCheck(AgentCheck, ConfigMixin):' in texts['queue_depth/datadog_checks/queue_depth/check.py']
+
+
+def test_a_new_integration_runs_without_a_warning(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(package, 'ROOT', made.root)
+    check = package.load_check('queue_depth')
+    assert load(check.example, check).findings == []
 
 
 def test_a_new_integration_passes_every_validation(
@@ -189,7 +201,7 @@ def test_a_name_that_is_taken_or_that_ddev_would_refuse_is_refused_in_one_line(
 
 @pytest.mark.parametrize('step', ['create', 'config', 'models', 'ci'])
 def test_a_failure_half_way_leaves_nothing(step: str, repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(new, 'quick_ddev', fake_ddev(failing=step))
+    monkeypatch.setattr(scratch, 'quick_ddev', fake_ddev(failing=step))
     before, folders = files(repository), sorted(repository.iterdir())
 
     result = run(repository, 'my_check')
@@ -200,7 +212,7 @@ def test_a_failure_half_way_leaves_nothing(step: str, repository: Path, monkeypa
     assert sorted(repository.iterdir()) == folders
 
 
-@pytest.mark.parametrize('fails', [*(Path(file).name for file in [new.CODEOWNERS, *new.WORKFLOWS]), 'my_check'])
+@pytest.mark.parametrize('fails', [*(Path(file).name for file in scratch.SHARED), 'my_check'])
 @pytest.mark.parametrize(
     ('error', 'said'),
     [
@@ -212,7 +224,7 @@ def test_a_failure_half_way_leaves_nothing(step: str, repository: Path, monkeypa
 def test_a_move_that_fails_leaves_the_repository_as_it_was_and_the_next_run_succeeds(
     error: BaseException, said: str, fails: str, repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(new, 'quick_ddev', fake_ddev())
+    monkeypatch.setattr(scratch, 'quick_ddev', fake_ddev())
     before, folders = files(repository), sorted(repository.iterdir())
     replace = os.replace
 
@@ -232,7 +244,7 @@ def test_a_move_that_fails_leaves_the_repository_as_it_was_and_the_next_run_succ
 
     assert run(repository, 'my_check').exit_code == 0
     assert (repository / 'my_check/manifest.json').exists()
-    assert (repository / new.CODEOWNERS).read_text().count('/my_check/') == 1
+    assert (repository / CODEOWNERS).read_text().count('/my_check/') == 1
 
 
 @pytest.mark.parametrize(
@@ -240,3 +252,69 @@ def test_a_move_that_fails_leaves_the_repository_as_it_was_and_the_next_run_succ
 )
 def test_the_class_ends_in_one_check(name: str, class_name: str) -> None:
     assert new.class_name(name) == class_name
+
+
+def status(root: Path) -> str:
+    return subprocess.run(['git', 'status', '--porcelain'], cwd=root, check=True, capture_output=True, text=True).stdout
+
+
+def test_what_was_made_is_taken_back_to_the_last_byte(repository: Path) -> None:
+    (repository / '.gitignore').write_text('.venv/\n')
+    identity = ['-c', 'user.name=me', '-c', 'user.email=me@example.com']
+    for command in (['add', '.'], [*identity, 'commit', '--quiet', '--message', 'Begin']):
+        subprocess.run(['git', *command], cwd=repository, check=True)
+    assert run(repository, 'line_length').exit_code == 0
+    assert status(repository).splitlines() == [
+        ' M .github/CODEOWNERS',
+        ' M .github/workflows/test-all.yml',
+        '?? line_length/',
+    ]
+    # As a run of its tests leaves behind.
+    (repository / 'line_length/.pytest_cache').mkdir()
+    (repository / 'line_length/.pytest_cache/x').touch()
+
+    result = run(repository, 'line_length', '--undo')
+
+    assert (result.exit_code, result.output) == (0, 'Removed line_length/, and its lines in .github/.\n')
+    assert status(repository) == ''
+    assert not (repository / 'line_length').exists()
+
+
+def test_what_was_edited_is_taken_back_only_by_force(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scratch, 'quick_ddev', fake_ddev())
+    before = files(repository)
+    assert run(repository, 'my_check').exit_code == 0
+    (repository / 'my_check/metadata.csv').write_text('mine')
+    (repository / 'my_check/notes.md').write_text('mine')
+    edited = files(repository)
+
+    result = run(repository, 'my_check', '--undo')
+    assert (result.exit_code, result.output) == (
+        1,
+        'Error: my_check/ was edited since it was made: metadata.csv, notes.md. '
+        'To remove it all the same: make new NAME=my_check ARGS="--undo --force"\n',
+    )
+    assert files(repository) == edited
+
+    assert run(repository, 'my_check', '--undo', '--force').exit_code == 0
+    assert files(repository).keys() == before.keys()
+    assert files(repository)[CODEOWNERS] == before[CODEOWNERS]
+
+
+@pytest.mark.parametrize(
+    ('name', 'options', 'code', 'said'),
+    [
+        ('custom_check', ['--undo'], 1, "NAME is 'custom_check', but must be an integration that make new made here"),
+        ('..', ['--undo'], 1, "NAME is '..', but must be an integration that make new made"),
+        ('no_such', ['--undo', '--force'], 1, "NAME is 'no_such', but must be an integration that make new made"),
+        ('my_check', ['--force'], 2, '--force has no effect without --undo.'),
+    ],
+)
+def test_what_cannot_be_taken_back_is_refused(
+    name: str, options: list[str], code: int, said: str, repository: Path
+) -> None:
+    before = files(repository)
+    result = run(repository, name, *options)
+    assert result.exit_code == code
+    assert result.output.splitlines()[-1] == f'Error: {said}'
+    assert files(repository) == before

@@ -52,6 +52,7 @@ def explorer(request: Request) -> Response:
         events=address.get('events', ''),
         chart=chart,
         widget=json.dumps({'definition': definition}, indent=2),
+        board=json.dumps({'title': 'Explored', 'layout_type': 'ordered', 'widgets': [{'definition': definition}]}),
         monitor=json.dumps(monitor, indent=2) if monitor else '',
         refused=refused,
         period=period,

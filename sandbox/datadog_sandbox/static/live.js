@@ -168,25 +168,20 @@ document.addEventListener('submit', (event) => {
     refresh({ choice: true })
   }
 })
+document.addEventListener('click', async ({ target }) => {
+  const text = document.getElementById(target.closest('[data-copy]')?.dataset.copy)
+  if (!text) return
+  // Where the page is not from this machine, a browser lets nobody copy: what is to be copied is chosen, at least.
+  getSelection().selectAllChildren(text)
+  await navigator.clipboard?.writeText(text.textContent)
+  target.textContent = navigator.clipboard ? 'Copied' : 'Chosen: press Ctrl+C'
+})
 document.addEventListener('click', (event) => {
   const link = event.target.closest('a[data-live]')
   if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
   event.preventDefault()
   history.pushState(null, '', link.href)
   refresh({ choice: true })
-})
-document.addEventListener('click', async ({ target }) => {
-  const button = target.closest('button[data-copy]')
-  if (!button) return
-  const source = document.getElementById(button.dataset.copy)
-  try {
-    await navigator.clipboard.writeText(source.textContent)
-    button.nextElementSibling.textContent = 'Copied.'
-  } catch {
-    // Without the permission, or over plain HTTP from another machine.
-    getSelection().selectAllChildren(source)
-    button.nextElementSibling.textContent = 'Selected: copy it with the keyboard.'
-  }
 })
 // Who drags across a chart wants this range.
 document.addEventListener('range', ({ detail }) => {

@@ -1,17 +1,18 @@
 """Sources of records, events and spans, and how a query over them becomes one over series."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from datadog_sandbox.query import QueryError
-from datadog_sandbox.store import Series, Store
+from datadog_sandbox.store import Series, Sketch, Store, sketch_of
 from datadog_sandbox.widgets.search import Document, search
 from datadog_sandbox.widgets.variables import fill_in_search
 
 from . import events, spans
 
-AGGREGATIONS = 'count', 'sum', 'avg', 'min', 'max'
+AGGREGATIONS = 'count', 'sum', 'avg', 'min', 'max', 'median', 'pc75', 'pc90', 'pc95', 'pc98', 'pc99', 'cardinality'
+"""Those of `EventsAggregation` in Datadog's OpenAPI document, without `earliest`, `latest`, and `most_frequent`."""
 MISSING = 'N/A'
 
 
@@ -54,17 +55,33 @@ def as_query(
     fits = search(fill_in_search(str((query.get('search') or {}).get('query') or ''), variables))
     every = [Record(*record) for record in SOURCES[source](*period)]
     found = [record._replace(time=period.start) if single else record for record in every if fits(record.document)]
-    keys = [str(group['facet']).lower().removeprefix('@') for group in query.get('group_by') or []]
+    groups = _groups(query.get('group_by') or [])
+    keys = [str(group['facet']).lower().removeprefix('@') for group in groups]
     rows = [(record, _tags(record, keys)) for record in found]
-    for group, key in zip(query.get('group_by') or [], keys, strict=True):
+    for group, key in zip(groups, keys, strict=True):
         rows = _largest(rows, key, group)
-    metric = f'{source}.{query["name"]}'
-    records.add(_points(metric, rows, aggregation, str(compute.get('metric') or '').removeprefix('@')))
+    metric, measure = f'{source}.{query["name"]}', str(compute.get('metric') or '').removeprefix('@')
     by = f' by {{{",".join(keys)}}}' if keys else ''
-    return f'sum:{metric}{{*}}{by}.as_count()' if aggregation == 'count' else f'{aggregation}:{metric}{{*}}{by}'
+    if aggregation == 'cardinality':
+        if not single:
+            raise QueryError('The aggregation cardinality over time is not evaluated: over single values it is')
+        rows = _distinct(rows, measure.lower())
+    if aggregation in ('count', 'cardinality'):
+        records.add(_counts(metric, rows))
+        return f'sum:{metric}{{*}}{by}.as_count()'
+    if aggregation == 'median' or aggregation.startswith('pc'):
+        records.add_sketches(_sketches(metric, rows, measure))
+        return f'p{50 if aggregation == "median" else aggregation[2:]}:{metric}{{*}}{by}'
+    records.add(_measured(metric, rows, measure))
+    return f'{aggregation}:{metric}{{*}}{by}'
 
 
 Row = tuple[Record, tuple[str, ...]]
+
+
+def _groups(given: Any) -> Sequence[Mapping[str, Any]]:
+    """Return the facets of `group_by`, which may also be one limit of several fields."""
+    return [{**given, 'facet': field} for field in given['fields']] if isinstance(given, dict) else given
 
 
 def _tags(record: Record, keys: Sequence[str]) -> tuple[str, ...]:
@@ -83,13 +100,34 @@ def _largest(rows: Sequence[Row], key: str, group: Mapping[str, Any]) -> list[Ro
     return [row for row in rows if row[1][place] in kept]
 
 
-def _points(metric: str, rows: Sequence[Row], aggregation: str, measure: str) -> list[tuple[Series, int, float]]:
-    if aggregation == 'count':
-        counts = Counter((tags, record.time) for record, tags in rows)
-        return [(Series(metric, '', tags, 'count', 0), time, float(n)) for (tags, time), n in counts.items()]
+def _distinct(rows: Sequence[Row], facet: str) -> list[Row]:
+    """Keep one record for each value of a facet in each group."""
+    seen: dict[tuple[str, ...], Row] = {}
+    for record, tags in rows:
+        for value in record.document.facets.get(facet) or ():
+            seen.setdefault((*tags, value), (record, tags))
+    return [*seen.values()]
+
+
+def _counts(metric: str, rows: Sequence[Row]) -> list[tuple[Series, int, float]]:
+    counts = Counter((tags, record.time) for record, tags in rows)
+    return [(Series(metric, '', tags, 'count', 0), time, float(number)) for (tags, time), number in counts.items()]
+
+
+def _measured(metric: str, rows: Sequence[Row], measure: str) -> list[tuple[Series, int, float]]:
     # One series for each record: two of the same second are two values.
     return [
         (Series(metric, '', tuple(sorted((*tags, f'record:{number}')))), record.time, record.measures[measure])
         for number, (record, tags) in enumerate(rows)
         if measure in record.measures
+    ]
+
+
+def _sketches(metric: str, rows: Sequence[Row], measure: str) -> list[Sketch]:
+    values: dict[tuple[tuple[str, ...], int], list[float]] = defaultdict(list)
+    for record, tags in rows:
+        if measure in record.measures:
+            values[tags, record.time].append(record.measures[measure])
+    return [
+        sketch_of(Series(metric, '', tags, 'distribution'), time, listed) for (tags, time), listed in values.items()
     ]

@@ -7,10 +7,11 @@ from typing import Any, Self
 
 from datadog_sandbox.drawing.colours import token
 from datadog_sandbox.drawing.model import Drawing
-from datadog_sandbox.query import group_name
+from datadog_sandbox.query import QueryError, group_name
 from datadog_sandbox.widgets.formats import written
 from datadog_sandbox.widgets.model import Content, Context, Empty
 from datadog_sandbox.widgets.requests import answers, why_empty
+from datadog_sandbox.widgets.sources import needs
 
 PALETTES = {
     'green_to_orange': ('ok', 'warning'),
@@ -35,6 +36,9 @@ class Hostmap(Content):
     @classmethod
     def evaluate(cls, definition: Mapping[str, Any], context: Context) -> Self:
         requests = definition['requests']
+        if 'projection' in requests:
+            source = str(requests['query']['data_source'])
+            raise QueryError(f'This widget needs {needs(source)} (data source {source}), which is not kept here')
         fill = requests.get('fill') or requests['size']
         lines = answers(fill, context, single=True)[0].lines
         if not lines:

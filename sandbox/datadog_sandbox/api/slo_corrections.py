@@ -1,0 +1,122 @@
+"""Corrections of service level objectives, API v1."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from datadog_sandbox import corrections, downtimes
+
+from .endpoint import USER, Call, Refused, checked, endpoint
+
+PATH = '/api/v1/slo/correction'
+FIELDS = ('slo_id', 'start', 'end', 'description', 'category', 'timezone', 'rrule', 'duration', 'slo_query')
+LIMIT = 25
+"""Corrections of an answer without a limit, as documented."""
+_PERSON: dict[str, Any] = {
+    'data': {
+        'type': 'users', 'id': USER['id'],
+        'attributes': {
+            'uuid': USER['id'], 'handle': USER['handle'], 'email': USER['handle'], 'name': USER['name'], 'icon': '',
+        },
+    }
+}  # fmt: skip
+
+
+def create_correction(call: Call) -> Any:
+    given = _attributes(call, 'create')
+    with call.store.transaction():
+        if not given.get('slo_query'):
+            _known_slo(call, str(given.get('slo_id')))
+        kept = dict.fromkeys(FIELDS) | {'timezone': 'UTC', 'description': ''} | given
+        _check(kept)
+        id_ = str(uuid.uuid4())
+        correction = {'id': id_, 'created_at': int(call.now), 'modified_at': int(call.now), 'modifier': None, **kept}
+        call.store.put(corrections.KIND, id_, correction)
+    # As recorded, the answer to a POST has no times yet.
+    return {'data': _shape(correction | {'created_at': None, 'modified_at': None})}
+
+
+def list_corrections(call: Call) -> Any:
+    every = call.store.all(corrections.KIND)
+    offset, limit = call.number('offset', 0), call.number('limit', LIMIT)
+    page = every[offset : offset + limit]
+    counts = {'total_count': len(every), 'total_filtered_count': len(page)}
+    return {'data': [_shape(correction) for correction in page], 'meta': {'page': counts}}
+
+
+def list_corrections_of(call: Call) -> Any:
+    slo = _known_slo(call, call.path['id'])
+    return {'data': [_shape(each) for each in call.store.all(corrections.KIND) if corrections.applies(each, slo)]}
+
+
+def get_correction(call: Call) -> Any:
+    return {'data': _shape(_correction(call))}
+
+
+def update_correction(call: Call) -> Any:
+    given = _attributes(call, 'update')
+    with call.store.transaction():
+        changed = _correction(call) | given | {'modified_at': int(call.now), 'modifier': _PERSON}
+        _check(changed)
+        call.store.put(corrections.KIND, changed['id'], changed)
+    return {'data': _shape(changed)}
+
+
+def delete_correction(call: Call) -> None:
+    with call.store.transaction():
+        call.store.remove(corrections.KIND, _correction(call)['id'])
+
+
+def _attributes(call: Call, verb: str) -> dict[str, Any]:
+    data = call.body.get('data') if isinstance(call.body, Mapping) else None
+    if not isinstance(data, Mapping) or data.get('type') != 'correction':
+        raise Refused('data must be an object of the type correction')
+    name = f'SLOCorrection{verb.title()}RequestAttributes'
+    given = checked(data.get('attributes'), 'v1', f'slo_correction_{verb}_request_attributes', name)
+    return {field: given[field] for field in FIELDS if field in given}
+
+
+def _check(correction: Mapping[str, Any]) -> None:
+    """Refuse a correction that has no end, ends before it starts, or whose rule or time zone is none."""
+    start, end, rule, duration = (correction[name] for name in ('start', 'end', 'rrule', 'duration'))
+    if rule is None and (end is None or end <= start):
+        raise Refused(f'end must be after start, unless there is an rrule, not {end} after {start}')
+    if rule is not None and not duration:
+        raise Refused('duration is required with an rrule, in seconds')
+    try:
+        downtimes.zone(correction['timezone'])
+        corrections.windows(correction, start, start + 1)
+    except (downtimes.DowntimeError, ValueError, OverflowError) as error:
+        raise Refused(str(error)) from error
+
+
+def _known_slo(call: Call, id_: str) -> dict[str, Any]:
+    slo = call.store.get('slo', id_)
+    if slo is None:
+        raise Refused(f'SLO not found: {id_[:100]} not found', 404)
+    return slo
+
+
+def _correction(call: Call) -> dict[str, Any]:
+    correction = call.store.get(corrections.KIND, call.path['id'])
+    if correction is None:
+        raise Refused('SLO correction not found', 404)
+    return correction
+
+
+def _shape(correction: Mapping[str, Any]) -> dict[str, Any]:
+    attributes = {name: correction[name] for name in (*FIELDS, 'created_at', 'modified_at')}
+    if attributes['slo_query'] is None:
+        del attributes['slo_query']
+    attributes |= {'creator': _PERSON, 'modifier': correction.get('modifier')}
+    return {'type': 'correction', 'id': correction['id'], 'attributes': attributes}
+
+
+routes = [
+    endpoint('GET', PATH, list_corrections),
+    endpoint('POST', PATH, create_correction),
+    endpoint('GET', f'{PATH}/{{id}}', get_correction),
+    endpoint('PATCH', f'{PATH}/{{id}}', update_correction),
+    endpoint('DELETE', f'{PATH}/{{id}}', delete_correction),
+    endpoint('GET', '/api/v1/slo/{id}/corrections', list_corrections_of),
+]
