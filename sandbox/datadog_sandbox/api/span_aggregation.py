@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from datadog_sandbox.records import spans as source
 from datadog_sandbox.store import Span
-from datadog_sandbox.widgets.sources import spans as source
 
 from .endpoint import Call, Refused, endpoint
 from .search_requests import Search, of_body, seconds_of

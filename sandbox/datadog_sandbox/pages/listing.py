@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from starlette.datastructures import QueryParams
 
 from datadog_sandbox.query import QueryError
-from datadog_sandbox.widgets.search import Document, search
+from datadog_sandbox.records import Document, search
 
 SIZE = 50
 """Rows on a page, where a list names no other number."""
@@ -104,7 +104,7 @@ class Listing[Row]:
         every = [(row, self.document(row)) for row in rows]
         asked = address.get(f'{self.prefix}q', address.get(self.search, ''))
         try:
-            fits, error = search(asked), ''
+            fits, error = search(asked, inside_words=True), ''
         except QueryError as refusal:
             error = str(refusal)
         matching = [] if error else [(row, found) for row, found in every if fits(found)]

@@ -110,9 +110,10 @@ def _named_queries(
         raise QueryError(f'A request over {" and ".join(sorted(sources))} at once is not evaluated')
     with closing(Store()) as records:
         period = Period(context.store, context.start, context.end)
+        bars = request.get('display_type') == 'bars'
         yield (
             records,
-            {query['name']: as_query(query, context.variables, records, period, single) for query in queries},
+            {query['name']: as_query(query, context.variables, records, period, single, bars) for query in queries},
         )
 
 
