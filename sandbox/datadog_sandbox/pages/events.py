@@ -9,8 +9,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from datadog_sandbox import dashboards
+from datadog_sandbox.records import events as source
 from datadog_sandbox.store import Store
-from datadog_sandbox.widgets.sources import events as source
 
 from .frame import HEADERS, not_found, render
 from .listing import Column, Listing

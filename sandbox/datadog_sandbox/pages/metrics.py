@@ -10,8 +10,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from datadog_sandbox import query
+from datadog_sandbox.records import Document
 from datadog_sandbox.store import Series, Store
-from datadog_sandbox.widgets.search import Document
 
 from .frame import HEADERS, not_found, render
 from .listing import Column, Listing, natural
