@@ -345,7 +345,7 @@ def test_a_monitor_whose_data_is_not_kept_says_why_once_and_has_no_state(client:
 def test_an_error_of_a_monitor_and_its_remarks_are_on_its_page(client: TestClient, account: Store) -> None:
     monitor = specimen.MONITOR | {'id': 7, 'options': {'notify_audit': True}}
     account.put('monitor', 7, monitor)
-    monitors.keep_error(account, monitor, NOW, ValueError('<b>broken</b>'))
+    monitors.save_error(account, monitor, NOW, ValueError('<b>broken</b>'))
     page = read(client, '/monitors/7').text
     assert 'Not evaluated. ValueError: <b>broken</b>' in page
     assert 'options.notify_audit notifies of changes of the monitor, which the sandbox does not.' in page
