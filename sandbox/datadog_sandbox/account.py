@@ -1,4 +1,4 @@
-"""The account as time goes on: every minute all monitors are evaluated, and their notices are mailed."""
+"""The account over time: every minute it evaluates all monitors and mails their notices."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -11,15 +11,15 @@ from .store import Store
 from .times import HOUR, MINUTE
 
 LONGEST_GAP = HOUR
-"""Seconds. After a longer time in which nothing was evaluated, only the minutes of this much are made up for."""
+"""Seconds. After a longer gap in evaluation, only the minutes of this last stretch are evaluated."""
 STEP_BACK = 5 * MINUTE
-"""Seconds by which a clock may be corrected: evaluation waits for it. After a longer step back, it goes on at once."""
+"""Seconds. If the clock steps back by at most this much, evaluation waits for it; after more, it goes on at once."""
 
 log = logging.getLogger(__name__)
 
 
 class Account:
-    """Moves an account on in time. Everything that happens by itself happens here; nothing here looks at a clock."""
+    """Advances an account in time. What happens in it without a request happens here; time is an argument."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -27,13 +27,13 @@ class Account:
     def advance(self, until: int, longest_gap: int = LONGEST_GAP) -> list[tuple[dict[str, Any], Notice]]:
         """Evaluate all monitors at each whole minute after the last one evaluated, up to `until`.
 
-        Return the notices of the monitors, by time. What one monitor does, its mails included, is one
-        transaction: after a crash nothing is lost or doubled. Whoever posts meanwhile need not wait.
-        Whatever one monitor raises is kept as its error (`monitors.error`), and the others go on.
+        Return the notices of the monitors, by time. The evaluation of a monitor and its mails are one transaction:
+        after a crash nothing is lost or repeated. Posts need not wait meanwhile. An exception of one monitor is
+        stored as its error (`monitors.error`), and the others are evaluated.
 
-        The first time begins at `until`. After a gap of more than `longest_gap` seconds, such as a night in which the
-        machine slept, only the last minutes are evaluated: mails about hours that are gone help nobody, and the state
-        of now comes of them all the same. A downtime that ended in the gap notifies.
+        The first evaluation of an account is at `until`. After a gap of more than `longest_gap` seconds, such as a
+        night in which the machine slept, only the last minutes are evaluated: mails about hours that have passed help
+        nobody, and the current states do not depend on them. A downtime that ended in the gap notifies.
         """
         last_minute = until // MINUTE * MINUTE
         with self.store.transaction():
@@ -43,49 +43,50 @@ class Account:
         notices = []
         for monitor in monitors.in_order(self._monitors()):
             with self.store.deferred():
-                own = self._evaluate(monitor, moments)
-                for notice in own:
+                of_monitor = self._evaluate(monitor, moments)
+                for notice in of_monitor:
                     if not notice.muted:
                         self._mail(monitor, notice)
-            notices += [(monitor, notice) for notice in own]
+            notices += [(monitor, notice) for notice in of_monitor]
         self.store.put('evaluated', 'account', {'id': 'account', 'time': last_minute})
         return sorted(notices, key=lambda pair: pair[1].moment)
 
     def _moments(self, last_minute: int, longest_gap: int) -> Sequence[int]:
-        """Return the minutes to evaluate, after looking at how the clock went on."""
-        done = self.store.get('evaluated', 'account')
+        """Return the minutes to evaluate, with regard to gaps and steps back of the clock."""
+        record = self.store.get('evaluated', 'account')
         earliest = last_minute - longest_gap + MINUTE
-        if done is None:
+        if record is None:
             return [last_minute]
-        following = done['time'] + MINUTE
-        if done['time'] > last_minute + STEP_BACK:
+        following = record['time'] + MINUTE
+        if record['time'] > last_minute + STEP_BACK:
             log.warning('The clock stepped back by %d seconds: evaluation goes on.', following - MINUTE - last_minute)
             for record in self.store.all('evaluated'):
                 if record['time'] >= last_minute:
                     self.store.put('evaluated', record['id'], {**record, 'time': last_minute - MINUTE})
             return [last_minute]
         if following < earliest:
-            log.warning('Nothing was evaluated for %d seconds: only the last of them are.', last_minute - done['time'])
+            gap = last_minute - record['time']
+            log.warning('Nothing was evaluated for %d seconds: only the last %d of them are.', gap, longest_gap)
         return range(max(following, earliest), last_minute + 1, MINUTE)
 
     def _monitors(self) -> list[dict[str, Any]]:
-        """Return the monitors, and forget what is known of those that are gone."""
-        present = self.store.all('monitor')
-        ids = {monitor['id'] for monitor in present}
+        """Return the monitors, and remove the states of those that were deleted."""
+        existing = self.store.all('monitor')
+        ids = {monitor['id'] for monitor in existing}
         for record in self.store.all('evaluated'):
             if record['id'] not in ids and record['id'] != 'account':
                 self.store.forget_monitor(record['id'])
                 self.store.remove('evaluated', record['id'])
-        return present
+        return existing
 
     def _evaluate(self, monitor: Mapping[str, Any], moments: Sequence[int]) -> list[Notice]:
         try:
             return monitors.evaluate(self.store, monitor, moments)
         except (OSError, StoreError):
-            # Not the fault of this monitor: nothing can be kept.
+            # Not the fault of this monitor: nothing can be stored.
             raise
         except Exception as error:
-            monitors.keep_error(self.store, monitor, moments[-1], error)
+            monitors.save_error(self.store, monitor, moments[-1], error)
             return []
 
     def _mail(self, monitor: Mapping[str, Any], notice: Notice) -> None:
@@ -94,14 +95,14 @@ class Account:
         except (OSError, StoreError):
             raise
         except Exception as error:
-            monitors.keep_error(self.store, monitor, notice.moment, error, 'notify_error')
+            monitors.save_error(self.store, monitor, notice.moment, error, 'notify_error')
         else:
             monitors.clear_error(self.store, monitor, 'notify_error')
 
     def downtime_scheduled(self, downtime: Mapping[str, Any], moment: int) -> None:
-        """Mail those whom the message of a new downtime mentions."""
+        """Mail the recipients that the message of a new downtime mentions."""
         notifications.downtime_mail(self.store, downtime, moment)
 
     def event_posted(self, event: Mapping[str, Any], moment: int) -> None:
-        """Mail those whom the text of an event mentions."""
+        """Mail the recipients that the text of an event mentions."""
         notifications.event_mail(self.store, event, moment)

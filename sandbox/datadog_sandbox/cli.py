@@ -14,7 +14,7 @@ import click
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
-# What a command alone needs is imported in it: a rehearsal takes less time than the imports of the server.
+# Each command imports what only it needs: the imports of the server take longer than a short rehearsal.
 
 HOST = '127.0.0.1'
 DAY = 86_400
@@ -25,7 +25,7 @@ def _address(context: click.Context, parameter: click.Parameter, value: str | No
         return None
     host, _, port = value.rpartition(':')
     if not host or not port.isdecimal() or not 0 < int(port) < 65_536:
-        raise click.BadParameter(f'{value!r} is not HOST:PORT, like localhost:25')
+        raise click.BadParameter(f'{value!r} is not HOST:PORT, such as localhost:25')
     return host, int(port)
 
 
@@ -33,7 +33,7 @@ def _expression(context: click.Context, parameter: click.Parameter, value: str |
     try:
         return None if value is None else re.compile(value)
     except re.error as error:
-        raise click.BadParameter(f'{value!r} is no regular expression: {error}') from error
+        raise click.BadParameter(f'{value!r} is not a regular expression: {error}') from error
 
 
 @click.group(context_settings={'help_option_names': ['-h', '--help']})
@@ -43,17 +43,23 @@ def main() -> None:
 
 @main.command()
 @click.option('--host', default=HOST, show_default=True, help='Address to listen on.')
-@click.option('--port', default=8080, show_default=True, type=click.IntRange(0, 65_535), help='0: any free one.')
-@click.option('--file', type=click.Path(dir_okay=False, path_type=Path), help='Keep everything in this SQLite file.')
-@click.option('--memory', is_flag=True, help='Keep everything in memory, until the end: the default.')
-@click.option('--smtp', metavar='HOST:PORT', callback=_address, help='Also send the mails, through this server.')
+@click.option(
+    '--port',
+    default=8080,
+    show_default=True,
+    type=click.IntRange(0, 65_535),
+    help='Port to listen on; 0 picks a free one.',
+)
+@click.option('--file', type=click.Path(dir_okay=False, path_type=Path), help='Keep the account in this SQLite file.')
+@click.option('--memory', is_flag=True, help='Keep the account in memory until the server stops: the default.')
+@click.option('--smtp', metavar='HOST:PORT', callback=_address, help='Also send the mails through this SMTP server.')
 @click.option(
     '--retention', metavar='DAYS', default=8.0, show_default=True, type=click.FloatRange(0.1, 400),
-    help='Keep points, traces, and mails for so long.',
+    help='How many days to keep points, traces, and mails.',
 )  # fmt: skip
 @click.option(
     '--allowed-host', 'allowed_hosts', metavar='NAME', multiple=True,
-    help='Answer under this name too, like that of a Compose service. May be given more than once.',
+    help='Also answer requests to this host name, such as that of a Compose service. May be repeated.',
 )  # fmt: skip
 def serve(
     host: str,
@@ -64,7 +70,7 @@ def serve(
     retention: float,
     allowed_hosts: tuple[str, ...],
 ) -> None:
-    """Take what Agents and clients send, evaluate it, and show it in a browser, until Ctrl-C."""
+    """Run the account as a server for Agents, clients, and browsers, until Ctrl-C."""
     from . import server
     from .door import Door
 
@@ -74,7 +80,7 @@ def serve(
         try:
             listener = stack.enter_context(server.listen(host, port))
         except OSError as error:
-            reason = f'--host {host} --port {port}: {error.strerror}. --port 0 takes a free one.'
+            reason = f'--host {host} --port {port}: {error.strerror}. --port 0 picks a free one.'
             raise click.ClickException(reason) from error
         url = server.url_of(listener)
         names = (f'[{host}]' if ':' in host else host, *allowed_hosts)
@@ -94,7 +100,7 @@ def serve(
         running = server.server_of(door)
         door.failed = lambda: setattr(running, 'should_exit', True)
         if file is None:
-            # A file may be refused.
+            # With a file, only once it is open: it may be refused.
             click.echo(_started(url, file))
         # uvicorn ends in order, and then raises the signal again.
         with suppress(KeyboardInterrupt):
@@ -106,9 +112,9 @@ def serve(
 
 
 def _started(url: str, file: Path | None) -> str:
-    """Return how the sandbox is reached."""
+    """Return how to reach the sandbox."""
     return (
-        f'The sandbox is at {url} and keeps everything in {file or "memory"}. Ctrl-C ends it.\n\n'
+        f'The sandbox is at {url} and keeps everything in {file or "memory"}. Ctrl-C stops it.\n\n'
         f'An Agent reports to it with\n'
         f'  DD_DD_URL={url} DD_APM_DD_URL={url} DD_API_KEY=any\n'
         f"Datadog's clients call it with\n"
@@ -119,19 +125,32 @@ def _started(url: str, file: Path | None) -> str:
 @main.command()
 @click.argument('scenarios', metavar='SCENARIO…', nargs=-1, type=click.Path(exists=True, path_type=Path))
 @click.option('-v', '--verbose', is_flag=True, help='Show every group, every event, and the text of every mail.')
-@click.option('-q', '--quiet', is_flag=True, help='Show failures and a summary alone.')
-@click.option('-k', 'word', metavar='WORD', default='', help='Run the tests whose name, or file, contains this.')
-@click.option('--run', 'expression', metavar='REGEX', callback=_expression, help='Run the tests whose name matches.')
+@click.option('-q', '--quiet', is_flag=True, help='Show only failures and a summary.')
+@click.option('-k', 'word', metavar='WORD', default='', help='Run only tests whose name or file name contains this.')
+@click.option('--run', 'expression', metavar='REGEX', callback=_expression, help='Run only tests whose name matches.')
 @click.option('-x', '--exitfirst', is_flag=True, help='Stop after the first test that fails.')
-@click.option('--no-color', is_flag=True, help='Print no colours; so does the environment variable NO_COLOR.')
-@click.option('--json', 'as_json', is_flag=True, help='Print what happened as JSON.')
-@click.option('--junit', metavar='PATH', type=click.Path(dir_okay=False, path_type=Path), help='Also write JUnit XML.')
+@click.option('--no-color', is_flag=True, help='Print without colours, as with the environment variable NO_COLOR.')
+@click.option('--json', 'as_json', is_flag=True, help='Print the results as JSON.')
+@click.option(
+    '--junit',
+    metavar='PATH',
+    type=click.Path(dir_okay=False, path_type=Path),
+    help='Also write the results as JUnit XML.',
+)
 @click.option('--watch', is_flag=True, help='Rehearse again whenever a file changes, until Ctrl-C.')
-@click.option('--coverage', is_flag=True, help='Also say what of the monitors no test has seen.')
-@click.option('--fail-under', metavar='PERCENT', default=0.0, type=click.FloatRange(0, 100), help='With --coverage.')
-@click.option('--init', is_flag=True, help='Write a scenario for each monitor: SCENARIO… are files of monitors then.')
-@click.option('--into', metavar='DIR', type=click.Path(path_type=Path), help='Where --init writes: beside the monitor.')
-@click.option('--schema', is_flag=True, help='Print the JSON Schema of scenarios, for editors, and do nothing else.')
+@click.option(
+    '--coverage',
+    is_flag=True,
+    help='Also report which states, transitions, recipients, and branches of messages no test reaches.',
+)
+@click.option(
+    '--fail-under', metavar='PERCENT', default=0.0, type=click.FloatRange(0, 100), help='Fail when --coverage is lower.'
+)
+@click.option('--init', is_flag=True, help='Draft a scenario for each monitor in the files that SCENARIO… names then.')
+@click.option(
+    '--into', metavar='DIR', type=click.Path(path_type=Path), help='Folder for --init; by default, that of the monitor.'
+)
+@click.option('--schema', is_flag=True, help='Print the JSON Schema of scenarios, for editors, and exit.')
 @click.pass_context
 def rehearse(
     context: click.Context,
@@ -151,10 +170,10 @@ def rehearse(
     into: Path | None,
     schema: bool,
 ) -> None:
-    """Rehearse monitors and downtimes with synthetic data, and compare what they do with what is expected.
+    """Rehearse monitors and downtimes with synthetic data, and compare the results with expectations.
 
-    SCENARIO is a YAML file, or a folder with some. The exit code is 0 when all is as expected, 1 when it is not, 2
-    when a scenario is invalid (then none is run), and 5 when there is no scenario.
+    SCENARIO is a YAML file, or a folder of YAML files. The exit code is 0 when every expectation is met, 1 when one
+    is not, 2 when a scenario is invalid (then none runs), and 5 when there is nothing to run.
     """
     if schema:
         from .scenarios import models
@@ -162,7 +181,7 @@ def rehearse(
         click.echo(json.dumps(models.schema(), indent=2))
         return
     if not scenarios:
-        raise click.UsageError('SCENARIO… is missing: name YAML files, or folders that hold some.')
+        raise click.UsageError('SCENARIO… is missing: name YAML files, or folders of YAML files.')
     if verbose and quiet:
         raise click.UsageError('--verbose and --quiet exclude each other.')
     if watch and as_json:
@@ -198,14 +217,14 @@ def rehearse(
 @main.command()
 @click.argument('paths', metavar='PATH…', nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option('-v', '--verbose', is_flag=True, help='Show each file.')
-@click.option('--json', 'as_json', is_flag=True, help='Print the answer as JSON.')
+@click.option('--json', 'as_json', is_flag=True, help='Print the report as JSON.')
 @click.pass_context
 def check(context: click.Context, paths: tuple[Path, ...], verbose: bool, as_json: bool) -> None:
-    """Say which monitors and dashboards work here, and why the others do not.
+    """Report which monitors and dashboards the sandbox evaluates and draws, and why not the others.
 
-    PATH is a file, or a folder with files: exports and answers of the API in JSON, assets of integrations, what
-    `terraform show -json` prints, objects of the Datadog Operator, catalogues in YAML. The exit code is 0 when all is
-    accepted and evaluated, 1 when it is not, and 2 when a file cannot be read.
+    PATH is a file or a folder: exports and API responses in JSON, assets of integrations, the output of
+    `terraform show -json`, objects of the Datadog Operator, or catalogues in YAML. The exit code is 0 when everything
+    is accepted and evaluated, 1 when something is not, and 2 when a file cannot be read.
     """
     from rich.console import Console
 
@@ -219,14 +238,14 @@ def check(context: click.Context, paths: tuple[Path, ...], verbose: bool, as_jso
 @click.argument('monitor', type=click.Path(exists=True, path_type=Path))
 @click.option(
     '--data', multiple=True, required=True, type=click.Path(exists=True, path_type=Path),
-    help="An answer of Datadog's query API, v1 or v2, or a CSV of times and values. May be given more than once.",
+    help="A response of Datadog's query API, v1 or v2, or a CSV of times and values. May be repeated.",
 )  # fmt: skip
-@click.option('--against', type=click.Path(exists=True, path_type=Path), help='Another monitor, to compare with.')
-@click.option('--monitor', 'name', metavar='NAME', help='Name or id of the monitor, where the file holds several.')
-@click.option('--timezone', default='UTC', show_default=True, help='Time zone of the times that are shown.')
+@click.option('--against', type=click.Path(exists=True, path_type=Path), help='Another monitor to compare with.')
+@click.option('--monitor', 'name', metavar='NAME', help='Name or id of the monitor, if the file holds several.')
+@click.option('--timezone', default='UTC', show_default=True, help='Time zone in which times are shown.')
 @click.option('-v', '--verbose', is_flag=True, help='Show every group, every event, and the text of every mail.')
-@click.option('--json', 'as_json', is_flag=True, help='Print what happened as JSON.')
-@click.option('--no-color', is_flag=True, help='Print no colours.')
+@click.option('--json', 'as_json', is_flag=True, help='Print the results as JSON.')
+@click.option('--no-color', is_flag=True, help='Print without colours.')
 @click.pass_context
 def backtest(
     context: click.Context,
@@ -239,9 +258,10 @@ def backtest(
     as_json: bool,
     no_color: bool,
 ) -> None:
-    """Play recorded data against a monitor: when would it have alerted, for how long, and whom would it have told?
+    """Replay recorded data against a monitor: when would it have alerted, for how long, and who would get mail?
 
-    MONITOR is a file as `rehearse` takes it. The exit code is 0, or 2 when a file cannot be read or rehearsed.
+    MONITOR is a file in a format that `rehearse` reads. The exit code is 0, or 2 when a file cannot be read or
+    rehearsed.
     """
     from rich.console import Console
 

@@ -1,4 +1,4 @@
-"""Files of users: read up to a limit, and only what is a file."""
+"""Reads files of users: only regular files, up to a size."""
 
 import os
 import stat
@@ -13,9 +13,9 @@ class UnreadableError(Exception):
 
 
 def read(path: Path, largest: int = LARGEST) -> bytes:
-    """Return what a file holds. Raises `UnreadableError`, also for devices, FIFOs, and files of more than `largest`.
+    """Return the content of a file of at most `largest` bytes. Raises `UnreadableError`.
 
-    A FIFO would be waited for, and a device may never end.
+    Devices and FIFOs are refused: a device may never end, and to read a FIFO may wait for ever.
     """
     try:
         with open(os.open(path, os.O_RDONLY | getattr(os, 'O_NONBLOCK', 0)), 'rb') as file:

@@ -1,4 +1,4 @@
-"""What every part of the server needs of HTTP: bodies within limits, strictly decoded, refusals, keys, and ids."""
+"""HTTP for all endpoints: bodies within limits, strict decoding, refusals, keys, and ids."""
 
 import io
 import zlib
@@ -14,15 +14,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 MAX_BYTES = 5 * 1024 * 1024
-"""Most bytes of a body, as sent and again decompressed: Datadog's limit for decompressed series."""
+"""Most bytes of a body, both as sent and decompressed: Datadog's limit for decompressed series."""
 MAX_DEPTH = 254
-"""Most lists and objects in each other in JSON: as many as orjson writes."""
+"""Most levels of nested lists and objects in JSON: as many as orjson writes."""
 NO_ID = 2**63 - 1
-"""What no resource has as its id."""
+"""An id that no resource has."""
 
 
 class Refused(ValueError):
-    """A request that is not kept: one line that says why, and the status of the answer."""
+    """A refusal of a request: one line that says why, and the status of the response."""
 
     def __init__(self, reason: str, status: int = 400) -> None:
         super().__init__(reason)
@@ -30,7 +30,7 @@ class Refused(ValueError):
 
 
 async def read_body(request: Request) -> bytes:
-    """Return the body as it was sent, chunked or not, and refuse it where it grows beyond the limit."""
+    """Return the body as it was sent. Raises `Refused` as soon as it exceeds the limit."""
     chunks, size = [], 0
     async for chunk in request.stream():
         size += len(chunk)
@@ -41,7 +41,7 @@ async def read_body(request: Request) -> bytes:
 
 
 def decompress(body: bytes, encoding: str) -> bytes:
-    """Undo a `Content-Encoding`, and refuse what would grow beyond the limit before it does."""
+    """Undo a `Content-Encoding`. Raises `Refused` before the content exceeds the limit."""
     try:
         match encoding.strip().lower():
             case '' | 'identity':
@@ -58,7 +58,7 @@ def decompress(body: bytes, encoding: str) -> bytes:
             case other:
                 raise Refused(f'Content-Encoding {other[:20]!r} is not one of zstd, gzip, deflate, identity')
     except (zstandard.ZstdError, zlib.error, OSError, EOFError) as error:
-        raise Refused(f'the body is not valid {encoding}, or cut off') from error
+        raise Refused(f'the body is not valid {encoding}, or is cut off') from error
     if len(plain) > MAX_BYTES:
         raise Refused(f'the body is larger than {MAX_BYTES} bytes decompressed', 413)
     if not plain:
@@ -67,8 +67,8 @@ def decompress(body: bytes, encoding: str) -> bytes:
 
 
 def _unzstd(body: bytes) -> bytes:
-    """Decompress frames, up to the limit and one step more, and raise `EOFError` when the last one is cut off."""
-    # Nothing but the size of its input bounds what `decompressobj` returns: this much becomes 16 MiB at most.
+    """Decompress frames up to a step beyond the limit. Raises `EOFError` if the last frame is cut off."""
+    # Only the size of its input bounds the output of `decompressobj`: this many bytes become at most 16 MiB.
     step = 512
     decompressor = zstandard.ZstdDecompressor(max_window_size=2 * MAX_BYTES)
     frame, plain = decompressor.decompressobj(), bytearray()
@@ -88,11 +88,11 @@ JSON_ERRORS = {'depth limit': 'the JSON is nested too deeply', 'infinity': 'the 
 
 
 def parse_json(body: bytes) -> Any:
-    """Return what JSON in UTF-8 says. Half surrogates, NaN, Infinity, and what is nested too deeply are refused."""
+    """Return the value of JSON in UTF-8. Raises `Refused`, also for lone surrogates, NaN, and deep nesting."""
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        reason = next((known for word, known in JSON_ERRORS.items() if word in error.msg), 'the body is not valid JSON')
+        reason = next((text for word, text in JSON_ERRORS.items() if word in error.msg), 'the body is not valid JSON')
         raise Refused(reason) from error
     try:
         orjson.dumps(value)
@@ -102,25 +102,25 @@ def parse_json(body: bytes) -> Any:
 
 
 TEXT_JSON = ('/api/v1/series', '/api/v1/check_run', '/api/v1/distribution_points')
-"""Paths whose answers have the type `text/json` in Datadog's documents."""
+"""Paths whose responses have the type `text/json` in Datadog's documentation."""
 SPANS = '/api/v2/spans/events'
 
 
 def answer_of(path: str, body: Mapping[str, Any], status: int) -> Response:
-    """Return an answer, in the type that a path has."""
+    """Return a JSON response with the content type of a path."""
     if path in TEXT_JSON:
         return JSONResponse(body, status, {'Content-Type': 'text/json'})
     return JSONResponse(body, status, media_type='application/vnd.api+json' if path.startswith(SPANS) else None)
 
 
 def has_key(headers: Headers, query: QueryParams, application: bool = False) -> bool:
-    """Tell whether a request brings a key, in a header or in its query: any will do that is not empty."""
+    """Return whether a request has a key, in a header or in its query: any that is not empty is valid."""
     header, parameter = ('dd-application-key', 'application_key') if application else ('dd-api-key', 'api_key')
     return bool((headers.get(header) or query.get(parameter) or '').strip())
 
 
 class Id(IntegerConvertor):
-    """A number in a path, however long: what is too large for an id becomes one that no resource has."""
+    """A number in a path; one that is too large for an id becomes `NO_ID`."""
 
     def convert(self, value: str) -> int:
         return int(value) if len(value) < len(str(NO_ID)) else NO_ID

@@ -1,6 +1,6 @@
-"""The account as a web server: its parts in one application, what it refuses, and the loop that moves it on.
+"""The account as a web application: routes, middleware, error responses, and the work in the background.
 
-Only this module and the command line have a clock.
+Only this module and the command line read a clock.
 """
 
 import logging
@@ -28,7 +28,7 @@ from starlette.types import ASGIApp, Lifespan, Message, Receive, Scope, Send
 
 from .http import Refused, answer_of, has_key
 
-# What answers is imported when an application is made: a server listens before that.
+# The endpoints are imported when an application is created: a server listens before that.
 if TYPE_CHECKING:
     from .store import Store
 
@@ -36,16 +36,18 @@ log = logging.getLogger(__name__)
 
 HOST = '127.0.0.1'
 RETENTION = 8 * 86_400
-"""Seconds for which points, spans, mails, and the like are kept, unless told otherwise."""
+"""Seconds for which points, spans, mails, and the like are kept, by default."""
 PRUNE_EVERY = 300
-"""Seconds of real time between two removals of what is too old."""
+"""Seconds of real time between two removals of old data."""
 RETRY_AFTER = 10
-"""Seconds of real time after which something that failed in the background is tried again."""
-MOST_PATH = 4000
+"""Seconds of real time after which background work that failed is tried again."""
+LONGEST_PATH = 4000
 """Characters."""
 LOCAL = ('localhost', '127.0.0.1', '[::1]')
 
 Clock = Callable[[], float]
+Work = tuple[str, float, Callable[[], Any]]
+"""Work in the background: what it is, for the log; seconds of real time between two runs; and a function."""
 
 
 def create_app(
@@ -58,35 +60,21 @@ def create_app(
 ) -> Starlette:
     """Return the account as an application.
 
-    `clock` gives seconds since the epoch, and may run faster than real time. `allowed_hosts` are names, without a
-    port, under which the server is called besides those of this machine. Mails are sent to the server `smtp`, where
-    there is one. `retention` is in seconds.
+    `clock` returns seconds since the epoch, and may run faster than real time. `allowed_hosts` are the host names,
+    without a port, that requests may name besides those of this machine. With `smtp`, mails are sent to that server.
+    `retention` is in seconds.
     """
     from . import api, intake, notifications, pages
     from .account import Account
 
-    background: list[tuple[str, float, Callable[[], Any]]] = [
+    background: list[Work] = [
         ('Evaluating the monitors', 1, lambda: app.state.account.advance(int(clock()))),
-        ('Removing what is too old', PRUNE_EVERY, lambda: store.prune(int(clock()) - retention)),
+        ('Removing old data', PRUNE_EVERY, lambda: store.prune(int(clock()) - retention)),
     ]
     if smtp:
         background.append((f'Sending mail through {smtp[0]}:{smtp[1]}', 2, lambda: notifications.send(store, *smtp)))
-
-    @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        stop = threading.Event()
-        # Daemons: a mail server that does not answer must not hold up the end.
-        threads = [threading.Thread(target=_every, args=(stop, *work), daemon=True) for work in background]
-        for thread in threads:
-            thread.start()
-        yield
-        stop.set()
-        deadline = time.monotonic() + 0.3
-        for thread in threads:
-            thread.join(max(0, deadline - time.monotonic()))
-
     routes = [*intake.routes, *api.routes, *pages.routes, Route('/{path:path}', unknown, methods=METHODS)]
-    app = guarded(routes, lifespan, clock, allowed_hosts)
+    app = guarded(routes, _background(background), clock, allowed_hosts)
     app.state.store, app.state.clock, app.state.retention = store, clock, retention
     app.state.account = Account(store)
     return app
@@ -95,7 +83,7 @@ def create_app(
 def guarded(
     routes: Sequence[BaseRoute], lifespan: Lifespan[Starlette], clock: Clock, allowed_hosts: Iterable[str]
 ) -> Starlette:
-    """Return an application of some routes: its answers are dated, and what must not be is refused."""
+    """Return an application of routes, with dated responses, and with refusals of forbidden requests."""
     return Starlette(
         routes=routes,
         middleware=[Middleware(Dated, clock=clock), Middleware(Guard, allowed_hosts={*LOCAL, *allowed_hosts})],
@@ -110,8 +98,27 @@ def guarded(
     )
 
 
-def _every(stop: threading.Event, name: str, seconds: float, work: Callable[[], Any]) -> None:
-    """Do something again and again until told to stop. A failure is logged, and tried again a little later."""
+def _background(background: Sequence[Work]) -> Lifespan[Starlette]:
+    """Return a lifespan in which threads do work in the background."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        stop = threading.Event()
+        # Daemons, so that a mail server that does not answer cannot delay the end of the process.
+        threads = [threading.Thread(target=_repeat, args=(stop, *work), daemon=True) for work in background]
+        for thread in threads:
+            thread.start()
+        yield
+        stop.set()
+        deadline = time.monotonic() + 0.3
+        for thread in threads:
+            thread.join(max(0, deadline - time.monotonic()))
+
+    return lifespan
+
+
+def _repeat(stop: threading.Event, name: str, seconds: float, work: Callable[[], Any]) -> None:
+    """Do work at intervals until `stop` is set. A failure is logged, and the work tried again a little later."""
     pause = 0.0
     while not stop.wait(pause):
         pause = seconds
@@ -126,15 +133,15 @@ def _every(stop: threading.Event, name: str, seconds: float, work: Callable[[], 
             pause = max(seconds, RETRY_AFTER)
 
 
-# Answers
+# Responses
 
 METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 AGENTS = ('datadog-agent', 'datadog trace agent', 'go-http-client')
-"""What the parts of an Agent call themselves, in lower case."""
+"""How the `User-Agent` of the parts of an Agent begins, in lower case."""
 
 
 async def unknown(request: Request) -> Response:
-    """Take what an Agent sends, or passes on for a tracer; say of anything else that it is not there."""
+    """Accept and count any other post of an Agent, or of a tracer through it; respond with 404 to other requests."""
     from . import intake, pages
 
     path, headers = request.url.path, request.headers
@@ -149,13 +156,13 @@ async def unknown(request: Request) -> Response:
 
 
 def errors(path: str, status: int, *lines: str) -> Response:
-    """Return what is wrong, in the form that errors of a path have in Datadog's documents."""
-    said: Sequence[Any] = lines
+    """Return an error response, in the form that Datadog documents for a path."""
+    details: Sequence[Any] = lines
     if path.startswith('/api/v2/spans/'):
-        named = {'status': str(status), 'title': HTTPStatus(status).phrase}
+        titled = {'status': str(status), 'title': HTTPStatus(status).phrase}
         # As recorded for 422, and as documented for others.
-        said = [({'title': 'Generic Error'} if status == 422 else named) | {'detail': line} for line in lines]
-    return answer_of(path, {'errors': said}, status)
+        details = [({'title': 'Generic Error'} if status == 422 else titled) | {'detail': line} for line in lines]
+    return answer_of(path, {'errors': details}, status)
 
 
 def _refused(request: Request, error: Exception) -> Response:
@@ -163,7 +170,7 @@ def _refused(request: Request, error: Exception) -> Response:
 
 
 def _unavailable(request: Request, error: Exception) -> Response:
-    # An Agent keeps what it could not deliver, and tries again.
+    # With a 503, an Agent keeps its data and tries again.
     return errors(request.url.path, 503, f'the account cannot be written now: {error}')
 
 
@@ -181,7 +188,7 @@ def _failed(request: Request, error: Exception) -> Response:
 
 
 class Dated:
-    """Dates every answer by the clock of the account, so that a client can tell which time it is there."""
+    """Sets the `Date` of every response by the clock of the account, which clients may need to know."""
 
     def __init__(self, app: ASGIApp, clock: Clock) -> None:
         self.app = app
@@ -197,7 +204,7 @@ class Dated:
 
 
 class Guard:
-    """Refuses requests that a foreign web page makes a browser send, and those to the API without a key."""
+    """Refuses requests that another site makes a browser send, and requests to the API without a key."""
 
     def __init__(self, app: ASGIApp, allowed_hosts: set[str]) -> None:
         self.app = app
@@ -209,17 +216,17 @@ class Guard:
 
     def _refuse(self, scope: Scope) -> Response | None:
         headers, path = Headers(scope=scope), scope['path']
-        if len(path) > MOST_PATH:
-            return errors(path, 414, f'the path is longer than {MOST_PATH} characters')
+        if len(path) > LONGEST_PATH:
+            return errors(path, 414, f'the path is longer than {LONGEST_PATH} characters')
         host = headers.get('host', '').lower()
         if re.sub(r':\d*$', '', host) not in self.allowed_hosts:
-            return errors(path, 403, f'Host {host[:200]!r} is not served here; --allowed-host names another one')
+            return errors(path, 403, f'Host {host[:200]!r} is not allowed; the option --allowed-host adds one')
         origin = headers.get('origin')
         if origin is not None and origin.lower() not in (f'http://{host}', f'https://{host}'):
             return errors(path, 403, f'Origin {origin[:200]!r} is not this server')
         is_api = path.startswith(('/api/', '/intake'))
         site = headers.get('sec-fetch-site', '')
-        # A link to a page is followed; whatever acts, or answers with data, is not for other sites.
+        # Other sites may link to pages, but not change or read data.
         if site in ('cross-site', 'same-site') and (is_api or scope['method'] not in ('GET', 'HEAD')):
             return errors(path, 403, f'Sec-Fetch-Site {site} is not this server')
         if is_api and not path.startswith('/api/sandbox/'):
@@ -232,14 +239,14 @@ class Guard:
 
 
 def listen(host: str = HOST, port: int = 0, *, next_free: bool = False) -> socket.socket:
-    """Return a socket that listens: on a port, on the next free one after it if so asked, or on any free one for 0.
+    """Return a listening socket. Port 0 is any free one; with `next_free`, a later one may replace one in use.
 
-    Raises `OSError` where there is none.
+    Raises `OSError` when no port is free.
     """
     family = socket.AF_INET6 if ':' in host else socket.AF_INET
     last = 65_535 if next_free and port else port
     for candidate in range(port, last + 1):
-        # With its protocol named, asyncio turns off Nagle's algorithm, which costs 40 ms a request.
+        # Only if the protocol is named does asyncio turn off Nagle's algorithm, which costs 40 ms a request.
         listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -254,14 +261,14 @@ def listen(host: str = HOST, port: int = 0, *, next_free: bool = False) -> socke
 
 
 def url_of(listener: socket.socket) -> str:
-    """Return the address at which this machine reaches a socket that listens."""
+    """Return the URL at which this machine reaches a listening socket."""
     host, port = listener.getsockname()[:2]
     host = {'0.0.0.0': '127.0.0.1', '::': '::1'}.get(host, host)
     return f'http://[{host}]:{port}' if ':' in host else f'http://{host}:{port}'
 
 
 def server_of(app: ASGIApp) -> uvicorn.Server:
-    """Return the server of an application, which ends within a second when told. It logs no requests."""
+    """Return a server for an application: it stops within a second, and does not log requests."""
     return uvicorn.Server(
         uvicorn.Config(
             app,
@@ -277,7 +284,7 @@ def server_of(app: ASGIApp) -> uvicorn.Server:
 
 @contextmanager
 def running(app: ASGIApp, listener: socket.socket | None = None) -> Iterator[str]:
-    """Serve an application in a thread of this process, and give its address. The end of the block stops it."""
+    """Serve an application in a thread until the end of the block, and yield its URL."""
     listener = listener or listen()
     server = server_of(app)
     thread = threading.Thread(target=server.run, kwargs={'sockets': [listener]}, name='sandbox', daemon=True)

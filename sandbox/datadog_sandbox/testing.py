@@ -1,4 +1,4 @@
-"""An account for a test: a running server whose clock the test holds."""
+"""An account for a test: a running server whose clock the test controls."""
 
 import time
 from contextlib import ExitStack
@@ -13,18 +13,22 @@ from .times import DAY, HOUR, MINUTE
 
 LONGEST = 366 * DAY
 AHEAD = HOUR
-"""Seconds after now in which points are seen: the intake takes some that are ahead."""
+"""Seconds after now whose points are returned too: the intake accepts times that lie a little ahead."""
 
 
 class Point(NamedTuple):
+    """A point of a series."""
+
     time: int
     """Seconds since the epoch."""
     value: float
     tags: tuple[str, ...]
-    """Sorted, with that of the host."""
+    """Sorted, including `host:`."""
 
 
 class Mail(NamedTuple):
+    """A mail that the account sent."""
+
     time: int
     to: tuple[str, ...]
     title: str
@@ -32,7 +36,7 @@ class Mail(NamedTuple):
 
 
 class Sandbox:
-    """A Datadog account at `url`. Its time stands still until `advance`: it begins at the time of the machine."""
+    """A Datadog account at `url`. Its clock starts at the time of the machine, and moves only with `advance`."""
 
     def __init__(self) -> None:
         self._now = int(time.time())
@@ -53,7 +57,7 @@ class Sandbox:
 
     @property
     def env(self) -> dict[str, str]:
-        """The environment in which Datadog's clients and an Agent talk to this account."""
+        """The environment variables with which Datadog's clients and an Agent use this account."""
         return {
             'DATADOG_HOST': self.url,
             'DATADOG_API_KEY': 'any',
@@ -70,22 +74,22 @@ class Sandbox:
         return self._now
 
     def advance(self, minutes: float) -> None:
-        """Let time pass: monitors are evaluated at each minute. Raises `ValueError` when it would go back."""
+        """Move the clock, and evaluate monitors at each minute. Raises `ValueError` if minutes are negative."""
         if not 0 <= minutes * MINUTE <= LONGEST:
             raise ValueError(f'minutes must be from 0 to {LONGEST // MINUTE}, not {minutes}')
         now = self._now + round(minutes * MINUTE)
-        # First, so that the server, which looks at the clock each second, finds nothing left to do.
+        # Before the clock moves: else the server, which looks at it each second, would evaluate the same minutes.
         self._account.advance(now, longest_gap=LONGEST)
         self._now = now
 
     def points(self, metric: str, hours: float = 4) -> list[Point]:
-        """Return the points of a metric in the last hours, by time; none for a metric that never came."""
+        """Return the points of a metric in the last hours, by time; none for an unknown metric."""
         series = self.store.series(metric)
         start = self._now - round(hours * HOUR)
         grid = self.store.grid(list(series), start, self._now + AHEAD, 1, 'last')
         points = []
-        for row, (_, kept) in enumerate(series.items()):
-            tags = tuple(sorted([*kept.tags, *([f'host:{kept.host}'] if kept.host else [])]))
+        for row, of_row in enumerate(series.values()):
+            tags = tuple(sorted([*of_row.tags, *([f'host:{of_row.host}'] if of_row.host else [])]))
             for column in np.flatnonzero(~np.isnan(grid[row])).tolist():
                 points.append(Point(start + column, float(grid[row, column]), tags))
         return sorted(points)

@@ -1,6 +1,6 @@
-"""YAML as version 1.2 reads it, from PyYAML over libyaml.
+"""YAML with the scalars of version 1.2, parsed by PyYAML and libyaml.
 
-The C parser of ruamel.yaml cannot read `{host:db-1: OK}`, and its Python one is ten times slower.
+The C parser of ruamel.yaml cannot read `{host:db-1: OK}`, and its Python parser is ten times slower.
 """
 
 import re
@@ -9,11 +9,11 @@ from typing import Any
 import yaml
 
 DEEPEST = 50
-"""Levels of lists and mappings inside each other."""
+"""Most levels of nested lists and mappings."""
 
 
 class Loader(getattr(yaml, 'CSafeLoader', yaml.SafeLoader)):  # type: ignore[misc]
-    """Reads scalars as YAML 1.2 does: 19:00, `no` and dates are strings."""
+    """Resolves scalars as YAML 1.2 does: 19:00, `no`, and dates are strings."""
 
     yaml_implicit_resolvers = {
         first: [(tag, pattern) for tag, pattern in resolvers if tag.rpartition(':')[2] in ('null', 'merge')]
@@ -33,7 +33,7 @@ Loader.add_constructor('tag:yaml.org,2002:int', lambda loader, node: int(node.va
 
 
 class YamlError(ValueError):
-    """Says in one line what is wrong; `line` is where, if that is known."""
+    """Says in one line what is wrong, and in which line, if known."""
 
     def __init__(self, message: str, line: int | None = None) -> None:
         super().__init__(message)
@@ -41,15 +41,15 @@ class YamlError(ValueError):
 
 
 def documents(raw: bytes) -> list[tuple[yaml.Node, Any]]:
-    """Return the documents of a file: their nodes, which know their lines, and their values. Raises `YamlError`."""
+    """Return the documents of a file as pairs of a node, which knows its line, and a value. Raises `YamlError`."""
     try:
         if line := _too_deep(raw):
-            raise YamlError(f'more than {DEEPEST} levels inside each other', line)
-        loader, found = Loader(raw), []
+            raise YamlError(f'nested more than {DEEPEST} levels deep', line)
+        loader, pairs = Loader(raw), []
         while loader.check_node():
             node = loader.get_node()
-            found.append((node, loader.construct_document(node)))
-        return found
+            pairs.append((node, loader.construct_document(node)))
+        return pairs
     except YamlError:
         raise
     except yaml.MarkedYAMLError as error:
@@ -61,7 +61,7 @@ def documents(raw: bytes) -> list[tuple[yaml.Node, Any]]:
 
 
 def _too_deep(raw: bytes) -> int | None:
-    """Return the line in which more levels begin than the loader may be given: it calls itself for each, in C."""
+    """Return the line where the nesting exceeds `DEEPEST`; None if it does not. The loader in C recurses."""
     depth = 0
     for event in yaml.parse(raw, Loader=Loader):
         if isinstance(event, yaml.CollectionStartEvent):

@@ -69,7 +69,7 @@ def test_two_monitors_side_by_side(folder: Path) -> None:
     # On average above 80: of 50 and 99 with 4 values of 5 (89.2; 79.4 with 3), of 50 and 85 with all 5 (78 with 4).
     assert 'Only the old monitor alerts: host:a, Mon 23 Nov 11:04 for 16m' in shown.stdout
     row = next(line for line in shown.stdout.splitlines() if line.startswith('times in Alert'))
-    assert row.split() == ['times', 'in', 'Alert', '2,', '34m', 'in', 'all', '1,', '16m', 'in', 'all']
+    assert row.split() == ['times', 'in', 'Alert', '2,', '34m', 'in', 'total', '1,', '16m', 'in', 'total']
     [difference] = json.loads(run(*arguments, '--json').stdout)['differences']
     assert (difference['only'], difference['group']) == ('old', 'host:a')
 

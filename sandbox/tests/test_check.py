@@ -87,7 +87,7 @@ def test_the_table_counts_by_reason(tmp_path: Path) -> None:
     row = next(line for line in result.stdout.splitlines() if 'type-rum alert' in line)
     assert row.split()[0] == '2'
     assert '3 monitors: 3 accepted, 1 evaluated' in result.stdout
-    assert 'Without a monitor or a dashboard in them: 1 other files.' in result.stdout
+    assert '1 other file holds no monitor or dashboard.' in result.stdout
     assert 'a.json' not in result.stdout
     assert f'{tmp_path / "a.json"}: Load of {{{{host.name}}}}: not evaluated' in check('-v', tmp_path).stdout
 

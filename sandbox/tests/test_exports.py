@@ -154,10 +154,10 @@ def test_terraform_plans_and_states(key: str, tmp_path: Path) -> None:
     assert exports['datadog_monitor.cpu'].body == BODY
     assert exports['datadog_monitor.cpu'].aliases == ('42', 'datadog_monitor.cpu')
     assert exports['datadog_monitor.known_later'].problem == (
-        'Terraform knows its query only after `terraform apply`: take the JSON of the state instead'
+        'Terraform knows its query only after `terraform apply`: use the JSON of the state instead'
     )
     assert exports['datadog_dashboard_json.board'].body == DASHBOARD
-    assert 'datadog_dashboard_json is' in exports['datadog_dashboard.blocks'].problem
+    assert 'those of datadog_dashboard_json are' in exports['datadog_dashboard.blocks'].problem
     assert exports['datadog_monitor_json.json'].body == MONITOR
     assert exports['datadog_downtime_schedule.nights'].body == {
         'scope': 'env:prod',
@@ -256,8 +256,12 @@ amq-heap:
 @pytest.mark.parametrize(
     ('name', 'content', 'message'),
     [
-        ('main.tf', 'resource "datadog_monitor" "x" {}', "Terraform's own language is not read: "),
-        ('x.tfstate.json', {'version': 4, 'terraform_version': '1', 'resources': []}, 'this is a state as Terraform '),
+        ('main.tf', 'resource "datadog_monitor" "x" {}', 'the language of Terraform is not read: '),
+        (
+            'x.tfstate.json',
+            {'version': 4, 'terraform_version': '1', 'resources': []},
+            'this is a state file of Terraform',
+        ),
         ('x.json', '{', 'this is not JSON: '),
         ('x.json', '[' * 100_000, 'this is not JSON: '),
         ('x.yaml', 'a: [', 'line 2: this is not YAML: '),

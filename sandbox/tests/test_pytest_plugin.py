@@ -69,7 +69,7 @@ def test_scenarios_are_collected_with_their_lines(tmp_path: Path) -> None:
     done = run(tmp_path, '--junit-xml', 'junit.xml', '-v')
     assert done.returncode == 1, done.stdout
     assert 'load.yaml::goes up PASSED' in done.stdout and 'load.yaml::stays down FAILED' in done.stdout
-    assert "*: OK is expected, and it is Alert since Mon 09:00" in done.stdout
+    assert "*: expected OK, got Alert since Mon 09:00" in done.stdout
     assert 'Traceback' not in done.stdout
     cases = ElementTree.parse(tmp_path / 'junit.xml').findall('.//testcase')
     assert [case.attrib['name'] for case in cases] == ['goes up', 'stays down']

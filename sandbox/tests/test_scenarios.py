@@ -89,25 +89,25 @@ def test_scenarios_pass() -> None:
 @pytest.mark.parametrize(
     ('file', 'figure', 'other', 'message'),
     [
-        ('my_metric.yaml', 'random: [550, 700]', 'random: [300, 400]', 'Warn is expected, and it is OK'),
-        ('my_metric.yaml', 'for: 20m', 'for: 5m', 'No Data is expected, and it is OK'),
-        ('my_metric.yaml', 'ip: 10.0.0.7', 'ip: 10.0.0.8', "1 mail expected with '[Triggered on {host:web-1}]'"),
-        ('working_week.yaml', 'for: 4d14h', 'for: 4d', 'Alert is expected, and it is OK'),
-        ('working_week.yaml', 'eval_time: Mon 19:00', 'eval_time: Mon 18:58', 'muted is expected, and it is not muted'),
-        ('clock_changes.yaml', '2026-03-29T03:00', '2026-03-30T09:00', 'muted is expected, and it is not muted'),
+        ('my_metric.yaml', 'random: [550, 700]', 'random: [300, 400]', 'expected Warn, got OK'),
+        ('my_metric.yaml', 'for: 20m', 'for: 5m', 'expected No Data, got OK'),
+        ('my_metric.yaml', 'ip: 10.0.0.7', 'ip: 10.0.0.8', "expected 1 mail with '[Triggered on {host:web-1}]'"),
+        ('working_week.yaml', 'for: 4d14h', 'for: 4d', 'expected Alert, got OK'),
+        ('working_week.yaml', 'eval_time: Mon 19:00', 'eval_time: Mon 18:58', 'expected muted'),
+        ('clock_changes.yaml', '2026-03-29T03:00', '2026-03-30T09:00', 'expected muted'),
         ('clock_changes.yaml', 'start: 2026-10-23', 'start: 2026-10-30', '25 Oct 02:30 is not between'),
-        ('device_silent.yaml', '{none: true, for: 25m}', '{none: true, for: 5m}', 'No Data is expected, and it is OK'),
+        ('device_silent.yaml', '{none: true, for: 25m}', '{none: true, for: 5m}', 'expected No Data, got OK'),
         ('device_silent.yaml', 'wearable-{18..50}', 'wearable-{17..50}', 'is there twice'),
-        ('disk_usage.yaml', 'critical_recovery: 0.8,', 'critical_recovery: 0.83,', 'Alert is expected, and it is Warn'),
-        ('disk_usage.yaml', 'device:sdb\n    monitor_id', 'device:sdx\n    monitor_id', 'muted is expected'),
-        ('error_rate.yaml', 'constant: 16', 'constant: 9', 'Alert is expected, and it is Warn'),
-        ('orders_drop.yaml', '{constant: 50}', '{constant: 80}', 'country:fr: 50 is expected, and it is 80'),
-        ('error_rate.yaml', '_x90 2 _x200 1', '_x90 200 _x200 1', 'service:search: OK is expected'),
-        ('web_service.yaml', 'critical: 3', 'critical: 4', 'Alert is expected, and it is OK'),
-        ('web_service.yaml', '.exclude("role:canary")', '', 'host:web-3: absent is expected'),
-        ('web_service.yaml', 'unreachable && busy', 'unreachable || busy', "1 mail expected to @pagerduty-web"),
-        ('traffic.yaml', 'constant: 20,', 'constant: 60,', 'Alert is expected, and it is OK'),
-        ('traffic.yaml', "direction='both'", "direction='above'", 'Alert is expected, and it is OK'),
+        ('disk_usage.yaml', 'critical_recovery: 0.8,', 'critical_recovery: 0.83,', 'expected Alert, got Warn'),
+        ('disk_usage.yaml', 'device:sdb\n    monitor_id', 'device:sdx\n    monitor_id', 'expected muted'),
+        ('error_rate.yaml', 'constant: 16', 'constant: 9', 'expected Alert, got Warn'),
+        ('orders_drop.yaml', '{constant: 50}', '{constant: 80}', 'country:fr: expected 50, got 80'),
+        ('error_rate.yaml', '_x90 2 _x200 1', '_x90 200 _x200 1', 'service:search: expected OK'),
+        ('web_service.yaml', 'critical: 3', 'critical: 4', 'expected Alert, got OK'),
+        ('web_service.yaml', '.exclude("role:canary")', '', 'host:web-3: expected absent'),
+        ('web_service.yaml', 'unreachable && busy', 'unreachable || busy', 'expected 1 mail to @pagerduty-web'),
+        ('traffic.yaml', 'constant: 20,', 'constant: 60,', 'expected Alert, got OK'),
+        ('traffic.yaml', "direction='both'", "direction='above'", 'expected Alert, got OK'),
     ],
 )  # fmt: skip
 def test_scenario_fails_with_another_figure(file: str, figure: str, other: str, message: str, tmp_path: Path) -> None:
@@ -270,7 +270,7 @@ tests:
         "6: tests[0].duration: '5' is not a duration such as 90s, 5m, 1h30m, or 2d",
         "7: tests[0]: unknown key 'intervall'; allowed are name, start, duration, interval, input_series, "
         'check_series, event_series, monitor_test, query_test, mail_test',
-        "9: tests[0].input_series[0].series: 'a.b{host=x}': 'host=x' is no tag such as env:prod",
+        "9: tests[0].input_series[0].series: 'a.b{host=x}': 'host=x' is not a tag such as env:prod",
         "10: tests[0].input_series[0].values: '5y3' is not a value such as 5, 0+10x5, 7x3, or _x3",
         '13: tests[0].input_series[1].values[0].ramp: must have 2 or more, not a list of 1',
         '14: tests[0].input_series[1].values[1]: a step has one of constant, list, ramp, random, none, not constant '
@@ -336,7 +336,7 @@ tests:
         (b'monitors:\n\t- x\n', '2: this is not YAML: '),
         (b'a: [&a x, *b]', '1: this is not YAML: found undefined alias'),
         (b'- 1', '1: scenario: must be a mapping, not a list of 1'),
-        (b'[' * 100_000, '1: more than 50 levels inside each other'),
+        (b'[' * 100_000, '1: nested more than 50 levels deep'),
         (b'a: !!python/name:os.system', '1: this is not YAML: could not determine a constructor'),
         (b'\xff\xfe\x00bad\x80', ' this is not YAML: '),
     ],
@@ -468,15 +468,15 @@ def test_states_and_mails_that_are_not_as_expected(write: Write) -> None:
         },
     )  # fmt: skip
     assert failures(path) == [
-        'host:a: OK is expected, and it is Alert since Mon 09:00',
+        'host:a: expected OK, got Alert since Mon 09:00',
         'host:b: there is no such group; there is host:a',
         'host:*: there is no such group; there is host:a',
-        'host:a: muted is expected, and it is not muted',
-        'host:a: No Data is expected, and it is Alert since Mon 09:00',
-        'no mail expected, from Mon 09:00 until Mon 09:20, and there is 1',
-        "one mail or more expected with 'Triggered' in its title, from Mon 09:01 until Mon 09:20, and there are none; "
+        'host:a: expected muted, got not muted',
+        'host:a: expected No Data, got Alert since Mon 09:00',
+        'expected no mail from Mon 09:00 until Mon 09:20, got 1',
+        "expected one mail or more with 'Triggered' in its title from Mon 09:01 until Mon 09:20, got none; "
         'there is no mail in that time',
-        '2 mails expected to @slack-red, from Mon 09:00 until Mon 09:20, and there are none; there are mails to '
+        'expected 2 mails to @slack-red from Mon 09:00 until Mon 09:20, got none; there are mails to '
         '@slack-blue, ops@example.com',
     ]
     lines = path.read_text().splitlines()
@@ -529,7 +529,7 @@ def test_timeline(write: Write) -> None:
         '\n'
         '  Mon 23 Nov 09:00  host:a  new → Alert  20\n'
         '             09:00  ✉ ops@example.com, @slack-: [Triggered on {host:a}] Load of a\n'
-        f'             09:09  ✗ host:a: OK is expected, and it is Alert since Mon 09:00  line {line}\n'
+        f'             09:09  ✗ host:a: expected OK, got Alert since Mon 09:00  line {line}\n'
         '             09:10  downtime begins, until Mon 23 Nov 09:15: Quiet\n'
         '             09:12  host:a  Alert → OK  8.6  muted\n'
         '             09:15  downtime ends: Quiet\n'
@@ -555,7 +555,7 @@ def test_long_timelines_show_what_is_near_a_failure(write: Write) -> None:
     monitor = MONITOR | {'query': 'avg(last_1m):avg:test.load{*} by {host} > 10'}
     found = outcome(write(test={'duration': '5h', 'input_series': series, 'monitor_test': tests}, monitors=[monitor]))
     short, whole = told(found), told(found, verbose=True)
-    assert '✗ host:a: muted is expected' in short
+    assert '✗ host:a: expected muted' in short
     assert [len(re.findall(r'host:a  .* → ', text)) for text in (short, whole)] == [4, 61]
     # All is either shown or counted.
     hidden = sum(map(int, re.findall(r'… (\d+) more', short)))
@@ -682,9 +682,9 @@ def test_values_of_queries(write: Write) -> None:
     ]
     path = write(test={'input_series': series, 'query_test': tests})
     assert failures(path) == [
-        '*: 26.5 is expected within 1, and it is 25',
-        'host:b: no value is expected, and it is 5',
-        'host:c: 1 is expected, and it has no value; there is host:a, host:b',
+        '*: expected 26.5 within 1, got 25',
+        'host:b: expected no value, got 5',
+        'host:c: expected 1, got no value; the groups are host:a, host:b',
     ]
     assert outcome(path).expected == 7
     assert problems(write(test={'query_test': [{'query': 'avg:x', 'eval_time': '2m', 'exp_values': {'*': 1}}]}))
@@ -771,10 +771,10 @@ def test_recorded_points(name: str, content: str, series: str | None, write: Wri
 @pytest.mark.parametrize(
     ('content', 'message'),
     [
-        ('{"errors": []}', 'this is neither an answer of the query API'),
+        ('{"errors": []}', 'this is neither a response of the query API'),
         ('time,value\n', 'there is no series with a point in it'),
-        ('hello', 'this is neither an answer of the query API'),
-        (json.dumps(V2), "the file does not name the metric: 'series' must"),
+        ('hello', 'this is neither a response of the query API'),
+        (json.dumps(V2), "the file does not name the metric, so 'series' must"),
     ],
 )
 def test_what_is_no_recording(content: str, message: str, write: Write, tmp_path: Path) -> None:
@@ -890,7 +890,7 @@ def test_progress_is_shown_after_two_seconds() -> None:
 def test_composite_monitors_name_monitors_by_key(write: Write) -> None:
     monitors = [MONITOR | {'key': 'load'}, {'name': 'both', 'type': 'composite', 'query': 'load && !"no such"'}]
     [problem] = problems(write(monitors=monitors))
-    assert "the composite reads 'no such', which is no monitor of this scenario" in problem
+    assert "the composite reads 'no such', which is not a monitor of this scenario" in problem
     assert named_by_id('load && !("disk full" || 7)', {'load': 3, 'disk full': 12, 'x': 7}) == '3 && !(12 || 7)'
 
 

@@ -74,7 +74,7 @@ def test_a_foreign_host_is_refused(client: TestClient, store: Store, host: str) 
     for path in ('/', '/_health', '/api/sandbox/received', '/api/v1/validate'):
         response = client.get(path, headers={'Host': host})
         assert response.status_code == 403
-        assert response.json() == {'errors': [f'Host {host!r} is not served here; --allowed-host names another one']}
+        assert response.json() == {'errors': [f'Host {host!r} is not allowed; the option --allowed-host adds one']}
     assert client.post('/api/v2/series', json=series(), headers={'Host': host}).status_code == 403
     assert store.metrics() == []
 
@@ -295,8 +295,8 @@ def test_the_command_says_what_to_do_and_ends_with_ctrl_c(serve, tmp_path: Path)
             'Error: --file /nowhere/account.db: unable to open database file: No such file or directory',
         ),
         (['--file', 'x.db', '--memory'], 'Error: --file and --memory exclude each other.'),
-        (['--smtp', 'mail'], "Invalid value for '--smtp': 'mail' is not HOST:PORT, like localhost:25"),
-        (['--smtp', 'mail:99999'], "Invalid value for '--smtp': 'mail:99999' is not HOST:PORT, like localhost:25"),
+        (['--smtp', 'mail'], "Invalid value for '--smtp': 'mail' is not HOST:PORT, such as localhost:25"),
+        (['--smtp', 'mail:99999'], "Invalid value for '--smtp': 'mail:99999' is not HOST:PORT, such as localhost:25"),
         (['--retention', '0'], "Invalid value for '--retention': 0.0 is not in the range 0.1<=x<=400."),
         (['--port', '70000'], "Invalid value for '--port': 70000 is not in the range 0<=x<=65535."),
     ],
@@ -313,7 +313,7 @@ def test_a_taken_port_is_a_clear_error() -> None:
         result = CliRunner().invoke(cli.main, ['serve', '--port', str(port)])
     assert result.exit_code == 1
     assert result.output == (
-        f'Error: --host 127.0.0.1 --port {port}: Address already in use. --port 0 takes a free one.\n'
+        f'Error: --host 127.0.0.1 --port {port}: Address already in use. --port 0 picks a free one.\n'
     )
 
 

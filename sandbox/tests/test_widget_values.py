@@ -1,8 +1,10 @@
 """What widgets show, worked out by hand."""
 
+from typing import Any
+
 import pytest
-from datadog_sandbox.store import Series, Store
-from widget_specimen import BY_HOST, DEFINITIONS, SPLIT, T, cells, content, evaluate, fill, request
+from datadog_sandbox.store import Series, Span, Store
+from widget_specimen import BY_HOST, DEFINITIONS, SECOND, SPLIT, T, cells, content, evaluate, fill, request
 
 
 @pytest.fixture
@@ -121,7 +123,48 @@ def test_spans_are_counted_and_measured(account: Store) -> None:
     rows = content(account, 'toplist', requests=[measured]).rows
     assert [(row.name, row.value) for row in rows] == [('service:web', 40e6), ('service:db', 20e6)]
     query['compute'] = {'aggregation': 'cardinality'}
-    assert 'cardinality of spans is not evaluated' in evaluate(account, 'toplist', requests=[measured]).message
+    assert 'cardinality needs a facet or measure' in evaluate(account, 'toplist', requests=[measured]).message
+    query['compute'] = {'aggregation': 'latest', 'metric': '@duration'}
+    assert 'The aggregation latest is not one of count,' in evaluate(account, 'toplist', requests=[measured]).message
+
+
+def test_percentiles_of_spans_are_within_the_error_of_their_sketch(account: Store) -> None:
+    account.add_spans([
+        Span('78', str(number), '0', 'web', 'flask.request', 'GET /', 'web', (T + number) * SECOND,
+             number * 1_000_000, 0, 'a', 'test', {'user': f'u{number % 7}'}, {})
+        for number in range(1, 101)
+    ])  # fmt: skip
+    query: dict[str, Any] = {'data_source': 'spans', 'name': 'a', 'search': {'query': 'env:test'}}
+    values = {}
+    for aggregation in ('median', 'pc75', 'pc99', 'cardinality'):
+        query['compute'] = {
+            'aggregation': aggregation,
+            'metric': '@user' if aggregation == 'cardinality' else '@duration',
+        }
+        one = {'queries': [query], 'formulas': [{'formula': 'a'}], 'response_format': 'scalar'}
+        values[aggregation] = content(account, 'query_value', requests=[one]).value.value
+    assert values['cardinality'] == 7
+    assert values['median'] == pytest.approx(50e6, rel=0.02)
+    assert values['pc75'] == pytest.approx(75e6, rel=0.02)
+    assert values['pc99'] == pytest.approx(99e6, rel=0.02)
+    query['compute'] = {'aggregation': 'cardinality', 'metric': '@user'}
+    over_time = {'queries': [query], 'formulas': [{'formula': 'a'}], 'response_format': 'timeseries'}
+    [curve] = content(account, 'timeseries', requests=[over_time]).chart.curves
+    # The 1st to the 100th second in buckets of 20: of seven users all, and in the last one the one of the 100th.
+    assert curve.known.tolist() == [7, 7, 7, 7, 7, 1]
+
+
+def test_events_are_counted_in_the_older_forms_of_a_query(account: Store) -> None:
+    fields = {'fields': ['env', 'service'], 'limit': 10}
+    query = {'data_source': 'events', 'name': 'a', 'search': {'query': 'source:deploy'},
+             'compute': {'aggregation': 'count'}, 'group_by': fields}  # fmt: skip
+    counted = {'queries': [query], 'formulas': [{'formula': 'a'}], 'response_format': 'scalar'}
+    rows = content(account, 'toplist', requests=[counted]).rows
+    assert sorted((row.name, row.value) for row in rows) == [('env:dev,service:db', 1), ('env:prod,service:web', 1)]
+    classic = {'search': {'query': 'env:prod'}, 'compute': {'aggregation': 'count'}, 'group_by': [{'facet': 'source'}]}
+    [one] = [curve for curve in content(account, 'timeseries', requests=[{'event_query': classic}]).chart.curves
+             if 'deploy' in curve.name]  # fmt: skip
+    assert one.known.sum() == 1
 
 
 def test_monitors_of_a_search_have_their_states(account: Store) -> None:

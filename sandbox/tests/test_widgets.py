@@ -81,7 +81,7 @@ def test_refusals_need_no_data() -> None:
     wrong = {'queries': [query | {'query': 'avg:m{*}.nonsense()'}], 'formulas': [{'formula': 'a'}]}
     assert '.nonsense() is not supported' in str(widgets.refusal({'type': 'timeseries', 'requests': [wrong]}))
     assert widgets.refusal({'type': 'nonsense'}) == 'The sandbox does not draw widgets of the type nonsense'
-    assert 'Service Level Objectives' in str(widgets.refusal({'type': 'slo', 'slo_id': 'x'}))
+    assert 'Workflow Automation' in str(widgets.refusal({'type': 'run_workflow', 'workflow_id': 'x'}))
 
 
 def test_metrics_of_a_definition_are_those_of_all_its_queries() -> None:

@@ -40,6 +40,8 @@ DEFINITIONS: dict[str, dict[str, Any]] = {
     'query_value': {'requests': [request('avg:cpu{*}')]},
     'scatterplot': {'requests': {'x': {'q': 'avg:cpu{*} by {host}'}, 'y': {'q': 'avg:visits{*} by {host}'}}},
     'servicemap': {'service': 'web', 'filters': []},
+    'slo': {'slo_id': 's1', 'time_windows': ['7d', 'previous_week'], 'show_error_budget': True, 'view_mode': 'overall'},
+    'slo_list': {'requests': [{'query': {'query_string': 'team:web', 'limit': 5}, 'request_type': 'slo_list'}]},
     'split_group': {'source_widget_definition': {'type': 'timeseries', 'requests': [request('avg:cpu{*}')]},
                     'split_config': SPLIT},
     'sunburst': {'requests': [request('avg:visits{*} by {country,host}')]},
@@ -76,6 +78,15 @@ def fill(store: Store) -> Store:
         'id': 7, 'name': 'Web is slow', 'type': 'query alert', 'query': 'avg(last_5m):avg:cpu{*} by {host} > 25',
         'message': '', 'tags': ['team:web'], 'options': {'thresholds': {'critical': 25, 'warning': 15}}, 'priority': 2,
     })  # fmt: skip
+    store.put('slo', 's1', {
+        'id': 's1', 'name': 'Answers', 'type': 'metric', 'tags': ['team:web'],
+        'thresholds': [{'timeframe': '7d', 'target': 95.0, 'warning': 98.0}],
+        'query': {'numerator': 'sum:hits{code:200}.as_count()', 'denominator': 'sum:hits{*}.as_count()'},
+    })  # fmt: skip
+    # 97 of 100 are good, and 90 of 100 in the week before.
+    for time, good in ((T + 60, 97), (T - 8 * DAY, 90)):
+        codes = (('code:200', good), ('code:500', 100 - good))
+        store.add([(Series('hits', 'a', (code,), 'count', 10), time, float(count)) for code, count in codes])
     spans = (('1', '0', 'web', 'flask.request', 'GET /', 0, 40), ('2', '1', 'db', 'mysql.query', 'SELECT 1', 1, 20))
     store.add_spans([
         Span('77', id_, parent, service, name, resource, 'web', (T + 60) * SECOND, duration * 1_000_000, error, 'a',

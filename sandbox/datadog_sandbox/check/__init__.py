@@ -1,4 +1,5 @@
-"""What works here of somebody's monitors and dashboards: `datadog-sandbox check`.
+"""Checks which monitors and dashboards in files the sandbox evaluates and draws: `datadog-sandbox check`.
 
-`verdicts` asks the code that takes, evaluates, and draws them; `report` shows the answers; `command` finds the files.
+`acceptance` calls the code that validates, evaluates, and draws; `verdicts` judges an object; `report` prints the
+verdicts; `command` reads the files.
 """

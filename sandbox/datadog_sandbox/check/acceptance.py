@@ -1,4 +1,4 @@
-"""Asks the code that takes, evaluates, and draws what it would say."""
+"""Why the API would refuse an object, and why a widget would not be drawn."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from datadog_sandbox import monitors, validation, widgets
 
 
 def monitor(body: Any) -> str | None:
-    """Return why the API refuses a monitor; None when it takes it."""
+    """Return why the API refuses a monitor; None when it accepts it."""
     try:
         validation.monitor(body)
     except validation.Refused as error:
@@ -16,7 +16,7 @@ def monitor(body: Any) -> str | None:
 
 
 def dashboard(body: Any) -> str | None:
-    """Return why the API refuses a dashboard; None when it takes it."""
+    """Return why the API refuses a dashboard; None when it accepts it."""
     try:
         validation.dashboard(body)
     except validation.Refused as error:
@@ -25,10 +25,10 @@ def dashboard(body: Any) -> str | None:
 
 
 def remarks(body: Mapping[str, Any]) -> list[monitors.Remark]:
-    """Return what of a monitor is not, or only nearly, evaluated as Datadog does."""
+    """Return where the evaluation of a monitor differs from Datadog's."""
     return monitors.remarks(body)
 
 
 def widget(definition: Mapping[str, Any]) -> str | None:
-    """Return why a widget is not drawn, whatever data there is; None when it is."""
+    """Return why a widget is never drawn; None when it is."""
     return widgets.refusal(definition)

@@ -1,4 +1,4 @@
-"""What the command `check` does: find files, judge what is in them, and show it."""
+"""The command `check`: reads files, judges the objects in them, and prints the verdicts."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -11,12 +11,12 @@ from datadog_sandbox.terminal import clean
 from . import report
 from .verdicts import judge
 
-GOOD, LACKING, UNREADABLE = 0, 1, 2
+PASSED, FAILED, UNREADABLE = 0, 1, 2
 """The exit codes."""
 
 
 def find(paths: Iterable[Path]) -> Iterator[tuple[Path, bool]]:
-    """Yield the files: those that are named, which must hold something, and those in folders, which need not."""
+    """Yield the files, and whether each must hold an object: one that is named must, one in a folder need not."""
     for path in paths:
         if path.is_dir():
             for file in sorted(path.rglob('*')):
@@ -45,11 +45,12 @@ def run(paths: Iterable[Path], console: Console, errors: Console, *, as_json: bo
     else:
         report.show(judged, console, verbose)
         if other:
-            console.print(f'Without a monitor or a dashboard in them: {other} other files.', highlight=False)
+            files = 'file holds' if other == 1 else 'files hold'
+            console.print(f'{other} other {files} no monitor or dashboard.', highlight=False)
     if not judged and not unreadable:
         names = ', '.join(map(str, paths))
-        errors.print(clean(f'There is no monitor and no dashboard in {names}.'), soft_wrap=True, markup=False)
+        errors.print(clean(f'There is no monitor or dashboard in {names}.'), soft_wrap=True, markup=False)
         return UNREADABLE
     if unreadable:
         return UNREADABLE
-    return GOOD if all(verdict.evaluated and verdict.accepted for _, verdict in judged) else LACKING
+    return PASSED if all(verdict.evaluated and verdict.accepted for _, verdict in judged) else FAILED

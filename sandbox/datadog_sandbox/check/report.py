@@ -38,7 +38,7 @@ def _object(file: Path, verdict: Verdict) -> dict[str, Any]:
 
 
 def show(judged: Judged, console: Console, verbose: bool) -> None:
-    """Print a table by reason, before it each file where that is wanted, and the sums."""
+    """Print a table of reasons and the totals; with `verbose`, first each file."""
     if verbose:
         for file, verdict in judged:
             _file(file, verdict, console)
@@ -46,7 +46,7 @@ def show(judged: Judged, console: Console, verbose: bool) -> None:
     for kind in ('monitor', 'dashboard'):
         of_kind = [verdict for _, verdict in judged if verdict.kind == kind]
         if of_kind:
-            console.print(Text(_sum(kind, of_kind)), soft_wrap=True)
+            console.print(Text(_totals(kind, of_kind)), soft_wrap=True)
 
 
 def _file(file: Path, verdict: Verdict, console: Console) -> None:
@@ -79,14 +79,14 @@ def _table(judged: Judged, console: Console) -> None:
     table.add_column('most often', overflow='fold')
     for code, kinds in sorted(counts.items(), key=lambda pair: (-pair[1].total(), pair[0])):
         [(example, _)] = examples[code].most_common(1)
-        shown = example if len(example) <= LONGEST else f'{example[: LONGEST - 1]}…'
+        shortened = example if len(example) <= LONGEST else f'{example[: LONGEST - 1]}…'
         numbers = [str(kinds[kind]) if kinds[kind] else '' for kind in ('monitor', 'dashboard')]
-        table.add_row(*numbers, Text(clean(code)), Text(clean(shown)))
+        table.add_row(*numbers, Text(clean(code)), Text(clean(shortened)))
     console.print(table)
     console.print()
 
 
-def _sum(kind: str, verdicts: Sequence[Verdict]) -> str:
+def _totals(kind: str, verdicts: Sequence[Verdict]) -> str:
     total = len(verdicts)
     accepted = sum(verdict.accepted for verdict in verdicts)
     evaluated = sum(verdict.evaluated for verdict in verdicts)
@@ -95,4 +95,4 @@ def _sum(kind: str, verdicts: Sequence[Verdict]) -> str:
     if kind == 'monitor':
         return f'{head}{evaluated} evaluated{f", {approximated} of them approximated" if approximated else ""}'
     drawn, all_ = sum(verdict.drawn for verdict in verdicts), sum(verdict.widgets for verdict in verdicts)
-    return f'{head}{evaluated} drawn as a whole; {drawn} of {all_} widgets drawn'
+    return f'{head}{evaluated} drawn completely; {drawn} of {all_} widgets drawn'

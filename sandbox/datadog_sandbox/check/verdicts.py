@@ -11,18 +11,18 @@ from datadog_sandbox.monitors import types
 from . import acceptance
 
 PLACE = re.compile(r'^(?:Monitor query|Query) ".*"(?:, column \d+)?: ', re.DOTALL)
-"""Where a query is wrong: not part of the reason that several monitors share."""
+"""The query and column in a message, which differ where monitors share a reason."""
 FUNCTION = re.compile(r'(?:the function |a monitor of )(\w+)\(\)')
 
 
 class Reason(NamedTuple):
     code: str
-    """Names the kind of reason: of refusals by the API `refused`; else what is missing, such as `function-forecast`."""
+    """The kind of reason: `refused` by the API, or what is not evaluated or drawn, such as `function-forecast`."""
     message: str
 
     @property
     def summary(self) -> str:
-        """What several files may have in common."""
+        """The message without query and column, the same for all objects with this reason."""
         return ' '.join(PLACE.sub('', self.message).split())
 
 
@@ -31,7 +31,7 @@ class Verdict(NamedTuple):
     name: str
     accepted: bool
     evaluated: bool
-    """Of a dashboard: all of its widgets are drawn."""
+    """For a dashboard: whether all its widgets are drawn."""
     approximated: bool
     reasons: list[Reason]
     widgets: int = 0
@@ -39,7 +39,7 @@ class Verdict(NamedTuple):
 
 
 def judge(export: Export) -> Verdict:
-    """Return what the sandbox makes of a monitor or a dashboard."""
+    """Return the verdict on a monitor or a dashboard."""
     if export.problem:
         return Verdict(export.kind, export.name, False, False, False, [Reason('unreadable', export.problem)])
     return _dashboard(export) if export.kind == 'dashboard' else _monitor(export)
@@ -61,15 +61,15 @@ def _monitor(export: Export) -> Verdict:
 
 
 def _shape(body: Any) -> str | None:
-    """Return why a body is not that of a monitor; None when its type and query are strings."""
+    """Return why a body is not that of a monitor; None if it is."""
     for key in ('type', 'query'):
         if not isinstance(body, Mapping) or not isinstance(body.get(key), str):
-            return f'{key} is missing, or is no string'
+            return f'{key} is missing, or not a string'
     return None
 
 
 def _message(body: Mapping[str, Any]) -> str | None:
-    """Return why nobody could be notified; None when the templates are fine."""
+    """Return why the message cannot be rendered; None if it can."""
     options = body.get('options')
     escalation = options.get('escalation_message') if isinstance(options, Mapping) else None
     try:
@@ -108,7 +108,7 @@ def _dashboard(export: Export) -> Verdict:
 
 
 def widgets(body: Any) -> Iterator[Mapping[str, Any]]:
-    """Yield the definitions of all widgets, those inside groups too; a group counts as well."""
+    """Yield the definitions of all widgets: groups, and the widgets in them."""
     waiting = list(body.get('widgets') or []) if isinstance(body, Mapping) else []
     while waiting:
         widget = waiting.pop(0)

@@ -1,7 +1,7 @@
-"""Monitors, dashboards, and downtimes as they are in people's files.
+"""Reads monitors, dashboards, and downtimes from files of many formats.
 
-One module for each family of formats: answers of the API and exports (`api`), the JSON of Terraform (`terraform`),
-objects of the operator (`kubernetes`), YAML of catalogues (`catalogue`).
+One module for each family of formats: exports and API responses (`api`), the JSON of Terraform (`terraform`), objects
+of the Datadog Operator (`kubernetes`), catalogues in YAML (`catalogue`).
 """
 
 from .model import Export, ExportError, Kind

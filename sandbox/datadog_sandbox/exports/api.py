@@ -1,4 +1,4 @@
-"""Answers and bodies of Datadog's API, exports of its pages, and the assets of integrations."""
+"""Requests and responses of Datadog's API, exports from its web pages, and the assets of integrations."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -7,15 +7,14 @@ from typing import Any
 from .model import Export, Kind
 
 WRAPPERS = ('data', 'monitors', 'dashboards', 'downtimes')
-"""Keys under which an answer holds its resources."""
+"""Keys under which a response holds its resources."""
 SUMMARY = 'it is a summary, without widgets: only GET /api/v1/dashboard/{id} returns the whole dashboard'
 
 
 def exports(content: Any, expected: Kind | None) -> Iterator[Export]:
     """Yield the resources in the content of a file.
 
-    What is recognized as none is taken for the expected kind, so that its errors are reported; without one it is left
-    out.
+    With an expected kind, an object that is not recognized is yielded as that kind, so that its errors are reported.
     """
     if isinstance(content, list):
         for element in content:
@@ -30,7 +29,7 @@ def exports(content: Any, expected: Kind | None) -> Iterator[Export]:
 
 
 def _inner(content: Mapping[str, Any]) -> Any:
-    """Return what a wrapper holds; None when it is none."""
+    """Return the content of a wrapper; None for anything else."""
     if isinstance(content.get('definition'), Mapping) and not isinstance(content.get('query'), str):
         return content['definition']
     for key in WRAPPERS:
@@ -65,7 +64,7 @@ def _single(content: Mapping[str, Any], expected: Kind | None) -> Iterator[Expor
     elif is_downtime(content):
         yield _export('downtime', content, content.get('id'))
     elif resources := [value for value in content.values() if is_monitor(value) or is_dashboard(value)]:
-        # By their ids or keys, as tools that synchronize accounts keep them.
+        # A mapping by id or key, as tools write that synchronize accounts.
         for key, value in content.items():
             if any(value is resource for resource in resources):
                 for export in _single(value, None):
@@ -89,7 +88,7 @@ def is_dashboard(content: Any) -> bool:
 
 
 def is_summary(content: Any) -> bool:
-    """Return whether this is an entry of the list of dashboards."""
+    """Return whether the content is an entry of the list of dashboards."""
     return isinstance(content, Mapping) and 'layout_type' in content and 'author_handle' in content
 
 

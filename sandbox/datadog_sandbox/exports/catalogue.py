@@ -1,6 +1,6 @@
 """Catalogues of monitors in YAML: monitors by key, with options beside `name`, `type`, `query` and `message`.
 
-The format that Terraform modules read, such as https://github.com/cloudposse/terraform-datadog-platform.
+Terraform modules read this format, such as https://github.com/cloudposse/terraform-datadog-platform.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,7 @@ OF_TERRAFORM = ('validate', 'force_delete', 'enabled', 'restriction_policy')
 
 
 def exports(content: Any, expected: Any) -> Iterator[Export]:
-    """Yield the monitors of a catalogue, or the other resources that YAML may hold as JSON does."""
+    """Yield the monitors of a catalogue, and resources that are in YAML as they would be in JSON."""
     yield from (
         export._replace(body=_body(export.body)) if export.kind == 'monitor' else export
         for export in api.exports(content, expected)

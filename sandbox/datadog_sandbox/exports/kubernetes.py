@@ -19,7 +19,7 @@ def recognizes(content: Any) -> bool:
 
 
 def exports(content: Mapping[str, Any]) -> Iterator[Export]:
-    """Yield the resources of an object, or of a `List` of objects; objects of other kinds are left out."""
+    """Yield the resource of an object, or those of a `List` of objects; other kinds of objects are skipped."""
     if content['kind'] == 'List':
         for item in content.get('items') or []:
             if recognizes(item):
@@ -42,7 +42,7 @@ def _monitor(spec: Mapping[str, Any]) -> tuple[Kind, dict[str, Any]]:
     body = {snake(key): value for key, value in spec.items() if key not in ('options', 'controllerOptions')}
     options = {RENAMED.get(key, key): value for key, value in _snakes(spec.get('options') or {}).items()}
     if isinstance(options.get('thresholds'), Mapping):
-        # The operator takes them as strings.
+        # The operator has them as strings.
         options['thresholds'] = {key: float(value) for key, value in options['thresholds'].items()}
     return 'monitor', body | {'options': options}
 

@@ -1,4 +1,4 @@
-"""What is read from files: monitors, dashboards, and downtimes."""
+"""A monitor, dashboard, or downtime that was read from a file."""
 
 from typing import Any, Literal, NamedTuple
 
@@ -10,17 +10,17 @@ class Export(NamedTuple):
 
     kind: Kind
     name: str
-    """For people: its name or title, or what else the file calls it."""
+    """The name or title, to show; without one, another name that the file has for it."""
     body: Any
-    """The body of the API; of a downtime, its attributes. Not checked."""
+    """The body as in the API, not validated; of a downtime, the attributes."""
     aliases: tuple[str, ...] = ()
-    """What else it may be called by: its id, its address in Terraform, its key in a catalogue."""
+    """Other names: its id, its address in Terraform, its key in a catalogue."""
     problem: str = ''
-    """Why the file does not say what the resource is; empty when it does."""
+    """Why the file does not define the resource completely; empty if it does."""
 
 
 class ExportError(ValueError):
-    """Says in one line why a file cannot be read, or holds nothing of Datadog's: then it is `empty`."""
+    """Says in one line why a file cannot be read, or, with `empty`, that it holds no resource."""
 
     def __init__(self, message: str, empty: bool = False) -> None:
         super().__init__(message)

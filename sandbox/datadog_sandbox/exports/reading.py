@@ -1,4 +1,4 @@
-"""Reads a file, whichever format it has."""
+"""Reads a file in any of the formats."""
 
 import json
 from pathlib import Path
@@ -11,16 +11,16 @@ from .model import Export, ExportError, Kind
 
 SUFFIXES = ('.json', '.yaml', '.yml')
 TERRAFORM = (
-    "Terraform's own language is not read: `terraform plan -out plan && terraform show -json plan > plan.json` makes "
-    'JSON of it'
+    'the language of Terraform is not read: `terraform plan -out plan && terraform show -json plan > plan.json` '
+    'converts it into JSON'
 )
-STATE = 'this is a state as Terraform keeps it: `terraform show -json > state.json` makes JSON of it that is stable'
+STATE = 'this is a state file of Terraform: `terraform show -json > state.json` converts it into its stable format'
 
 
 def read(path: Path, expected: Kind | None = None) -> list[Export]:
-    """Return what a file holds. Raises `ExportError`, also when that is nothing of the expected kind.
+    """Return the resources in a file. Raises `ExportError`, also when none is of the expected kind.
 
-    A single object that cannot be recognized is taken for the expected kind.
+    An object that is not recognized is assumed to be of the expected kind.
     """
     if path.name.endswith(('.tf', '.tf.json')):
         raise ExportError(TERRAFORM)

@@ -1,4 +1,4 @@
-"""The JSON of `terraform show -json`, of a plan or a state.
+"""The output of `terraform show -json` for a plan or a state.
 
 Format: https://developer.hashicorp.com/terraform/internals/json-format. Attributes: the documents of the provider
 DataDog/datadog.
@@ -17,12 +17,12 @@ OPTIONS = (
     'renotify_occurrences', 'renotify_statuses', 'require_full_window', 'timeout_h',
 )  # fmt: skip
 MEANINGFUL_ZERO = ('new_group_delay', 'new_host_delay')
-"""Options whose 0 the provider sends; that of others stands for an option that is not set."""
+"""Options that may be set to 0; any other option that is 0 is not set."""
 FIELDS = ('name', 'type', 'query', 'message', 'restricted_roles', 'draft_status')
 DOWNTIME_FIELDS = (
     'scope', 'message', 'display_timezone', 'mute_first_recovery_notification', 'notify_end_states', 'notify_end_types',
 )  # fmt: skip
-UNKNOWN = 'Terraform knows its {} only after `terraform apply`: take the JSON of the state instead'
+UNKNOWN = 'Terraform knows its {} only after `terraform apply`: use the JSON of the state instead'
 
 
 def recognizes(content: Any) -> bool:
@@ -30,7 +30,7 @@ def recognizes(content: Any) -> bool:
 
 
 def exports(content: Mapping[str, Any]) -> Iterator[Export]:
-    """Yield the monitors, dashboards, and downtimes of a plan or a state, those of its modules too."""
+    """Yield the monitors, dashboards, and downtimes of a plan or a state, including those of modules."""
     values = content.get('planned_values') or content.get('values')
     waiting = [values.get('root_module')] if isinstance(values, Mapping) else []
     while waiting:
@@ -102,7 +102,7 @@ def _scheduling(block: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _variables(block: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the queries of a monitor with formulas; each kind of query is a block of its own."""
+    """Return the queries of a monitor with formulas, which Terraform has in a block for each kind of query."""
     return [_compact(query) for queries in block.values() for query in _blocks(queries)]
 
 
@@ -131,11 +131,11 @@ def _json(key: str) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
 
 
 def _dashboard(values: Mapping[str, Any]) -> dict[str, Any]:
-    raise ValueError('widgets in blocks are not read: datadog_dashboard_json is')
+    raise ValueError('the widgets of datadog_dashboard are not read: those of datadog_dashboard_json are')
 
 
 def _blocks(value: Any) -> list[Mapping[str, Any]]:
-    """Return nested blocks: a list of objects, or the only object."""
+    """Return nested blocks, which are a list of objects or a single object."""
     blocks = value if isinstance(value, list) else [value]
     return [block for block in blocks if isinstance(block, Mapping)]
 
@@ -145,7 +145,7 @@ def _block(value: Any) -> Mapping[str, Any]:
 
 
 def _compact(value: Any) -> Any:
-    """Return a block as JSON of the API: what is not set is left out."""
+    """Return a block without the attributes that are not set."""
     if isinstance(value, Mapping):
         return {key: _compact(inner) for key, inner in value.items() if inner not in (None, '', [])}
     return [_compact(inner) for inner in value] if isinstance(value, list) else value
@@ -158,4 +158,4 @@ RESOURCES: dict[str, tuple[Kind, Callable[[Mapping[str, Any]], dict[str, Any]], 
     'datadog_dashboard_json': ('dashboard', _json('dashboard'), ('dashboard',)),
     'datadog_dashboard': ('dashboard', _dashboard, ()),
 }
-"""How each type of resource is read, and the attributes without which it is not known."""
+"""By type of resource: its kind, how it is read, and the attributes that it must have."""

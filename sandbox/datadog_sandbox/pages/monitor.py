@@ -6,15 +6,20 @@ from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from datadog_sandbox import dashboards, monitors, widgets
+from datadog_sandbox import dashboards, downtimes, monitors, widgets
+from datadog_sandbox.api.monitor_muting import mute_monitor, unmute_monitor
+from datadog_sandbox.api.monitor_shape import one_time
+from datadog_sandbox.http import Refused
 from datadog_sandbox.store import Store, Transition
 
 from .bars import place
-from .frame import not_found, render
+from .forms import call_of, fields
+from .frame import HEADERS, not_found, render
 from .listing import Column, Listing, document, natural
 from .monitor_states import ORDER, muting, open_downtimes, problem_of, state_of, without_group
 from .ranges import Range, chosen_range
@@ -51,7 +56,42 @@ GROUPS = Listing[Group](
 )
 
 
-def monitor_page(request: Request) -> Response:
+MUTE_TIMES = (
+    (3600, '1 hour'), (4 * 3600, '4 hours'), (12 * 3600, '12 hours'), (86_400, '1 day'), (7 * 86_400, '1 week'),
+    (0, 'until it is unmuted'),
+)  # fmt: skip
+"""Seconds for which one mutes a monitor, as Datadog offers them."""
+
+
+async def monitor_page(request: Request) -> Response:
+    if request.method != 'POST':
+        return await run_in_threadpool(_monitor, request)
+    form = await fields(request)
+    try:
+        await run_in_threadpool(_mute, request, form)
+    except ValueError as error:
+        refused = {'scope': form.get('scope', ''), 'message': str(error)}
+        return await run_in_threadpool(_monitor, request, refused)
+    query = f'?{request.url.query}' if request.url.query else ''
+    return RedirectResponse(f'{request.url.path}{query}', 303, HEADERS)
+
+
+def _mute(request: Request, form: Mapping[str, str]) -> None:
+    """Mute groups of a monitor for a while, or unmute them. Raises `ValueError`."""
+    body: dict[str, Any] = {'scope': form.get('group') or form.get('scope') or '*'}
+    if form.get('do') == 'unmute':
+        unmute_monitor(call_of(request, body, request.path_params))
+        return
+    chosen = form.get('for', '')
+    if chosen not in {str(seconds) for seconds, _ in MUTE_TIMES}:
+        raise Refused(f'{chosen[:20]!r} is none of the times for which a monitor is muted')
+    call = call_of(request, body, request.path_params)
+    if int(chosen):
+        body['end'] = int(call.now) + int(chosen)
+    mute_monitor(call)
+
+
+def _monitor(request: Request, refused: Mapping[str, str] | None = None) -> Response:
     store: Store = request.app.state.store
     monitor = store.get('monitor', request.path_params['id'])
     if monitor is None:
@@ -65,6 +105,10 @@ def monitor_page(request: Request) -> Response:
     return render(
         request,
         'monitor.html',
+        422 if refused else 200,
+        refused=refused or {'scope': '', 'message': ''},
+        mute_times=MUTE_TIMES,
+        mutes=_mutes(store, monitor, now),
         monitor=monitor,
         problem=problem,
         remarks=monitors.remarks(monitor),
@@ -81,6 +125,19 @@ def monitor_page(request: Request) -> Response:
     )
 
 
+def _mutes(store: Store, monitor: Mapping[str, Any], now: int) -> list[dict[str, Any]]:
+    """Return the downtimes that the button to mute has made, or that are like these."""
+    return [
+        {
+            'id': downtime['id'],
+            'scope': downtime['attributes']['scope'],
+            'until': downtimes.open_until([downtime], now),
+        }
+        for downtime in one_time(store.all('downtime'), now)
+        if downtimes.covers(downtime, monitor)
+    ]
+
+
 def _groups(
     store: Store, monitor: Mapping[str, Any], groups: Sequence[Group], chosen: Range, now: int
 ) -> list[dict[str, Any]]:
@@ -93,6 +150,7 @@ def _groups(
         {
             'name': group.name,
             'state': group.status,
+            'scope': ' AND '.join(f'{key}:{value}' for key, value in (group.state.get('tags') or {}).items()),
             'why': explainer.explain(group.name),
             'muted': muting(opened, monitor, group.state, now),
             'slots': _slots(history[group.name], start, now),
@@ -115,5 +173,5 @@ def _slots(changes: Sequence[Transition], start: int, end: int) -> list[dict[str
 
 
 routes: list[BaseRoute] = [
-    Route('/monitors/{id:int}', monitor_page),
+    Route('/monitors/{id:int}', monitor_page, methods=['GET', 'POST']),
 ]

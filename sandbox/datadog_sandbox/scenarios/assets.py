@@ -18,19 +18,21 @@ from .composites import named_by_id
 from .problems import Location, Problem
 from .source import Source
 
-# `@slack-ops`, also with variables in it; what is followed by another @ is an address.
+# `@slack-ops`, also with variables in it; with a second @ it is an address.
 HANDLE = re.compile(r'(?<![\w.@+-])@((?:[\w.+-]|\{\{(?!\s*else\s*\}\})[^{}#^/!]*\}\})++)(?!@)', re.ASCII)
 STAND_IN = '@handle.invalid'
-"""A handle is mailed as an address of this domain, and shown as the handle."""
+"""The account mails only addresses: a handle becomes one of this domain, and is shown as a handle again."""
 SETTLED = timedelta(days=28)
-"""How long before a test a downtime was scheduled that does not say since when it is."""
+"""How long before a test a downtime was created, if it has no time of creation."""
 MOST_OFFERED = 20
 """How many monitors an error names."""
 
 
 class Monitor(NamedTuple):
+    """A monitor to rehearse."""
+
     names: tuple[str, ...]
-    """By which tests refer to it; the first is the one to show."""
+    """The names that tests may use; the first is the one to show."""
     body: dict[str, Any]
 
 
@@ -41,25 +43,29 @@ class Unevaluated(NamedTuple):
     reason: str
 
 
-class Downtime(NamedTuple):
+class NamedDowntime(NamedTuple):
+    """A downtime to schedule."""
+
     name: str
     body: resources.Downtime
 
 
 class Assets(NamedTuple):
+    """The monitors and downtimes of a scenario."""
+
     monitors: list[Monitor]
     unevaluated: list[Unevaluated]
-    downtimes: list[Downtime]
+    downtimes: list[NamedDowntime]
     files: list[Path]
-    """Which were read."""
+    """The files that were read."""
 
     @property
     def notes(self) -> list[str]:
-        """Say what of the monitors is not rehearsed."""
+        """Monitors that are not rehearsed, and why."""
         return [f'{monitor.names[0]!r} is not evaluated: {monitor.reason}' for monitor in self.unevaluated]
 
     def find(self, name: str | None) -> Monitor:
-        """Return the monitor that a test means. Raises `ValueError`."""
+        """Return the monitor with a name, or the only one. Raises `ValueError`."""
         matching = [monitor for monitor in self.monitors if name is None or name in monitor.names]
         if len(matching) == 1:
             return matching[0]
@@ -67,15 +73,15 @@ class Assets(NamedTuple):
             for monitor in self.unevaluated:
                 if name in monitor.names:
                     raise ValueError(f'{name!r} is not evaluated: {monitor.reason}')
-        allowed = ', '.join(map(repr, self._offered()[:MOST_OFFERED]))
+        allowed = ', '.join(map(repr, self._unambiguous_names()[:MOST_OFFERED]))
         more = len(self.monitors) - MOST_OFFERED
         allowed += f', and {more} more' if more > 0 else ''
         if name is None:
             raise ValueError(f'a monitor must be named: one of {allowed}')
         raise ValueError(f'{name!r} is {"more than one" if matching else "no"} monitor; there are {allowed}')
 
-    def _offered(self) -> list[str]:
-        """Return a name of each monitor that means no other."""
+    def _unambiguous_names(self) -> list[str]:
+        """Return a name of each monitor, if possible one that no other monitor has."""
         names = [name for monitor in self.monitors for name in set(monitor.names)]
         return [
             next((name for name in monitor.names if names.count(name) == 1), monitor.names[0])
@@ -84,52 +90,56 @@ class Assets(NamedTuple):
 
 
 def load(source: Source) -> tuple[Assets, list[Problem]]:
-    """Return what a scenario rehearses, and what is wrong with it."""
+    """Return the monitors and downtimes of a scenario, and the problems with them."""
     loader = _Loader(source)
     for index, entry in enumerate(source.scenario.monitors):
         where: Location = ('monitors', index)
         if isinstance(entry, resources.MonitorFile):
             loader.monitor_file(entry, where)
         else:
-            loader.unknown(entry, where)
-            loader.keep_monitor(entry, where, None, ())
+            loader.report_unknown(entry, where)
+            loader.add_monitor(entry, where, None, ())
     for index, downtime in enumerate(source.scenario.downtimes):
         where = ('downtimes', index)
         if isinstance(downtime, resources.AssetFile):
             for path, contents in loader.files(where, downtime.file, 'downtime'):
                 for export in contents:
-                    loader.downtime(export, where, path)
+                    loader.exported_downtime(export, where, path)
         else:
-            loader.unknown(downtime, where)
+            loader.report_unknown(downtime, where)
             inner = downtime.data if isinstance(downtime, resources.DowntimeBody) else downtime
             inner = inner.attributes if isinstance(inner, resources.DowntimeResource) else inner
-            loader.keep_downtime(inner, where, None)
+            loader.add_downtime(inner, where, None)
     loader.finish()
     return Assets(loader.monitors, loader.unevaluated, loader.downtimes, loader.read), loader.problems
 
 
 class _Loader:
+    """Collects monitors, downtimes, and problems."""
+
     def __init__(self, source: Source) -> None:
         self.source = source
         self.problems: list[Problem] = []
         self.read: list[Path] = []
         self.monitors: list[Monitor] = []
         self.unevaluated: list[Unevaluated] = []
-        self.downtimes: list[Downtime] = []
+        self.downtimes: list[NamedDowntime] = []
         self._ids: set[int] = set()
         self._composites: list[tuple[Location, Monitor, resources.Monitor]] = []
 
     def wrong(self, where: Location, message: str, path: Path | None = None) -> None:
-        """Keep a problem; of a file, with the line of the scenario that names it."""
+        """Add a problem; one of a file has the line of the scenario that names the file."""
         self.problems.append(self.source.problem(where, f'{path}: {message}' if path else message))
 
-    def unknown(self, body: BaseModel, where: Location) -> None:
+    def report_unknown(self, body: BaseModel, where: Location) -> None:
+        """Add a problem for each key that Datadog does not have."""
         for place, message in messages.unknown(body, where):
             self.wrong(place, message)
 
     def files(self, where: Location, pattern: str, kind: Kind) -> Iterator[tuple[Path, list[Export]]]:
+        """Yield the files that a pattern matches, with what each of them holds of a kind."""
         folder = self.source.path.parent
-        # As it is written, so that a name with brackets in it is found too.
+        # First as a name: it may have brackets in it.
         names = [pattern]
         if not (folder / pattern).is_file():
             names = sorted(glob.glob(pattern, root_dir=folder, recursive=True))
@@ -144,7 +154,7 @@ class _Loader:
                 self.wrong(where, str(error), path)
 
     def monitor_file(self, entry: resources.MonitorFile, where: Location) -> None:
-        """Take the monitors in files: all, or those that the entry names."""
+        """Add the monitors in files: all, or those that the entry names."""
         wanted = dict.fromkeys(map(str, entry.only or ()), 0)
         for path, contents in self.files(where, entry.file, 'monitor'):
             for export in contents:
@@ -152,18 +162,21 @@ class _Loader:
                 for name in names:
                     wanted[name] += 1
                 if names or entry.only is None:
-                    self.monitor(export, where, path, len(contents), entry)
+                    self.exported_monitor(export, where, path, len(contents), entry)
         for name, count in wanted.items():
             if not count:
                 self.wrong((*where, 'only'), f'there is no monitor {name!r} in {entry.file}')
 
-    def monitor(self, export: Export, where: Location, path: Path, siblings: int, entry: resources.MonitorFile) -> None:
+    def exported_monitor(
+        self, export: Export, where: Location, path: Path, siblings: int, entry: resources.MonitorFile
+    ) -> None:
+        """Add a monitor of a file of `siblings` monitors, with the recipients and tags of the entry."""
         names = _names(export, path, siblings)
         if export.problem:
             self.unevaluated.append(Unevaluated(names, export.problem))
             return
-        # What Datadog itself keeps is no error here: at most, it is not evaluated.
-        kept = siblings > 1 and isinstance(export.body, Mapping) and 'created' in export.body
+        # Datadog has accepted this monitor: where it is refused here, it is only not evaluated.
+        exported_by_datadog = siblings > 1 and isinstance(export.body, Mapping) and 'created' in export.body
         problems = len(self.problems)
         monitor = self._valid(resources.Monitor, export.body, where, path)
         if monitor is not None:
@@ -171,8 +184,8 @@ class _Loader:
             message = '\n\n'.join(part for part in (monitor.message, mentions) if part)
             all_tags = list(dict.fromkeys([*(monitor.tags or []), *entry.tags]))
             monitor = monitor.model_copy(update={'message': message, 'tags': all_tags})
-            self.keep_monitor(monitor, where, path, names)
-        if kept and len(self.problems) > problems:
+            self.add_monitor(monitor, where, path, names)
+        if exported_by_datadog and len(self.problems) > problems:
             reason = self.problems[problems].message
             del self.problems[problems:]
             self.unevaluated.append(Unevaluated(names, reason))
@@ -186,20 +199,20 @@ class _Loader:
                 self.wrong(where, f'{messages.words(place) if place else "it"}: {messages.message(details)}', path)
             return None
 
-    def keep_monitor(
+    def add_monitor(
         self, monitor: resources.Monitor, where: Location, path: Path | None, names: tuple[str, ...]
     ) -> None:
-        """Keep a monitor that can be rehearsed; of a file, also word of one that cannot."""
+        """Add a monitor. One that is not evaluated is a problem, unless it comes from a file: then it is a note."""
         body: dict[str, Any] = monitor.model_dump(exclude_none=True, exclude={'key'})
         message, options = body.get('message', ''), body.get('options', {})
         escalation = options.get('escalation_message', '')
-        # As in the account: what silences a monitor is a downtime.
+        # Only the downtimes of a scenario mute its monitors.
         options |= {'silenced': {}, 'escalation_message': _with_addresses(escalation)}
         body |= {'message': _with_addresses(message), 'options': options, 'tags': body.get('tags', [])}
         names = names or ((monitor.key,) if monitor.key else ()) + (monitor.name,)
-        kept = Monitor(names, body)
+        rehearsed = Monitor(names, body)
         if monitor.type == 'composite':
-            self._composites.append((where, kept, monitor))
+            self._composites.append((where, rehearsed, monitor))
         elif (reason := monitors.refusal(body)) is not None:
             if path is None:
                 return self.wrong(where, reason)
@@ -213,17 +226,17 @@ class _Loader:
         except notifications.TemplateError as error:
             return self.wrong(where, str(error), path)
         if body.get('id') in self._ids:
-            return self.wrong(where, f'the id {body["id"]} is that of another monitor', path)
+            return self.wrong(where, f'another monitor has the id {body["id"]} too', path)
         if 'id' in body:
             self._ids.add(body['id'])
-        self.monitors.append(kept)
+        self.monitors.append(rehearsed)
         return None
 
     def finish(self) -> None:
         """Give ids to the monitors without one, and let composites refer to them."""
         free = (id_ for id_ in range(1, len(self.monitors) + len(self._ids) + 1) if id_ not in self._ids)
-        for kept in self.monitors:
-            kept.body.setdefault('id', next(free, 0))
+        for rehearsed in self.monitors:
+            rehearsed.body.setdefault('id', next(free, 0))
         for where, composite, monitor in self._composites:
             if composite not in self.monitors:
                 continue
@@ -242,31 +255,31 @@ class _Loader:
     def _ids_by_name(self) -> dict[str, int]:
         return {name: monitor.body['id'] for monitor in self.monitors for name in monitor.names}
 
-    def downtime(self, export: Export, where: Location, path: Path) -> None:
+    def exported_downtime(self, export: Export, where: Location, path: Path) -> None:
         if export.problem:
             return self.wrong(where, f'{export.name}: {export.problem}', path)
         downtime = self._valid(resources.Downtime, export.body, where, path)
         if downtime is not None:
-            self.keep_downtime(downtime, where, path)
+            self.add_downtime(downtime, where, path)
         return None
 
-    def keep_downtime(self, downtime: resources.Downtime, where: Location, path: Path | None) -> None:
+    def add_downtime(self, downtime: resources.Downtime, where: Location, path: Path | None) -> None:
         line = next((line.strip() for line in (downtime.message or '').splitlines() if line.strip()), '')
-        kept = Downtime(downtime.title or line or (path.stem if path else 'downtime'), downtime)
+        scheduled = NamedDowntime(downtime.title or line or (path.stem if path else 'downtime'), downtime)
         try:
-            attributes = resource(kept, 0, 'UTC')['attributes']
+            attributes = resource(scheduled, 0, 'UTC')['attributes']
             validation.downtime({'scope': '*', **{key: attributes[key] for key in attributes if key != 'title'}})
             for field in ('created', 'canceled'):
                 if attributes.get(field):
                     downtimes.epoch(attributes[field])
         except ValueError as error:
             return self.wrong(where, str(error), path)
-        self.downtimes.append(kept)
+        self.downtimes.append(scheduled)
         return None
 
 
 def _names(export: Export, path: Path, siblings: int) -> tuple[str, ...]:
-    """Return what a test may call a monitor of a file: the name of the file means it only where it is alone there."""
+    """Return the names that tests may use for a monitor of a file; the name of the file, if it is alone there."""
     return ((path.stem,) if siblings == 1 else ()) + (export.name, *export.aliases)
 
 
@@ -279,8 +292,8 @@ def _refused(monitor: resources.Monitor, query: str) -> str | None:
     return None
 
 
-def resource(downtime: Downtime, start: int, zone: str) -> dict[str, Any]:
-    """Return a downtime as the account keeps it, for a test that begins at `start`. Raises `ValueError`."""
+def resource(downtime: NamedDowntime, start: int, zone: str) -> dict[str, Any]:
+    """Return a downtime as a resource of the API, for a test that begins at `start`. Raises `ValueError`."""
     attributes: dict[str, Any] = downtime.body.model_dump(exclude_none=True)
     settled = datetime.fromtimestamp(start, ZoneInfo(zone)) - SETTLED
     recurrences = attributes.pop('recurrences', None)
@@ -302,14 +315,15 @@ def resource(downtime: Downtime, start: int, zone: str) -> dict[str, Any]:
 
 
 def _with_addresses(message: str) -> str:
-    """Make an address of each handle: the account mails addresses alone."""
+    """Replace each handle by an address: the account mails only addresses."""
     return HANDLE.sub(rf'@\1{STAND_IN}', message)
 
 
-def shown(text: str) -> str:
-    """Return a text of a mail with the handles as they were."""
+def with_handles(text: str) -> str:
+    """Return the text or subject of a mail with its handles restored."""
     return text.replace(STAND_IN, '')
 
 
 def recipient(address: str) -> str:
+    """Return the handle or address that a mail went to."""
     return f'@{address.removesuffix(STAND_IN)}' if address.endswith(STAND_IN) else address

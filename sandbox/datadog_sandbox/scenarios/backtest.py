@@ -1,4 +1,4 @@
-"""Plays recorded series against a monitor: what it would have done, how often it would have paged, and whom."""
+"""Replays recorded series against a monitor: in which states it would have been, and who would have got mails."""
 
 import json
 from collections import Counter
@@ -22,7 +22,7 @@ TRIGGERED = ('Alert', 'Warn', 'No Data')
 
 
 class BacktestError(ValueError):
-    """Says in one line why a monitor cannot be played against data."""
+    """Says in one line why data cannot be replayed against a monitor."""
 
 
 class Period(NamedTuple):
@@ -35,29 +35,29 @@ class Period(NamedTuple):
 
 
 class Backtest(NamedTuple):
-    """What a monitor would have done."""
+    """The result of a replay."""
 
     outcome: Outcome
     periods: list[Period]
     mails: dict[str, int]
-    """How many each recipient would have got."""
+    """How many mails each recipient would have got."""
 
     def count(self, state: str) -> int:
         return sum(period.state == state for period in self.periods)
 
     def seconds(self, state: str) -> int:
-        """Return for how long groups were in a state; those of several groups add up."""
+        """Return for how long groups were in a state, summed over all groups."""
         return sum(period.end - period.start for period in self.periods if period.state == state)
 
 
 def backtest(monitor: Path, name: str | None, data: Sequence[Path], timezone: str) -> Backtest:
-    """Play data against a monitor in a file. Raises `BacktestError`, or `ScenarioError` with what is wrong with it."""
+    """Replay data against a monitor in a file. Raises `BacktestError`, or `ScenarioError`."""
     try:
-        found = [recording for path in data for recording in recordings.read(path)]
+        recorded = [recording for path in data for recording in recordings.read(path)]
     except recordings.RecordingError as error:
         raise BacktestError(str(error)) from error
-    start = min(recording.points[0][0] for recording in found) // MINUTE * MINUTE
-    end = max(recording.points[-1][0] for recording in found)
+    start = min(recording.points[0][0] for recording in recorded) // MINUTE * MINUTE
+    end = max(recording.points[-1][0] for recording in recorded)
     entry: dict[str, Any] = {'file': str(monitor.resolve())} | ({'only': [name]} if name else {})
     test = {
         'name': f'{monitor.name} with {", ".join(path.name for path in data)}',
@@ -68,25 +68,25 @@ def backtest(monitor: Path, name: str | None, data: Sequence[Path], timezone: st
     ready = plan_all(source.parse(monitor, json.dumps(scenario).encode()))
     try:
         body = ready.assets.find(None).body
-        samples = list(_samples(body, found, start))
+        samples = list(_samples(body, recorded, start))
     except ValueError as error:
         raise BacktestError(f'{monitor}: {error}') from error
     outcome = rehearse(ready, ready.plans[0]._replace(samples=samples))
     return Backtest(outcome, list(_periods(outcome)), dict(Counter(to for mail in outcome.mails for to in mail.to)))
 
 
-def _samples(body: Mapping[str, Any], found: Sequence[Recording], start: int) -> Iterator[inputs.Sample]:
-    """Yield the series as the monitor reads them: what the data leaves out is taken from its query."""
+def _samples(body: Mapping[str, Any], recorded: Sequence[Recording], start: int) -> Iterator[inputs.Sample]:
+    """Yield the series as the monitor reads them; its query supplies the metric and tags that the data omits."""
     reads = query.queried(getattr(monitors.parse(body), 'query', ''))
     metrics = list(dict.fromkeys(read.metric for read in reads))
-    for recording in found:
+    for recording in recorded:
         metric = recording.metric or (metrics[0] if len(metrics) == 1 else '')
         reading = next((read for read in reads if read.metric == metric), None)
         if reading is None:
             given = f'the metric {recording.metric}' if recording.metric else 'no metric'
             raise ValueError(f'the data names {given}, and the monitor reads {", ".join(metrics) or "none"}')
         keys = {tag.partition(':')[0] for tag in recording.tags}
-        # A filter that all series meet is in no answer of the API.
+        # The API names the tags by which a query groups, and not those by which it filters.
         missing = [tag for tag in tags.satisfying(reading.scope) if tag.partition(':')[0] not in keys]
         name = inputs.recorded(None, metric, [*recording.tags, *missing])
         counts = reading.modifier in ('as_count', 'as_rate')
@@ -96,10 +96,10 @@ def _samples(body: Mapping[str, Any], found: Sequence[Recording], start: int) ->
 
 def _periods(outcome: Outcome) -> Iterator[Period]:
     for track in outcome.tracks:
-        yield from _of(track, outcome.end)
+        yield from _periods_of(track, outcome.end)
 
 
-def _of(track: Track, end: int) -> Iterator[Period]:
+def _periods_of(track: Track, end: int) -> Iterator[Period]:
     moments = [*(change.moment for change in track.changes[1:]), end]
     for change, until in zip(track.changes, moments, strict=True):
         if change.new in TRIGGERED:
@@ -107,21 +107,21 @@ def _of(track: Track, end: int) -> Iterator[Period]:
 
 
 def differences(new: Backtest, old: Backtest) -> list[tuple[str, Period]]:
-    """Return the periods in Alert that one has and the other has not: they overlap with none of it, by time."""
+    """Return the periods in Alert, by time, that overlap with no alert of the other monitor in the same group."""
 
-    def alone(one: Backtest, other: Backtest) -> list[Period]:
+    def unmatched(test: Backtest, other: Backtest) -> list[Period]:
         alerts = [period for period in other.periods if period.state == 'Alert']
         return [
             period
-            for period in one.periods
+            for period in test.periods
             if period.state == 'Alert'
             and not any(
                 period.start < alert.end and alert.start < period.end for alert in alerts if alert.group == period.group
             )
         ]
 
-    found = [('new', period) for period in alone(new, old)] + [('old', period) for period in alone(old, new)]
-    return sorted(found, key=lambda pair: (pair[1].start, pair[1].group))
+    periods = [('new', period) for period in unmatched(new, old)] + [('old', period) for period in unmatched(old, new)]
+    return sorted(periods, key=lambda pair: (pair[1].start, pair[1].group))
 
 
 __all__ = ['Backtest', 'BacktestError', 'Period', 'ScenarioError', 'backtest', 'differences']

@@ -22,7 +22,7 @@ MOST = 20
 
 
 def show(new: Backtest, old: Backtest | None, console: Console, verbose: bool) -> None:
-    """Print the timeline, how often and for how long the monitor would have been in each state, and who is mailed."""
+    """Print the timeline, how often and how long the monitor was in each state, and the mails by recipient."""
     report = Report(console, verbose)
     for test in (old, new) if old else (new,):
         report.show(test.outcome, verdict=False)
@@ -38,7 +38,7 @@ def _table(tests: Sequence[Backtest]) -> Table:
     for head in ('old', 'new') if len(tests) > 1 else ('',):
         table.add_column(head, justify='right')
     for state in TRIGGERED:
-        cells = [f'{test.count(state)}, {duration(test.seconds(state))} in all' for test in tests]
+        cells = [f'{test.count(state)}, {duration(test.seconds(state))} in total' for test in tests]
         table.add_row(f'times in {state}', *(cell if cell[0] != '0' else '0' for cell in cells))
     for recipient in dict.fromkeys(recipient for test in tests for recipient in test.mails):
         table.add_row(Text(clean(f'mails to {recipient}')), *(str(test.mails.get(recipient, 0)) for test in tests))
@@ -49,7 +49,7 @@ def _changes(new: Backtest, old: Backtest, console: Console) -> None:
     changes = differences(new, old)
     console.print()
     if not changes:
-        console.print('Each alert of one overlaps with an alert of the other.')
+        console.print('Every alert of either monitor overlaps with an alert of the other.')
     for which, period in changes[:MOST]:
         console.print(Text(clean(f'Only the {which} monitor alerts: {_words(period, new.outcome)}')), soft_wrap=True)
     if len(changes) > MOST:

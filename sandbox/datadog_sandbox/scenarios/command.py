@@ -1,4 +1,4 @@
-"""What the command `rehearse` does: find scenarios, run them, tell, and again when a file changes."""
+"""The command `rehearse`: finds scenarios, runs them, and reports; with --watch again when a file changes."""
 
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -18,25 +18,25 @@ from .running import Selection
 PASSED, FAILED, INVALID, NONE = 0, 1, 2, 5
 """The exit codes, as pytest has them."""
 SUFFIXES = ('.yaml', '.yml')
-QUIET_FOR = 2
+PROGRESS_AFTER = 2
 """Seconds before progress is shown."""
 POLL = 0.5
-"""Seconds from one look at the files to the next."""
+"""Seconds between two checks whether a file changed."""
 
 
 def find(paths: Iterable[Path]) -> list[Path]:
-    """Return the scenarios: files as they are named, and those in folders. Raises `ScenarioError`."""
-    found: list[Path] = []
+    """Return the files of scenarios: those given, and those directly in the folders given."""
+    scenarios: list[Path] = []
     for path in paths:
         if path.is_dir():
-            found += sorted(file for file in path.iterdir() if file.suffix in SUFFIXES)
+            scenarios += sorted(file for file in path.iterdir() if file.suffix in SUFFIXES)
         else:
-            found.append(path)
-    return list(dict.fromkeys(found))
+            scenarios.append(path)
+    return list(dict.fromkeys(scenarios))
 
 
 class Options(NamedTuple):
-    """How scenarios are rehearsed and shown."""
+    """The options of the command line."""
 
     as_json: bool = False
     junit: Path | None = None
@@ -44,24 +44,23 @@ class Options(NamedTuple):
     quiet: bool = False
     selection: Selection = Selection()
     stop: bool = False
-    """After the first test that fails."""
+    """Stop after the first test that fails."""
     coverage: bool = False
     fail_under: float = 0
     """Percent of coverage."""
 
 
 def run(paths: Sequence[Path], console: Console, errors: Console, options: Options) -> tuple[int, list[Path]]:
-    """Rehearse all scenarios, or none where something is wrong with one. Return an exit code, and what was read."""
+    """Rehearse all scenarios, or none if one is invalid. Return an exit code, and the files that were read."""
     begun = time.perf_counter()
-    found = find(paths)
-    if not found:
+    scenarios = find(paths)
+    if not scenarios:
         errors.print(f'There is no {" or ".join(SUFFIXES)} file in {", ".join(map(str, paths))}.', soft_wrap=True)
         return NONE, list(paths)
-    files = list(found)
-    shown = report.Report(console, options.verbose, options.quiet)
+    files = list(scenarios)
     outcomes: list[Outcome] = []
     try:
-        ready = prepared(found, files)
+        ready = prepared(scenarios, files)
         progress = Progress(errors)
         for outcome in running.run(ready, options.selection, options.stop, progress, options.coverage):
             outcomes.append(outcome)
@@ -71,27 +70,38 @@ def run(paths: Sequence[Path], console: Console, errors: Console, options: Optio
             errors.print(clean(str(problem)), soft_wrap=True, markup=False, highlight=False)
         return INVALID, files
     if not outcomes:
-        errors.print('No test has such a name.', soft_wrap=True)
+        errors.print('No test matches the options -k and --run.', soft_wrap=True)
         return NONE, files
     covered = coverage.coverage(ready, outcomes) if options.coverage else None
-    if options.as_json:
-        console.out(report.as_json(outcomes, covered), highlight=False)
-    else:
-        shown.all(outcomes, time.perf_counter() - begun)
-        if covered is not None:
-            shown.coverage(covered)
+    _show(outcomes, covered, time.perf_counter() - begun, console, options)
     if options.junit is not None:
         try:
             report.write_junit(outcomes, options.junit)
         except OSError as error:
             errors.print(str(Problem(options.junit, None, f'--junit: {error.strerror}')), soft_wrap=True, markup=False)
             return INVALID, files
-    lacking = covered is not None and coverage.percent(covered) < options.fail_under
-    return max(_code(outcomes), FAILED if lacking else PASSED), files
+    below = covered is not None and coverage.percent(covered) < options.fail_under
+    return max(_code(outcomes), FAILED if below else PASSED), files
+
+
+def _show(
+    outcomes: Sequence[Outcome],
+    covered: Sequence[coverage.Covered] | None,
+    seconds: float,
+    console: Console,
+    options: Options,
+) -> None:
+    if options.as_json:
+        console.out(report.as_json(outcomes, covered), highlight=False)
+        return
+    shown = report.Report(console, options.verbose, options.quiet)
+    shown.all(outcomes, seconds)
+    if covered is not None:
+        shown.coverage(covered)
 
 
 def prepared(paths: Iterable[Path], files: list[Path]) -> list[Ready]:
-    """Return the scenarios, and add what was read to `files`. Raises `ScenarioError` with what is wrong with any."""
+    """Return the scenarios, and add the files they name to `files`. Raises `ScenarioError` with the problems of all."""
     ready, problems = [], []
     for path in paths:
         try:
@@ -115,36 +125,36 @@ class Progress:
 
     def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
         self._console, self._clock = console, clock
-        self._next, self._shown = clock() + QUIET_FOR, False
+        self._next, self._visible = clock() + PROGRESS_AFTER, False
 
     def __call__(self, done: int, total: int) -> None:
         now = self._clock()
         if now < self._next:
             return
         terminal = self._console.is_terminal
-        self._next, self._shown = now + (1 if terminal else 10), True
+        self._next, self._visible = now + (1 if terminal else 10), True
         self._console.print(f'{done} of {total} tests', end='\r' if terminal else '\n', highlight=False)
 
     def clear(self) -> None:
         """Remove the line from a terminal."""
-        if self._shown and self._console.is_terminal:
+        if self._visible and self._console.is_terminal:
             self._console.print(' ' * 40, end='\r')
 
 
 def watch(paths: Sequence[Path], again: Callable[[], list[Path]], sleep: Callable[[float], None] = time.sleep) -> None:
-    """Run, and run again whenever one of the files that were read changes, until Ctrl-C."""
+    """Call `again`, which returns the files it read, and again whenever one of them changes, until Ctrl-C."""
     while True:
-        before = _times(paths)
-        seen = _times(files := again())
-        # What changed while it ran counts too.
-        if all(seen[file] == before.get(file, seen[file]) for file in seen):
-            while _times(files) == seen:
+        before = _modified(paths)
+        after = _modified(files := again())
+        # A file may change while the tests run.
+        if all(after[file] == before.get(file, after[file]) for file in after):
+            while _modified(files) == after:
                 sleep(POLL)
         paths = files
 
 
-def _times(files: Iterable[Path]) -> dict[Path, int]:
-    """Return when each file was changed; 0 where there is none."""
+def _modified(files: Iterable[Path]) -> dict[Path, int]:
+    """Return when each file was last modified; 0 for a file that does not exist."""
     times = {}
     for file in files:
         try:

@@ -1,4 +1,4 @@
-"""Composite monitors of a scenario, which name the monitors that they read."""
+"""Composite monitors of a scenario, whose queries have names in the place of ids."""
 
 import re
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ def named_by_id(query: str, ids: Mapping[str, int]) -> str:
     def replace(match: re.Match[str]) -> str:
         name = next(group for group in match.groups() if group is not None)
         if name not in ids and not (name.isdecimal() and int(name) in ids.values()):
-            raise ValueError(f'the composite reads {name!r}, which is no monitor of this scenario')
+            raise ValueError(f'the composite reads {name!r}, which is not a monitor of this scenario')
         return str(ids.get(name, name))
 
     return TOKEN.sub(replace, query)

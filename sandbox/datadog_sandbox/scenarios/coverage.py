@@ -1,4 +1,4 @@
-"""What of the monitors no scenario has seen: states, transitions, branches of messages, recipients, downtimes."""
+"""Coverage of monitors by tests: states, transitions, branches of messages, recipients, downtimes."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,42 +17,44 @@ TRANSITIONS = {'Alert': 'alert', 'Warn': 'warn', 'No Data': 'no data', 'OK': 're
 
 
 class Covered(NamedTuple):
-    """What there is of a monitor, and whether a test has seen it."""
+    """The coverage of a monitor."""
 
     name: str
     files: list[Path]
-    """The scenarios that see something of it."""
+    """The scenarios that cover an item."""
     items: dict[str, bool]
+    """Whether a test reaches it, by item, such as `state Alert`."""
 
     @property
     def missing(self) -> list[str]:
-        return [item for item, seen in self.items.items() if not seen]
+        return [item for item, reached in self.items.items() if not reached]
 
 
 def coverage(scenarios: Sequence[Ready], outcomes: Sequence[Outcome]) -> list[Covered]:
-    """Return what is covered of each monitor, over all scenarios that have it."""
-    found: dict[tuple[str, str], Covered] = {}
+    """Return the coverage of each monitor, over all scenarios that rehearse it."""
+    by_monitor: dict[tuple[str, str], Covered] = {}
     for scenario in scenarios:
-        own = [outcome for outcome in outcomes if outcome.file == scenario.source.path]
+        of_scenario = [outcome for outcome in outcomes if outcome.file == scenario.source.path]
         for monitor in scenario.assets.monitors:
             key = monitor.names[0], monitor.body['query']
-            entry = found.setdefault(key, Covered(monitor.names[0], [], {}))
+            entry = by_monitor.setdefault(key, Covered(monitor.names[0], [], {}))
             for item in _items(monitor, scenario.assets):
                 entry.items.setdefault(item, False)
-            seen = {item for outcome in own for item in _seen(monitor, outcome, entry.items)}
-            entry.items.update(dict.fromkeys(seen & entry.items.keys(), True))
-            if seen:
+            reached = {item for outcome in of_scenario for item in _reached(monitor, outcome, entry.items)}
+            entry.items.update(dict.fromkeys(reached & entry.items.keys(), True))
+            if reached:
                 entry.files.append(scenario.source.path)
-    return list(found.values())
+    return list(by_monitor.values())
 
 
 def percent(covered: Sequence[Covered]) -> float:
-    """Return how much of all monitors was seen; 100 where there is nothing to see."""
-    items = [seen for entry in covered for seen in entry.items.values()]
+    """Return the share of the items of all monitors that tests reach; 100 when there are no items."""
+    items = [reached for entry in covered for reached in entry.items.values()]
     return 100 * sum(items) / len(items) if items else 100.0
 
 
 def _items(monitor: Monitor, assets: Assets) -> Iterator[str]:
+    """Yield what tests of a monitor may reach."""
     options: Mapping[str, Any] = monitor.body['options']
     warns = (options.get('thresholds') or {}).get('warning') is not None
     missing = options.get('on_missing_data') or ''
@@ -70,14 +72,15 @@ def _items(monitor: Monitor, assets: Assets) -> Iterator[str]:
 
 
 def recipients(message: str) -> list[str]:
-    """Return whom a message may go to; a variable in a handle stands for anything."""
+    """Return the recipients that a message mentions in any of its branches, with `*` for each variable."""
     text = VARIABLE.sub('+VARIABLE+', re.sub(r'\{\{\s*(?:[#^/][^{}]*|else\s*)\}\}', ' ', message))
-    found = [recipient(handle.removeprefix('@').rstrip('.')) for handle in HANDLE.findall(text)]
-    names = [handle if '@' in handle else f'@{handle}' for handle in found]
+    handles = [recipient(handle.removeprefix('@').rstrip('.')) for handle in HANDLE.findall(text)]
+    names = [handle if '@' in handle else f'@{handle}' for handle in handles]
     return list(dict.fromkeys(name.replace('+VARIABLE+', '*') for name in names))
 
 
-def _seen(monitor: Monitor, outcome: Outcome, items: Mapping[str, bool]) -> Iterator[str]:
+def _reached(monitor: Monitor, outcome: Outcome, items: Mapping[str, bool]) -> Iterator[str]:
+    """Yield the items of a monitor that a test reached."""
     id_ = monitor.body['id']
     for track in outcome.tracks:
         if track.monitor == id_:
@@ -96,11 +99,11 @@ def _seen(monitor: Monitor, outcome: Outcome, items: Mapping[str, bool]) -> Iter
             if mail.title.startswith('[Re-') or '] [Re-' in mail.title:
                 yield 'transition renotify'
             for to in mail.to:
-                yield from (f'recipient {known}' for known in expected if _fits(known, to))
+                yield from (f'recipient {pattern}' for pattern in expected if _fits(pattern, to))
 
 
-def _fits(known: str, to: str) -> bool:
-    return re.fullmatch('.*'.join(map(re.escape, known.split('*'))), to, re.DOTALL) is not None
+def _fits(pattern: str, to: str) -> bool:
+    return re.fullmatch('.*'.join(map(re.escape, pattern.split('*'))), to, re.DOTALL) is not None
 
 
 def as_object(covered: Sequence[Covered]) -> dict[str, Any]:

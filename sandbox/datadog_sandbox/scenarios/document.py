@@ -1,4 +1,4 @@
-"""A YAML file and the line of each of its values."""
+"""A YAML document, with the line of each of its values."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,7 +33,7 @@ class Document(NamedTuple):
         return line + 1
 
     def duplicates(self) -> Iterator[Problem]:
-        """Yield the keys that a mapping has twice."""
+        """Yield a problem for each key that a mapping has twice."""
         visited: set[int] = set()
         waiting = [self.root]
         while waiting:
@@ -72,6 +72,6 @@ def parse(path: Path, raw: bytes) -> Document:
         raise ScenarioError([Problem(path, None, 'the file is empty')])
     if len(documents) > 1:
         line = documents[1][0].start_mark.line + 1
-        raise ScenarioError([Problem(path, line, 'a second document begins here; a scenario is one')])
+        raise ScenarioError([Problem(path, line, 'a second document begins here; a scenario is a single one')])
     [(root, content)] = documents
     return Document(path, root, content)

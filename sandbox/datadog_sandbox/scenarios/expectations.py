@@ -1,4 +1,4 @@
-"""Compares what happened with what is expected."""
+"""Compares the outcome of a test with its expectations."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -21,67 +21,64 @@ Look = Mapping[int, Mapping[str, Mapping[str, Any]]]
 
 
 def states(source: Source, plan: Plan, outcome: Outcome, looks: Mapping[int, Look]) -> Iterator[Failure]:
-    """Yield which groups are in another state than expected."""
+    """Yield a failure for each group whose state or muting is not as expected."""
     for moment, test, monitor, where in plan.states:
         present = looks[moment // MINUTE * MINUTE][monitor.body['id']]
         tracks = {track.group: track for track in outcome.tracks if track.monitor == monitor.body['id']}
         for pattern, wanted in test.exp_groups.items():
             line = source.line((*where, 'exp_groups', pattern))
-            groups = meant(pattern, present, test.exp_groups)
+            groups = matching_groups(pattern, present, test.exp_groups)
             if not groups and wanted.state != 'absent':
                 yield Failure(moment, line, f'{pattern}: there is no such group; {absent(monitor, present, plan)}')
             for group in groups:
                 state, muted = present[group].get('status', ''), tracks[group].muted(moment)
                 if wanted.state is not None and state != wanted.state:
                     since = _clock(present[group].get('since'), outcome)
-                    yield Failure(moment, line, f'{group}: {wanted.state} is expected, and it is {state}{since}')
+                    yield Failure(moment, line, f'{group}: expected {wanted.state}, got {state}{since}')
                 if wanted.muted is not None and muted != wanted.muted:
                     words = ('not muted', 'muted')
-                    yield Failure(moment, line, f'{group}: {words[wanted.muted]} is expected, and it is {words[muted]}')
+                    yield Failure(moment, line, f'{group}: expected {words[wanted.muted]}, got {words[muted]}')
 
 
-def meant(pattern: str, groups: Iterable[str], beside: Collection[str]) -> list[str]:
-    """Return the groups that a pattern means: none that is written in full beside it."""
+def matching_groups(pattern: str, groups: Iterable[str], patterns: Collection[str]) -> list[str]:
+    """Return the groups that a pattern matches, without those that another of the patterns names in full."""
     matching = re.compile('.*'.join(map(re.escape, pattern.split('*'))), re.DOTALL)
-    return [group for group in groups if (group == pattern or group not in beside) and matching.fullmatch(group)]
+    return [group for group in groups if (group == pattern or group not in patterns) and matching.fullmatch(group)]
 
 
 def values(source: Source, plan: Plan, measured: Sequence[Mapping[str, float]]) -> Iterator[Failure]:
-    """Yield which values of queries differ from those expected."""
+    """Yield a failure for each value of a query that is not as expected."""
     for (moment, test, where), present in zip(plan.queries, measured, strict=True):
         for pattern, value in test.exp_values.items():
             line = source.line((*where, 'exp_values', pattern))
-            groups = meant(pattern, present, test.exp_values)
+            groups = matching_groups(pattern, present, test.exp_values)
             if value is None:
                 for group in groups:
-                    yield Failure(moment, line, f'{group}: no value is expected, and it is {number(present[group])}')
+                    yield Failure(moment, line, f'{group}: expected no value, got {number(present[group])}')
                 continue
             if not groups:
                 others = ', '.join(list(present)[:5]) + (', …' if len(present) > 5 else '')
                 yield Failure(
                     moment,
                     line,
-                    f'{pattern}: {numeral(value)} is expected, and it has no value; there is {others or "none"}',
+                    f'{pattern}: expected {numeral(value)}, got no value; the groups are {others or "none"}',
                 )
             for group in groups:
                 if abs(present[group] - value) > test.tolerance:
                     within = f' within {test.tolerance:g}' if test.tolerance > 1e-9 else ''
-                    yield Failure(
-                        moment,
-                        line,
-                        f'{group}: {numeral(value)} is expected{within}, and it is {numeral(present[group])}',
-                    )
+                    got = numeral(present[group])
+                    yield Failure(moment, line, f'{group}: expected {numeral(value)}{within}, got {got}')
 
 
 def mails(source: Source, plan: Plan, outcome: Outcome) -> Iterator[Failure]:
-    """Yield where there are more or fewer mails than expected."""
-    for start, until, mail_test, of, where in plan.mails:
-        there = [
+    """Yield a failure for each expectation of mails that more or fewer mails match."""
+    for start, until, mail_test, monitor, where in plan.mails:
+        candidates = [
             mail
             for mail in outcome.mails
-            if start <= mail.moment < until and (of is None or mail.monitor == of.body['id'])
+            if start <= mail.moment < until and (monitor is None or mail.monitor == monitor.body['id'])
         ]
-        matching = [mail for mail in there if _matches(mail_test, mail)]
+        matching = [mail for mail in candidates if _matches(mail_test, mail)]
         wanted_count = mail_test.exp_count
         if (not matching) if wanted_count is None else (len(matching) != wanted_count):
             line = source.line((*where, 'exp_count') if wanted_count is not None else where)
@@ -89,9 +86,8 @@ def mails(source: Source, plan: Plan, outcome: Outcome) -> Iterator[Failure]:
             yield Failure(
                 min(until, outcome.end),
                 line,
-                f'{count} expected{_about(mail_test)}, from {_day(start, outcome)} until {_day(until, outcome)}, '
-                f'and there {"is" if len(matching) == 1 else "are"} {len(matching) or "none"}'
-                f'{_nearest(mail_test, there, matching)}',
+                f'expected {count}{_about(mail_test)} from {_day(start, outcome)} until {_day(until, outcome)}, '
+                f'got {len(matching) or "none"}{_nearest(mail_test, candidates, matching)}',
             )
 
 
@@ -104,17 +100,17 @@ def _matches(test: models.MailTest, mail: Mail) -> bool:
     )
 
 
-def _nearest(test: models.MailTest, there: Sequence[Mail], matching: Sequence[Mail]) -> str:
-    """Say who got mails in that time, or what their titles were, where no mail is as expected."""
+def _nearest(test: models.MailTest, candidates: Sequence[Mail], matching: Sequence[Mail]) -> str:
+    """Return the recipients or titles of the mails in that time, if no mail matches."""
     if matching or test.exp_count == 0:
         return ''
-    recipients = list(dict.fromkeys(recipient for mail in there for recipient in mail.to))
-    if not there:
+    recipients = list(dict.fromkeys(recipient for mail in candidates for recipient in mail.to))
+    if not candidates:
         return '; there is no mail in that time'
     if test.to is not None and test.to not in recipients:
         nearest = get_close_matches(test.to, recipients, len(recipients), 0)
         return f'; there are mails to {", ".join(nearest[:5])}{", …" if len(nearest) > 5 else ""}'
-    titles = list(dict.fromkeys(mail.title for mail in there if test.to is None or test.to in mail.to))
+    titles = list(dict.fromkeys(mail.title for mail in candidates if test.to is None or test.to in mail.to))
     return f'; there are {", ".join(map(repr, titles[:3]))}{", …" if len(titles) > 3 else ""}'
 
 

@@ -1,4 +1,4 @@
-"""Puts what a test sends into an account."""
+"""Puts the data of a test into an account."""
 
 from typing import Any
 
@@ -10,14 +10,14 @@ from .planning import Plan
 
 
 def fill(store: Store, scenario: models.Scenario, plan: Plan) -> None:
-    """Keep hosts, points, runs of service checks, and events."""
+    """Store the hosts, points, runs of service checks, and events of a test."""
     for host_name, host in scenario.hosts.items():
         meta = {'gohai': {'network': {'ipaddress': host.ip}}} if host.ip else {}
         store.add_host(host_name, tuple(sorted(set(host.tags))), meta, plan.start)
     length = plan.end - plan.start
     for sample in plan.samples:
-        stands_for = 0 if sample.type == 'gauge' else sample.interval
-        series = Series(sample.name.metric, sample.name.host, sample.name.tags, sample.type, stands_for)
+        interval = 0 if sample.type == 'gauge' else sample.interval
+        series = Series(sample.name.metric, sample.name.host, sample.name.tags, sample.type, interval)
         store.add((series, plan.start + time, value) for time, value in sample.points(length))
     for checks in plan.test.check_series:
         runs = inputs.runs(checks.values, checks.interval or plan.test.interval, length)

@@ -1,4 +1,4 @@
-"""The single values of a scenario: durations, times, numbers, states."""
+"""The types of a scenario's fields: durations, times, numbers, states."""
 
 import json
 from collections.abc import Callable
@@ -15,16 +15,18 @@ LARGEST = 2**31 - 1
 
 
 def string(read: Callable[[str], Any]) -> BeforeValidator:
-    """Read a value from a string, and refuse everything else with the message of `read`."""
+    """Parse a string with `read`, whose error is also the message for values that are no strings."""
     return BeforeValidator(lambda value: read(value if isinstance(value, str) else json.dumps(value, default=str)))
 
 
 def checked(check: Callable[[str], Any]) -> Callable[[str], str]:
-    def same(value: str) -> str:
+    """Return a function that returns its argument unless `check` raises."""
+
+    def unchanged(value: str) -> str:
         check(value)
         return value
 
-    return same
+    return unchanged
 
 
 def _zone(name: str) -> str:
@@ -35,7 +37,7 @@ def _zone(name: str) -> str:
     return name
 
 
-def _at_least_a_second(text: str) -> int:
+def _positive_duration(text: str) -> int:
     seconds = times.duration(text)
     if not seconds:
         raise ValueError(f'{text!r} is not longer than 0s')
@@ -43,7 +45,7 @@ def _at_least_a_second(text: str) -> int:
 
 
 PATTERN = f'^{times.DURATION}$'
-Duration = Annotated[int, string(_at_least_a_second), WithJsonSchema({'type': 'string', 'pattern': PATTERN})]
+Duration = Annotated[int, string(_positive_duration), WithJsonSchema({'type': 'string', 'pattern': PATTERN})]
 Time = Annotated[str, string(times.check)]
 Start = Annotated[str, string(checked(lambda text: times.local(text, ZoneInfo('UTC'))))]
 Zone = Annotated[str, AfterValidator(_zone)]
@@ -52,7 +54,7 @@ Points = Annotated[list[Finite | None], Field(min_length=1)]
 Range = Annotated[list[Finite], Field(min_length=2, max_length=2)]
 State = Literal['OK', 'Warn', 'Alert', 'No Data', 'Skipped', 'absent']
 Status = Literal['ok', 'warning', 'critical', 'unknown', 'none']
-"""Of a service check; `none`: it does not run."""
+"""The status of a service check; `none`: the check does not run."""
 Count = Annotated[int, Field(ge=0, le=LARGEST)]
 
 

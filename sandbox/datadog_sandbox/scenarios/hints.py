@@ -1,4 +1,4 @@
-"""Why there is no group: what a monitor reads, and what a test sends."""
+"""Hints why a monitor has no such group: what it reads, and what the test sends."""
 
 from collections.abc import Collection
 from difflib import SequenceMatcher
@@ -9,14 +9,13 @@ from .assets import Monitor
 from .planning import Plan
 
 MOST = 3
-"""How many series an answer names."""
+"""How many series a hint names."""
 
 
 def absent(monitor: Monitor, groups: Collection[str], plan: Plan) -> str:
-    """Return what there is in the place of a group that a test expects, nearest first."""
+    """Return a hint for a group that does not exist: the groups that do, or the series nearest to the query."""
     if groups:
-        shown = ', '.join(list(groups)[:5])
-        return f'there is {shown}{", …" if len(groups) > 5 else ""}'
+        return f'there is {", ".join(list(groups)[:5])}{", …" if len(groups) > 5 else ""}'
     reads = read_by(monitor)
     sent = list(dict.fromkeys(map(str, (sample.name for sample in plan.samples))))
     sent += [f'the check {checks.check}' for checks in plan.test.check_series]
@@ -29,7 +28,7 @@ def absent(monitor: Monitor, groups: Collection[str], plan: Plan) -> str:
 
 
 def read_by(monitor: Monitor) -> list[str]:
-    """Return the metrics and scopes in the query of a metric monitor; else the query as it is."""
+    """Return the metrics and scopes in the query of a metric monitor; of other types, the whole query."""
     try:
         text = getattr(monitors.parse(monitor.body), 'query', '')
         return list(dict.fromkeys(f'{read.metric}{{{read.scope}}}' for read in query.queried(text)))

@@ -1,4 +1,4 @@
-"""The series of a test, and their points."""
+"""The series and service checks that a test sends."""
 
 import math
 import random
@@ -16,7 +16,7 @@ MOST_POINTS = 5_000_000
 
 
 class Name(NamedTuple):
-    """What tells a series from the others."""
+    """What distinguishes a series from the others."""
 
     metric: str
     host: str
@@ -34,9 +34,9 @@ class Sample(NamedTuple):
     name: Name
     type: Literal['gauge', 'count', 'rate']
     interval: int
-    """Seconds from one point to the next."""
+    """Seconds between two points."""
     values: Any
-    """As the format has them, or points: seconds from the start, and values."""
+    """A number, promtool's notation, or steps; or recorded points: seconds from the start, and values."""
 
     def points(self, length: int) -> list[tuple[int, float]]:
         """Return the points from the start of the test to its end, in seconds from the start."""
@@ -46,7 +46,7 @@ class Sample(NamedTuple):
 
 
 class Item(NamedTuple):
-    """One item of promtool's notation: `start+stepxcount`."""
+    """An item of promtool's notation: `start+stepxcount`."""
 
     start: float | None
     """None: points are missing."""
@@ -59,42 +59,44 @@ class Item(NamedTuple):
 
 
 def names(text: str) -> list[Name]:
-    """Return the series that a text such as `my.metric{host:web-{1..3},env:prod}` stands for. Raises `ValueError`."""
-    # A range has braces of its own, so it is put aside.
+    """Return the series that a string such as `my.metric{host:web-{1..3},env:prod}` means. Raises `ValueError`."""
+    # Ranges come out first: their braces would end the list of tags.
     ranges = [(int(low), int(high), len(low)) for low, high in RANGE.findall(text)]
     if math.prod(max(0, high - low + 1) for low, high, _ in ranges) > MOST_SERIES:
         raise ValueError(f'{text!r} is more than {MOST_SERIES:,} series')
-    found = [
+    series = [
         _name(_filled(text, numbers), text)
         for numbers in product(*([f'{n:0{width}}' for n in range(low, high + 1)] for low, high, width in ranges))
     ]
-    if not found:
-        raise ValueError(f'{text!r} is no series: a range goes from the lower number to the higher, as in {{1..3}}')
-    return found
+    if not series:
+        raise ValueError(f'{text!r} has an empty range: it goes from the lower number to the higher, as in {{1..3}}')
+    return series
 
 
 def _filled(text: str, numbers: Sequence[str]) -> str:
-    left = iter(numbers)
-    return RANGE.sub(lambda _: next(left), text)
+    """Return a string with numbers in the place of its ranges."""
+    remaining = iter(numbers)
+    return RANGE.sub(lambda _: next(remaining), text)
 
 
 def _name(text: str, shown: str) -> Name:
+    """Return the series of a string without ranges; `shown` is the string in the file, for errors."""
     match = SERIES.fullmatch(text.strip())
     if match is None:
-        raise ValueError(f'{shown!r} is no series such as my.metric{{host:web-1,env:prod}}')
+        raise ValueError(f'{shown!r} is not a series such as my.metric{{host:web-1,env:prod}}')
     tags = [tag.strip() for tag in (match[2] or '').split(',') if tag.strip()]
     for tag in tags:
         if re.search(r'[="{}]|^:|:$', tag):
-            raise ValueError(f'{shown!r}: {tag!r} is no tag such as env:prod')
+            raise ValueError(f'{shown!r}: {tag!r} is not a tag such as env:prod')
     hosts = [tag.removeprefix('host:') for tag in tags if tag.startswith('host:')]
     if len(hosts) > 1:
         raise ValueError(f'{shown!r} has {len(hosts)} hosts; at most one is allowed')
-    own = {tag for tag in tags if not tag.startswith('host:')}
-    return Name(match[1], hosts[0] if hosts else '', tuple(sorted(own)))
+    others = {tag for tag in tags if not tag.startswith('host:')}
+    return Name(match[1], hosts[0] if hosts else '', tuple(sorted(others)))
 
 
 def notation(text: str) -> list[Item]:
-    """Read promtool's notation: `1 2 3`, `0+10x5` (0 10 20 30 40 50), `7x3` (7 7 7 7), `_x3` (three missing).
+    """Parse promtool's notation: `1 2 3`, `0+10x5` (0 10 20 30 40 50), `7x3` (7 7 7 7), `_x3` (three missing).
 
     `stale` is a missing point: Datadog has no marker for the end of a series. Raises `ValueError`.
     """
@@ -112,7 +114,7 @@ def notation(text: str) -> list[Item]:
             raise ValueError(f'{word!r} is more than {MOST_POINTS:,} points')
         item = Item(None if missing else float(start), float(step or 0), count)
         if not math.isfinite((item.start or 0) + item.step * count):
-            raise ValueError(f'{word!r} goes beyond what a number can hold')
+            raise ValueError(f'{word!r} reaches numbers that are too large')
         items.append(item)
     if not items:
         raise ValueError('values is empty; a value such as 5, 0+10x5, 7x3, or _x3 is needed')
@@ -123,7 +125,7 @@ STATUSES = {'ok': 0, 'warning': 1, 'critical': 2, 'unknown': 3}
 
 
 def statuses(text: str) -> list[tuple[int | None, int]]:
-    """Read statuses of a service check: `ok critical x3 _` is ok, critical and 3 more, and a run that is missing.
+    """Parse statuses of a service check: `ok critical x3 _` is ok, critical and 3 more, and a missing run.
 
     A number of repetitions follows its status, with or without a space. Raises `ValueError`.
     """
@@ -147,37 +149,37 @@ def runs(values: Any, interval: int, length: int) -> list[tuple[int, int]]:
         if len(items) == 1 and items[0][1] == 1:
             # A status alone lasts for the whole test.
             items = [(items[0][0], length // interval + 1)]
-        each = (status for status, times in items for _ in range(times))
-        pairs = zip(range(0, length + 1, interval), each, strict=False)
+        repeated = (status for status, times in items for _ in range(times))
+        pairs = zip(range(0, length + 1, interval), repeated, strict=False)
         return [(time, status) for time, status in pairs if status is not None]
-    found, begin = [], 0
+    dated, begin = [], 0
     for step in values:
         end = length + 1 if step.lasts is None else begin + step.lasts
         if step.status != 'none':
             times_ = range(-(-begin // interval) * interval, min(end, length + 1), interval)
-            found += [(time, STATUSES[step.status]) for time in times_]
+            dated += [(time, STATUSES[step.status]) for time in times_]
         begin = end
-    return found
+    return dated
 
 
 def recorded(name: Name | None, metric: str, tags: Sequence[str]) -> Name:
-    """Return the name of a recorded series: its metric is that of `name`, whose tags it has beside its own.
+    """Return the name of a recorded series, to which `name` adds the metric and tags.
 
-    Raises `ValueError` when neither says what the metric is.
+    Its tags win over those of `name` with the same key. Raises `ValueError` when there is no metric.
     """
     metric = name.metric if name else metric
     if not metric:
-        raise ValueError("the file does not name the metric: 'series' must")
+        raise ValueError("the file does not name the metric, so 'series' must")
     keys = {tag.partition(':')[0] for tag in tags}
     given = (*([f'host:{name.host}'] if name.host else []), *name.tags) if name else ()
     all_tags = [*tags, *(tag for tag in given if tag.partition(':')[0] not in keys)]
     hosts = [tag.removeprefix('host:') for tag in all_tags if tag.startswith('host:')]
-    own = {tag for tag in all_tags if not tag.startswith('host:')}
-    return Name(metric, hosts[0] if hosts else '', tuple(sorted(own)))
+    others = {tag for tag in all_tags if not tag.startswith('host:')}
+    return Name(metric, hosts[0] if hosts else '', tuple(sorted(others)))
 
 
 def points(values: Any, name: Name, interval: int, length: int) -> list[tuple[int, float]]:
-    """Return the points of a series, as seconds from the start and values; `values` is what the format read."""
+    """Return the points of a series from `values` as a scenario has them, as seconds from the start and values."""
     if isinstance(values, int | float):
         return [(time, float(values)) for time in range(0, length + 1, interval)]
     if isinstance(values, str):
@@ -187,21 +189,21 @@ def points(values: Any, name: Name, interval: int, length: int) -> list[tuple[in
             for time, value in zip(range(0, length + 1, interval), given, strict=False)
             if value is not None
         ]
-    found: list[tuple[int, float]] = []
+    series: list[tuple[int, float]] = []
     begin = 0
     for step in values:
         end = length + 1 if step.lasts is None else begin + step.lasts
         # The first point at or after the beginning.
         times = range(-(-begin // interval) * interval, min(end, length + 1), interval)
-        found += [
+        series += [
             pair for pair in zip(times, _values(step, times, begin, end, name), strict=True) if pair[1] is not None
         ]
         begin = end
-    return found
+    return series
 
 
 def _values(step: Any, times: range, begin: int, end: int, name: Name) -> list[Any]:
-    """Return a value for each time; None where none comes."""
+    """Return the value of a step at each time; None for a missing point."""
     if step.constant is not None:
         return [step.constant] * len(times)
     if step.list is not None:
@@ -211,7 +213,7 @@ def _values(step: Any, times: range, begin: int, end: int, name: Name) -> list[A
         return [low + (high - low) * (time - begin) / (end - begin) for time in times]
     if step.random is not None:
         low, high = step.random
-        # Each series has a sequence of its own, the same each time.
+        # A seed for each series: its values do not depend on the other series of a test.
         draw = random.Random(f'{step.seed}/{name}').random
         if float(low).is_integer() and float(high).is_integer():
             return [low + math.floor(draw() * (high - low + 1)) for _ in times]

@@ -1,4 +1,4 @@
-"""What pydantic refuses, in plain English."""
+"""The validation errors of pydantic, in plain English."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -12,8 +12,8 @@ from .problems import Location
 
 
 def words(location: Location) -> str:
-    """Write a path as people do: `tests[0].input_series[1].series`."""
-    # The names of alternatives are no part of the file.
+    """Return a location such as `tests[0].input_series[1].series`."""
+    # Pydantic adds the names of alternatives, which are not in the file.
     text = ''.join(
         f'[{part}]' if isinstance(part, int) else f'.{part}' for part in location if part not in ALTERNATIVES
     )
@@ -21,7 +21,7 @@ def words(location: Location) -> str:
 
 
 def message(error: Any) -> str:
-    """Return in words what is wrong."""
+    """Return an error in words."""
     kind, context = error['type'], error.get('ctx') or {}
     if kind == 'extra_forbidden':
         return f'unknown key {error["loc"][-1]!r}; allowed are {_allowed(error["loc"])}'
@@ -63,7 +63,7 @@ def _shorten(value: Any) -> str:
 
 
 def _allowed(location: Location) -> str:
-    """Return the keys that are allowed beside one that is not."""
+    """Return the keys that are allowed in the place of an unknown one."""
     root = schema()
     here: Any = root
     for part in location[:-1]:
@@ -84,7 +84,7 @@ def _allowed(location: Location) -> str:
 
 
 def unknown(body: BaseModel, location: Location = ()) -> Iterator[tuple[Location, str]]:
-    """Yield the keys of something written by hand in Datadog's format that Datadog does not have."""
+    """Yield a location and a message for each key of an API object that Datadog does not document."""
     known = {*type(body).model_fields, *getattr(type(body), 'KNOWN', ())}
     for key in body.model_extra or {}:
         if key not in known:

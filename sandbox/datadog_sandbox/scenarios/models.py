@@ -1,4 +1,4 @@
-"""A scenario: what is rehearsed, the points that come in, and what is expected."""
+"""A scenario: the monitors and downtimes that are rehearsed, the data that comes in, and the expectations."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ KINDS = ('constant', 'list', 'ramp', 'random', 'none')
 
 
 class Step(Strict):
-    """The values of a series for some time: one of constant, list, ramp, random, and none."""
+    """The values of a series for a while: exactly one of constant, list, ramp, random, and none."""
 
     model_config = ConfigDict(json_schema_extra={'oneOf': [{'required': [kind]} for kind in KINDS]})
 
@@ -38,21 +38,21 @@ class Step(Strict):
     ramp: Range | None = None
     """From the first value to the second, in a straight line."""
     random: Range | None = None
-    """Between two bounds, both included; whole numbers where both bounds are whole."""
+    """Random values between two bounds, both included; whole numbers if both bounds are whole."""
     seed: int = 0
     """The same seed always gives the same random values."""
     none: Literal[True] | None = None
     """No points."""
     lasts: Duration | None = Field(None, alias='for')
-    """How long; the last step may leave it out: it lasts until the end of the test."""
+    """How long the step lasts. Only the last step may omit it: it then lasts until the end of the test."""
 
     @model_validator(mode='after')
-    def _one_kind(self) -> Self:
+    def _exactly_one_kind(self) -> Self:
         given = [kind for kind in KINDS if getattr(self, kind) is not None]
         if len(given) != 1:
             raise ValueError(f'a step has one of {", ".join(KINDS)}, not {" and ".join(given) or "none of them"}')
         if self.random and self.random[0] > self.random[1]:
-            raise ValueError(f'random goes from the lower bound to the higher, not from {self.random[0]:g}')
+            raise ValueError(f'random goes from the lower bound to the higher one, not from {self.random[0]:g}')
         low, high = self.ramp or self.random or (0, 0)
         if not math.isfinite(high - low):
             raise ValueError(f'from {low:g} to {high:g} is more than a number can hold')
@@ -63,9 +63,10 @@ class Recorded(Strict):
     """Points from a file."""
 
     file: str
-    """An answer of Datadog's query API (v1, v2), or a CSV of times and values; relative to the scenario."""
+    """Path, relative to the scenario, of a response of Datadog's query API (v1, v2), or of a CSV of times and
+    values."""
     move: bool = True
-    """Let the first point be at the start of the test; false keeps the times as they are."""
+    """Shift the times so that the first point is at the start of the test; false keeps the recorded times."""
 
 
 def _which_values(value: Any) -> str:
@@ -76,7 +77,7 @@ def _which_values(value: Any) -> str:
 
 def _steps(steps: Sequence[Any]) -> Sequence[Any]:
     if any(step.lasts is None for step in steps[:-1]):
-        raise ValueError('only the last step may leave out "for"')
+        raise ValueError('only the last step may omit "for"')
     return steps
 
 
@@ -93,32 +94,32 @@ class InputSeries(Strict):
     """A series, or several, and their points."""
 
     series: Annotated[str, string(checked(inputs.names))] | None = None
-    """Metric and tags, such as my.metric{host:web-1,env:prod}; {1..3} makes a series of each number. Of recorded
-    points: the metric, where the file does not name it, and tags to add."""
+    """Metric and tags, such as my.metric{host:web-1,env:prod}; {1..3} stands for three series, one for each number.
+    For recorded points: the metric, if the file does not name it, and tags to add."""
     values: Values
     """A number, promtool's notation such as `5x10 0+2x5 _x3`, a list of steps, or recorded points in a file."""
     interval: Duration | None = None
-    """Time from one point to the next; by default, that of the test."""
+    """Time between two points; by default, the interval of the test."""
     type: Literal['gauge', 'count', 'rate'] = 'gauge'
 
     @model_validator(mode='after')
     def _series(self) -> Self:
         recorded = isinstance(self.values, Recorded)
         if self.series is None and not recorded:
-            raise ValueError("'series' is missing: only recorded points in a file may do without")
+            raise ValueError("'series' is missing: it is optional only for recorded points in a file")
         if recorded and self.interval is not None:
-            raise ValueError("'interval' has no meaning for recorded points, which have times of their own")
+            raise ValueError("'interval' is not allowed for recorded points: they have their times")
         if recorded and self.series is not None and len(inputs.names(self.series)) > 1:
-            raise ValueError('recorded points take one metric, and no range of series')
+            raise ValueError('recorded points allow one metric, and no range of series')
         return self
 
 
 class CheckStep(Strict):
-    """The status of a service check for some time."""
+    """The status of a service check for a while."""
 
     status: Status
     lasts: Duration | None = Field(None, alias='for')
-    """How long; only the last step may leave it out: it lasts until the end of the test."""
+    """How long the status lasts. Only the last step may omit it: it then lasts until the end of the test."""
 
 
 def _which_statuses(value: Any) -> str:
@@ -129,7 +130,8 @@ class CheckSeries(Strict):
     """The statuses that a service check reports."""
 
     check: Annotated[str, string(checked(inputs.names))]
-    """Name and tags of the check, such as http.can_connect{host:web-1,url:shop}; {1..3} makes one of each number."""
+    """Name and tags of the check, such as http.can_connect{host:web-1,url:shop}; {1..3} stands for three checks, one
+    for each number."""
     values: Annotated[
         Annotated[str, AfterValidator(checked(inputs.statuses)), Tag('notation')]
         | Annotated[list[CheckStep], Field(min_length=1), AfterValidator(_steps), Tag('steps')],
@@ -139,7 +141,7 @@ class CheckSeries(Strict):
     message: str = ''
     """The message of each run, which mails show as {{check_message}}."""
     interval: Duration | None = None
-    """Time from one run to the next; by default, that of the test."""
+    """Time between two runs; by default, the interval of the test."""
 
 
 class EventSeries(Strict):
@@ -148,7 +150,7 @@ class EventSeries(Strict):
     title: str
     text: str = ''
     at: Annotated[list[Time], Field(min_length=1), BeforeValidator(lambda at: at if isinstance(at, list) else [at])]
-    """When: a time, or a list of times."""
+    """When the event happens: a time, or a list of times."""
     tags: list[str] = []
     host: str | None = None
     source: str = 'my_apps'
@@ -163,7 +165,7 @@ class Host(Strict):
     tags: list[str] = []
     """Tags that all series of the host inherit."""
     ip: str | None = None
-    """The address that messages show as {{host.ip}}."""
+    """The IP address, which messages show as {{host.ip}}."""
 
 
 # What is expected
@@ -173,14 +175,14 @@ class Group(Strict):
     """The expected state of a group, whether it is muted, or both."""
 
     state: State | None = None
-    """`Skipped`: new, and not evaluated yet. `absent`: there is no such group."""
+    """`Skipped`: the group is new and not evaluated yet. `absent`: the group does not exist."""
     muted: bool | None = None
     """Whether a downtime mutes the group."""
 
     @model_validator(mode='after')
-    def _something(self) -> Self:
+    def _state_or_muted(self) -> Self:
         if self.state is None and self.muted is None:
-            raise ValueError('state, or muted, or both are needed')
+            raise ValueError('state, muted, or both are needed')
         return self
 
 
@@ -188,39 +190,43 @@ class MonitorTest(Strict):
     """The expected states of groups of a monitor at a time."""
 
     eval_time: Time
+    """When, such as 5m (from the start), 09:00, Mon 09:00, or 2026-11-23T09:00."""
     monitor: str | None = None
-    """The name of the monitor, or of its file without .json; not needed where there is only one."""
+    """The name of the monitor, or of its file without .json; optional if the scenario has only one monitor."""
     exp_groups: Annotated[
         dict[str, Annotated[Group, shorthand('state', Group, State)]],
         Field(min_length=1),
     ]
-    """Groups, such as `host:web-1`, and their states; `*` stands for anything in a name, and for the only group."""
+    """Expected states by group, such as `host:web-1`. `*` matches any characters, and is also the name of the only
+    group of a monitor without groups."""
 
 
 class QueryTest(Strict):
     """The expected values of a query at a time."""
 
     query: str
-    """A query, such as `avg:my.metric{*} by {host}`: the last value of its graph in the 5 minutes up to the time. Or
-    the query of a monitor without its comparison, such as `avg(last_5m):avg:my.metric{*} by {host}`."""
+    """A query such as `avg:my.metric{*} by {host}`, whose last value in the 5 minutes up to the time counts; or the
+    query of a monitor without its comparison, such as `avg(last_5m):avg:my.metric{*} by {host}`."""
     eval_time: Time
+    """When, such as 5m (from the start), 09:00, Mon 09:00, or 2026-11-23T09:00."""
     exp_values: Annotated[dict[str, Finite | None], Field(min_length=1)]
-    """Groups and their values; null: there is no value. `*` matches anything in a name, and the only group."""
+    """Expected values by group; null: the group has no value. `*` matches any characters, and is also the name of the
+    only group of a query without groups."""
     tolerance: Annotated[Finite, Field(ge=0)] = 1e-9
-    """By how much a value may differ."""
+    """The largest allowed difference of a value."""
 
 
 class MailTest(Strict):
     """How many mails are expected between two times."""
 
     start: Time | None = None
-    """By default, the start of the test."""
+    """Mails from this time on count; by default, from the start of the test."""
     until: Time | None = None
-    """Mails before this time count; by default, those until the end of the test."""
+    """Mails before this time count; by default, up to the end of the test."""
     monitor: str | None = None
     """Only mails of this monitor."""
     to: str | None = None
-    """Only mails to this address, or handle such as @slack-ops."""
+    """Only mails to this address, or to this handle, such as @slack-ops."""
     title: str | None = None
     """Only mails whose title contains this."""
     text: str | None = None
@@ -232,7 +238,7 @@ class MailTest(Strict):
 
 
 class Test(Strict):
-    """A test: points that come in, and what is expected of the monitors."""
+    """A test: the data that comes in, and what is expected of the monitors."""
 
     name: str
     start: Start
@@ -240,26 +246,32 @@ class Test(Strict):
     duration: Duration | None = None
     """How long the test lasts; by default, until the last time in its expectations."""
     interval: Duration = 60
-    """Time from one point of a series to the next."""
+    """Time between two points of a series."""
     input_series: list[InputSeries] = []
+    """Metrics that are sent."""
     check_series: list[CheckSeries] = []
+    """Service checks that report."""
     event_series: list[EventSeries] = []
+    """Events that are posted."""
     monitor_test: list[MonitorTest] = []
+    """Expected states of groups."""
     query_test: list[QueryTest] = []
+    """Expected values of queries."""
     mail_test: list[MailTest] = []
+    """Expected mails."""
 
 
 class Scenario(Strict):
     """Monitors and downtimes, and tests of them."""
 
     monitors: Annotated[list[MonitorEntry], Field(min_length=1)]
-    """Paths, relative to this file, of Datadog's JSON; or monitors themselves."""
+    """Monitors: paths, relative to this file, of files that hold them, or the monitors themselves."""
     downtimes: list[DowntimeEntry] = []
-    """Paths, relative to this file, of Datadog's JSON; or downtimes themselves."""
+    """Downtimes: paths, relative to this file, of files that hold them, or the downtimes themselves."""
     timezone: Zone = 'UTC'
     """The time zone of all times in this file, such as Europe/Paris."""
     hosts: dict[str, Host] = {}
-    """Hosts by name: the tags that their series inherit, and their addresses."""
+    """Hosts by name: the tags that their series inherit, and their IP addresses."""
     tests: Annotated[list[Test], Field(min_length=1)]
 
 

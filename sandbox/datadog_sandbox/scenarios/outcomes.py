@@ -1,4 +1,4 @@
-"""What happened in a test."""
+"""The outcome of a test: changes of groups, mails, downtimes, and failures."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,13 +9,14 @@ from datadog_sandbox.downtimes import Window
 
 
 class Change(NamedTuple):
-    """A group came into a state; an empty one when it was forgotten."""
+    """A group changed its state."""
 
     moment: int
     monitor: int
     group: str
     old: str
     new: str
+    """Empty when the group was forgotten."""
     value: float | None
 
 
@@ -37,7 +38,7 @@ class Failure(NamedTuple):
 
 @dataclass
 class Track:
-    """A group of a monitor as time went on."""
+    """The history of a group of a monitor."""
 
     monitor: int
     group: str
@@ -45,7 +46,7 @@ class Track:
     mutes: list[Window] = field(default_factory=list)
 
     def state(self, moment: int) -> str:
-        """Return the last state that the group came into; empty before the first."""
+        """Return the state at a moment; empty before the first change."""
         return next((change.new for change in reversed(self.changes) if change.moment <= moment), '')
 
     def muted(self, moment: int) -> bool:
@@ -54,7 +55,7 @@ class Track:
 
 @dataclass
 class Outcome:
-    """What happened in a test."""
+    """What happened in a test, and which expectations were not met."""
 
     file: Path
     name: str
@@ -63,18 +64,18 @@ class Outcome:
     end: int
     zone: ZoneInfo
     monitors: dict[int, str]
-    """The names by their ids."""
+    """Names by id."""
     tracks: list[Track]
     mails: list[Mail]
     downtimes: list[tuple[str, Window]]
-    """Those that mute a group, by their start."""
+    """Names and windows of the downtimes that cover a monitor, by their start."""
     failures: list[Failure]
     expected: int
     """How many expectations there are."""
     branches: set[tuple[int, int]] = field(default_factory=set)
-    """The id of a monitor and the number of a branch of its message, of those that a mail showed."""
+    """The branches of messages that mails showed: the id of a monitor, and the number of a branch of its message."""
     notes: list[str] = field(default_factory=list)
-    """What of the scenario is not, or only nearly, rehearsed as Datadog does it."""
+    """Where the rehearsal differs from Datadog."""
     subjects: frozenset[int] = frozenset()
     """The ids of the monitors that expectations name."""
     seconds: float = 0.0

@@ -1,14 +1,16 @@
-"""What is wrong with a scenario, and where."""
+"""Problems of a scenario, and where they are."""
 
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 Location = tuple[str | int, ...]
-"""Where something is in a file: keys and positions."""
+"""A path in a file: keys and positions."""
 
 
 class Problem(NamedTuple):
+    """Something wrong in a file, in one line."""
+
     file: Path
     line: int | None
     message: str
@@ -18,7 +20,7 @@ class Problem(NamedTuple):
 
 
 class ScenarioError(Exception):
-    """All that is wrong with a scenario, in the order of the lines."""
+    """All problems of a scenario, in the order of the lines."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = sorted(problems, key=lambda problem: (str(problem.file), problem.line or 0))

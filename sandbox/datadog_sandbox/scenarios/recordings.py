@@ -1,7 +1,7 @@
-"""Series that were recorded: answers of Datadog's query API, and CSV.
+"""Recorded series: responses of Datadog's query API, and CSV.
 
-Answers of `GET /api/v1/query` and `POST /api/v2/query/timeseries` are read as documented. A CSV has a column of times
-and, beside it, either a column `value` (other columns are tags) or a column for each series, as graphs export them.
+Responses of `GET /api/v1/query` and `POST /api/v2/query/timeseries` are read as documented. A CSV has a column of times
+and either a column `value` (the other columns are tags) or a column for each series, as graphs export them.
 """
 
 import csv
@@ -33,13 +33,13 @@ class Recording(NamedTuple):
 
     @property
     def interval(self) -> int:
-        """Seconds from one point to the next, where they are closest."""
+        """The fewest seconds between two points; 60 for a single point."""
         gaps = [after[0] - before[0] for before, after in zip(self.points, self.points[1:], strict=False)]
         return min(gaps, default=60)
 
 
 class RecordingError(ValueError):
-    """Says in one line why a file has no series."""
+    """Says in one line why no series can be read from a file."""
 
 
 def read(path: Path) -> list[Recording]:
@@ -53,7 +53,7 @@ def read(path: Path) -> list[Recording]:
     except RecordingError as error:
         raise RecordingError(f'{path}: {error}') from None
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError, csv.Error) as error:
-        message = 'this is neither an answer of the query API, v1 or v2, nor a CSV of times and values'
+        message = 'this is neither a response of the query API, v1 or v2, nor a CSV of times and values'
         raise RecordingError(f'{path}: {message}: {type(error).__name__}: {error}') from error
     recordings = [recording for recording in recordings if recording.points]
     if not recordings:
@@ -97,7 +97,7 @@ def _csv(text: str) -> Iterator[Recording]:
 
 
 def _long(names: Sequence[str], header: Sequence[str], rows: Sequence[Sequence[str]], time: int) -> Iterator[Recording]:
-    """Read a row for each point: a time, a value, and tags."""
+    """Yield the series of a CSV with a row for each point: a time, a value, and tags."""
     value = names.index('value')
     series: dict[tuple[str, tuple[str, ...]], list[Any]] = {}
     for row in rows:
@@ -115,7 +115,7 @@ def _long(names: Sequence[str], header: Sequence[str], rows: Sequence[Sequence[s
 
 
 def _wide(header: Sequence[str], rows: Sequence[Sequence[str]], time: int) -> Iterator[Recording]:
-    """Read a column for each series, whose head is a query, tags, or a metric."""
+    """Yield the series of a CSV with a column for each, whose head is a query, tags, or a metric."""
     for index, head in enumerate(header):
         if index != time:
             points = [(_seconds(row[time]), row[index]) for row in rows if index < len(row)]
@@ -134,7 +134,7 @@ def _sorted(tags: Any) -> tuple[str, ...]:
 
 
 def _points(points: Any) -> list[tuple[int, float]]:
-    """Return points in the order of time, without those that have no value."""
+    """Return the points that have a value, by time."""
     numbers = {time: float(value) for time, value in points if value not in (None, '', 'null', 'None', '-')}
     return sorted((time, value) for time, value in numbers.items() if math.isfinite(value))
 
@@ -148,12 +148,12 @@ def _is_time(cell: str) -> bool:
 
 
 def _seconds(time: Any) -> int:
-    """Return a time, in seconds or milliseconds since the epoch or as ISO 8601 (UTC without an offset), in seconds."""
+    """Return a time in seconds, from seconds or milliseconds since the epoch, or ISO 8601 (UTC without an offset)."""
     try:
         number = float(time)
     except ValueError:
         moment = datetime.fromisoformat(str(time).strip())
         return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
     if not math.isfinite(number):
-        raise ValueError(f'{time!r} is no time')
+        raise ValueError(f'{time!r} is not a time')
     return int(number / 1000 if number > MILLISECONDS else number)

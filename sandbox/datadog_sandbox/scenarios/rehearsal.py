@@ -1,4 +1,4 @@
-"""Runs the tests of a scenario, each in an account of its own."""
+"""Runs the tests of a scenario, each in a new account."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,12 +18,12 @@ from .outcomes import Change, Mail, Outcome, Track
 from .planning import Plan, Ready
 from .problems import ScenarioError
 
-STOP = 6 * HOUR
-"""Seconds from one look at the groups to the next, to see which are forgotten."""
+LOOK_EVERY = 6 * HOUR
+"""Seconds between two looks at the groups: more often than a group can come and be forgotten."""
 
 
 def rehearse(ready: Ready, plan: Plan, covering: bool = False) -> Outcome:
-    """Run a test; with `covering`, note which branches of messages were taken.
+    """Run a test; with `covering`, also note which branches of messages are rendered.
 
     Raises `ScenarioError` when a monitor cannot be evaluated with the points of the test.
     """
@@ -39,10 +39,10 @@ def rehearse(ready: Ready, plan: Plan, covering: bool = False) -> Outcome:
         except query.QueryError as error:
             raise ScenarioError([ready.source.problem((*plan.where, 'query_test'), str(error))]) from error
         tracks = _tracks(store, ready.assets.monitors, resources, looks, plan.start, plan.end)
-        kept = store.mails()
+        mails = store.mails()
     finally:
         store.close()
-    outcome = _outcome(ready, plan, tracks, kept, resources)
+    outcome = _outcome(ready, plan, tracks, mails, resources)
     outcome.failures = sorted(
         [
             *expectations.states(ready.source, plan, outcome, looks),
@@ -54,7 +54,7 @@ def rehearse(ready: Ready, plan: Plan, covering: bool = False) -> Outcome:
 
 
 def _set_up(store: Store, ready: Ready, plan: Plan, covering: bool) -> list[dict[str, Any]]:
-    """Put what comes in, the monitors, and the downtimes into an account, and return the downtimes."""
+    """Put the data of a test, the monitors, and the downtimes into an account, and return the downtimes."""
     scenario = ready.source.scenario
     with store.transaction():
         feeding.fill(store, scenario, plan)
@@ -70,9 +70,9 @@ def _set_up(store: Store, ready: Ready, plan: Plan, covering: bool) -> list[dict
 
 
 def _outcome(
-    ready: Ready, plan: Plan, tracks: list[Track], kept: Sequence[StoredMail], resources: Sequence[dict[str, Any]]
+    ready: Ready, plan: Plan, tracks: list[Track], mails: Sequence[StoredMail], resources: Sequence[dict[str, Any]]
 ) -> Outcome:
-    """Return what happened, without what was expected of it."""
+    """Return the outcome of a test, before its expectations are checked."""
     rehearsed = ready.assets.monitors
     return Outcome(
         file=ready.source.path,
@@ -83,14 +83,14 @@ def _outcome(
         zone=ZoneInfo(ready.source.scenario.timezone),
         monitors={monitor.body['id']: monitor.body['name'] for monitor in rehearsed},
         tracks=tracks,
-        mails=[mail for mail in map(_mail, kept) if mail.to],
+        mails=[mail for mail in map(_mail, mails) if mail.to],
         downtimes=_open(resources, rehearsed, plan.start, plan.end),
         failures=[],
         expected=plan.expected,
         subjects=plan.subjects,
         branches={
             (mail.body['monitor'], number)
-            for mail in kept
+            for mail in mails
             if mail.body.get('monitor') is not None
             for number in branches.seen(mail.body['text'])
         },
@@ -99,7 +99,7 @@ def _outcome(
 
 
 def _remarks(rehearsed: Sequence[Monitor], tracks: Sequence[Track]) -> list[str]:
-    """Say what of the monitors that saw something is not, or only nearly, evaluated as Datadog does."""
+    """Return where the evaluation of the monitors that have groups differs from Datadog's."""
     active = {track.monitor for track in tracks}
     return [
         f'{monitor.names[0]!r}: {remark.message}'
@@ -109,22 +109,23 @@ def _remarks(rehearsed: Sequence[Monitor], tracks: Sequence[Track]) -> list[str]
     ]
 
 
-def _mail(kept: StoredMail) -> Mail:
-    text = assets.shown(kept.body['text'])
-    to = [address for address in kept.body['to'] if address != branches.WITNESS]
-    if len(to) < len(kept.body['to']):
+def _mail(mail: StoredMail) -> Mail:
+    """Return a mail as a report shows it: with handles, and without marks and witness."""
+    text = assets.with_handles(mail.body['text'])
+    to = [address for address in mail.body['to'] if address != branches.WITNESS]
+    if len(to) < len(mail.body['to']):
         text = branches.unmarked(text)
     return Mail(
-        kept.time,
-        kept.body.get('monitor'),
+        mail.time,
+        mail.body.get('monitor'),
         tuple(map(assets.recipient, to)),
-        assets.shown(branches.MARKS.sub('', kept.body['subject'])),
+        assets.with_handles(branches.MARKS.sub('', mail.body['subject'])),
         text,
     )
 
 
-def _advance(store: Store, found: Sequence[Monitor], plan: Plan) -> dict[int, Look]:
-    """Move an account from the start of a test to its end, and look at it in between.
+def _advance(store: Store, rehearsed: Sequence[Monitor], plan: Plan) -> dict[int, Look]:
+    """Advance an account from the start of a test to its end; return the states of all groups at some moments.
 
     Raises `QueryError` when a monitor could not be evaluated.
     """
@@ -132,25 +133,26 @@ def _advance(store: Store, found: Sequence[Monitor], plan: Plan) -> dict[int, Lo
     checks = {moment // MINUTE * MINUTE for moment, *_ in plan.states}
     last = plan.end // MINUTE * MINUTE
     looks: dict[int, Look] = {}
-    for stop in sorted({plan.start, last, *checks, *range(plan.start, last, STOP)}):
+    for stop in sorted({plan.start, last, *checks, *range(plan.start, last, LOOK_EVERY)}):
         account.advance(stop, longest_gap=times.LONGEST)
-        for monitor in found:
+        for monitor in rehearsed:
             if (message := monitors.error(store, monitor.body)) is not None:
                 raise query.QueryError(f'{monitor.body["name"]}: {message}')
-        looks[stop] = {monitor.body['id']: store.states(monitor.body['id']) for monitor in found}
+        looks[stop] = {monitor.body['id']: store.states(monitor.body['id']) for monitor in rehearsed}
     return looks
 
 
 def _tracks(
     store: Store,
-    found: Sequence[Monitor],
+    rehearsed: Sequence[Monitor],
     resources: Sequence[dict[str, Any]],
     looks: Mapping[int, Look],
     start: int,
     end: int,
 ) -> list[Track]:
+    """Return the history of each group: its changes, and when it was muted."""
     tracks = []
-    for monitor in found:
+    for monitor in rehearsed:
         id_ = monitor.body['id']
         tags = {
             group: state['tags'] for look in looks.values() for group, state in look[id_].items() if 'tags' in state
@@ -161,19 +163,27 @@ def _tracks(
                 Change(transition.time, id_, transition.group, '', transition.status, transition.value)
             )
         for group in sorted(changes):
-            muting = [one for one in resources if downtimes.mutes(one, monitor.body, tags.get(group, {}))]
+            muting = [
+                downtime for downtime in resources if downtimes.mutes(downtime, monitor.body, tags.get(group, {}))
+            ]
             ordered = sorted(changes[group])
-            olds = ['', *(change.new for change in ordered)]
-            followed = [change._replace(old=old) for change, old in zip(ordered, olds, strict=False)]
-            windows = downtimes.merge(window for one in muting for window in downtimes.windows(one, start, end + 1))
-            tracks.append(Track(id_, group, followed, windows))
+            old_states = ['', *(change.new for change in ordered)]
+            history = [change._replace(old=old) for change, old in zip(ordered, old_states, strict=False)]
+            mutes = downtimes.merge(
+                window for downtime in muting for window in downtimes.windows(downtime, start, end + 1)
+            )
+            tracks.append(Track(id_, group, history, mutes))
     return tracks
 
 
 def _open(
-    resources: Sequence[dict[str, Any]], found: Sequence[Monitor], start: int, end: int
+    resources: Sequence[dict[str, Any]], rehearsed: Sequence[Monitor], start: int, end: int
 ) -> list[tuple[str, Window]]:
-    """Return when the downtimes were open that are meant for a monitor of the scenario."""
-    covering = [one for one in resources if any(downtimes.covers(one, monitor.body) for monitor in found)]
-    pairs = [(one['name'], window) for one in covering for window in downtimes.windows(one, start, end + 1)]
+    """Return the names and windows of the downtimes that cover a monitor of the scenario."""
+    covering = [
+        downtime for downtime in resources if any(downtimes.covers(downtime, monitor.body) for monitor in rehearsed)
+    ]
+    pairs = [
+        (downtime['name'], window) for downtime in covering for window in downtimes.windows(downtime, start, end + 1)
+    ]
     return sorted(pairs, key=lambda pair: (pair[1], pair[0]))

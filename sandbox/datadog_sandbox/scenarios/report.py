@@ -1,4 +1,4 @@
-"""What happened in rehearsals: for people, as JSON, and as JUnit's XML."""
+"""Reports of rehearsals: for people, as JSON, and as JUnit XML."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,15 +23,15 @@ STYLES = {
     '': 'dim',
 }  # fmt: skip
 LETTERS = {'': '·', 'OK': '─', 'No Data': 'N', 'Warn': 'W', 'Alert': 'A'}
-"""From the state that matters least to the one that matters most: a cell of a bar shows the one that matters most."""
+"""From the least severe state to the most severe, which is the one that a cell of a bar shows."""
 RANKS = {state: rank for rank, state in enumerate(LETTERS)}
 TICKS = (5 * MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY,
          2 * DAY, 7 * DAY, 14 * DAY, 28 * DAY)  # fmt: skip
 FEW, NOTES = 5, 10
-"""Of so many tests, each is shown whole; so many notes are shown."""
+"""Up to how many tests each timeline is shown; how many notes are shown."""
 NOTHING = 'nothing is expected: a test needs a monitor_test, a query_test, or a mail_test'
 LABEL, ROWS, EVENTS, AROUND = 32, 20, 24, 3
-"""Columns of a label; and of a test that is not shown whole: rows of bars, events, events around a failure."""
+"""Columns of a label; without --verbose, the rows of bars, events, and events around a failure that are shown."""
 
 
 class _Event(NamedTuple):
@@ -44,13 +44,13 @@ class _Event(NamedTuple):
 
 
 class Report:
-    """Tells people, on a console, what happened."""
+    """Prints outcomes of tests on a console."""
 
     def __init__(self, console: Console, verbose: bool = False, quiet: bool = False) -> None:
         self.console, self.verbose, self.quiet = console, verbose, quiet
 
     def all(self, outcomes: Sequence[Outcome], seconds: float) -> None:
-        """Print what happened: whole timelines where a test failed, or where there are only a few, and the sums."""
+        """Print the timelines of tests that failed, or of all if they are few; then notes and a summary."""
         for outcome in outcomes:
             if not outcome.passed or self.verbose or (len(outcomes) <= FEW and not self.quiet):
                 self.show(outcome)
@@ -66,11 +66,11 @@ class Report:
 
     def _notes(self, outcomes: Sequence[Outcome]) -> None:
         notes = list(dict.fromkeys((outcome.file, note) for outcome in outcomes for note in outcome.notes))
-        shown = notes if self.verbose else notes[:NOTES]
-        for file, note in shown:
+        printed = notes if self.verbose else notes[:NOTES]
+        for file, note in printed:
             self._print(Text.assemble(('NOTE', 'bold yellow'), f' {clean(f"{file}: {note}")}'))
-        if len(notes) > len(shown):
-            self._print(Text(f'NOTE {len(notes) - len(shown)} more; --verbose shows them', style='dim'))
+        if len(notes) > len(printed):
+            self._print(Text(f'NOTE {len(notes) - len(printed)} more; --verbose shows them', style='dim'))
 
     def show(self, outcome: Outcome, verdict: bool = True) -> None:
         """Print the timeline of a test, and whether it passed."""
@@ -83,7 +83,7 @@ class Report:
             if tracks:
                 self._bars(outcome, tracks)
             else:
-                self._print(Text('  no group: no point came that the query sees', style='dim'))
+                self._print(Text('  no group: the query matches no point', style='dim'))
         self._events(outcome)
 
     def _print(self, text: Text) -> None:
@@ -102,14 +102,14 @@ class Report:
         )
 
     def _bars(self, outcome: Outcome, tracks: Sequence[Track]) -> None:
-        # What went the same way is one row.
+        # Groups with the same history share a row.
         rows: dict[Any, list[Track]] = {}
         for track in tracks:
             key = tuple((change.moment, change.new) for change in track.changes), tuple(track.mutes)
             rows.setdefault(key, []).append(track)
         shown = list(rows.values())
         if not self.verbose and len(shown) > ROWS:
-            # Those to which most happened.
+            # The rows with the most changes.
             shown = sorted(shown, key=lambda row: -len(row[0].changes))[:ROWS]
         labels = [_cut(_named([track.group for track in row])) for row in shown]
         column = max([len('muted'), *map(len, labels)])
@@ -156,12 +156,12 @@ class Report:
                     self._print(Text(f'                    │ {clean(line)}'.rstrip(), style='dim'))
 
     def coverage(self, covered: Sequence[Covered]) -> None:
-        """Print what of each monitor no test has seen."""
+        """Print what no test reaches of each monitor."""
         for entry in covered:
             if not entry.files:
-                self._print(Text(f'  {clean(entry.name)}: no test sees anything of it', 'yellow'))
+                self._print(Text(f'  {clean(entry.name)}: no test reaches it', 'yellow'))
             elif entry.missing:
-                head = f'  {clean(entry.name)}: {percent([entry]):.0f} %, never seen: '
+                head = f'  {clean(entry.name)}: {percent([entry]):.0f} %, not reached: '
                 self._print(Text.assemble(head, (clean(', '.join(entry.missing)), 'yellow')))
         count = len(covered)
         self._print(Text(f'{percent(covered):.0f} % of {count} monitor{"s" * (count != 1)} covered', 'bold'))
@@ -181,10 +181,12 @@ class Report:
         parts = [f'{len(failed)} failed'] if failed else []
         passed = len(outcomes) - len(failed)
         parts += [f'{passed} passed'] if passed or not failed else []
-        met = sum(outcome.expected for outcome in outcomes)
+        expectations = sum(outcome.expected for outcome in outcomes)
         style = 'bold red' if failed else 'bold green'
         self._print(
-            Text.assemble((', '.join(parts), style), f' in {seconds:.2f} s; {met} expectation{"s" * (met != 1)}')
+            Text.assemble(
+                (', '.join(parts), style), f' in {seconds:.2f} s; {expectations} expectation{"s" * (expectations != 1)}'
+            )
         )
 
 
@@ -222,11 +224,11 @@ def _bar(outcome: Outcome, track: Track, count: int) -> Text:
 
 
 def _axis(outcome: Outcome, count: int) -> str:
-    """Return times of the clock under a bar, at round times."""
+    """Return the axis under a bar: labels at round times of the clock."""
     span = max(MINUTE, outcome.end - outcome.start)
     form = '%H:%M' if span <= DAY else '%a %H:%M' if span <= 3 * DAY else '%a %d' if span <= 28 * DAY else '%d %b'
     width = len(datetime.fromtimestamp(outcome.start, outcome.zone).strftime(form)) + 2
-    tick = next((each for each in TICKS if each * count / span >= width), TICKS[-1])
+    tick = next((seconds for seconds in TICKS if seconds * count / span >= width), TICKS[-1])
     line = ''
     for moment in range(outcome.start - outcome.start % MINUTE, outcome.end + 1, min(tick, 5 * MINUTE)):
         # On the clock, so that a tick stays at midnight when the clock changes.
@@ -259,10 +261,10 @@ def _events_of(outcome: Outcome) -> Iterator[_Event]:
         head = Text(f'✉ {clean(", ".join(mail.to))}: {clean(mail.title)}', style='cyan')
         yield _Event(mail.moment, 3, head, body=mail.text)
     for name, window in outcome.downtimes:
-        until = 'for ever'
+        until = 'without an end'
         if window.end < FOREVER:
             until = f'until {datetime.fromtimestamp(window.end, outcome.zone):%a %d %b %H:%M}'
-        # One that is open before the test begins is told of at its start.
+        # A downtime that is open before the test begins is shown at the start of the test.
         since = ' goes on' if window.start < outcome.start else ' begins'
         yield _Event(max(window.start, outcome.start), 0, Text(f'downtime{since}, {until}: {clean(name)}', 'magenta'))
         if window.end <= outcome.end:
@@ -276,7 +278,7 @@ def _events_of(outcome: Outcome) -> Iterator[_Event]:
 
 
 def as_json(outcomes: Iterable[Outcome], covered: Sequence[Covered] | None = None) -> str:
-    """Return everything that happened; times are ISO 8601, with the offset of the scenario's zone."""
+    """Return outcomes as JSON; times are ISO 8601, with the offset of the scenario's zone."""
     content: dict[str, Any] = {'tests': [test_object(outcome) for outcome in outcomes]}
     if covered is not None:
         content['coverage'] = as_object(covered)
@@ -330,12 +332,12 @@ def test_object(outcome: Outcome) -> dict[str, Any]:
 
 
 def write_junit(outcomes: Sequence[Outcome], path: Path) -> None:
-    """Write a file that CI systems show: a suite for each scenario, a case for each test. Raises `OSError`."""
+    """Write JUnit XML: a suite for each scenario, a case for each test. Raises `OSError`."""
     root = ElementTree.Element('testsuites', _counts(outcomes))
     for file in dict.fromkeys(outcome.file for outcome in outcomes):
-        own = [outcome for outcome in outcomes if outcome.file == file]
-        suite = ElementTree.SubElement(root, 'testsuite', {'name': _xml(str(file)), **_counts(own)})
-        for outcome in own:
+        of_file = [outcome for outcome in outcomes if outcome.file == file]
+        suite = ElementTree.SubElement(root, 'testsuite', {'name': _xml(str(file)), **_counts(of_file)})
+        for outcome in of_file:
             case = ElementTree.SubElement(
                 suite,
                 'testcase',
@@ -366,7 +368,7 @@ def _counts(outcomes: Sequence[Outcome]) -> dict[str, str]:
 
 
 def _xml(text: str) -> str:
-    """Return a text without the characters that XML does not allow."""
+    """Return a string without the characters that XML does not allow."""
     return ''.join(
         character if character >= ' ' and not '\ud800' <= character <= '\udfff' and character not in '\ufffe\uffff' else
         '\N{REPLACEMENT CHARACTER}'

@@ -1,4 +1,4 @@
-"""Monitors and downtimes as a scenario writes or names them."""
+"""Monitors and downtimes of a scenario: paths of files, or objects as Datadog's API has them."""
 
 import re
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ Amount = Annotated[Count, BeforeValidator(numeric)]
 
 
 class ApiObject(Strict):
-    """An object of Datadog's API: it may have more fields than are read here."""
+    """An object of Datadog's API, which may have more fields than are read here."""
 
     model_config = ConfigDict(extra='allow')
 
@@ -30,7 +30,7 @@ class AssetFile(Strict):
     """Monitors or downtimes in files."""
 
     file: str
-    """Path of a file, relative to the scenario; `*` matches anything in a name."""
+    """Path, relative to the scenario; `*` matches any characters of a name."""
 
 
 class MonitorFile(AssetFile):
@@ -41,7 +41,7 @@ class MonitorFile(AssetFile):
     tags: list[str] = []
     """Tags to add to the monitor, such as team:web."""
     only: Annotated[list[str | int], Field(min_length=1)] | None = None
-    """Names or ids of the monitors to take; by default, all in the file."""
+    """Names or ids of the monitors to rehearse; by default, all in the file."""
 
 
 class Thresholds(ApiObject):
@@ -82,7 +82,7 @@ def _priority(value: Any) -> Any:
 
 
 class Monitor(ApiObject):
-    """A monitor as Datadog's API has it."""
+    """A monitor with the fields of Datadog's API."""
 
     KNOWN: ClassVar = {
         'assets', 'created', 'created_at', 'creator', 'deleted', 'draft_status', 'matching_downtimes', 'modified',
@@ -93,7 +93,7 @@ class Monitor(ApiObject):
     type: str
     query: str
     key: str | None = None
-    """A short name, by which tests and composite monitors refer to it."""
+    """A short name by which tests and composite monitors refer to the monitor."""
     id: Annotated[int, BeforeValidator(numeric), Field(ge=1, le=2**53)] | None = None
     message: str | None = None
     tags: list[str] | None = None
@@ -107,9 +107,9 @@ class Recurrence(ApiObject):
     rrule: str
     duration: str
     start: str | None = None
-    """A local time such as 2026-11-23T19:00; without one, the recurrence begins before the test."""
+    """A local time such as 2026-11-23T19:00; by default, the recurrence begins long before the test."""
     time: str | None = None
-    """The time of the day instead of a start, such as 19:00."""
+    """Instead of a start, only the time of the day, such as 19:00."""
 
 
 class Schedule(ApiObject):
@@ -129,7 +129,7 @@ class Identifier(ApiObject):
 
 
 class Downtime(ApiObject):
-    """A downtime: the attributes that API v2 has, or `title`, `message`, and `recurrences` alone."""
+    """A downtime: attributes as in API v2, or just `title`, `message`, and `recurrences`."""
 
     model_config = ConfigDict(
         json_schema_extra={'not': {'anyOf': [{'required': [key]} for key in ('file', 'attributes', 'data')]}}
@@ -152,7 +152,7 @@ class Downtime(ApiObject):
 
 
 class DowntimeResource(ApiObject):
-    """A downtime as API v2 takes and gives it."""
+    """A downtime as a resource of API v2."""
 
     KNOWN: ClassVar = {'type', 'id', 'relationships'}
 
@@ -160,7 +160,7 @@ class DowntimeResource(ApiObject):
 
 
 class DowntimeBody(ApiObject):
-    """A request or an answer of API v2."""
+    """The body of a request or response of API v2."""
 
     KNOWN: ClassVar = {'included', 'meta'}
 

@@ -12,6 +12,8 @@ from .problems import Location, Problem, ScenarioError
 
 
 class Source(NamedTuple):
+    """A scenario, and the document that it was read from."""
+
     document: Document
     scenario: Scenario
 
@@ -28,12 +30,12 @@ class Source(NamedTuple):
 
 
 def read(path: Path) -> Source:
-    """Read a scenario. Raises `ScenarioError` with all that is wrong."""
+    """Read a scenario. Raises `ScenarioError` with all problems."""
     return _validated(document.read(path))
 
 
 def parse(path: Path, raw: bytes) -> Source:
-    """Read a scenario that is not, or not yet, in the file. Raises `ScenarioError`."""
+    """Read a scenario from bytes, as if they were in the file. Raises `ScenarioError`."""
     return _validated(document.parse(path, raw))
 
 

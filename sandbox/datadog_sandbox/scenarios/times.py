@@ -1,4 +1,4 @@
-"""Durations and times as scenarios write them."""
+"""The notation of durations and times in scenarios."""
 
 import re
 from datetime import datetime, timedelta
@@ -40,7 +40,7 @@ def local(text: str, zone: ZoneInfo) -> int:
 
 
 def check(text: str) -> str:
-    """Refuse what is no time within a test. Raises `ValueError`."""
+    """Return a time of a test unchanged. Raises `ValueError` for other strings."""
     if re.fullmatch(CLOCK, text, re.ASCII):
         return text
     if re.match(r'\d{4}-', text):

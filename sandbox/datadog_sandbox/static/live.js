@@ -145,6 +145,11 @@ const draw = async (asked) => {
   if (document.querySelector('[data-chart], [data-colour], [data-background], [data-size]')) await (await import(charts)).draw(asked)
 }
 
+// Completion of queries is, too.
+if (document.querySelector('[data-complete]')) {
+  import(JSON.parse(document.querySelector('script[data-modules]').dataset.modules).complete)
+}
+
 // What the user does
 
 document.addEventListener('change', ({ target }) => {
@@ -162,6 +167,14 @@ document.addEventListener('submit', (event) => {
     history.pushState(null, '', `?${fields}`)
     refresh({ choice: true })
   }
+})
+document.addEventListener('click', async ({ target }) => {
+  const text = document.getElementById(target.closest('[data-copy]')?.dataset.copy)
+  if (!text) return
+  // Where the page is not from this machine, a browser lets nobody copy: what is to be copied is chosen, at least.
+  getSelection().selectAllChildren(text)
+  await navigator.clipboard?.writeText(text.textContent)
+  target.textContent = navigator.clipboard ? 'Copied' : 'Chosen: press Ctrl+C'
 })
 document.addEventListener('click', (event) => {
   const link = event.target.closest('a[data-live]')

@@ -16,6 +16,7 @@ from datadog_sandbox.query import (
     group_name,
     has_series,
     queried,
+    shorten,
     summarizer,
 )
 from datadog_sandbox.store import Store
@@ -42,6 +43,7 @@ def answers(request: Mapping[str, Any], context: Context, single: bool = False) 
     """Evaluate a request to `single` values, or to lines. Raises `QueryError`."""
     if 'q' in request:
         return _classic(request, context, single)
+    request = _modern(request)
     with _named_queries(request, context, single) as (store, named):
         formulas = request.get('formulas') or [{'formula': name} for name in named]
         lines = evaluate_formulas(
@@ -57,6 +59,13 @@ def answers(request: Mapping[str, Any], context: Context, single: bool = False) 
         Answer(formula.get('alias') or '', _limited(of_formula, formula.get('limit')), formula)
         for formula, of_formula in zip(formulas, lines, strict=True)
     ]
+
+
+def _modern(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a request whose one query of events has its classic form in the form of today."""
+    if 'queries' in request or not isinstance(request.get('event_query'), dict):
+        return request
+    return {**request, 'queries': [{'data_source': 'events', 'name': 'query1', **request['event_query']}]}
 
 
 def _summaries(request: Mapping[str, Any]) -> dict[str, str]:
@@ -102,9 +111,10 @@ def _named_queries(
         raise QueryError(f'A request over {" and ".join(sorted(sources))} at once is not evaluated')
     with closing(Store()) as records:
         period = Period(context.store, context.start, context.end)
+        bars = request.get('display_type') == 'bars'
         yield (
             records,
-            {query['name']: as_query(query, context.variables, records, period, single) for query in queries},
+            {query['name']: as_query(query, context.variables, records, period, single, bars) for query in queries},
         )
 
 
@@ -136,7 +146,7 @@ def why_empty(requests: Sequence[Mapping[str, Any]], context: Context) -> str:
         if not context.store.series(query.metric):
             return f'There is no metric {query.metric} yet'
         if not has_series(context.store, query):
-            return f'No series of {query.metric} matches {{{query.scope}}}'
+            return f'No series of {query.metric} matches {{{shorten(str(query.scope))}}}'
     metrics = ' and '.join(dict.fromkeys(query.metric for query in queries))
     return f'{metrics or "This widget"} has no points in this range'
 
@@ -144,6 +154,7 @@ def why_empty(requests: Sequence[Mapping[str, Any]], context: Context) -> str:
 def _metric_queries(request: Mapping[str, Any], context: Context) -> list[Any]:
     if 'q' in request:
         return queried(fill_in(request['q'], context.variables))
+    request = _modern(request)
     with _named_queries(request, context, True) as (_, named):
         formulas = request.get('formulas') or [{'formula': name} for name in named]
         return [query for formula in formulas for query in queried(formula['formula'], named)]

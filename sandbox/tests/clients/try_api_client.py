@@ -84,6 +84,19 @@ def events(v1: Api, v2: Api) -> None:
     with calls(*v2.names('search_events')):
         body = {'filter': {'query': 'room:1', 'from': 'now-15m', 'to': 'now'}}
         assert len(v2('search_events', model='EventsListRequest', body=body)['data']) == 1
+    with calls(*v2.names('get_event')):
+        assert v2('get_event', str(id_))['data']['attributes']['message'] == 'a window'
+    with calls(*v2.names('create_event')):
+        # Its own server is an intake at Datadog: the next one of its list is any.
+        configuration = v2.client.configuration
+        protocol, _, address = configuration.host.partition('://')
+        configuration.server_operation_index['v2.create_event'] = 1
+        configuration.server_operation_variables['v2.create_event'] = {'protocol': protocol, 'name': address}
+        change = {'changed_resource': {'name': 'door', 'type': 'configuration'}}
+        attributes = {'title': 'Locked', 'category': 'change', 'tags': ['room:2'], 'attributes': change}
+        request = {'data': {'type': 'event', 'attributes': attributes}}
+        assert v2('create_event', model='EventCreateRequestPayload', body=request)['data']['type'] == 'event'
+        assert len(v2('list_events', filter_query='room:2')['data']) == 1
 
 
 def hosts(hosts: Api, tags: Api, checks: Api) -> None:
@@ -235,7 +248,7 @@ def dashboard_lists(lists: Api, items: Api, board: str) -> None:
         assert lists('delete_dashboard_list', id_) == {'deleted_dashboard_list_id': id_}
 
 
-def objectives(slos: Api) -> None:
+def objectives(slos: Api, corrections: Api) -> None:
     query = {'numerator': 'sum:door.good{*}.as_count()', 'denominator': 'sum:door.all{*}.as_count()'}
     thresholds = [{'timeframe': '7d', 'target': 99}, {'timeframe': '30d', 'target': 98}]
     body = {'name': 'Doors', 'type': 'metric', 'query': query, 'thresholds': thresholds}
@@ -256,7 +269,20 @@ def objectives(slos: Api) -> None:
     with calls(*slos.names('delete_slo_timeframe_in_bulk')):
         removed = slos('delete_slo_timeframe_in_bulk', model='SLOBulkDelete', body={slo['id']: ['7d']})
         assert removed['data'] == {'deleted': [], 'updated': [slo['id']]}
-    calls.refused(f'{slos.name}.get_slo_corrections', slos, 'get_slo_corrections', slo['id'])
+    verbs = ('create', 'get', 'update', 'list', 'delete')
+    with calls(*corrections.names(*(f'{verb}_slo_correction' for verb in verbs))):
+        attributes = {'slo_id': slo['id'], 'start': NOW - 60, 'end': NOW, 'category': 'Other'}
+        request = {'data': {'type': 'correction', 'attributes': attributes}}
+        id_ = corrections('create_slo_correction', model='SLOCorrectionCreateRequest', body=request)['data']['id']
+        assert corrections('get_slo_correction', id_)['data']['attributes']['end'] == NOW
+        change = {'data': {'type': 'correction', 'attributes': {'category': 'Deployment'}}}
+        corrections('update_slo_correction', id_, model='SLOCorrectionUpdateRequest', body=change)
+        [correction] = corrections('list_slo_correction')['data']
+        assert correction['attributes']['category'] == 'Deployment'
+        with calls(*slos.names('get_slo_corrections')):
+            assert [each['id'] for each in slos('get_slo_corrections', slo['id'])['data']] == [id_]
+        corrections('delete_slo_correction', id_)
+        assert corrections('list_slo_correction')['data'] == []
     with calls(*slos.names('delete_slo')):
         assert slos('delete_slo', slo['id'])['data'] == [slo['id']]
 
@@ -314,7 +340,7 @@ def main(client: ApiClient) -> list[Api]:
     with calls():
         dashboards(api('v1.DashboardsApi'), api('v1.DashboardListsApi'), api('v2.DashboardListsApi'))
     with calls():
-        objectives(api('v1.ServiceLevelObjectivesApi'))
+        objectives(api('v1.ServiceLevelObjectivesApi'), api('v1.ServiceLevelObjectiveCorrectionsApi'))
     with calls():
         names = ('v2.SpansApi', 'v2.UsersApi', 'v2.RolesApi', 'v1.OrganizationsApi', 'v1.SnapshotsApi')
         traces_and_users(*map(api, names), api('v1.AuthenticationApi'))

@@ -31,8 +31,6 @@ PRODUCTS = {
 """By how the names of their data sources begin."""
 TYPES = {
     'log_stream': 'logs',
-    'slo': 'slo',
-    'slo_list': 'slo',
     'funnel': 'rum',
     'sankey': 'product_analytics',
     'cohort': 'product_analytics',
