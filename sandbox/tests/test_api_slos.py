@@ -83,6 +83,12 @@ def test_objectives_are_listed_in_pages(api):
         ({'query': None}, 'Invalid payload: must specify the query for count types'),
         ({'type': 'log'}, "Invalid payload: type must be one of monitor, metric, time_slice, not 'log'"),
         ({'name': ' '}, 'Invalid payload: must specify a name'),
+        ({'type': {}}, 'body.type must be one of metric, monitor, time_slice, not {}'),
+        (
+            {'thresholds': [{'timeframe': [], 'target': 95}]},
+            'body.thresholds[0].timeframe must be one of 30d, 7d, 90d, custom, not []',
+        ),
+        ({'tags': 'a:b'}, 'body.tags must be a list, not "a:b"'),
         ({'thresholds': []}, 'Invalid payload: must specify thresholds'),
         (
             {'thresholds': [{'timeframe': '8d', 'target': 95}]},

@@ -3,8 +3,9 @@
 import pytest
 from datadog_sandbox import monitors
 from datadog_sandbox.monitors import evaluate, explain
-from datadog_sandbox.monitors.event_search import parse_search
 from datadog_sandbox.query import QueryError
+from datadog_sandbox.records import search as parse_search
+from datadog_sandbox.records.events import document
 from datadog_sandbox.store import Store
 from monitoring import MINUTE, START, history, minutes, told
 
@@ -159,11 +160,11 @@ EVENT = {
         ('sources:nagios env:prod "UnregisterNetDevice"', True),
     ],
 )
-def test_search(search, matching):
-    assert parse_search(search)(EVENT) is matching
+def test_search(store, search, matching):
+    assert parse_search(search)(document(store, EVENT)) is matching
 
 
-@pytest.mark.parametrize('search', ['(', 'env:(a', 'a OR', ')', '"open', '(' * 101 + 'a' + ')' * 101, 'a' * 4001])
+@pytest.mark.parametrize('search', ['(', 'env:(a', 'a OR', ')', '"open', '(' * 101 + 'a' + ')' * 101, 'a' * 10_001])
 def test_a_search_that_is_not_understood_is_refused(search):
     with pytest.raises(QueryError):
         parse_search(search)

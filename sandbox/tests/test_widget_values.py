@@ -122,8 +122,10 @@ def test_spans_are_counted_and_measured(account: Store) -> None:
     measured = {'queries': [query], 'formulas': [{'formula': 'a'}], 'response_format': 'scalar'}
     rows = content(account, 'toplist', requests=[measured]).rows
     assert [(row.name, row.value) for row in rows] == [('service:web', 40e6), ('service:db', 20e6)]
-    query['compute'] = {'aggregation': 'latest'}
-    assert 'latest of spans is not evaluated: count, sum' in evaluate(account, 'toplist', requests=[measured]).message
+    query['compute'] = {'aggregation': 'cardinality'}
+    assert 'cardinality needs a facet or measure' in evaluate(account, 'toplist', requests=[measured]).message
+    query['compute'] = {'aggregation': 'latest', 'metric': '@duration'}
+    assert 'The aggregation latest is not one of count,' in evaluate(account, 'toplist', requests=[measured]).message
 
 
 def test_percentiles_of_spans_are_within_the_error_of_their_sketch(account: Store) -> None:
@@ -147,7 +149,9 @@ def test_percentiles_of_spans_are_within_the_error_of_their_sketch(account: Stor
     assert values['pc99'] == pytest.approx(99e6, rel=0.02)
     query['compute'] = {'aggregation': 'cardinality', 'metric': '@user'}
     over_time = {'queries': [query], 'formulas': [{'formula': 'a'}], 'response_format': 'timeseries'}
-    assert 'cardinality over time' in evaluate(account, 'timeseries', requests=[over_time]).message
+    [curve] = content(account, 'timeseries', requests=[over_time]).chart.curves
+    # The 1st to the 100th second in buckets of 20: of seven users all, and in the last one the one of the 100th.
+    assert curve.known.tolist() == [7, 7, 7, 7, 7, 1]
 
 
 def test_events_are_counted_in_the_older_forms_of_a_query(account: Store) -> None:

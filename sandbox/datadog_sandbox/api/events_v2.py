@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from datadog_sandbox.widgets.sources.events import document
+from datadog_sandbox.records.events import document
 
 from .endpoint import Call, Refused, checked, endpoint
 from .events import keep

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from datadog_sandbox import pictures, query
-from datadog_sandbox.widgets.search import search
+from datadog_sandbox.records import search
 
 from .endpoint import Call, Refused, endpoint
 

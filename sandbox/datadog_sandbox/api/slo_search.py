@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from datadog_sandbox import objectives, query
-from datadog_sandbox.widgets.search import Document, search
+from datadog_sandbox.records import Document, search
 
 from .endpoint import ORG, USER, Call, Refused, endpoint
 
@@ -23,7 +23,7 @@ def search_slos(call: Call) -> Any:
     """Answer with the objectives whose name or tags fit a query, and with what state they are in now."""
     number, size = call.number('page[number]', 0), call.number('page[size]', PAGE, MOST)
     try:
-        fits = search(call.query.get('query', ''))
+        fits = search(call.query.get('query', ''), inside_words=True)
     except query.QueryError as error:
         raise Refused(str(error)) from error
     matching = [slo for slo in call.store.all('slo') if fits(_document(slo))]

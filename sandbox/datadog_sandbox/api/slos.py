@@ -8,7 +8,7 @@ from typing import Any
 
 from datadog_sandbox import objectives, query
 
-from .endpoint import USER, Call, Refused, endpoint
+from .endpoint import USER, Call, Refused, endpoint, typed
 
 TYPES = {'monitor': 0, 'metric': 1, 'time_slice': 2}
 TIMEFRAMES = {'7d': 7, '30d': 30, '90d': 90, 'custom': 0}
@@ -138,6 +138,7 @@ def _fields(body: Any) -> dict[str, Any]:
     """Return what a request sets of an objective, in the form in which it is kept."""
     if not isinstance(body, dict):
         raise Refused('body must be a JSON object')
+    typed(body, 'v1', 'service_level_objective_request', 'ServiceLevelObjectiveRequest')
     kind, name = body.get('type'), body.get('name')
     if kind not in TYPES:
         raise Refused(f'Invalid payload: type must be one of {", ".join(TYPES)}, not {str(kind)[:100]!r}')

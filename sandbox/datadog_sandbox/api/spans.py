@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
 
+from datadog_sandbox.records import spans as source
 from datadog_sandbox.store import Span
-from datadog_sandbox.widgets.sources import spans as source
 
 from .endpoint import Call, Refused, endpoint
 from .search_requests import Place, Search, of_body, of_query, page_of

@@ -9,8 +9,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from datadog_sandbox import downtimes, monitors
+from datadog_sandbox.records import Document
 from datadog_sandbox.store import Store
-from datadog_sandbox.widgets.search import Document
 
 from .frame import render
 from .listing import Column, Listing, document, natural

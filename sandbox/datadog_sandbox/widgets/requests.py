@@ -16,6 +16,7 @@ from datadog_sandbox.query import (
     group_name,
     has_series,
     queried,
+    shorten,
     summarizer,
 )
 from datadog_sandbox.store import Store
@@ -110,9 +111,10 @@ def _named_queries(
         raise QueryError(f'A request over {" and ".join(sorted(sources))} at once is not evaluated')
     with closing(Store()) as records:
         period = Period(context.store, context.start, context.end)
+        bars = request.get('display_type') == 'bars'
         yield (
             records,
-            {query['name']: as_query(query, context.variables, records, period, single) for query in queries},
+            {query['name']: as_query(query, context.variables, records, period, single, bars) for query in queries},
         )
 
 
@@ -144,7 +146,7 @@ def why_empty(requests: Sequence[Mapping[str, Any]], context: Context) -> str:
         if not context.store.series(query.metric):
             return f'There is no metric {query.metric} yet'
         if not has_series(context.store, query):
-            return f'No series of {query.metric} matches {{{query.scope}}}'
+            return f'No series of {query.metric} matches {{{shorten(str(query.scope))}}}'
     metrics = ' and '.join(dict.fromkeys(query.metric for query in queries))
     return f'{metrics or "This widget"} has no points in this range'
 

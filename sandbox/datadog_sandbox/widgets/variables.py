@@ -50,7 +50,7 @@ def fill_in_search(text: str, variables: Mapping[str, Sequence[str]]) -> str:
     def tags(match: re.Match[str]) -> str:
         found = [tag.partition(':')[2] or tag if match[3] or match[1] else tag for tag in variables[match[2]]]
         if not found or '*' in found:
-            return f'{match[1]}*' if match[1] else ''
+            return f'{match[1]}*' if match[1] else '*'
         return match[1] + (found[0] if len(found) == 1 else f'({" OR ".join(found)})')
 
     return re.sub(rf'([\w@.-]+:)?\$({names})(\.value\b)?(?![\w-])', tags, text)

@@ -3,8 +3,7 @@
 A source becomes series of an account of its own, so that groups, formulas, and functions work as with metrics.
 """
 
-from . import events, spans
 from .products import needs, sentence
 from .records import SOURCES, Period, Record, as_query
 
-__all__ = ['SOURCES', 'Period', 'Record', 'as_query', 'events', 'needs', 'sentence', 'spans']
+__all__ = ['SOURCES', 'Period', 'Record', 'as_query', 'needs', 'sentence']

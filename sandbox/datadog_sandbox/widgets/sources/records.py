@@ -1,29 +1,23 @@
-"""Sources of records, events and spans, and how a query over them becomes one over series."""
+"""Sources of records, such as events, and how a query over them becomes one over series."""
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import product
 from typing import Any, NamedTuple
 
-from datadog_sandbox.query import QueryError
-from datadog_sandbox.store import Series, Sketch, Store, sketch_of
-from datadog_sandbox.widgets.search import Document, search
+from datadog_sandbox.query import QueryError, default_interval
+from datadog_sandbox.records import Compute, Record, events, facet, search, spans, written
+from datadog_sandbox.store import Series, Store
 from datadog_sandbox.widgets.variables import fill_in_search
 
-from . import events, spans
-
-AGGREGATIONS = 'count', 'sum', 'avg', 'min', 'max', 'median', 'pc75', 'pc90', 'pc95', 'pc98', 'pc99', 'cardinality'
-"""Those of `EventsAggregation` in Datadog's OpenAPI document, without `earliest`, `latest`, and `most_frequent`."""
 MISSING = 'N/A'
+LIMIT, MOST_GROUPS = 10, 1000
+"""Groups of a facet without a limit, and the most of one."""
+MOST_POINTS = 1500
+"""Buckets of a line."""
 
-
-class Record(NamedTuple):
-    """An event, or a span."""
-
-    time: int
-    """Seconds since the epoch."""
-    document: Document
-    measures: Mapping[str, float]
-    """What an aggregation may be of, such as `duration`."""
+Read = Callable[[Store, int, int], Sequence[Record]]
+SOURCES: dict[str, Read] = {'events': events.read, 'spans': spans.read}
 
 
 class Period(NamedTuple):
@@ -34,100 +28,113 @@ class Period(NamedTuple):
     end: int
 
 
-Read = Callable[[Store, int, int], list[tuple[int, Document, Mapping[str, float]]]]
-SOURCES: dict[str, Read] = {'events': events.read, 'spans': spans.read}
+class Row(NamedTuple):
+    """A record in one of the groups that it belongs to."""
+
+    record: Record
+    group: tuple[str, ...]
+
+
+class Grouping(NamedTuple):
+    """One facet of `group_by`, and which of its values are kept."""
+
+    facet: str
+    limit: int
+    by: Compute
+    ascending: bool
+    without_missing: bool
+
+    @classmethod
+    def of(cls, group: Mapping[str, Any]) -> 'Grouping':
+        sort = group.get('sort') or {}
+        # Datadog writes {"metric": "count"} for the number of records.
+        by = Compute.checked(sort.get('aggregation') or 'count', sort.get('metric') or sort.get('facet'))
+        limit = min(int(group.get('limit') or LIMIT), MOST_GROUPS)
+        without_missing = bool(group.get('should_exclude_missing'))
+        return cls(str(group['facet']), limit, by, sort.get('order') == 'asc', without_missing)
+
+    def values(self, record: Record) -> list[str]:
+        """Return the values by which a record is grouped, each once."""
+        values = list(dict.fromkeys(written(value) for value in facet(record.document, self.facet)))
+        return values or ([] if self.without_missing else [MISSING])
 
 
 def as_query(
-    query: Mapping[str, Any], variables: Mapping[str, Sequence[str]], records: Store, period: Period, single: bool
+    query: Mapping[str, Any],
+    variables: Mapping[str, Sequence[str]],
+    records: Store,
+    period: Period,
+    single: bool,
+    bars: bool,
 ) -> str:
-    """Add the records that a query finds in a period as series to an account; return the query over these.
+    """Add what a query makes of the records of a period as series to an account; return the query over these.
 
-    For `single` values all records are put into one bucket, so that its value is that of the whole period. Raises
-    `QueryError`.
+    For `single` values there is one bucket, whose value is that of the whole period. Raises `QueryError`.
     """
     source = query['data_source']
-    compute = query.get('compute') or {}
-    aggregation = compute.get('aggregation', 'count')
-    if aggregation not in AGGREGATIONS:
-        allowed = ', '.join(AGGREGATIONS)
-        raise QueryError(f'The aggregation {aggregation} of {source} is not evaluated: {allowed} are')
+    given: Mapping[str, Any] = query.get('compute') or {}
+    compute = Compute.checked(given.get('aggregation') or 'count', given.get('metric') or given.get('facet'))
     fits = search(fill_in_search(str((query.get('search') or {}).get('query') or ''), variables))
-    every = [Record(*record) for record in SOURCES[source](*period)]
-    found = [record._replace(time=period.start) if single else record for record in every if fits(record.document)]
-    groups = _groups(query.get('group_by') or [])
-    keys = [str(group['facet']).lower().removeprefix('@') for group in groups]
-    rows = [(record, _tags(record, keys)) for record in found]
-    for group, key in zip(groups, keys, strict=True):
-        rows = _largest(rows, key, group)
-    metric, measure = f'{source}.{query["name"]}', str(compute.get('metric') or '').removeprefix('@')
+    matching = [record for record in SOURCES[source](*period) if fits(record.document)]
+    groupings = [Grouping.of(group) for group in _facets(query.get('group_by') or [])]
+    interval = period.end - period.start if single else _interval(given.get('interval'), period, bars)
+    metric = f'{source}.{query["name"]}'
+    keys = [grouping.facet.removeprefix('@').lower() for grouping in groupings]
+    buckets = _buckets(_rows(matching, groupings), compute, period.start if single else 0, interval)
+    records.add([
+        (Series(metric, '', _tags(keys, group), 'count' if compute.function == 'count' else 'gauge', 0), time, total)
+        for (group, time), values in buckets.items()
+        if (total := compute.total(values)) is not None
+    ])  # fmt: skip
     by = f' by {{{",".join(keys)}}}' if keys else ''
-    if aggregation == 'cardinality':
-        if not single:
-            raise QueryError('The aggregation cardinality over time is not evaluated: over single values it is')
-        rows = _distinct(rows, measure.lower())
-    if aggregation in ('count', 'cardinality'):
-        records.add(_counts(metric, rows))
-        return f'sum:{metric}{{*}}{by}.as_count()'
-    if aggregation == 'median' or aggregation.startswith('pc'):
-        records.add_sketches(_sketches(metric, rows, measure))
-        return f'p{50 if aggregation == "median" else aggregation[2:]}:{metric}{{*}}{by}'
-    records.add(_measured(metric, rows, measure))
-    return f'{aggregation}:{metric}{{*}}{by}'
+    rollup = '' if single else f'.rollup(sum, {interval})'
+    return f'sum:{metric}{{*}}{by}{".as_count()" if compute.function == "count" else ""}{rollup}'
 
 
-Row = tuple[Record, tuple[str, ...]]
-
-
-def _groups(given: Any) -> Sequence[Mapping[str, Any]]:
+def _facets(given: Any) -> Sequence[Mapping[str, Any]]:
     """Return the facets of `group_by`, which may also be one limit of several fields."""
     return [{**given, 'facet': field} for field in given['fields']] if isinstance(given, dict) else given
 
 
-def _tags(record: Record, keys: Sequence[str]) -> tuple[str, ...]:
-    return tuple(f'{key}:{(record.document.facets.get(key) or [MISSING])[0]}' for key in keys)
+def _interval(milliseconds: Any, period: Period, bars: bool) -> int:
+    """Return the seconds of a bucket: those that a query asks for, or the default of the range."""
+    length = period.end - period.start
+    if not milliseconds:
+        return default_interval(length, bars)
+    if isinstance(milliseconds, bool) or not isinstance(milliseconds, int | float) or not milliseconds >= 1:
+        raise QueryError(f'compute.interval must be a number of milliseconds, not {str(milliseconds)[:50]!r}')
+    return max(round(milliseconds / 1000), 1, -(-length // MOST_POINTS))
 
 
-def _largest(rows: Sequence[Row], key: str, group: Mapping[str, Any]) -> list[Row]:
-    """Keep the groups with the most records, up to the limit of a facet."""
-    place = next((number for _, tags in rows[:1] for number, tag in enumerate(tags) if tag.startswith(f'{key}:')), 0)
-    counts = Counter(tags[place] for _, tags in rows)
-    if group.get('should_exclude_missing'):
-        counts.pop(f'{key}:{MISSING}', None)
-    ascending = (group.get('sort') or {}).get('order') == 'asc'
-    ordered = sorted(counts, key=lambda tag: (counts[tag] if ascending else -counts[tag], tag))
-    kept = set(ordered[: group.get('limit') or 10])
-    return [row for row in rows if row[1][place] in kept]
-
-
-def _distinct(rows: Sequence[Row], facet: str) -> list[Row]:
-    """Keep one record for each value of a facet in each group."""
-    seen: dict[tuple[str, ...], Row] = {}
-    for record, tags in rows:
-        for value in record.document.facets.get(facet) or ():
-            seen.setdefault((*tags, value), (record, tags))
-    return [*seen.values()]
-
-
-def _counts(metric: str, rows: Sequence[Row]) -> list[tuple[Series, int, float]]:
-    counts = Counter((tags, record.time) for record, tags in rows)
-    return [(Series(metric, '', tags, 'count', 0), time, float(number)) for (tags, time), number in counts.items()]
-
-
-def _measured(metric: str, rows: Sequence[Row], measure: str) -> list[tuple[Series, int, float]]:
-    # One series for each record: two of the same second are two values.
-    return [
-        (Series(metric, '', tuple(sorted((*tags, f'record:{number}')))), record.time, record.measures[measure])
-        for number, (record, tags) in enumerate(rows)
-        if measure in record.measures
+def _rows(records: Iterable[Record], groupings: Sequence[Grouping]) -> list[Row]:
+    """Return the records in their groups, those of each facet up to its limit."""
+    rows = [
+        Row(record, group)
+        for record in records
+        for group in product(*(grouping.values(record) for grouping in groupings))
     ]
+    for place, grouping in enumerate(groupings):
+        values: dict[str, list[Any]] = defaultdict(list)
+        for row in rows:
+            values[row.group[place]] += grouping.by.values(row.record.document)
+        totals = {name: grouping.by.total(some) for name, some in values.items()}
+        known = {name: total for name, total in totals.items() if total is not None}
+        ordered = sorted(known, key=lambda name: (known[name] if grouping.ascending else -known[name], name))
+        kept = {*ordered[: grouping.limit]}
+        rows = [row for row in rows if row.group[place] in kept]
+    return rows
 
 
-def _sketches(metric: str, rows: Sequence[Row], measure: str) -> list[Sketch]:
-    values: dict[tuple[tuple[str, ...], int], list[float]] = defaultdict(list)
-    for record, tags in rows:
-        if measure in record.measures:
-            values[tags, record.time].append(record.measures[measure])
-    return [
-        sketch_of(Series(metric, '', tags, 'distribution'), time, listed) for (tags, time), listed in values.items()
-    ]
+def _buckets(
+    rows: Iterable[Row], compute: Compute, origin: int, interval: int
+) -> dict[tuple[tuple[str, ...], int], list[Any]]:
+    """Return what is computed of, by group and the second at which a bucket begins."""
+    buckets: dict[tuple[tuple[str, ...], int], list[Any]] = defaultdict(list)
+    for record, group in rows:
+        time = origin + (int(record.time) - origin) // interval * interval
+        buckets[group, time] += compute.values(record.document)
+    return buckets
+
+
+def _tags(keys: Sequence[str], group: Sequence[str]) -> tuple[str, ...]:
+    return tuple(sorted(f'{key}:{value}' for key, value in zip(keys, group, strict=True)))

@@ -9,9 +9,9 @@ import numpy as np
 from datadog_sandbox.drawing.curves import Curve, Curves
 from datadog_sandbox.drawing.table import Cell, Table
 from datadog_sandbox.query import QueryError, default_interval
+from datadog_sandbox.records import events, search, spans
 from datadog_sandbox.widgets.model import Context, Empty
-from datadog_sandbox.widgets.search import search
-from datadog_sandbox.widgets.sources import events, needs, spans
+from datadog_sandbox.widgets.sources import needs
 from datadog_sandbox.widgets.tables import TableContent
 from datadog_sandbox.widgets.variables import fill_in_search
 

@@ -6,8 +6,8 @@ from typing import Any, Self
 
 from datadog_sandbox import monitors
 from datadog_sandbox.drawing.table import Cell, Table
+from datadog_sandbox.records import Document, search
 from datadog_sandbox.widgets.model import Context, Empty
-from datadog_sandbox.widgets.search import Document, search
 from datadog_sandbox.widgets.tables import TableContent, state_cell
 from datadog_sandbox.widgets.variables import fill_in_search
 

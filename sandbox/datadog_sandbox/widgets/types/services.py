@@ -6,9 +6,10 @@ from typing import Any, Self
 
 from datadog_sandbox.drawing.table import Cell, Table
 from datadog_sandbox.query import QueryError
+from datadog_sandbox.records import spans
 from datadog_sandbox.store import Span
 from datadog_sandbox.widgets.model import Context, Empty
-from datadog_sandbox.widgets.sources import needs, spans
+from datadog_sandbox.widgets.sources import needs
 from datadog_sandbox.widgets.tables import TableContent, percent
 from datadog_sandbox.widgets.variables import fill_in_words
 

@@ -14,10 +14,10 @@ from dateutil.relativedelta import relativedelta
 from datadog_sandbox import objectives
 from datadog_sandbox.drawing.table import Cell, Table
 from datadog_sandbox.query import QueryError
+from datadog_sandbox.records import Document, search
 from datadog_sandbox.times import DAY, WEEK
 from datadog_sandbox.widgets.formats import written
 from datadog_sandbox.widgets.model import Context, Empty
-from datadog_sandbox.widgets.search import Document, search
 from datadog_sandbox.widgets.tables import TableContent
 from datadog_sandbox.widgets.variables import fill_in_search
 

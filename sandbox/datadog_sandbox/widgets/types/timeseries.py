@@ -9,11 +9,10 @@ from datadog_sandbox.drawing.curves import Curve, Curves, Display
 from datadog_sandbox.drawing.markers import Marker
 from datadog_sandbox.drawing.model import Drawing
 from datadog_sandbox.query import QueryError
+from datadog_sandbox.records import events, search
 from datadog_sandbox.widgets.formats import written
 from datadog_sandbox.widgets.model import Content, Context, Empty
 from datadog_sandbox.widgets.requests import Answer, answers, label, why_empty
-from datadog_sandbox.widgets.search import search
-from datadog_sandbox.widgets.sources import events
 from datadog_sandbox.widgets.variables import fill_in_search
 
 DISPLAYS: dict[str, Display] = {'line': 'line', 'area': 'area', 'bars': 'bars', 'overlay': 'line'}

@@ -1,22 +1,23 @@
-"""Events, as a source of records."""
+"""Events, as records."""
 
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
 from datadog_sandbox.store import Store
-from datadog_sandbox.widgets.search import Document
+
+from .document import Document
+from .record import Record
 
 
-def read(store: Store, start: int, end: int) -> list[tuple[int, Document, Mapping[str, float]]]:
+def read(store: Store, start: int, end: int) -> list[Record]:
     """Return the events of [start, end)."""
-    return [(event['date_happened'], document(store, event), {}) for event in between(store, start, end)]
+    return [Record(event['date_happened'], document(store, event)) for event in store.events(start, end)]
 
 
 def between(store: Store, start: int, end: int) -> list[dict[str, Any]]:
     """Return the bodies of the events of [start, end), the latest first."""
-    events = [event for event in store.all('event') if start <= event['date_happened'] < end]
-    return sorted(events, key=lambda event: -event['date_happened'])
+    return sorted(store.events(start, end), key=lambda event: -event['date_happened'])
 
 
 def document(store: Store, event: Mapping[str, Any]) -> Document:
@@ -36,9 +37,7 @@ def document(store: Store, event: Mapping[str, Any]) -> Document:
         'aggregation_key': event.get('aggregation_key'),
     }
     for name, given in own.items():
-        if given:
+        if given and str(given).lower() not in facets[name]:
             facets[name].append(str(given).lower())
-    # `source:my_apps` is how the source "My Apps" is searched for.
-    facets['source'] += [source.replace(' ', '_') for source in facets['source'] if ' ' in source]
     words = (event.get('title'), event.get('text'), *(event.get('tags') or ()))
-    return Document(facets, '\n'.join(str(word) for word in words if word).lower())
+    return Document(facets, '\n'.join(str(word) for word in words if word))

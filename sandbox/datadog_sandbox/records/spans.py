@@ -1,19 +1,19 @@
-"""Spans, as a source of records."""
-
-from collections.abc import Mapping
+"""Spans, as records."""
 
 from datadog_sandbox.store import Span, Store
-from datadog_sandbox.widgets.search import Document
+
+from .document import Document
+from .record import Record
 
 NANOSECONDS = 1_000_000_000
 MOST = 100_000
 """Spans that a query looks at, the latest."""
 
 
-def read(store: Store, start: int, end: int) -> list[tuple[int, Document, Mapping[str, float]]]:
+def read(store: Store, start: int, end: int) -> list[Record]:
     """Return the spans that start in [start, end)."""
     spans = store.spans(start * NANOSECONDS, end * NANOSECONDS, limit=MOST)
-    return [(span.start // NANOSECONDS, document(span), measures(span)) for span in spans]
+    return [Record(span.start // NANOSECONDS, document(span)) for span in spans]
 
 
 def document(span: Span) -> Document:
@@ -28,8 +28,8 @@ def document(span: Span) -> Document:
         'trace_id': span.trace,
         'status': 'error' if span.error else 'ok',
     }
-    facets = {key.lower(): [str(value).lower()] for key, value in {**span.meta, **own}.items()}
-    return Document(facets, f'{span.service} {span.name} {span.resource}'.lower())
+    facets = {key.lower(): [str(value).lower()] for key, value in {**measures(span), **span.meta, **own}.items()}
+    return Document(facets, f'{span.service} {span.name} {span.resource}')
 
 
 def measures(span: Span) -> dict[str, float]:
