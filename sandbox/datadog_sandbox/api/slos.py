@@ -1,6 +1,7 @@
 """Service level objectives, API v1."""
 
 import math
+import re
 import secrets
 from collections.abc import Mapping
 from typing import Any
@@ -89,9 +90,9 @@ def get_history(call: Call) -> Any:
     errors: list[dict[str, Any]] = []
     percentage = None
     try:
-        percentage = objectives.value(call.store, slo, start, end)
         if slo['type'] == 'metric':
             data['series'] = _series(slo, objectives.counts(call.store, slo, start, end), start, end)
+        percentage = objectives.value(call.store, slo, start, end)
     except (objectives.ObjectiveError, query.QueryError) as error:
         errors.append({'error_type': 'sli_value', 'error_message': str(error)})
     data['overall'] = {
@@ -112,10 +113,9 @@ def _budgets(slo: Mapping[str, Any], percentage: float | None) -> dict[str, floa
 
 def _series(slo: Mapping[str, Any], counts: objectives.Counts, start: int, end: int) -> dict[str, Any]:
     """Return the events of each bucket as Datadog writes them."""
-    queries, *formulas = objectives.formulas(slo)
     return {
         'res_type': 'time_series', 'resp_version': 2, 'from_date': start * 1000, 'to_date': end * 1000, 'message': '',
-        'query': ', '.join(queries.get(formula, formula) for formula in formulas),
+        'query': ', '.join(f'default_zero({slo["query"][part]})' for part in ('numerator', 'denominator')),
         'interval': counts.interval, 'times': [time * 1000.0 for time in counts.times],
         'numerator': {'values': counts.good, 'sum': sum(counts.good), 'count': len(counts.good)},
         'denominator': {'values': counts.total, 'sum': sum(counts.total), 'count': len(counts.total)},
@@ -158,7 +158,15 @@ def _fields(body: Any) -> dict[str, Any]:
         fields['query'] = _query(body)
     fields |= {field: body[field] for field in FIELDS if body.get(field)}
     _complete(kind, fields)
+    if kind == 'metric' and not fields['query']:
+        fields['query'] = _written_out(*objectives.formulas(fields))
     return fields
+
+
+def _written_out(queries: Mapping[str, str], *formulas: str) -> dict[str, str]:
+    """Return the formulas of good and of all events with the queries in the place of their names."""
+    good, total = (re.sub(r'[A-Za-z_]\w*', lambda name: queries.get(name[0], name[0]), text) for text in formulas)
+    return {'numerator': good, 'denominator': total}
 
 
 def _complete(kind: str, fields: Mapping[str, Any]) -> None:
@@ -169,9 +177,9 @@ def _complete(kind: str, fields: Mapping[str, Any]) -> None:
             raise Refused('Invalid payload: must specify monitor_ids')
     try:
         if kind == 'metric':
-            queries, good, total = objectives.formulas(fields)
-            for text in (good, total):
-                query.queried(text, queries)
+            queries, *formulas = objectives.formulas(fields)
+            for formula in formulas:
+                query.queried(formula, queries)
         elif kind == 'time_slice':
             time_slice = fields['sli_specification']['time_slice']
             queries = {each['name']: each['query'] for each in time_slice['query']['queries']}
