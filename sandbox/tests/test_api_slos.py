@@ -120,11 +120,15 @@ def test_the_history_of_a_metric_objective(api):
     # The target is met exactly: nothing of the budget is left.
     assert data['overall']['error_budget_remaining']['7d'] == pytest.approx(0)
     assert (data['series']['numerator']['sum'], data['series']['denominator']['sum']) == (190, 200)
-    assert data['series']['query'] == ', '.join(METRIC['query'].values())
+    # As recorded: test_get_an_slos_history_returns_ok_response.
+    assert data['series']['query'] == (
+        'default_zero(sum:hits{code:2xx}.as_count()), default_zero(sum:hits{*}.as_count())'
+    )
     # Before the points there is no event at all.
     empty = history(api, created(api, METRIC), NOW - 3 * HOUR, NOW - 2 * HOUR)
     assert empty['overall']['sli_value'] is None
     assert empty['overall']['errors'][0]['error_message'] == 'The denominator is zero valued'
+    assert empty['series']['numerator']['sum'] == 0
 
 
 def test_the_history_of_a_metric_objective_by_bad_events(api):
@@ -142,7 +146,10 @@ def test_the_history_of_a_metric_objective_by_bad_events(api):
     # 96 good, 2 bad.
     answer = history(api, created(api, body), NOW - HOUR, NOW)
     assert answer['overall']['sli_value'] == pytest.approx(100 * 96 / 98)
-    assert answer['series']['query'] == 'all - wrong, (all - wrong) + (wrong)'
+    # As recorded: test_create_a_new_metric_slo_object_using_bad_events_formula of datadog-api-client-python.
+    good = 'sum:hits{*}.as_count() - sum:errors{*}.as_count()'
+    assert answer['slo']['query'] == {'numerator': good, 'denominator': f'({good}) + (sum:errors{{*}}.as_count())'}
+    assert answer['series']['query'].startswith(f'default_zero({good}), default_zero((sum:')
 
 
 def test_the_history_of_a_monitor_objective(api):

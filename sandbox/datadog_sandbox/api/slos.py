@@ -86,9 +86,9 @@ def get_history(call: Call) -> Any:
     errors: list[dict[str, Any]] = []
     percentage = None
     try:
-        percentage = objectives.value(call.store, slo, start, end)
         if slo['type'] == 'metric':
             data['series'] = _series(slo, objectives.counts(call.store, slo, start, end), start, end)
+        percentage = objectives.value(call.store, slo, start, end)
     except (objectives.ObjectiveError, query.QueryError) as error:
         errors.append({'error_type': 'sli_value', 'error_message': str(error)})
     data['overall'] = {
@@ -109,10 +109,9 @@ def _budgets(slo: Mapping[str, Any], percentage: float | None) -> dict[str, floa
 
 def _series(slo: Mapping[str, Any], counts: objectives.Counts, start: int, end: int) -> dict[str, Any]:
     """Return the events of each bucket as Datadog writes them."""
-    queries, *formulas = objectives.formulas(slo)
     return {
         'res_type': 'time_series', 'resp_version': 2, 'from_date': start * 1000, 'to_date': end * 1000, 'message': '',
-        'query': ', '.join(queries.get(formula, formula) for formula in formulas),
+        'query': ', '.join(f'default_zero({slo["query"][part]})' for part in ('numerator', 'denominator')),
         'interval': counts.interval, 'times': [time * 1000.0 for time in counts.times],
         'numerator': {'values': counts.good, 'sum': sum(counts.good), 'count': len(counts.good)},
         'denominator': {'values': counts.total, 'sum': sum(counts.total), 'count': len(counts.total)},

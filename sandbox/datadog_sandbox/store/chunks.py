@@ -53,6 +53,12 @@ class Chunk(NamedTuple):
         where = np.arange(counts.sum()) + np.repeat(low - before, counts)
         return Selected(np.repeat(np.arange(len(ids)), counts), self.keys[where] & LATEST, self.values[where])
 
+    def count(self, ids: np.ndarray) -> int:
+        """Return how many points some series have."""
+        return int(
+            (np.searchsorted(self.keys, (ids + 1) << TIME_BITS) - np.searchsorted(self.keys, ids << TIME_BITS)).sum()
+        )
+
     def pack(self) -> bytes:
         """Return what `unpack` reads."""
         return self.keys.tobytes() + self.values.tobytes()

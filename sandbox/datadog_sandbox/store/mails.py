@@ -37,6 +37,12 @@ class Mails(Database):
         )  # fmt: skip
         return [Mail(id_, time, bool(sent), json.loads(body)) for id_, time, sent, body in rows]
 
+    def mail_heads(self, limit: int) -> list[Mail]:
+        """Return the latest mails without their text and HTML, the latest first."""
+        body = "json_remove(body, '$.text', '$.html')"
+        rows = self._read(f'SELECT id, time, sent, {body} FROM mail ORDER BY time DESC, id DESC LIMIT ?', limit)
+        return [Mail(id_, time, bool(sent), json.loads(body)) for id_, time, sent, body in rows]
+
     def count_mails(self) -> int:
         [(count,)] = self._read('SELECT count(*) FROM mail')
         return int(count)
@@ -44,6 +50,11 @@ class Mails(Database):
     def mail(self, id_: int) -> Mail | None:
         rows = self._read('SELECT * FROM mail WHERE id = ?', id_)
         return Mail(rows[0][0], rows[0][1], bool(rows[0][2]), json.loads(rows[0][3])) if rows else None
+
+    def mark_read(self, id_: int) -> None:
+        """Note in the body of a mail that somebody opened it."""
+        with self.transaction():
+            self._sql.execute("UPDATE mail SET body = json_set(body, '$.read', json('true')) WHERE id = ?", (id_,))
 
     def mark_sent(self, id_: int) -> None:
         with self.transaction():

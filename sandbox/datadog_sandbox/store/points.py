@@ -241,6 +241,21 @@ class Points(Catalogue, Sketches, Database):
         oldest = max(since, self._oldest)
         return sorted(metric for metric, ids in ids_of.items() if (self._last[ids] >= oldest).any())
 
+    def point_counts(self, metrics: Iterable[str]) -> dict[str, int]:
+        """Return how many points of each metric are kept. A point that came twice may be counted twice."""
+        with self._lock:
+            ids_of = {metric: np.array([*self._known().metrics.get(metric, {})], np.int64) for metric in metrics}
+        counts = {}
+        for metric, ids in ids_of.items():
+            shelves = [block_id(shelf, 0) for shelf in np.unique((ids - 1) // SHELF).tolist()]
+            [(stored,)] = self._read(
+                'SELECT ifnull(sum(block.points), 0) FROM json_each(?1) AS shelf '
+                'CROSS JOIN block ON block.id BETWEEN shelf.value + ?2 AND shelf.value + ?3',
+                json.dumps(shelves), block_id(0, self._oldest // HOUR), block_id(1, 0) - 1,
+            )  # fmt: skip
+            counts[metric] = stored + sum(chunk.count(ids) for chunk in self._chunks)
+        return counts
+
     def _prune_points(self, before: int) -> int:
         """Remove points that are older, and series without any other. Return how many series are gone."""
         self._oldest = before
