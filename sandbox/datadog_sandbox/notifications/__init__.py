@@ -1,4 +1,4 @@
-"""Messages rendered as Datadog renders them, the mails that come of it, and their way to an SMTP server."""
+"""Notifications: messages rendered as by Datadog, the mails with them, and the way of these to an SMTP server."""
 
 from .graphs import expected, graph
 from .letters import html, period, text

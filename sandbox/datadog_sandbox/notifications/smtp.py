@@ -28,7 +28,7 @@ def _message(mail: Mail, base: str, graph: bytes | None) -> EmailMessage:
     message['To'] = ', '.join(mail.body['to'])
     message['Subject'] = mail.body['subject']
     message['Date'] = format_datetime(datetime.fromtimestamp(mail.time, UTC))
-    # The same each time, so that a recipient can recognize a mail that came twice.
+    # Always the same, so that recipients can recognize a mail that arrives twice.
     message['Message-ID'] = f'<{mail.id}.{mail.time}@sandbox.invalid>'
     message.set_content(text(mail, base))
     id_ = f'graph.{mail.id}.{mail.time}@sandbox.invalid'

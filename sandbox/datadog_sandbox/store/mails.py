@@ -1,4 +1,4 @@
-"""The mails that the account sent, and pictures."""
+"""The mails of an account, and the pictures in them."""
 
 import json
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ class Mails(Database):
     """Mails, sent or not, and the pictures in them."""
 
     def add_mail(self, time: int, body: Mapping[str, Any]) -> int:
-        """Keep a mail, not sent yet, and return its id."""
+        """Store a mail, which is not sent yet, and return its id."""
         with self.transaction():
             return (
                 self._sql.execute(
@@ -22,14 +22,14 @@ class Mails(Database):
             )
 
     def mails(self, start: int = 0, end: int = 2**62, unsent: bool = False) -> list[Mail]:
-        """Return the mails of [start, end) in their order; only those that no server has taken, if so asked."""
+        """Return the mails of [start, end), by time; with `unsent`, only those that no SMTP server has accepted."""
         rows = self._read(
             'SELECT * FROM mail WHERE time >= ? AND time < ? AND NOT (? AND sent) ORDER BY time, id', start, end, unsent
         )
         return [Mail(id_, time, bool(sent), json.loads(body)) for id_, time, sent, body in rows]
 
     def latest_mails(self, limit: int, monitor: int | None = None) -> list[Mail]:
-        """Return the latest mails, the latest first; only those of a monitor, if so asked."""
+        """Return the latest mails, the latest first; those of a monitor, if one is given."""
         rows = self._read(
             "SELECT * FROM mail WHERE ?2 IS NULL OR json_extract(body, '$.monitor') = ?2 "
             'ORDER BY time DESC, id DESC LIMIT ?1',
