@@ -254,6 +254,18 @@ def test_a_downtime_shows_the_coming_week_in_its_zone(client: TestClient, accoun
     assert page.count('<rect class="silent" x="79.167%" width="20.833%"') == 5
 
 
+def test_recurrences_that_overlap_are_one_window(client: TestClient, account: Store) -> None:
+    downtime = specimen.downtime('Weekends: all of Saturday and Sunday.', NOW)
+    downtime['attributes']['schedule']['recurrences'] = [
+        {'rrule': 'FREQ=WEEKLY;BYDAY=SA', 'duration': '38h', 'start': '2026-11-21T00:00'},
+        {'rrule': 'FREQ=WEEKLY;BYDAY=SU', 'duration': '12h', 'start': '2026-11-22T12:00'},
+    ]
+    account.put('downtime', 'd-1', downtime)
+    text = read(client, '/downtimes').text
+    assert 'Next Sat 21 Nov 00:00 to Mon 23 Nov 00:00' in text
+    assert 'Weekends: all of Saturday and Sunday Scheduled' in text
+
+
 def test_mail_is_shown_as_sent(client: TestClient, account: Store) -> None:
     text = read(client, '/mail/1').text
     assert f'[Triggered] {specimen.HOSTILE}' in text
