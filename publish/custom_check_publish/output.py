@@ -39,7 +39,8 @@ SLOW = 2.0
 
 
 def clean(text: str) -> str:
-    """Return a text without the keys, whoever put them there, and with what could steer a terminal written out."""
+    """Return a string without the keys, whoever put them there, and with the characters that could steer a terminal
+    escaped."""
     text = hide(text)
     return ''.join(
         character if character.isprintable() or character == '\n' else ascii(character)[1:-1] for character in text
