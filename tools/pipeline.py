@@ -43,7 +43,7 @@ HOST_METADATA_EVERY = 300.0
 
 
 class Pipeline:
-    """Sends points to a sandbox as an Agent does, and tells what the monitors make of them."""
+    """Sends points to a sandbox as an Agent does, and says what the monitors make of them."""
 
     def __init__(self, url: str, store: Store, clock: Clock, host: str) -> None:
         self.url = url

@@ -76,5 +76,7 @@ def _slots(changes: Sequence[Transition], start: int, known: int, end: int) -> l
         begin, stop = max(start, change.time), min(known, following.time if following else known)
         if begin < stop and change.status:
             label = f'{change.status} from {clock(begin)}' + (f' to {clock(stop)}' if following else '')
-            slots.append({'status': change.status, 'label': label, **place(begin - start, stop - start, end - start)})
+            edges = {'from': begin, 'to': stop if following else ''}
+            bar = place(begin - start, stop - start, end - start)
+            slots.append({'status': change.status, 'label': label, **edges, **bar})
     return slots
