@@ -113,7 +113,7 @@ def choose_port(name: str, default: int) -> int:
 
 
 def owner(port: int) -> str:
-    """Return which process listens on a port, as far as the system tells."""
+    """Return which process listens on a port, as far as the system knows."""
     try:
         for connection in psutil.net_connections('tcp'):
             if connection.status == psutil.CONN_LISTEN and connection.laddr[1:] == (port,) and connection.pid:

@@ -151,7 +151,7 @@ class Terminal:
 
 
 def _identity(instance: Instance) -> tuple[Any, ...]:
-    """Return what tells the points of an instance from those of others."""
+    """Return what distinguishes the points of an instance from those of others."""
     return (*sorted(instance.check.instance.get('tags') or ()), instance.service)
 
 

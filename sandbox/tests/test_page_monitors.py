@@ -41,7 +41,9 @@ def test_the_panel_says_what_the_monitors_of_its_metric_do(client: TestClient, a
     watch(account, 2, name='Other', query='avg(last_5m):avg:test.other{*} > 1')
     assert 'New Wave not evaluated yet: it is at Wed 18 Nov 11:07:00 No mail so far' in read(client, BOARD).text
     assert 'Other' not in read(client, BOARD).text
+    watch(account, 3, name='Elsewhere', query='avg(last_5m):avg:test.wave{nowhere:*} > 1')
     advance(client, NOW)
+    assert 'No Data Elsewhere no group yet: no point in its scope No mail so far' in read(client, BOARD).text
     assert 'OK Wave since Wed 18 Nov 11:06:00 No mail so far' in read(client, BOARD).text
 
 

@@ -134,7 +134,8 @@ def test_a_template_variable_offers_the_values_that_exist(client: TestClient, ac
     page = read(client, '/dashboard/abc-def-ghi?tpl_var_host=web-1')
     names = [attributes['name'] for tag, attributes in page.elements if tag == 'select' and 'name' in attributes]
     assert names == ['tpl_var_host', 'range']
-    options = [attributes for tag, attributes in page.elements if tag == 'option']
+    # The first two are UTC and local time.
+    options = [attributes for tag, attributes in page.elements if tag == 'option'][2:]
     assert [one['value'] for one in options[:3]] == ['*', specimen.HOSTILE, 'web-1']
     assert [one['value'] for one in options if 'selected' in one] == ['web-1', '1h']
 
@@ -253,6 +254,18 @@ def test_a_downtime_shows_the_coming_week_in_its_zone(client: TestClient, accoun
     ) in text
     page = client.get('/downtimes').text
     assert page.count('<rect class="silent" x="79.167%" width="20.833%"') == 5
+
+
+def test_recurrences_that_overlap_are_one_window(client: TestClient, account: Store) -> None:
+    downtime = specimen.downtime('Weekends: all of Saturday and Sunday.', NOW)
+    downtime['attributes']['schedule']['recurrences'] = [
+        {'rrule': 'FREQ=WEEKLY;BYDAY=SA', 'duration': '38h', 'start': '2026-11-21T00:00'},
+        {'rrule': 'FREQ=WEEKLY;BYDAY=SU', 'duration': '12h', 'start': '2026-11-22T12:00'},
+    ]
+    account.put('downtime', 'd-1', downtime)
+    text = read(client, '/downtimes').text
+    assert 'Next Sat 21 Nov 00:00 to Mon 23 Nov 00:00' in text
+    assert 'Weekends: all of Saturday and Sunday Scheduled' in text
 
 
 def test_mail_is_shown_as_sent(client: TestClient, account: Store) -> None:

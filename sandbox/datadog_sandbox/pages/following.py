@@ -18,7 +18,7 @@ class Followed(NamedTuple):
     name: str
     state: str
     since: int | None
-    """Of its group that is worst, the one that came into this state last; None before the first evaluation."""
+    """Of its group that is worst, the one that came into this state last; None where it has no group."""
     next: int | None
     """When it is evaluated again; None when it never is."""
     missing_at: int | None
