@@ -178,8 +178,7 @@ def rehearse(
     if schema:
         from .scenarios import models
 
-        click.echo(json.dumps(models.schema(), indent=2))
-        return
+        return click.echo(json.dumps(models.schema(), indent=2))
     if not scenarios:
         raise click.UsageError('SCENARIO… is missing: name YAML files, or folders of YAML files.')
     if verbose and quiet:
@@ -199,18 +198,9 @@ def rehearse(
     options = command.Options(
         as_json, junit, verbose, quiet, selection, exitfirst, coverage or fail_under > 0, fail_under
     )
-    code = command.PASSED
-
-    def once() -> list[Path]:
-        nonlocal code
-        code, files = command.run(scenarios, console, errors, options)
-        return files
-
     if watch:
-        with suppress(KeyboardInterrupt):
-            command.watch(scenarios, once)
-    else:
-        once()
+        context.exit(command.watched(scenarios, console, errors, options))
+    code, _ = command.run(scenarios, console, errors, options)
     context.exit(code)
 
 
