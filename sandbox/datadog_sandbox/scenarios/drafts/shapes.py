@@ -4,8 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-FACTORS = (1, 10, 100, 0.1, 1000, 0.01, 1e4, 1e-3, 1e6, 1e-6, 1e9)
-"""What makes other magnitudes of a pair: a monitor may add values up, or convert units."""
+FACTORS = (1, 0.01, 100, 0.1, 10, 1000, 1e4, 1e-3, 1e6, 1e-6, 1e9)
+"""What makes other magnitudes of a pair, the likeliest first: a monitor may add values up, or convert units."""
 PAIRS = 4
 """How many pairs of values are tried."""
 OTHERS = (100, 0, 1, 1e6)
@@ -26,9 +26,17 @@ class Phases(NamedTuple):
 
 def levels(threshold: float, thresholds: Mapping[str, float]) -> list[float]:
     """Return values in ascending order, those near the thresholds in all magnitudes among them."""
-    limits = [threshold, *(value for value in thresholds.values() if value is not None)]
+    limits = [threshold, *thresholds.values()]
     near = {below(min(limits)), above(max(limits)), threshold, 1}
     return sorted({0, -1, *(rounded(value * factor) for value in near for factor in FACTORS)})
+
+
+def pairs(threshold: float, thresholds: Mapping[str, float]) -> list[tuple[float, float]]:
+    """Return pairs of values on both sides of all thresholds, in both orders and in all magnitudes."""
+    limits = [threshold, *thresholds.values()]
+    near = (below(min(limits)), above(max(limits)))
+    both = [(rounded(near[0] * factor), rounded(near[1] * factor)) for factor in FACTORS]
+    return [pair for low, high in both for pair in ((low, high), (high, low))]
 
 
 def nearest(states: Sequence[tuple[float, str]]) -> list[tuple[float, float]]:
