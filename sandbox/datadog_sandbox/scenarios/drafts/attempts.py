@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
 from datadog_sandbox import query
@@ -26,6 +26,8 @@ GROWING: tuple[list[float], ...] = (
 )  # fmt: skip
 """Values outside of a band; it may follow what is constant."""
 MARGIN = 5 * MINUTE
+SCHEDULED = 10
+"""Times of a custom schedule that are looked at."""
 SEASONS = {'hourly': HOUR, 'daily': DAY, 'weekly': 7 * DAY}
 HOSTS = 5
 """Series of which one leaves the others."""
@@ -58,9 +60,19 @@ def attempts(monitor: Mapping[str, Any], probe: Probe) -> Iterator[Attempt]:
 
 def phases(plan: Settings, window: int) -> Phases:
     """Return how long each phase lasts so that a window can fill up with it."""
-    length = window + plan.delay + max(plan.every, MINUTE) + MARGIN
+    length = window + plan.delay + longest_wait(plan) + MARGIN
     length = math.ceil(length / MARGIN) * MARGIN
     return Phases(length + math.ceil(plan.new_group_delay / MARGIN) * MARGIN, length, length)
+
+
+def longest_wait(plan: Settings) -> int:
+    """Return the longest time from one evaluation to the next; of a custom schedule, among the next ten."""
+    if plan.schedule is None:
+        return max(plan.every, MINUTE)
+    moments = [int(shapes.START.timestamp())]
+    while len(moments) <= SCHEDULED and (moment := plan.schedule.following(moments[-1])) is not None:
+        moments.append(moment)
+    return max((until - since for since, until in pairwise(moments)), default=MINUTE)
 
 
 def interval_of(window: int, monitor: Mapping[str, Any]) -> int:
