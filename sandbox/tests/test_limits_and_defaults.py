@@ -14,7 +14,7 @@ from datadog_sandbox.monitors import Notice, evaluate
 from datadog_sandbox.notifications import expressions, templates
 from datadog_sandbox.notifications.markup import Holes
 from datadog_sandbox.notifications.variables import member_variables
-from datadog_sandbox.query import QueryError
+from datadog_sandbox.query import QueryError, parse
 from datadog_sandbox.store import Series, ServiceCheck, Store
 from monitoring import DAY, HOUR, MINUTE, START, history, make, minutes
 from querying import only_line, put
@@ -254,6 +254,16 @@ def test_before_the_oldest_point_that_is_kept_there_is_nothing(store):
     assert store.grid([id_], 990, 1010, 10, 'last')[0].tolist()[1] == 2.0
 
 
+def test_points_of_blocks_end_before_the_end(store):
+    series = Series('load', 'a', (), 'gauge')
+    store.add([(series, time, 1.0) for time in (50, 100, 110)])
+    # Pruning a part of the head makes blocks of the rest.
+    store.prune(60)
+    [id_] = store.series('load')
+    assert store.points([id_], 60, 110).times.tolist() == [100]
+    assert store.points([id_], 60, 111).times.tolist() == [100, 110]
+
+
 def test_a_transaction_reads_what_it_has_written(tmp_path):
     store = Store(tmp_path / 'account.db')
     with store.transaction():
@@ -278,6 +288,30 @@ def test_a_metric_that_comes_after_a_restart_takes_no_other_place(tmp_path):
 def test_a_change_is_that_from_the_first_bucket_that_is_looked_back_on(store):
     put(store, 'm', {-300: 1, 0: 7})
     assert only_line(store, 'derivative(avg:m{*})', 20) == [0.02]
+
+
+def test_a_rate_counts_from_the_point_before_the_range(store):
+    put(store, 'c', {-120: 6, -60: 6, 0: 6}, type='count')
+    # A point a minute: 6 in 60 seconds.
+    assert only_line(store, 'sum:c{*}.as_rate()', 20) == [0.1]
+
+
+def test_rollups_are_lengthened_together_to_stay_within_the_points_of_a_line(store):
+    put(store, 'm', dict.fromkeys(range(0, 600, 60), 1))
+    put(store, 'n', dict.fromkeys(range(0, 600, 300), 10))
+    # 10 days have 2,880 buckets of 300 seconds, and 1,500 are allowed: 60 seconds become 120, and 300 become 600.
+    # So n is 10 + 10, and m the average of 5 sums of 1 + 1.
+    line = only_line(store, 'sum:m{*}.rollup(sum, 60) + sum:n{*}.rollup(sum, 300)', 10 * DAY, None)
+    assert line[0] == 22
+
+
+def test_a_quotation_mark_that_is_not_closed_is_an_error_that_says_what_belongs_there():
+    with pytest.raises(QueryError) as error:
+        parse("'a")
+    assert str(error.value) == (
+        'Query "\'a", column 1: unexpected "\'a", where ( or + or - or a name or a number or a query or a string in '
+        'quotes belongs'
+    )
 
 
 def test_ten_monitors_are_the_most_in_a_composite():
