@@ -115,7 +115,8 @@ class Pipeline:
         """Return the state of each monitor for the group of a point, such as `device_silent OK`."""
         groups = {f'host:{point["host"]}', f'device:{point["device"]}' if 'device' in point else ''}
         return [
-            f'{key} {state["status"]}'
+            # A new group is skipped for the `new_group_delay` of the monitor.
+            f'{key} {"New" if state["status"] == "Skipped" else state["status"]}'
             for id_, key in self._monitors
             for group, state in self.store.states(id_).items()
             if group in groups

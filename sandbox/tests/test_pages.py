@@ -7,14 +7,14 @@ import specimen
 from conftest import NOW, Clock
 from datadog_sandbox import monitors
 from datadog_sandbox.pages import traces, words
-from datadog_sandbox.store import Series, Span, Store, TraceStat, Transition
+from datadog_sandbox.store import Series, Span, Store, Transition
 from markupsafe import escape
 from reading import read
 from starlette.testclient import TestClient
 
 PATHS = (
     '/dashboards', '/dashboard/abc-def-ghi', '/monitors', '/monitors/1', '/downtimes', '/mail',
-    '/mail/1', '/hosts', '/hosts/web-1', '/traces', '/trace/77', '/received',
+    '/mail/1', '/hosts', '/hosts/web-1', '/traces', '/trace/77', '/received', '/services', '/service/web',
     '/metric/summary', '/metric/summary?metric=test.wave', '/event/explorer', '/event/event?id=5',
     '/metric/explorer?query=avg:test.wave{*}+by+{host}&query=x"<b>&formula=a',
     '/monitors/1/json', '/dashboards/abc-def-ghi/json', '/monitors/import', '/dashboards/import',
@@ -87,7 +87,9 @@ def test_home_says_how_to_send_something(client: TestClient, store: Store) -> No
     assert 'It has 1 metric and no dashboard' in read(client, '/').text
 
 
-@pytest.mark.parametrize('path', ['/dashboards', '/monitors', '/downtimes', '/mail', '/hosts', '/traces', '/received'])
+@pytest.mark.parametrize(
+    'path', ['/dashboards', '/monitors', '/downtimes', '/mail', '/hosts', '/services', '/traces', '/received']
+)
 def test_an_empty_page_says_so(client: TestClient, path: str) -> None:
     assert re.search(r'\b(No|Nothing)\b', read(client, path).text)
 
@@ -286,17 +288,6 @@ def test_the_menu_says_where_one_is(client: TestClient, account: Store) -> None:
     # Datadog's address of the downtimes is below that of the monitors.
     assert answer.url.path == '/downtimes'
     assert re.findall(r'<a href="(.*?)" aria-current="page">', answer.text) == ['/downtimes']
-
-
-def test_traces_show_figures_by_service_and_resource(client: TestClient, account: Store) -> None:
-    text = read(client, '/traces').text
-    assert '8 requests' in text
-    assert 'GET / flask.request 8 2 (25.0 %) 50 ms' in text
-    assert f'{specimen.HOSTILE} mysql.query 4 0 20 ms' in text
-    assert 'GET / web Wed 18 Nov 11:05:40 2 40 ms Error' in text
-    account.add_trace_stats([TraceStat('once', 'a', 'b', 0, 'web-1', NOW - 60, 1, 0, 1)])
-    assert ' 1 request ' in read(client, '/traces').text
-    assert 'No trace in this time' not in read(client, '/traces?range=15m').text
 
 
 def test_a_trace_is_a_waterfall(client: TestClient, account: Store) -> None:
