@@ -1,6 +1,7 @@
 """The command `datadog-sandbox`."""
 
 import json
+import os
 import re
 import sqlite3
 import threading
@@ -39,6 +40,10 @@ def _expression(context: click.Context, parameter: click.Parameter, value: str |
 @click.group(context_settings={'help_option_names': ['-h', '--help']})
 def main() -> None:
     """A Datadog account on this machine."""
+    for name in ('COLUMNS', 'LINES'):
+        # POSIX calls a width or a height of 0 unspecified; rich prints nothing then.
+        if not os.environ.get(name, '').strip('0 '):
+            os.environ.pop(name, None)
 
 
 @main.command()
