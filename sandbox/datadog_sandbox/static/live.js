@@ -26,7 +26,7 @@ function morph(from, to) {
   if (to.hasAttribute('data-same') || (to.hasAttribute('data-later') && !outdated)) return
   // What a user may have typed stays; what the page itself keeps in a field does not.
   if (from.dataset.time) from.dataset.time = to.dataset.time
-  if (from.type === 'hidden' || (from.type === 'search' && outdated)) from.value = to.value
+  if (from.type === 'hidden') from.value = to.value
   if (from.hasAttribute('data-keep') || ['INPUT', 'IFRAME'].includes(from.nodeName) || from.isEqualNode(to)) return
   for (const { name } of [...from.attributes]) {
     if (!to.hasAttribute(name) && name !== 'open') from.removeAttribute(name)
@@ -55,8 +55,15 @@ function morph(from, to) {
     next = next.nextSibling
     old.remove()
   }
-  if (chosen !== null && outdated && !from.multiple) from.value = to.value
-  else if (chosen !== null && [...from.options].some((option) => option.value === chosen)) from.value = chosen
+  if (chosen !== null && [...from.options].some((option) => option.value === chosen)) from.value = chosen
+}
+
+// Fields say what the address says that one chose, or went back to.
+function fill(page) {
+  for (const field of document.querySelectorAll('input[type=search], [data-complete], form[data-live=get] select:not([multiple])')) {
+    const fresh = field.id && !field.hasAttribute('data-keep') && page.getElementById(field.id)
+    if (fresh) field.value = fresh.value
+  }
 }
 
 async function refresh(request) {
@@ -76,6 +83,7 @@ async function refresh(request) {
     outdated = Boolean(request?.choice)
     for (const part of ['.top', '#content', '.foot']) morph(document.querySelector(part), page.querySelector(part))
     outdated = false
+    if (request?.choice) fill(page)
     watch()
     stale.textContent = ''
     inputs()
