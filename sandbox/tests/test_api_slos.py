@@ -184,3 +184,50 @@ def test_the_history_of_an_objective_of_time_slices(api):
     }  # fmt: skip
     # 3 of 12 slices are slow.
     assert history(api, created(api, body), NOW - HOUR, NOW)['overall']['sli_value'] == pytest.approx(75)
+
+
+def test_an_objective_of_a_query_has_its_specification_too(api):
+    """As recorded in 2026: TestAccDatadogServiceLevelObjective_ProviderIgnoreTagKeys of the Terraform provider."""
+    slo = created(api, METRIC | {'target_threshold': 95.5})
+    assert (repr(slo['target_threshold']), repr(slo['warning_threshold'])) == ('95.5', '98')
+    assert slo['sli_specification'] == {
+        'count': {
+            'queries': [
+                {'data_source': 'metrics', 'name': 'query1', 'query': 'sum:hits{code:2xx}.as_count()'},
+                {'data_source': 'metrics', 'name': 'query2', 'query': 'sum:hits{*}.as_count()'},
+            ],
+            'good_events_formula': {'formula': 'query1'},
+            'total_events_formula': {'formula': 'query2'},
+        }
+    }
+    assert api.ask('PUT', f'/api/v1/slo/{slo["id"]}', slo)['data'] == [slo]
+
+
+@pytest.mark.parametrize(
+    ('rest', 'denominator'),
+    [
+        ({'total_events_formula': {'formula': 'a'}}, 'sum:hits{*}'),
+        ({'bad_events_formula': {'formula': 'b'}}, '(sum:hits{*} - sum:errors{*}) + (sum:errors{*})'),
+    ],
+)
+def test_an_objective_of_a_specification_has_its_query_too(api, rest, denominator):
+    """As recorded in 2026: test_create_a_new_metric_slo_object_using_… of datadog-api-client-python."""
+    queries = [
+        {'data_source': 'metrics', 'name': name, 'query': f'sum:{metric}{{*}}'}
+        for name, metric in (('a', 'hits'), ('b', 'errors'))
+    ]
+    count = {'queries': queries, 'good_events_formula': {'formula': 'a - b'}, **rest}
+    slo = created(api, METRIC | {'query': None, 'sli_specification': {'count': count}})
+    assert slo['query'] == {'numerator': 'sum:hits{*} - sum:errors{*}', 'denominator': denominator}
+    assert slo['sli_specification'] == {'count': count}
+
+
+def test_a_time_slice_has_a_length(api):
+    """As recorded: test_create_a_timeslice_slo_object_returns_ok_response of datadog-api-client-python."""
+    queries = {
+        'formulas': [{'formula': 'a'}],
+        'queries': [{'name': 'a', 'data_source': 'metrics', 'query': 'avg:m{*}'}],
+    }
+    time_slice = {'comparator': '<', 'threshold': 5, 'query': queries}
+    body = METRIC | {'type': 'time_slice', 'query': None, 'sli_specification': {'time_slice': time_slice}}
+    assert created(api, body)['sli_specification'] == {'time_slice': time_slice | {'query_interval_seconds': 300}}

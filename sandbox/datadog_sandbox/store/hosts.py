@@ -9,16 +9,16 @@ from .model import Host, ServiceCheck
 from .resources import Resources
 
 USER_TAGS = 'host tags'
-"""The kind of resource that holds the tags which clients give to a host."""
+"""The kind of the resources that are the tags that clients add to hosts."""
 
 
 class Hosts(Catalogue, Resources):
-    """What hosts say of themselves, and when something last came from each."""
+    """The metadata of hosts, and when each last sent data."""
 
     _host_tags: dict[str, tuple[str, ...]] | None = None
 
     def add_host(self, name: str, tags: tuple[str, ...], meta: Mapping[str, Any], time: int) -> None:
-        """Keep what a host says of itself, in the place of what it said before."""
+        """Store the metadata of a host, in the place of any earlier one."""
         with self.transaction():
             known = self.host(name)
             self._sql.execute(
@@ -29,21 +29,22 @@ class Hosts(Catalogue, Resources):
                 self._forget_host_tags()
 
     def host_tags(self, name: str) -> tuple[str, ...]:
-        """Return the tags that a host gives to everything that comes from it: of its metadata, then of clients."""
+        """Return the tags that all data of a host inherits: those of its metadata, then those that clients added."""
         with self._lock:
             if self._host_tags is None:
                 tags = {host.name: [*host.tags] for host in self.hosts()}
-                for given in self.all(USER_TAGS):
-                    tags.setdefault(given['host'], []).extend(tag for some in given['sources'].values() for tag in some)
-                self._host_tags = {host: tuple(dict.fromkeys(some)) for host, some in tags.items()}
+                for added in self.all(USER_TAGS):
+                    of_sources = added['sources'].values()
+                    tags.setdefault(added['host'], []).extend(tag for of_source in of_sources for tag in of_source)
+                self._host_tags = {host: tuple(dict.fromkeys(of_host)) for host, of_host in tags.items()}
             return self._host_tags.get(name, ())
 
     def user_tags(self, name: str) -> dict[str, list[str]]:
-        """Return the tags that clients gave to a host, by the source that they named."""
+        """Return the tags that clients added to a host, by source."""
         return dict((self.get(USER_TAGS, name) or {'sources': {}})['sources'])
 
     def put_user_tags(self, name: str, sources: Mapping[str, Sequence[str]]) -> None:
-        """Keep the tags that clients give to a host, which need not be there yet."""
+        """Store the tags that clients add to a host, which need not exist yet."""
         with self.transaction():
             self.put(
                 USER_TAGS, name, {'host': name, 'sources': {source: tags for source, tags in sources.items() if tags}}
@@ -55,7 +56,7 @@ class Hosts(Catalogue, Resources):
         self.version += 1
 
     def touch_hosts(self, names: Iterable[str], time: int) -> None:
-        """Remember that something came from hosts, which need not have sent metadata."""
+        """Record that hosts sent data, even if they never sent metadata."""
         with self.transaction():
             self._sql.executemany(
                 "INSERT INTO host (name, tags, meta, last_seen) VALUES (?, '[]', '{}', ?) "
@@ -64,7 +65,7 @@ class Hosts(Catalogue, Resources):
             )
 
     def hosts(self, name: str | None = None) -> list[Host]:
-        """Return the hosts from which something came, by name; only the one that is named, if so asked."""
+        """Return the hosts that sent data, by name, or only the host with a name."""
         sql = 'SELECT name, tags, meta, last_seen FROM host WHERE ?1 IS NULL OR name = ?1 ORDER BY name'
         return [
             Host(name, tuple(json.loads(tags)), json.loads(meta), last)
@@ -79,7 +80,7 @@ class ServiceChecks(Catalogue):
     """The statuses of service checks, each with its time."""
 
     def add_service_checks(self, checks: Iterable[ServiceCheck]) -> None:
-        """Keep statuses of checks. The same check at the same time replaces."""
+        """Store statuses of checks, in the place of those of the same check at the same time."""
         with self.transaction():
             self._sql.executemany(
                 'INSERT OR REPLACE INTO service_check (name, host, tags, status, time, message) '
@@ -89,7 +90,7 @@ class ServiceChecks(Catalogue):
 
     def service_checks(self) -> list[ServiceCheck]:
         """Return the latest status of each check."""
-        # SQLite gives the other columns of the row that holds the greatest time.
+        # SQLite takes the other columns from the row with the greatest time.
         sql = 'SELECT name, host, tags, status, max(time), message FROM service_check GROUP BY name, host, tags'
         return [_service_check(row) for row in self._read(sql + ' ORDER BY name, host, tags')]
 
