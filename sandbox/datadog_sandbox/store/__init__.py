@@ -6,10 +6,12 @@ Each module has the tables of one idea; `Store` has them all. Points are in `poi
 from pathlib import Path
 
 from .hosts import Hosts, ServiceChecks
+from .logs import Logs
 from .mails import Mails
 from .model import (
     AGGREGATES,
     Host,
+    Log,
     Mail,
     Method,
     Point,
@@ -30,14 +32,14 @@ from .states import States
 from .traces import Traces
 
 __all__ = [
-    'AGGREGATES', 'Host', 'Mail', 'Method', 'Point', 'Received', 'Series', 'ServiceCheck', 'Sketch', 'Span', 'Store',
-    'TraceStat', 'Transition', 'Type', 'is_percentile', 'sketch_of',
+    'AGGREGATES', 'Host', 'Log', 'Mail', 'Method', 'Point', 'Received', 'Series', 'ServiceCheck', 'Sketch', 'Span',
+    'Store', 'TraceStat', 'Transition', 'Type', 'is_percentile', 'sketch_of',
 ]  # fmt: skip
 
 TIMED = 'sketch', 'service_check', 'trace_stat', 'transition', 'mail', 'picture'
 
 
-class Store(Points, Hosts, ServiceChecks, Traces, Resources, States, Mails, ReceivedCounts):
+class Store(Points, Hosts, ServiceChecks, Traces, Logs, Resources, States, Mails, ReceivedCounts):
     """The account's data, in a file or, without one, in memory. Safe to share among threads."""
 
     def __init__(self, file: Path | None = None) -> None:
@@ -59,6 +61,7 @@ class Store(Points, Hosts, ServiceChecks, Traces, Resources, States, Mails, Rece
             gone = self._prune_points(before)
             for table, column, oldest in (
                 ('span', 'start', before * 1_000_000_000),
+                ('log', 'time', before * 1000),
                 ('received', 'last', before),
                 *((table, 'time', before) for table in TIMED),
             ):

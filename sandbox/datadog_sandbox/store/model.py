@@ -76,6 +76,21 @@ class Span(NamedTuple):
     metrics: dict[str, float]
 
 
+class Log(NamedTuple):
+    id: int
+    """Given by the account; 0 before."""
+    time: int
+    """Milliseconds since the epoch."""
+    host: str
+    service: str
+    source: str
+    status: str
+    message: str
+    tags: tuple[str, ...]
+    attributes: dict[str, Any]
+    """Nested, as they were sent."""
+
+
 class TraceStat(NamedTuple):
     """What a service did for one resource, in the bucket of some seconds that begins at `time`."""
 
@@ -117,5 +132,5 @@ class Received(NamedTuple):
     requests: int
     bytes: int
     items: int
-    """Points, checks, hosts, spans, or statistics, of what was kept."""
+    """Points, checks, hosts, spans, statistics, or logs, of what was kept."""
     last: int
