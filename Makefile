@@ -17,7 +17,7 @@ TESTED := $(if $(filter custom_check,$(CHECK)),$(TESTS),test-unit validate)
 CHROMIUM ?= $(or $(shell command -v chromium),$(shell command -v google-chrome),$(shell command -v chromium-browser))
 export CHROMIUM
 
-.PHONY: help run check-config test $(TESTS) $(TESTS:%=log-%) test-docker test-browser test-clients format new start env stop prove rehearse publish wheel submit bench capture pictures clean
+.PHONY: help run check-config test $(TESTS) $(TESTS:%=log-%) test-docker test-browser test-clients format new start env stop prove rehearse publish wheel submit maintainer bench capture pictures clean
 
 help: ## Show these commands.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 20
@@ -123,7 +123,10 @@ wheel: $(VENV)/bin/python ## Build the wheel that an Agent installs, as the only
 submit: $(VENV)/test ## Copy custom_check/ to a clone of integrations-extras: make submit EXTRAS=../integrations-extras
 	@python -m tools.submit '$(subst ','\'',$(or $(EXTRAS),$(error EXTRAS is missing: make submit EXTRAS=../integrations-extras)))' $(ARGS)
 
-bench: $(VENV)/test ## Measure the cost of the check. To update README.md: make bench ARGS=--write
+maintainer: $(VENV)/run ## Write the author of custom_check/manifest.json to the other files that name one.
+	@python -m tools.maintainer
+
+bench: $(VENV)/test ## Measure the cost of the check. To update docs/costs.md: make bench ARGS=--write
 	@python -m tools.bench $(ARGS)
 
 capture: $(VENV)/run ## Draw the output of make run as docs/make-run.svg.

@@ -4,6 +4,7 @@ import re
 import subprocess
 from pathlib import Path
 
+import pytest
 import yaml
 
 from datadog_checks.custom_check import __version__
@@ -64,13 +65,42 @@ def test_ci_and_the_workflow_run_the_same_tests() -> None:
     assert {f'make {command}' for command in commands} <= set(steps)
 
 
-def test_local_links_exist() -> None:
+def anchors(path: Path) -> set[str]:
+    """Return the anchors of the headings of a document, as GitHub makes them."""
+    headings = re.findall(r'^#+ (.+)$', path.read_text(), re.MULTILINE)
+    return {re.sub(r'[^\w\- ]', '', heading.lower()).replace(' ', '-') for heading in headings}
+
+
+def test_local_links_lead_to_files_and_headings_that_exist() -> None:
     links = [
-        (path, target) for path in documents() for target in re.findall(r'\]\((?!https?:|#)([^)#]+)', path.read_text())
+        (path, *link)
+        for path in documents()
+        for link in re.findall(r'\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)', path.read_text())
     ]
-    assert links
-    for path, target in links:
-        assert (path.parent / target).exists(), f'{path} links to {target}'
+    assert len({target for _, target, _ in links}) > 20
+    for path, target, anchor in links:
+        file = path.parent / target if target else path
+        assert file.exists(), f'{path} links to {target}'
+        assert not anchor or anchor in anchors(file), f'{path} links to {target}#{anchor}'
+
+
+def test_the_index_has_every_page_of_docs() -> None:
+    linked = set(re.findall(r'\]\(([^)]+)\)', (ROOT / 'docs/README.md').read_text()))
+    assert linked >= {path.name for path in (ROOT / 'docs').glob('*.md')} - {'README.md'}
+
+
+def test_every_page_says_first_for_whom_it_is() -> None:
+    for path in [*(ROOT / 'docs').glob('*.md'), *(ROOT / f'{name}/README.md' for name in ('deploy', 'publish'))]:
+        _, first, *_ = path.read_text().split('\n\n')
+        assert first.startswith('For '), path
+
+
+@pytest.mark.parametrize('name', ['docs/tutorial.md', 'publish/README.md'])
+def test_a_long_page_begins_with_its_contents(name: str) -> None:
+    beginning, *_ = (ROOT / name).read_text().partition('\n## ')
+    sections = re.findall(r'^## (.+)$', (ROOT / name).read_text(), re.MULTILINE)
+    assert len(sections) > 5
+    assert [section for section in sections if f'[{section}](#' not in beginning] == []
 
 
 def test_anatomy_has_one_line_for_each_file() -> None:

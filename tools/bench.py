@@ -22,7 +22,7 @@ from tools import bench_sandbox
 from tools.ddev_cli import ddev
 
 ROOT = Path(__file__).parents[1]
-README = ROOT / 'README.md'
+PAGE = ROOT / 'docs/costs.md'
 MARKS = '<!-- bench: written by make bench ARGS=--write -->\n', '<!-- /bench -->\n'
 
 ROUNDS = 15
@@ -166,7 +166,7 @@ def machine() -> str:
 
 
 @click.command()
-@click.option('--write', is_flag=True, help='Put the table into README.md.')
+@click.option('--write', is_flag=True, help='Put the table into docs/costs.md.')
 def main(write: bool) -> None:
     """Measure on this machine, and print a table of figures and ratios."""
     # Wide enough for the longest row, also where there is no terminal.
@@ -188,12 +188,12 @@ def main(write: bool) -> None:
         lines = [columns, ('---', '---:', '---', '---:'), *cells]
         text = ''.join(f'| {" | ".join(line)} |\n' for line in lines) + f'\n{machine()}\n'
         start, end = MARKS
-        before, found_start, rest = README.read_text().partition(start)
+        before, found_start, rest = PAGE.read_text().partition(start)
         _, found_end, after = rest.partition(end)
         if not found_start or not found_end:
-            raise click.ClickException(f'{README} has no lines {start.strip()} and {end.strip()} to write between')
-        README.write_text(before + start + text + end + after)
-        console.print(f'\nWritten to {README.name}.')
+            raise click.ClickException(f'{PAGE} has no lines {start.strip()} and {end.strip()} to write between')
+        PAGE.write_text(before + start + text + end + after)
+        console.print(f'\nWritten to {PAGE.name}.')
 
 
 if __name__ == '__main__':

@@ -158,12 +158,7 @@ def _add_instance(
         found.error(_line(root, *where), f'instance {number} cannot be loaded: {one_line(str(error), 200)}')
         return
 
-    if not any(map(check.should_send_metric, metrics := found.package.metrics)):
-        message = f'instance {number}: `metric_patterns` drop {", ".join(metrics)}: nothing is submitted'
-        found.warn(_line(root, *where, 'metric_patterns'), message)
-    if 'min_collection_interval' not in options:
-        message = f'`min_collection_interval` is missing: an Agent runs this every {AGENT_INTERVAL} s'
-        found.warn(_line(root, *where), f'instance {number}: {message}')
+    _warn_of_surprises(found, root, number, options, check)
     found.instances.append(
         Instance(
             number,
@@ -173,6 +168,20 @@ def _add_instance(
             has_host=not options.get('empty_default_hostname'),
         )
     )
+
+
+def _warn_of_surprises(
+    found: Configuration, root: yaml.Node, number: int, options: dict[str, Any], check: AgentCheck
+) -> None:
+    """Warn of what an Agent takes, but of which nobody may think."""
+    where = ('instances', number - 1)
+    # An integration may have service checks only.
+    if (metrics := found.package.metrics) and not any(map(check.should_send_metric, metrics)):
+        message = f'instance {number}: `metric_patterns` drop {", ".join(metrics)}: nothing is submitted'
+        found.warn(_line(root, *where, 'metric_patterns'), message)
+    if 'min_collection_interval' not in options:
+        message = f'`min_collection_interval` is missing: an Agent runs this every {AGENT_INTERVAL} s'
+        found.warn(_line(root, *where), f'instance {number}: {message}')
 
 
 def _parse(path: Path) -> tuple[yaml.Node, dict[Any, Any]]:

@@ -92,15 +92,22 @@ def load_check(name: str = DEFAULT_CHECK) -> Package:
         package = importlib.import_module(f'datadog_checks.{name}')
         instance, shared = (_model(f'datadog_checks.{name}.config_models', *it) for it in MODELS)
     except (ImportError, SyntaxError) as error:
-        hint = ''
-        if isinstance(error, ModuleNotFoundError) and error.name == 'checks':
-            hint = ': that is the name of Agent 5; write `from datadog_checks.base import AgentCheck`'
         raise click.ClickException(
-            f'CHECK is {show(name)}, but cannot be imported: {one_line(str(error), 300)}{hint}'
+            f'CHECK is {show(name)}, but cannot be imported: {one_line(str(error), 300)}{_hint(error, name)}'
         ) from None
     with (folder / 'metadata.csv').open(newline='') as file:
         metrics = tuple(row['metric_name'] for row in csv.DictReader(file))
     return Package(name, getattr(package, '__version__', ''), _check_class(package, name), instance, shared, metrics)
+
+
+def _hint(error: Exception, name: str) -> str:
+    """Return what to do when a module is missing."""
+    if not isinstance(error, ModuleNotFoundError) or (error.name or '').startswith('datadog_checks'):
+        return ''
+    if error.name == 'checks':
+        return ': that is the name of Agent 5; write `from datadog_checks.base import AgentCheck`'
+    # The extra that integrations have in common, which an Agent brings along.
+    return f"; install what the integration needs: .venv/bin/python -m pip install './{name}[deps]'"
 
 
 MODELS = ('instance', 'InstanceConfig'), ('shared', 'SharedConfig')

@@ -59,7 +59,7 @@ def load(path: Path) -> dict[str, Any]:
 
 
 def queries(dashboard: dict[str, Any]) -> list[list[str]]:
-    """Return the formulas of each widget, with the queries in the place of their names."""
+    """Return the formulas of each graph, with the queries in the place of their names."""
 
     def draw(request: dict[str, Any]) -> list[str]:
         named = {query['name']: query['query'] for query in request['queries']}
@@ -68,7 +68,8 @@ def queries(dashboard: dict[str, Any]) -> list[list[str]]:
             for formula in request['formulas']
         ]
 
-    return [sum(map(draw, widget['definition']['requests']), []) for widget in dashboard['widgets']]
+    definitions = [widget['definition'] for widget in dashboard['widgets']]
+    return [sum(map(draw, definition['requests']), []) for definition in definitions if 'requests' in definition]
 
 
 def test_manifest_lists_exactly_the_assets_that_exist() -> None:
@@ -116,8 +117,11 @@ def test_timeboard_has_its_three_graphs() -> None:
         ["anomalies(avg:mysql.performance.open_files{$host}, 'basic', 2)"],
         ['sum:my_metric{$host}.rollup(sum, 3600)'],
     ]
-    definitions = [widget['definition'] for widget in timeboard['widgets']]
+    *definitions, note = [widget['definition'] for widget in timeboard['widgets']]
     assert [definition['type'] for definition in definitions] == ['timeseries'] * 3
+    assert note['type'] == 'note'
+    # 80 values in an hour, with a mean of 500.
+    assert 'about 40,000 for each instance (80 values)' in note['content']
     assert [definition['requests'][0]['display_type'] for definition in definitions] == ['line', 'line', 'bars']
     assert len({definition['title'] for definition in definitions}) == 3
 
@@ -165,6 +169,8 @@ def test_device_monitor_notifies_of_silence_only() -> None:
     assert definition['options']['notify_no_data'] is True
     assert definition['options']['no_data_timeframe'] == 10
     assert re.findall(r'\{\{#(\w+)\}\}', definition['message']) == ['is_no_data', 'is_recovery']
+    # Who reads the mail sees why the threshold is what it is.
+    assert 'its threshold, -2^53, is below every value that `my_metric` can have.' in definition['message']
 
 
 def test_assets_refer_to_known_metrics_only() -> None:

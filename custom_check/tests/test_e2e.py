@@ -1,5 +1,5 @@
 """The check in a real Agent, next to the Agent's MySQL check: `ddev env start --dev custom_check py3.13`, then
-`ddev env test custom_check py3.13`.
+`ddev env test custom_check py3.13`, with `.venv/bin` in PATH.
 """
 
 import json

@@ -33,7 +33,8 @@ def graph(dashboard: Resource, number: int) -> tuple[dict[str, Any], str]:
     """
     widgets = dashboard.unmarked['widgets']
     titles = [widget['definition'].get('title') or widget['definition'].get('type', '') for widget in widgets]
-    allowed = '; '.join(f'{position} "{title}"' for position, title in enumerate(titles, 1))
+    graphs = [position for position, widget in enumerate(widgets, 1) if 'requests' in widget['definition']]
+    allowed = '; '.join(f'{position} "{titles[position - 1]}"' for position in graphs)
     if not 1 <= number <= len(widgets):
         raise WidgetError(f'{number} is not a widget of "{dashboard.title}", which has: {allowed}.')
     definition = widgets[number - 1]['definition']

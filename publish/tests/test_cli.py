@@ -385,8 +385,9 @@ def test_plan_as_json(run: Run, account: Account) -> None:
         'url': None,
         'details': [
             'widget: my_metric: average over the chosen host',
-            'widget: MySQL open files: values outside the expected band stand out',
+            'widget: MySQL open files and their expected band (empty without the MySQL integration)',
             'widget: my_metric: sum of each hour',
+            'widget: note',
             'template variables: host',
             f'notifies: {EMAIL}',
         ],

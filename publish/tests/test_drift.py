@@ -644,5 +644,5 @@ def test_a_field_may_be_a_word_in_another_kind_of_widget(
 ) -> None:
     add_widget(folder, definition)
     assert run('apply', '--yes').code == 0
-    assert board(account)['widgets'][3]['definition'] == definition
+    assert board(account)['widgets'][-1]['definition'] == definition
     assert run('plan', '--detailed-exitcode').code == 0

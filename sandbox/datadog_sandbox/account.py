@@ -86,7 +86,7 @@ class Account:
             # Not the fault of this monitor: nothing can be stored.
             raise
         except Exception as error:
-            monitors.keep_error(self.store, monitor, moments[-1], error)
+            monitors.save_error(self.store, monitor, moments[-1], error)
             return []
 
     def _mail(self, monitor: Mapping[str, Any], notice: Notice) -> None:
@@ -95,7 +95,7 @@ class Account:
         except (OSError, StoreError):
             raise
         except Exception as error:
-            monitors.keep_error(self.store, monitor, notice.moment, error, 'notify_error')
+            monitors.save_error(self.store, monitor, notice.moment, error, 'notify_error')
         else:
             monitors.clear_error(self.store, monitor, 'notify_error')
 

@@ -94,7 +94,7 @@ def serve(
                 click.echo(_started(url, file))
             # The first dashboard need not wait for it.
             threading.Thread(target=static.bundle, daemon=True).start()
-            return server.create_app(store, allowed_hosts=names, smtp=smtp, retention=int(retention * DAY))
+            return server.create_app(store, allowed_hosts=names, smtp=smtp, retention=int(retention * DAY), address=url)
 
         door = Door(lambda routes, lifespan: server.guarded(routes, lifespan, time.time, names), load)
         running = server.server_of(door)

@@ -150,6 +150,8 @@ class Items:
     hints: Mapping[str, str]
     """By the name of a metric: what an empty widget of that metric says besides."""
     asked: Asked
+    monitors: Callable[[Mapping[str, Any]], Sequence[Mapping[str, Any]]]
+    """Returns what is to be said of the monitors that watch what a definition shows."""
     render: Callable[[dict[str, Any], int], str]
     """Returns the inside of a card, for an item and the level of its heading."""
     count: int = field(default=0, init=False)
@@ -175,7 +177,9 @@ class Items:
             title = fill_in_words(str(definition.get('title') or ''), self.variables)
             return {
                 **shape,
-                'html': self.render({'title': title, 'own_range': '', 'links': (), 'later': True}, level),
+                'html': self.render(
+                    {'title': title, 'own_range': '', 'links': (), 'monitors': (), 'later': True}, level
+                ),
                 'later': True,
             }
         html = self.render(self.evaluated(definition, id_), level)
@@ -188,7 +192,7 @@ class Items:
         widget = widgets.evaluate(
             self.store, definition, self.variables, self.period.start, self.period.end, max(self.now, 1)
         )
-        return item(widget, id_, definition, self.hints)
+        return {**item(widget, id_, definition, self.hints), 'monitors': self.monitors(definition)}
 
 
 def item(widget: widgets.Widget, id_: str, definition: Mapping[str, Any], hints: Mapping[str, str]) -> dict[str, Any]:

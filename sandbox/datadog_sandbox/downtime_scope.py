@@ -1,6 +1,6 @@
-"""The scope of a downtime: a string becomes a function that says which groups it is about.
+"""The scope of a downtime, parsed into a predicate of the tags of groups.
 
-https://docs.datadoghq.com/monitors/downtimes/#downtime-scope-syntax and its limitations, which are refused.
+https://docs.datadoghq.com/monitors/downtimes/#downtime-scope-syntax. What it says is not supported is refused.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,28 +14,28 @@ from .wildcards import matches
 Matches = Callable[[Mapping[str, str]], bool]
 
 LONGEST = 1000
-"""Characters of a scope."""
+"""Most characters of a scope."""
 DEEPEST = 2
-"""Levels of parentheses around expressions."""
+"""Most levels of nested parentheses."""
 
 
 class DowntimeError(ValueError):
-    """One line: which field is wrong, its value, and what is allowed."""
+    """Says in one line which field is wrong, its value, and what is allowed."""
 
 
 class Part(NamedTuple):
-    """A part of a scope."""
+    """A parsed part of a scope."""
 
     matches: Matches
     key: str = ''
-    """Of a tag, or of alternatives that all have the same key."""
+    """The key of its tag, or that which all its alternatives share."""
     alternatives: bool = False
     """Whether its outermost operator is OR."""
     depth: int = 0
 
 
 class _Builder(Transformer[Token, Part]):
-    """Makes parts of what the parser finds."""
+    """Builds parts from the parse tree."""
 
     def start(self, children: Sequence[Part]) -> Part:
         part = children[0]
@@ -91,7 +91,7 @@ def _has(key: str, values: Sequence[str]) -> Part:
 
 @cache
 def parser() -> Lark:
-    """Return the parser: a grammar takes longer to read than a server to start."""
+    """Return the parser, built on first use: that takes longer than the start of a server."""
     return Lark(
         r"""
         start: "*" -> everything
@@ -118,7 +118,7 @@ def parser() -> Lark:
 
 @lru_cache(maxsize=1024)
 def scope(text: str) -> Matches:
-    """Return a function that says whether the tags of a group are in a scope. Raises `DowntimeError`.
+    """Return the predicate of a scope, which says whether the tags of a group match. Raises `DowntimeError`.
 
     `*`, `host:a`, `host:web-*`, `env:(dev OR staging)`, `-env:prod`, `NOT`, `AND` (or a comma), `OR`, parentheses.
     """

@@ -1,6 +1,6 @@
-"""Downtimes as API v2 has them: when they are open, and which groups of which monitors they mute.
+"""Downtimes of API v2: when they are open, and which groups of which monitors they mute.
 
-A downtime is the resource of the API: `{'id': …, 'attributes': {…}}`. Times are whole seconds since the epoch.
+A downtime is a resource as in the API: `{'id': …, 'attributes': {…}}`. Times are whole seconds since the epoch.
 """
 
 import re
@@ -33,7 +33,7 @@ RULE_PARTS = (
 NOT_HOURLY = ('BYMONTH', 'BYMONTHDAY', 'BYYEARDAY', 'BYWEEKNO')
 MAX_RECURRENCES = 5
 LONGEST_MERGED = 256 * DAY
-"""Seconds around a moment in which windows that touch become one."""
+"""Seconds around a moment in which windows that touch are merged."""
 
 
 class Window(NamedTuple):
@@ -45,7 +45,7 @@ class Window(NamedTuple):
 
 
 def check(attributes: Mapping[str, Any]) -> None:
-    """Refuse what cannot be scheduled. Raises `DowntimeError`."""
+    """Raise `DowntimeError` if a downtime cannot be scheduled."""
     schedule = attributes.get('schedule') or {}
     zone(schedule.get('timezone') or 'UTC')
     recurrences = schedule.get('recurrences') or []
@@ -64,7 +64,7 @@ def check(attributes: Mapping[str, Any]) -> None:
 
 
 def zone(name: str) -> ZoneInfo:
-    """Return a time zone by its name. Raises `DowntimeError` when there is none."""
+    """Return the time zone with a name. Raises `DowntimeError` if it is unknown."""
     try:
         return ZoneInfo(name)
     except (KeyError, OSError, ValueError):
@@ -74,8 +74,8 @@ def zone(name: str) -> ZoneInfo:
 def seconds(duration: str) -> int:
     """Return the length of a duration such as '14h', in seconds. Raises `DowntimeError`.
 
-    A duration is time that passes: 14h from 19:00 end at 10:00 in the night in which the clock goes forward an hour,
-    and at 08:00 in the night in which it goes back.
+    A duration is elapsed time: 14h from 19:00 end at 10:00 in the night in which the clock goes forward an hour, and at
+    08:00 in the night in which it goes back.
     """
     match = DURATION.fullmatch(duration)
     if match is None:
@@ -98,7 +98,7 @@ def iso(moment: int) -> str:
 
 
 def _local(text: str | None) -> datetime | None:
-    """Return the start of a recurrence: a time on the clock of its zone."""
+    """Return the start of a recurrence, a local time. Raises `DowntimeError`."""
     try:
         time = datetime.fromisoformat(text) if text else None
     except ValueError:
@@ -111,7 +111,7 @@ def _local(text: str | None) -> datetime | None:
 
 
 def _rule(rrule: str, start: datetime, timezone: str) -> Iterable[datetime]:
-    """Return the occurrences on the clock of the zone. Raises `DowntimeError`."""
+    """Return the occurrences as local times. Raises `DowntimeError`."""
     rule = rrule.upper().removeprefix('RRULE:')
     parts = dict(part.partition('=')[::2] for part in rule.split(';') if part)
     for name in parts:
@@ -130,7 +130,7 @@ def _rule(rrule: str, start: datetime, timezone: str) -> Iterable[datetime]:
             until = datetime.strptime(parts['UNTIL'], '%Y%m%dT%H%M%SZ').replace(tzinfo=UTC)
         except ValueError:
             raise DowntimeError(f'rrule "{rrule}": UNTIL must be a time such as 20271231T230000Z.') from None
-        # The occurrences are on the clock of the zone, so the end must be as well.
+        # The occurrences are local times, so the end must be one too.
         parts['UNTIL'] = until.astimezone(zone(timezone)).strftime('%Y%m%dT%H%M%S')
     try:
         return rrulestr(';'.join(f'{name}={value}' for name, value in parts.items()), dtstart=start)
@@ -139,7 +139,7 @@ def _rule(rrule: str, start: datetime, timezone: str) -> Iterable[datetime]:
 
 
 class _Occurrences:
-    """The starts of a recurrence, worked out as far as somebody asked, and kept."""
+    """The starts of a recurrence, calculated as far as needed, and cached."""
 
     def __init__(self, rrule: str, start: datetime, timezone: str) -> None:
         self._lock = threading.Lock()
@@ -147,18 +147,18 @@ class _Occurrences:
         self._rest = iter(_rule(rrule, start, timezone))
         self._starts: list[int] = []
         self._known = -FOREVER
-        """All starts up to here are in the list."""
+        """All starts up to this time are in the list."""
 
     def _next(self) -> bool:
         local = next(self._rest, None)
         if local is None:
             self._known = FOREVER
             return False
-        # As RFC 5545 has it: a local time that does not exist counts with the offset before the gap, so 02:30 is 03:30;
-        # one that exists twice is the first. That is what `fold=0` means.
+        # As in RFC 5545, and with `fold=0`: a local time that does not exist has the offset before the gap, so that
+        # 02:30 is 03:30; one that exists twice is the first.
         moment = int(local.replace(tzinfo=self._zone).timestamp())
         insort(self._starts, moment)
-        # Around a change of the clock the order of moments is not that of local times.
+        # Around a change of the clock, moments are not in the order of local times.
         self._known = max(self._known, moment - DAY)
         return True
 
@@ -186,7 +186,7 @@ def _occurrences(rrule: str, start: datetime, timezone: str) -> _Occurrences:
 
 
 def _recurrences(attributes: Mapping[str, Any]) -> Iterator[tuple[_Occurrences, int]]:
-    """Yield the starts of each recurrence and its length in seconds; nothing for a one-time downtime."""
+    """Yield the starts of each recurrence, and its duration in seconds; nothing for a one-time downtime."""
     schedule = attributes.get('schedule') or {}
     timezone = schedule.get('timezone') or 'UTC'
     for recurrence in schedule.get('recurrences') or []:
@@ -198,7 +198,7 @@ def _recurrences(attributes: Mapping[str, Any]) -> Iterator[tuple[_Occurrences, 
 
 
 def occurrences(rrule: str, start: str | None, timezone: str) -> '_Occurrences':
-    """Return the occurrences of a rule from a time on the clock of a zone, or from 2000 on. Raises `DowntimeError`."""
+    """Return the occurrences of a rule from a local time, or from 2000 on. Raises `DowntimeError`."""
     return _occurrences(rrule, _local(start) or datetime(2000, 1, 1), timezone)
 
 
@@ -211,7 +211,7 @@ def _one_time(attributes: Mapping[str, Any]) -> Window | None:
 
 
 def canceled(downtime: Downtime) -> int:
-    """Return when a downtime was canceled; `FOREVER` when it was not."""
+    """Return when a downtime was canceled; `FOREVER` if it was not."""
     at = downtime['attributes'].get('canceled')
     return epoch(at) if at else FOREVER
 
@@ -235,7 +235,7 @@ def windows(downtime: Downtime, start: int, end: int) -> list[Window]:
             for moment in occurrences.between(first, last)
         ]
         merged = [window for window in merge(opened) if window.start < end and window.end > start]
-        # A window may go on in one that was not looked at.
+        # A merged window at the edge may continue beyond it.
         whole = not merged or (merged[0].start - longest > first and merged[-1].end < last)
         if not recurrences or whole or margin >= LONGEST_MERGED:
             break
@@ -245,7 +245,7 @@ def windows(downtime: Downtime, start: int, end: int) -> list[Window]:
 
 
 def merge(windows: Iterable[Window]) -> list[Window]:
-    """Return the same time as windows that neither touch nor overlap, in their order."""
+    """Merge windows that touch or overlap, and return them in order."""
     merged: list[Window] = []
     for window in sorted(windows):
         if merged and window.start <= merged[-1].end:
@@ -256,7 +256,7 @@ def merge(windows: Iterable[Window]) -> list[Window]:
 
 
 def current(downtime: Downtime, moment: int) -> Window | None:
-    """Return the window that is open, else the next, else the last one that was."""
+    """Return the window that is open, else the next one, else the last one."""
     if canceled(downtime) > moment:
         open_ = windows(downtime, moment, moment + 1)
         if open_:
@@ -269,7 +269,7 @@ def current(downtime: Downtime, moment: int) -> Window | None:
 
 
 def occurrence(downtime: Downtime, moment: int) -> Window | None:
-    """Return the occurrence of a recurring downtime that is open, else the next, even where another one overlaps."""
+    """Return the open occurrence of a recurring downtime, else the next one, not merged with others that overlap."""
     if canceled(downtime) <= moment:
         return None
     nearest = []
@@ -283,12 +283,12 @@ def _following(downtime: Downtime, moment: int) -> int | None:
     attributes = downtime['attributes']
     once = _one_time(attributes)
     starts = [once.start] if once and once.start > moment else []
-    found = (occurrences.following(moment) for occurrences, _ in _recurrences(attributes))
-    return min([*starts, *(start for start in found if start is not None)], default=None)
+    following = (occurrences.following(moment) for occurrences, _ in _recurrences(attributes))
+    return min([*starts, *(start for start in following if start is not None)], default=None)
 
 
 def status(downtime: Downtime, moment: int) -> Status:
-    """Return what the API calls the state of a downtime; one that will open again is scheduled."""
+    """Return the status of a downtime as in the API; one that will open again is scheduled."""
     if canceled(downtime) <= moment:
         return 'canceled'
     if windows(downtime, moment, moment + 1):
@@ -300,7 +300,7 @@ def status(downtime: Downtime, moment: int) -> Status:
 
 
 def covers(downtime: Downtime, monitor: Mapping[str, Any]) -> bool:
-    """Return whether a downtime is meant for a monitor, by its id or by its tags, all of which it must have."""
+    """Return whether a downtime applies to a monitor: to its id, or to tags, all of which it has."""
     identifier = downtime['attributes'].get('monitor_identifier') or {}
     if identifier.get('monitor_id') is not None:
         return bool(identifier['monitor_id'] == monitor.get('id'))
@@ -318,16 +318,16 @@ def matches(downtime: Downtime, group: Mapping[str, str]) -> bool:
     try:
         return scope(downtime['attributes'].get('scope') or '*')(group)
     except DowntimeError:
-        # Kept before scopes were checked: one that cannot be parsed is that of no group.
+        # Stored before scopes were checked: an invalid one matches no group.
         return False
 
 
 MOST_WINDOWS = 100
-"""How many windows of several downtimes are joined: two may follow each other for ever."""
+"""How many windows of several downtimes are joined, as two may alternate without end."""
 
 
 def open_until(downtimes: Iterable[Downtime], moment: int) -> int:
-    """Return until when one or the other of some downtimes is open from a moment on; the moment when none is."""
+    """Return until when at least one of several downtimes stays open from a moment on; the moment itself if none is."""
     downtimes = list(downtimes)
     for _ in range(MOST_WINDOWS):
         ends = [window.end for downtime in downtimes for window in windows(downtime, moment, moment + 1)]

@@ -44,12 +44,12 @@ def snapshot(
     return png(specification(drawing, theme, width, height, widget.title))
 
 
-def png(spec: Mapping[str, Any], scale: float = 1) -> bytes:
-    """Return a specification, which needs a width, as PNG. Raises `PictureError`."""
+def png(spec: Mapping[str, Any], scale: float = 1, seconds: float = SECONDS) -> bytes:
+    """Return a specification, which needs a width, as PNG, within some seconds. Raises `PictureError`."""
     question = json.dumps({'specification': spec, 'scale': scale}).encode()
     if len(question) > BYTES:
         raise PictureError(f'This picture has {len(question)} bytes of data: at most {BYTES} are drawn')
-    return _worker.draw(question)
+    return _worker.draw(question, seconds)
 
 
 class _Worker:
@@ -59,10 +59,10 @@ class _Worker:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
 
-    def draw(self, question: bytes) -> bytes:
+    def draw(self, question: bytes, seconds: float) -> bytes:
         with self._lock:
             process = self._started()
-            limit = threading.Timer(SECONDS, process.kill)
+            limit = threading.Timer(seconds, process.kill)
             limit.start()
             try:
                 answer = self._ask(process, question)
@@ -70,7 +70,7 @@ class _Worker:
                 limit.cancel()
             if answer is None:
                 self._end()
-                raise PictureError(f'This picture could not be drawn within {SECONDS} seconds')
+                raise PictureError(f'This picture could not be drawn within {seconds:g} seconds')
         if answer.startswith(b'-'):
             raise PictureError(answer[1:].decode(errors='replace'))
         return answer[1:]

@@ -57,12 +57,13 @@ def create_app(
     allowed_hosts: Iterable[str] = (),
     smtp: tuple[str, int] | None = None,
     retention: int = RETENTION,
+    address: str = '',
 ) -> Starlette:
     """Return the account as an application.
 
     `clock` returns seconds since the epoch, and may run faster than real time. `allowed_hosts` are the host names,
     without a port, that requests may name besides those of this machine. With `smtp`, mails are sent to that server.
-    `retention` is in seconds.
+    `retention` is in seconds. The links in these mails lead to `address`, such as 'http://127.0.0.1:8080'.
     """
     from . import api, intake, notifications, pages
     from .account import Account
@@ -72,7 +73,9 @@ def create_app(
         ('Removing old data', PRUNE_EVERY, lambda: store.prune(int(clock()) - retention)),
     ]
     if smtp:
-        background.append((f'Sending mail through {smtp[0]}:{smtp[1]}', 2, lambda: notifications.send(store, *smtp)))
+        background.append(
+            (f'Sending mail through {smtp[0]}:{smtp[1]}', 2, lambda: notifications.send(store, *smtp, address))
+        )
     routes = [*intake.routes, *api.routes, *pages.routes, Route('/{path:path}', unknown, methods=METHODS)]
     app = guarded(routes, _background(background), clock, allowed_hosts)
     app.state.store, app.state.clock, app.state.retention = store, clock, retention

@@ -96,6 +96,8 @@ def fill(store: Store, now: int) -> None:
     ])  # fmt: skip
     store.count_received('POST', '/api/v2/series', True, 2_000, 30, now - 5)
     store.count_received('POST', f'/api/{SCRIPT}', False, 10, 0, now - 5)
+    store.put('metric metadata', 'test.wave', {'description': HOSTILE, 'unit': HOSTILE})
+    store.put('event', 5, event(now))
     widgets = [{'id': number, 'definition': widget} for number, widget in enumerate(WIDGETS, 1)]
     store.put('dashboard', 'abc-def-ghi', TIMEBOARD | {'widgets': widgets})
     store.put('monitor', 1, MONITOR)
@@ -106,6 +108,20 @@ def fill(store: Store, now: int) -> None:
         'text': f'As text {SCRIPT}',
         'html': f'<p>As <b>HTML</b>{SCRIPT.replace("document", "parent.document")}</p>',
     })  # fmt: skip
+
+
+def event(now: int) -> dict[str, Any]:
+    return {
+        'id': 5,
+        'date_happened': now - 90,
+        'title': f'Deployed {HOSTILE}',
+        'text': f'**Done** {SCRIPT} [unsafe](javascript:alert(1)) ![picture](https://example.com/x.png)',
+        'alert_type': 'error',
+        'priority': 'low',
+        'source': HOSTILE,
+        'tags': ['env:prod', HOSTILE],
+        'host': HOSTILE,
+    }
 
 
 def downtime(message: str, now: int) -> dict[str, Any]:

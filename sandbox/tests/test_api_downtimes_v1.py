@@ -7,6 +7,7 @@ from conftest import NOW, Clock
 from starlette.testclient import TestClient
 
 HOUR = 3600
+WEEKS = {'type': 'weeks', 'period': 1}
 
 
 def create(client: TestClient, status: int = 200, **body: Any) -> Any:
@@ -58,9 +59,13 @@ def test_a_downtime_that_begins_now_begins_with_the_request(client: TestClient) 
         ({'type': 'rrule', 'rrule': 'FREQ=HOURLY;INTERVAL=6'}, 'FREQ=HOURLY;INTERVAL=6'),
     ],
 )
-def test_a_recurrence_becomes_a_rule(client: TestClient, recurrence: dict[str, Any], rule: str) -> None:
+def test_a_recurrence_becomes_a_rule_and_is_shown_as_sent(
+    client: TestClient, recurrence: dict[str, Any], rule: str
+) -> None:
     created = create(client, scope=['*'], start=NOW, end=NOW + 2 * HOUR, timezone='Europe/Paris', recurrence=recurrence)
-    assert (created['recurrence'], created['timezone']) == ({'type': 'rrule', 'rrule': rule}, 'Europe/Paris')
+    empty = dict.fromkeys(('week_days', 'until_occurrences', 'until_date'))
+    assert created['recurrence'] == (recurrence if 'rrule' in recurrence else empty | {'period': 1} | recurrence)
+    assert created['timezone'] == 'Europe/Paris'
     schedule = client.get(f'/api/v2/downtime/{created["uuid"]}').json()['data']['attributes']['schedule']
     assert schedule['recurrences'] == [{'rrule': rule, 'duration': '120m', 'start': '2026-11-18T12:06:40'}]
 
@@ -78,6 +83,12 @@ def test_a_recurrence_becomes_a_rule(client: TestClient, recurrence: dict[str, A
         ({'scope': ['*'], 'timezone': 'Mars/Olympus'}, 'timezone "Mars/Olympus" is unknown'),
         ({'scope': ['*'], 'recurrence': {'type': 'days'}}, 'A recurring downtime needs an end after its start'),
         ({'scope': ['*'], 'end': NOW + 9, 'recurrence': {'type': 'hours'}}, 'recurrence.type must be one of days, '),
+        # As recorded: test_schedule_a_downtime_with_invalid_weekdays of datadog-api-client-python, and its like.
+        ({'scope': ['*'], 'end': NOW + 9, 'recurrence': WEEKS | {'week_days': ['mon']}}, 'Invalid set of days in week'),
+        (
+            {'scope': ['*'], 'end': NOW + 9, 'recurrence': WEEKS | {'until_date': NOW + 99, 'until_occurrences': 3}},
+            'You must provide only provide one of (until_occurrences, until_date)',
+        ),
     ],
 )
 def test_a_downtime_that_cannot_be_scheduled_is_refused(client: TestClient, body: dict[str, Any], error: str) -> None:

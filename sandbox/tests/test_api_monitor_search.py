@@ -75,3 +75,11 @@ def test_a_duplicate_is_refused(client: TestClient) -> None:
     assert (changed.status_code, changed.json()) == (400, error)
     client.delete('/api/v1/monitor/1')
     assert client.post('/api/v1/monitor', json=body).status_code == 200
+
+
+@pytest.mark.parametrize('path', ['search', 'groups/search'])
+def test_a_status_that_there_is_not_is_refused(monitors: TestClient, path: str) -> None:
+    """As recorded: test_monitors_search_returns_bad_request_response of datadog-api-client-python."""
+    answer = monitors.get(f'/api/v1/monitor/{path}', params={'query': 'status:notastatus'})
+    assert answer.status_code == 400
+    assert answer.json() == {'errors': ["Query parsing error: 'notastatus' is not a valid monitor status"]}

@@ -85,6 +85,12 @@ def test_single_values_by_their_aggregator(rooms):
             {'queries': [{'data_source': 'metrics', 'name': 'a', 'query': 7}]},
             'API input validation failed: the query a must be a string',
         ),
+        ({'formulas': {'formula': 'a'}}, 'API input validation failed: formulas must be a list of objects'),
+        ({'formulas': ['a']}, 'API input validation failed: formulas must be a list of objects'),
+        (
+            {'formulas': [{'formula': 'a', 'limit': 3}]},
+            'API input validation failed: the limit of a formula must be an object',
+        ),
     ],
 )
 def test_what_cannot_be_answered_is_refused(rooms, change, message):

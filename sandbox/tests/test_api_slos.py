@@ -83,6 +83,12 @@ def test_objectives_are_listed_in_pages(api):
         ({'query': None}, 'Invalid payload: must specify the query for count types'),
         ({'type': 'log'}, "Invalid payload: type must be one of monitor, metric, time_slice, not 'log'"),
         ({'name': ' '}, 'Invalid payload: must specify a name'),
+        ({'type': {}}, 'body.type must be one of metric, monitor, time_slice, not {}'),
+        (
+            {'thresholds': [{'timeframe': [], 'target': 95}]},
+            'body.thresholds[0].timeframe must be one of 30d, 7d, 90d, custom, not []',
+        ),
+        ({'tags': 'a:b'}, 'body.tags must be a list, not "a:b"'),
         ({'thresholds': []}, 'Invalid payload: must specify thresholds'),
         (
             {'thresholds': [{'timeframe': '8d', 'target': 95}]},
@@ -114,11 +120,15 @@ def test_the_history_of_a_metric_objective(api):
     # The target is met exactly: nothing of the budget is left.
     assert data['overall']['error_budget_remaining']['7d'] == pytest.approx(0)
     assert (data['series']['numerator']['sum'], data['series']['denominator']['sum']) == (190, 200)
-    assert data['series']['query'] == ', '.join(METRIC['query'].values())
+    # As recorded: test_get_an_slos_history_returns_ok_response.
+    assert data['series']['query'] == (
+        'default_zero(sum:hits{code:2xx}.as_count()), default_zero(sum:hits{*}.as_count())'
+    )
     # Before the points there is no event at all.
     empty = history(api, created(api, METRIC), NOW - 3 * HOUR, NOW - 2 * HOUR)
     assert empty['overall']['sli_value'] is None
     assert empty['overall']['errors'][0]['error_message'] == 'The denominator is zero valued'
+    assert empty['series']['numerator']['sum'] == 0
 
 
 def test_the_history_of_a_metric_objective_by_bad_events(api):
@@ -136,7 +146,10 @@ def test_the_history_of_a_metric_objective_by_bad_events(api):
     # 96 good, 2 bad.
     answer = history(api, created(api, body), NOW - HOUR, NOW)
     assert answer['overall']['sli_value'] == pytest.approx(100 * 96 / 98)
-    assert answer['series']['query'] == 'all - wrong, (all - wrong) + (wrong)'
+    # As recorded: test_create_a_new_metric_slo_object_using_bad_events_formula of datadog-api-client-python.
+    good = 'sum:hits{*}.as_count() - sum:errors{*}.as_count()'
+    assert answer['slo']['query'] == {'numerator': good, 'denominator': f'({good}) + (sum:errors{{*}}.as_count())'}
+    assert answer['series']['query'].startswith(f'default_zero({good}), default_zero((sum:')
 
 
 def test_the_history_of_a_monitor_objective(api):
@@ -171,3 +184,50 @@ def test_the_history_of_an_objective_of_time_slices(api):
     }  # fmt: skip
     # 3 of 12 slices are slow.
     assert history(api, created(api, body), NOW - HOUR, NOW)['overall']['sli_value'] == pytest.approx(75)
+
+
+def test_an_objective_of_a_query_has_its_specification_too(api):
+    """As recorded in 2026: TestAccDatadogServiceLevelObjective_ProviderIgnoreTagKeys of the Terraform provider."""
+    slo = created(api, METRIC | {'target_threshold': 95.5})
+    assert (repr(slo['target_threshold']), repr(slo['warning_threshold'])) == ('95.5', '98')
+    assert slo['sli_specification'] == {
+        'count': {
+            'queries': [
+                {'data_source': 'metrics', 'name': 'query1', 'query': 'sum:hits{code:2xx}.as_count()'},
+                {'data_source': 'metrics', 'name': 'query2', 'query': 'sum:hits{*}.as_count()'},
+            ],
+            'good_events_formula': {'formula': 'query1'},
+            'total_events_formula': {'formula': 'query2'},
+        }
+    }
+    assert api.ask('PUT', f'/api/v1/slo/{slo["id"]}', slo)['data'] == [slo]
+
+
+@pytest.mark.parametrize(
+    ('rest', 'denominator'),
+    [
+        ({'total_events_formula': {'formula': 'a'}}, 'sum:hits{*}'),
+        ({'bad_events_formula': {'formula': 'b'}}, '(sum:hits{*} - sum:errors{*}) + (sum:errors{*})'),
+    ],
+)
+def test_an_objective_of_a_specification_has_its_query_too(api, rest, denominator):
+    """As recorded in 2026: test_create_a_new_metric_slo_object_using_… of datadog-api-client-python."""
+    queries = [
+        {'data_source': 'metrics', 'name': name, 'query': f'sum:{metric}{{*}}'}
+        for name, metric in (('a', 'hits'), ('b', 'errors'))
+    ]
+    count = {'queries': queries, 'good_events_formula': {'formula': 'a - b'}, **rest}
+    slo = created(api, METRIC | {'query': None, 'sli_specification': {'count': count}})
+    assert slo['query'] == {'numerator': 'sum:hits{*} - sum:errors{*}', 'denominator': denominator}
+    assert slo['sli_specification'] == {'count': count}
+
+
+def test_a_time_slice_has_a_length(api):
+    """As recorded: test_create_a_timeslice_slo_object_returns_ok_response of datadog-api-client-python."""
+    queries = {
+        'formulas': [{'formula': 'a'}],
+        'queries': [{'name': 'a', 'data_source': 'metrics', 'query': 'avg:m{*}'}],
+    }
+    time_slice = {'comparator': '<', 'threshold': 5, 'query': queries}
+    body = METRIC | {'type': 'time_slice', 'query': None, 'sli_specification': {'time_slice': time_slice}}
+    assert created(api, body)['sli_specification'] == {'time_slice': time_slice | {'query_interval_seconds': 300}}

@@ -92,9 +92,9 @@ def test_other_series_have_no_percentiles(store: Store) -> None:
     ('body', 'reason'),
     [
         (sketches(ts=0), 'the time 0 of distribution web.time is not between'),
-        (sketches(cnt=4), 'the count of distribution web.time is not that of its bins'),
-        (sketches(k=(1, 2)), 'the bins of distribution web.time are not as many keys'),
-        (sketches(k=(2, 1, 3)), 'the bins of distribution web.time are not as many keys, in their order'),
+        (sketches(cnt=4), 'the count of distribution web.time is not the sum of those of its bins'),
+        (sketches(k=(1, 2)), 'the bins of distribution web.time are not sorted keys with as many counts'),
+        (sketches(k=(2, 1, 3)), 'the bins of distribution web.time are not sorted keys with as many counts'),
         (b'12345', 'the body is not valid protobuf'),
     ],
 )

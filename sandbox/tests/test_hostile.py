@@ -15,12 +15,16 @@ ADDRESSES = [
     *(('POST', f'/api/{path}') for path in ('beta/sketches', 'v1/distribution_points', 'v1/events', 'v2/downtime')),
     *(('POST', f'/api/v1/{path}') for path in ('monitor', 'monitor/validate', 'dashboard')),
     *(('GET', f'/{path}') for path in ('monitors', 'mail', 'dashboards', 'api/v1/monitor', 'api/v1/hosts')),
+    *(('POST', f'/api/v2/{path}') for path in ('spans/events/search', 'spans/analytics/aggregate', 'events/search')),
+    *(('POST', f'/api/{path}') for path in ('v2/events', 'v1/slo', 'v1/slo/correction', 'v1/host/a/mute')),
+    ('POST', '/api/v1/tags/hosts/a'),
     ('POST', '/intake/'),
 ]
 NAMES = st.sampled_from([
     'series', 'metric', 'points', 'tags', 'host', 'type', 'interval', 'resources', 'name', 'check', 'status', 'Stats',
     'internalHostname', 'meta', 'gohai', 'events', 'query', 'options', 'title', 'layout_type', 'widgets', 'data',
     'attributes', 'scope', 'schedule', 'monitor_identifier', 'text', 'message', 'thresholds', 'definition',
+    'filter', 'from', 'to', 'page', 'limit', 'compute', 'group_by', 'facet', 'sort', 'category', 'rrule', 'end',
 ])  # fmt: skip
 LEAVES = st.one_of(
     st.none(), st.booleans(), st.integers(-(10**20), 10**20), st.floats(), st.text(max_size=8),

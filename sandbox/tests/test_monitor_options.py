@@ -4,7 +4,7 @@ import pytest
 from datadog_sandbox import monitors
 from datadog_sandbox.account import Account
 from datadog_sandbox.monitors import evaluate, explain
-from datadog_sandbox.monitors.options import plan_of
+from datadog_sandbox.monitors.options import settings_of
 from datadog_sandbox.store import Store
 from monitoring import HOUR, MINUTE, SHORT, START, downtime, history, mailed, make, minutes, put, send, told
 
@@ -239,14 +239,14 @@ def test_new_host_delay(options, delay):
     monitor = make(SHORT)
     del monitor['options']['new_group_delay']
     monitor['options'] |= options
-    assert plan_of(monitor).new_group_delay == delay
+    assert settings_of(monitor).new_group_delay == delay
 
 
 def test_new_host_delay_is_for_groups_of_hosts_and_not_the_one_that_the_api_fills_in():
     monitor = make('avg(last_1m):avg:load{*} by {rack} > 10', new_host_delay=600)
-    assert plan_of(monitor).new_group_delay == 0
+    assert settings_of(monitor).new_group_delay == 0
     filled_in = make(SHORT, new_host_delay=300) | {'created': '2026-11-23T00:00:00+00:00'}
-    assert plan_of(filled_in).new_group_delay == 0
+    assert settings_of(filled_in).new_group_delay == 0
 
 
 # Custom schedules: https://docs.datadoghq.com/monitors/guide/custom_schedules/
@@ -308,8 +308,8 @@ def test_mails_of_muted_notices_by_groups_are_not_sent(store):
         ({'options': {'notify_audit': True}}, 'option-notify_audit', 'notifies of changes'),
         ({'options': {'avalanche_window': 10}}, 'option-avalanche_window', 'is not documented'),
         ({'options': {'locked': True}}, 'option-locked', 'restricts'),
-        ({'options': {'enable_logs_sample': True}}, 'option-enable_logs_sample', 'no logs are kept'),
-        ({'options': {'brand_new': 'x'}}, 'option-brand_new', 'is not known'),
+        ({'options': {'enable_logs_sample': True}}, 'option-enable_logs_sample', 'has no logs'),
+        ({'options': {'brand_new': 'x'}}, 'option-brand_new', 'is unknown'),
         ({'restricted_roles': ['a']}, 'field-restricted_roles', 'restricts'),
     ],
 )

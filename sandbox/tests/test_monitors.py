@@ -8,8 +8,8 @@ from datadog_sandbox import monitors
 from datadog_sandbox.account import Account
 from datadog_sandbox.downtimes import iso
 from datadog_sandbox.monitors import evaluate, explain, overall
-from datadog_sandbox.monitors.model import STATUSES, Level, Silence
-from datadog_sandbox.monitors.options import plan_of
+from datadog_sandbox.monitors.model import STATUSES, Absence, Level
+from datadog_sandbox.monitors.options import settings_of
 from datadog_sandbox.monitors.readings import Readings
 from datadog_sandbox.monitors.states import Codes, steady, walk
 from datadog_sandbox.store import Store
@@ -552,7 +552,7 @@ def test_in_words(store):
         'Evaluated at 2026-11-23 00:05:00 UTC.'
     )
     assert explain(store, monitor, 'host:b') == (
-        'Not known: no point of it came in the last minute. Evaluated at 2026-11-23 00:05:00 UTC.'
+        'Unknown: no point of this group came in the last minute. Evaluated at 2026-11-23 00:05:00 UTC.'
     )
 
 
@@ -628,20 +628,20 @@ def test_a_monitor_that_is_gone_is_forgotten_and_the_others_go_on(store):
 @pytest.mark.parametrize('options', [{}, {'on_missing_data': 'resolve'}, {'notify_no_data': True}])
 def test_a_group_is_steady_exactly_where_a_walk_changes_nothing(options):
     # Every combination of a status with the codes of one moment.
-    plan = plan_of(make(**options))
-    for status, level, kept, silence, full in itertools.product(
-        (*STATUSES, 'Skipped', None), Level, (0, 1, 2, 3), Silence, (True, False)
+    plan = settings_of(make(**options))
+    for status, level, kept, absence, full in itertools.product(
+        (*STATUSES, 'Skipped', None), Level, (0, 1, 2, 3), Absence, (True, False)
     ):
         state = {} if status is None else {'status': status, 'first_data': START, 'last_data': START}
         value = np.array([[np.nan if level == Level.MISSING else 1.0]])
         readings = Readings([{'host': 'a'}], value, np.array([[START]]), np.array([START]), np.array([[full]]))
-        codes = Codes(*(np.array([[code]]) for code in (level, kept, silence, full)))
+        codes = Codes(*(np.array([[code]]) for code in (level, kept, absence, full)))
         changes = walk(plan, 0, np.array([START]), readings, codes, codes.changes(), state)
         last_data = np.array([state.get('last_data', -1)])
         [is_steady] = steady(plan, [state], codes, codes.changes(), last_data)
         [other_time] = steady(plan, [state], codes, codes.changes(), last_data + 60)
         assert not other_time
-        assert is_steady == (status in STATUSES and not changes), (status, level, kept, silence, full)
+        assert is_steady == (status in STATUSES and not changes), (status, level, kept, absence, full)
 
 
 def test_a_huge_value_is_gone_with_its_window(store):

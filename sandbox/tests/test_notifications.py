@@ -493,13 +493,22 @@ def test_an_event_mails_with_its_picture(store):
 def test_an_eml_file(store):
     mail(store, 'Größe {{value}} @ops@example.com @dev@example.com')
     [kept] = store.mails()
-    message = email.message_from_bytes(eml(kept), policy=policy.default)
+    message = email.message_from_bytes(eml(kept, 'http://x:1'), policy=policy.default)
     assert (message['To'], message['Subject']) == (
         'ops@example.com, dev@example.com', '[Triggered on {host:web-1}] Load on web-1',
     )  # fmt: skip
     assert message['Date'].datetime.timestamp() == MOMENT
-    assert message.get_body(('plain',)).get_content().replace('\r\n', '\n') == kept.body['text']
-    assert message.get_body(('html',)).get_content().replace('\r\n', '\n').strip() == kept.body['html']
+    # 15 minutes before the alert to 5 minutes after it, as the links in Datadog's mails for a window of 5 minutes.
+    path = f'/monitors/1?group=host%3Aweb-1&from_ts={MOMENT - 900}000&to_ts={MOMENT + 300}000'
+    assert message.get_body(('plain',)).get_content().replace('\r\n', '\n') == (
+        f'{kept.body["text"]}\nMonitor Status: http://x:1{path}\nView web-1: http://x:1/infrastructure?hostname=web-1\n'
+    )
+    row = (
+        f'<p>[<a href="http://x:1{path.replace("&", "&amp;")}">Monitor Status</a>] · '
+        '[<a href="http://x:1/infrastructure?hostname=web-1">View web-1</a>]</p>'
+    )
+    html = kept.body['html'].replace('<!--graph-->', '').replace('<!--links-->', row)
+    assert message.get_body(('html',)).get_content().replace('\r\n', '\n').strip() == html
     assert message['Message-ID'] == f'<{kept.id}.{MOMENT}@sandbox.invalid>'
 
 

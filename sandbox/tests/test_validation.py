@@ -36,6 +36,7 @@ DASHBOARD = {'title': 'Rooms', 'layout_type': 'ordered', 'widgets': [NOTE]}
             "'template_variables' value '{'name': 'b', 'value': '*', 'values': ['*']}' is invalid",
         ),
         ({'title': 5}, 'body.title must be a string, not 5'),
+        ({'template_variable_presets': 7}, 'body.template_variable_presets must be a list, not 7'),
         ({'widgets': {}}, 'body.widgets must be a list, not {}'),
         ({'widgets': [{'definition': {'type': 'note', 'content': True}}]}, 'body.widgets[0].definition.content must'),
         (

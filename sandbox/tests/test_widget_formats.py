@@ -81,6 +81,11 @@ def test_conditional_formats_have_all_comparators(account: Store, comparator: st
         ({'palette': 'black_on_light_yellow'}, ('inverse', 'warning')),
         ({'palette': 'custom_text', 'custom_fg_color': '#abc'}, ('#abc', '')),
         ({'palette': 'custom_text', 'custom_fg_color': 'red;}'}, ('', '')),
+        # A background of its own has the text with more contrast: 2.4 and 7.7 to 1, 12.6 and 1.5, 21 and 1.
+        ({'palette': 'custom_bg', 'custom_bg_color': '#74a7ff'}, ('#10151d', '#74a7ff')),
+        ({'palette': 'custom_bg', 'custom_bg_color': '#123456'}, ('#ffffff', '#123456')),
+        ({'palette': 'custom_bg', 'custom_bg_color': '#fff'}, ('#10151d', '#fff')),
+        ({'palette': 'custom_bg', 'custom_bg_color': '#fff', 'custom_fg_color': '#eee'}, ('#eee', '#fff')),
     ],
 )
 def test_palettes_are_colours(rule: dict[str, str], colours: tuple[str, str]) -> None:
@@ -106,6 +111,15 @@ def test_a_colour_belongs_to_a_name_in_every_chart(account: Store) -> None:
     first = drawing.series_colours(many[:2])
     assert drawing.series_colours(['zone:x', *many[:2]])[1:] == first
     assert len(set(drawing.series_colours(many))) == drawing.LINES
+
+
+def test_few_lines_have_colours_that_are_far_from_each_other() -> None:
+    for count in (2, 7, 10):
+        colours = drawing.series_colours(f'kube_namespace:{number}' for number in range(count))
+        assert {int(colour.removeprefix('line')) for colour in colours} <= set(range(10))
+        assert len({*colours}) == count
+    more = drawing.series_colours(f'kube_namespace:{number}' for number in range(20))
+    assert len({*more}) == 20
 
 
 def test_values_travel_once_as_numbers(account: Store) -> None:

@@ -213,7 +213,7 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_table_is_printed_and_the_readme_stays(measured: None, tmp_path: Path) -> None:
-    before = bench.README.read_bytes()
+    before = bench.PAGE.read_bytes()
     result = CliRunner().invoke(bench.main)
 
     assert result.exit_code == 0, result.output
@@ -225,22 +225,22 @@ def test_the_table_is_printed_and_the_readme_stays(measured: None, tmp_path: Pat
     ]
     assert method.startswith(f'datadog-checks-base {version("datadog-checks-base")}, Python 3.')
     assert 'Medians of 15 rounds' in method
-    assert bench.README.read_bytes() == before
+    assert bench.PAGE.read_bytes() == before
 
 
 def test_write_replaces_what_is_between_the_marks(
     measured: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    readme = tmp_path / 'README.md'
-    monkeypatch.setattr(bench, 'README', readme)
+    page = tmp_path / 'costs.md'
+    monkeypatch.setattr(bench, 'PAGE', page)
     monkeypatch.setattr(bench, 'machine', lambda: r'On a \1 machine.')
     start, end = bench.MARKS
-    readme.write_text(f'before\n{start}old\n{end}after\n')
+    page.write_text(f'before\n{start}old\n{end}after\n')
 
     result = CliRunner().invoke(bench.main, ['--write'])
 
     assert result.exit_code == 0, result.output
-    assert readme.read_text() == (
+    assert page.read_text() == (
         f'before\n{start}'
         '|  | ours | compared with | ratio |\n'
         '| --- | ---: | --- | ---: |\n'
@@ -254,12 +254,12 @@ def test_write_replaces_what_is_between_the_marks(
 def test_write_without_marks_is_an_error_and_changes_nothing(
     measured: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    readme = tmp_path / 'README.md'
-    monkeypatch.setattr(bench, 'README', readme)
-    readme.write_text(bench.MARKS[0])
+    page = tmp_path / 'costs.md'
+    monkeypatch.setattr(bench, 'PAGE', page)
+    page.write_text(bench.MARKS[0])
 
     result = CliRunner().invoke(bench.main, ['--write'])
 
     assert result.exit_code == 1
-    assert f'{readme} has no lines' in result.output
-    assert readme.read_text() == bench.MARKS[0]
+    assert f'{page} has no lines' in result.output
+    assert page.read_text() == bench.MARKS[0]

@@ -70,7 +70,7 @@ def test_what_every_agent_reads_is_checked_without_models(
     assert [finding in str(it) for it in load(path, check).findings] == [True]
 
 
-def test_service_checks_and_events_are_told(integration: Integration, tmp_path: Path) -> None:
+def test_service_checks_and_events_are_printed(integration: Integration, tmp_path: Path) -> None:
     path = tmp_path / 'conf.yaml'
     path.write_text('instances:\n  - {}\n')
     [instance] = load(path, package.load_check(integration('with_others'))).instances
@@ -87,6 +87,24 @@ def test_the_name_of_agent_5_is_explained(integration: Integration) -> None:
     old = 'from checks import AgentCheck\n\nclass OldCheck(AgentCheck):\n    pass\n'
     with pytest.raises(click.ClickException, match='write `from datadog_checks.base import AgentCheck`'):
         package.load_check(integration('of_agent_5', old))
+
+
+def test_a_package_that_is_missing_is_explained(integration: Integration) -> None:
+    name = integration('of_others', 'import no_such_package')
+    with pytest.raises(click.ClickException) as refused:
+        package.load_check(name)
+    assert refused.value.message == (
+        'CHECK is "of_others", but cannot be imported: No module named \'no_such_package\'; '
+        "install what the integration needs: .venv/bin/python -m pip install './of_others[deps]'"
+    )
+
+
+def test_an_integration_of_service_checks_only_drops_nothing(integration: Integration, tmp_path: Path) -> None:
+    name = integration('without_metrics')
+    (tmp_path / name / 'metadata.csv').write_text('metric_name\n')
+    path = tmp_path / 'conf.yaml'
+    path.write_text('instances:\n  - min_collection_interval: 30\n')
+    assert load(path, package.load_check(name)).findings == []
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ def test_the_assets_are_published_once_and_mail_nobody_real(running: tuple[Pipel
 
     [board] = store.all('dashboard')
     assert address == f'{opened.url}/dashboard/{board["id"]}'
-    assert len(board['widgets']) == 3
+    assert len(board['widgets']) == 4
     assert len(store.all('monitor')) == len(store.all('downtime')) == 2
     assert {address for mail in store.mails() for address in mail.body['to']} == {'you@example.com'}
     assert opened.publish(CHECK) == address

@@ -126,6 +126,7 @@ def _item(item: dict[str, Any], dashboard: dict[str, Any]) -> dict[str, Any]:
         'author': AUTHOR,
         'created': dashboard['created_at'],
         'modified': dashboard['modified_at'],
+        'tags': dashboard.get('tags') or [],
         'popularity': 0,
         'is_favorite': False,
         'is_read_only': False,

@@ -7,14 +7,12 @@ from typing import Any
 
 from datadog_sandbox import downtimes
 
+from .downtime_v1_recurrence import LAST, form_of, rule_of
 from .endpoint import ORG, Refused
 
 MONITOR_ID, OTHER = 0, 2
 """What `downtime_type` was seen to be: 0 for the scope `*` of one monitor, 2 for other scopes."""
-FREQUENCIES = {'days': 'DAILY', 'weeks': 'WEEKLY', 'months': 'MONTHLY', 'years': 'YEARLY'}
 KEPT = ('message', 'mute_first_recovery_notification', 'notify_end_states', 'notify_end_types')
-LAST = 250_000_000_000
-"""A time in seconds that date arithmetic still reaches."""
 
 
 def shape(downtime: Mapping[str, Any], moment: int) -> dict[str, Any]:
@@ -61,10 +59,8 @@ def _scopes(scope: str) -> list[str]:
 
 
 def _recurrence(schedule: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the first recurrence as a rule; the form in days and weeks is what clients sent before."""
-    for recurrence in schedule.get('recurrences') or []:
-        return {'type': 'rrule', 'rrule': recurrence['rrule']}
-    return None
+    """Return the first recurrence; API v1 has one."""
+    return next((form_of(recurrence['rrule']) for recurrence in schedule.get('recurrences') or []), None)
 
 
 def attributes_of(given: Mapping[str, Any], old: Mapping[str, Any], now: float) -> dict[str, Any]:
@@ -107,24 +103,5 @@ def _schedule(given: Mapping[str, Any], old: Mapping[str, Any], timezone: str, n
         raise Refused('A recurring downtime needs an end after its start')
     local = datetime.fromtimestamp(max(start, int(now)), downtimes.zone(timezone)).replace(tzinfo=None)
     duration = f'{max(1, round((times["end"] - start) / 60))}m'
-    rule = {'rrule': _rule(recurrence), 'duration': duration, 'start': local.isoformat(timespec='seconds')}
+    rule = {'rrule': rule_of(recurrence), 'duration': duration, 'start': local.isoformat(timespec='seconds')}
     return {'timezone': timezone, 'recurrences': [rule]}
-
-
-def _rule(recurrence: Mapping[str, Any]) -> str:
-    """Return the rule of RFC 5545 for a recurrence in days, weeks, months, or years."""
-    kind = recurrence.get('type')
-    if kind == 'rrule':
-        return str(recurrence.get('rrule') or '')
-    if kind not in FREQUENCIES:
-        raise Refused(f'recurrence.type must be one of {", ".join((*FREQUENCIES, "rrule"))}, not {str(kind)[:100]!r}')
-    parts = [f'FREQ={FREQUENCIES[kind]}', f'INTERVAL={recurrence.get("period") or 1}']
-    if days := recurrence.get('week_days'):
-        parts.append(f'BYDAY={",".join(str(day)[:2].upper() for day in days)}')
-    if count := recurrence.get('until_occurrences'):
-        parts.append(f'COUNT={count}')
-    if until := recurrence.get('until_date'):
-        if not 0 <= until <= LAST:
-            raise Refused(f'recurrence.until_date must be a time in seconds, not {str(until)[:40]}')
-        parts.append(f'UNTIL={re.sub("[-:]", "", downtimes.iso(int(until))[:19])}Z')
-    return ';'.join(parts)

@@ -148,6 +148,12 @@ def _json(answer: Any, status: int, media_type: str) -> Response:
     return Response(orjson.dumps(answer, option=orjson.OPT_NON_STR_KEYS), status, media_type=media_type)
 
 
+def typed(body: Any, version: str, module: str, name: str) -> None:
+    """Refuse a body with a value of another type than in a model of Datadog's client; it may lack anything."""
+    if errors := check(body, model(version, module, name)).errors:
+        raise Refused(errors[0])
+
+
 def checked(body: Any, version: str, module: str, name: str) -> dict[str, Any]:
     """Return a body without its nulls when the types of its fields are those of a model of Datadog's client."""
     misfits = check(body, model(version, module, name))

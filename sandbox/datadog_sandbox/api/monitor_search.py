@@ -12,6 +12,7 @@ from .monitor_shape import overall
 PAGE, LARGEST_PAGE = 30, 1000
 WORD = re.compile(r'(-)?(?:([\w.]+):)?(?:"([^"]*)"|([^\s"()]+))')
 FACETS = ('status', 'muted', 'tag', 'type')
+STATUSES = ('alert', 'ignored', 'no data', 'ok', 'skipped', 'unknown', 'warn')
 
 
 def search_monitors(call: Call) -> Any:
@@ -98,10 +99,15 @@ def _counts(values: Iterable[Any]) -> list[dict[str, Any]]:
 
 
 def _term(match: re.Match[str]) -> Callable[[Mapping[str, Any]], bool]:
-    """Return whether a row matches a term: words of the name, or a field such as `status:alert` or `tag:"team:a"`."""
+    """Return whether a row matches a term: words of the name, or a field such as `status:alert` or `tag:"team:a"`.
+
+    Raises `Refused` for a status that there is not.
+    """
     negated, field, quoted, plain = match.groups()
     value = (plain if quoted is None else quoted).lower()
     pattern = re.compile('.*'.join(map(re.escape, value.split('*'))))
+    if field == 'status' and not any(map(pattern.fullmatch, STATUSES)):
+        raise Refused(f"Query parsing error: '{value[:100]}' is not a valid monitor status")
 
     def holds(row: Mapping[str, Any]) -> bool:
         tags = [tag.lower() for tag in row.get('tags', row.get('monitor_tags', []))]

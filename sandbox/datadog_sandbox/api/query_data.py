@@ -128,8 +128,17 @@ def _named(attributes: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def _queries(attributes: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
     queries = {str(each['name']): str(each['query']) for each in _named(attributes)}
-    formulas = [str(each.get('formula')) for each in attributes.get('formulas') or [] if isinstance(each, dict)]
-    return queries, formulas or list(queries)
+    return queries, [str(each.get('formula')) for each in _formulas(attributes)] or list(queries)
+
+
+def _formulas(attributes: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    formulas = attributes.get('formulas') or []
+    if not isinstance(formulas, list) or not all(isinstance(each, dict) for each in formulas):
+        raise Refused('API input validation failed: formulas must be a list of objects')
+    for each in formulas:
+        if not isinstance(each.get('limit') or {}, dict):
+            raise Refused('API input validation failed: the limit of a formula must be an object')
+    return formulas
 
 
 def _evaluated(evaluate: Callable[[], list[list[query.Line]]]) -> list[list[query.Line]]:
@@ -143,7 +152,7 @@ def _limited(
     lines: Sequence[query.Line], attributes: Mapping[str, Any], place: int, value: Callable[[query.Line], float]
 ) -> Sequence[query.Line]:
     """Keep the first lines in the order of their values, where the formula has a limit."""
-    formulas = attributes.get('formulas') or []
+    formulas = _formulas(attributes)
     limit = formulas[place].get('limit') if place < len(formulas) else None
     if not limit:
         return lines

@@ -18,6 +18,8 @@ LATELY = 'now-15m'
 """The documented start of a search without one."""
 MATH = re.compile(r'now(?:([+-])(\d{1,6})(s|m|h|d|w))?')
 SECONDS = {'s': 1, 'm': 60, 'h': 3600, 'd': 86_400, 'w': 604_800}
+LATEST = 9e9
+"""Seconds: later times have too many nanoseconds for the database, and nothing is kept of them."""
 ORDERS = ('timestamp', '-timestamp')
 
 
@@ -87,6 +89,7 @@ def compiled(text: str | None) -> records.Search:
 def time_range(first: str | None, last: str | None, now: float) -> tuple[float, float]:
     """Return a time in seconds, from its documented forms. Raises `Refused`."""
     start, end = _moment(first or LATELY, 'from', now), _moment(last or 'now', 'to', now)
+    start, end = max(0.0, start), min(LATEST, end)
     if start >= end:
         raise Refused("invalid_argument(Field 'filter.from,to' is invalid: 'from' should be anterior to 'to')", 422)
     return start, end
@@ -119,8 +122,10 @@ def _place(cursor: str | None) -> Place | None:
         return None
     try:
         time, id_ = json.loads(base64.urlsafe_b64decode(cursor))
+        if not 0 <= int(time) <= LATEST * 1e9:
+            raise ValueError
         return Place(int(time), str(id_))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         raise Refused("input_validation_error(Field 'page' is invalid: invalid cursor)") from None
 
 

@@ -12,6 +12,9 @@ PATH = '/api/v1/slo/correction'
 FIELDS = ('slo_id', 'start', 'end', 'description', 'category', 'timezone', 'rrule', 'duration', 'slo_query')
 LIMIT = 25
 """Corrections of an answer without a limit, as documented."""
+YEAR = 366 * 86_400
+FARTHEST = 5 * YEAR
+"""Seconds between now and a time of a correction: the sandbox's own bound, as all occurrences are worked out."""
 _PERSON: dict[str, Any] = {
     'data': {
         'type': 'users', 'id': USER['id'],
@@ -28,7 +31,7 @@ def create_correction(call: Call) -> Any:
         if not given.get('slo_query'):
             _known_slo(call, str(given.get('slo_id')))
         kept = dict.fromkeys(FIELDS) | {'timezone': 'UTC', 'description': ''} | given
-        _check(kept)
+        _check(kept, call.now)
         id_ = str(uuid.uuid4())
         correction = {'id': id_, 'created_at': int(call.now), 'modified_at': int(call.now), 'modifier': None, **kept}
         call.store.put(corrections.KIND, id_, correction)
@@ -57,7 +60,7 @@ def update_correction(call: Call) -> Any:
     given = _attributes(call, 'update')
     with call.store.transaction():
         changed = _correction(call) | given | {'modified_at': int(call.now), 'modifier': _PERSON}
-        _check(changed)
+        _check(changed, call.now)
         call.store.put(corrections.KIND, changed['id'], changed)
     return {'data': _shape(changed)}
 
@@ -76,13 +79,16 @@ def _attributes(call: Call, verb: str) -> dict[str, Any]:
     return {field: given[field] for field in FIELDS if field in given}
 
 
-def _check(correction: Mapping[str, Any]) -> None:
+def _check(correction: Mapping[str, Any], now: float) -> None:
     """Refuse a correction that has no end, ends before it starts, or whose rule or time zone is none."""
     start, end, rule, duration = (correction[name] for name in ('start', 'end', 'rrule', 'duration'))
     if rule is None and (end is None or end <= start):
         raise Refused(f'end must be after start, unless there is an rrule, not {end} after {start}')
-    if rule is not None and not duration:
+    if rule is not None and (not isinstance(duration, int) or duration <= 0):
         raise Refused('duration is required with an rrule, in seconds')
+    for name, time in (('start', start), ('end', end)):
+        if time is not None and abs(time - now) > FARTHEST:
+            raise Refused(f'{name} must be less than {FARTHEST // YEAR} years away, not {time}')
     try:
         downtimes.zone(correction['timezone'])
         corrections.windows(correction, start, start + 1)

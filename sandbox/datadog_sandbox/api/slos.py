@@ -8,16 +8,13 @@ from typing import Any
 from datadog_sandbox import objectives, query
 
 from .endpoint import USER, Call, Refused, endpoint
+from .slo_fields import fields_of
 
-TYPES = {'monitor': 0, 'metric': 1, 'time_slice': 2}
-TIMEFRAMES = {'7d': 7, '30d': 30, '90d': 90, 'custom': 0}
-DAY = 86_400
-FIELDS = ('monitor_ids', 'groups', 'sli_specification')
 LIMIT, MOST = 1000, 1000
 
 
 def create_slo(call: Call) -> Any:
-    fields = _fields(call.body)
+    fields = fields_of(call.body)
     now = int(call.now)
     creator = {'name': USER['name'], 'handle': USER['handle'], 'email': USER['handle']}
     with call.store.transaction():
@@ -50,7 +47,7 @@ def get_slo(call: Call) -> Any:
 def update_slo(call: Call) -> Any:
     with call.store.transaction():
         old = _slo(call)
-        fields = _fields(call.body)
+        fields = fields_of(call.body)
         if fields['type'] != old['type']:
             raise Refused(f'The type of an SLO cannot be changed: it is {old["type"]}')
         slo = {
@@ -89,9 +86,9 @@ def get_history(call: Call) -> Any:
     errors: list[dict[str, Any]] = []
     percentage = None
     try:
-        percentage = objectives.value(call.store, slo, start, end)
         if slo['type'] == 'metric':
             data['series'] = _series(slo, objectives.counts(call.store, slo, start, end), start, end)
+        percentage = objectives.value(call.store, slo, start, end)
     except (objectives.ObjectiveError, query.QueryError) as error:
         errors.append({'error_type': 'sli_value', 'error_message': str(error)})
     data['overall'] = {
@@ -112,10 +109,9 @@ def _budgets(slo: Mapping[str, Any], percentage: float | None) -> dict[str, floa
 
 def _series(slo: Mapping[str, Any], counts: objectives.Counts, start: int, end: int) -> dict[str, Any]:
     """Return the events of each bucket as Datadog writes them."""
-    queries, *formulas = objectives.formulas(slo)
     return {
         'res_type': 'time_series', 'resp_version': 2, 'from_date': start * 1000, 'to_date': end * 1000, 'message': '',
-        'query': ', '.join(queries.get(formula, formula) for formula in formulas),
+        'query': ', '.join(f'default_zero({slo["query"][part]})' for part in ('numerator', 'denominator')),
         'interval': counts.interval, 'times': [time * 1000.0 for time in counts.times],
         'numerator': {'values': counts.good, 'sum': sum(counts.good), 'count': len(counts.good)},
         'denominator': {'values': counts.total, 'sum': sum(counts.total), 'count': len(counts.total)},
@@ -132,88 +128,6 @@ def _slo(call: Call) -> dict[str, Any]:
     if slo is None:
         raise Refused(f'SLO not found: {id_} not found', 404)
     return slo
-
-
-def _fields(body: Any) -> dict[str, Any]:
-    """Return what a request sets of an objective, in the form in which it is kept."""
-    if not isinstance(body, dict):
-        raise Refused('body must be a JSON object')
-    kind, name = body.get('type'), body.get('name')
-    if kind not in TYPES:
-        raise Refused(f'Invalid payload: type must be one of {", ".join(TYPES)}, not {str(kind)[:100]!r}')
-    if not isinstance(name, str) or not name.strip():
-        raise Refused('Invalid payload: must specify a name')
-    thresholds = _thresholds(body.get('thresholds'))
-    fields: dict[str, Any] = {
-        'name': name, 'tags': body.get('tags') or [], 'monitor_tags': [], 'thresholds': thresholds, 'type': kind,
-        'type_id': TYPES[kind], 'description': body.get('description') or '',
-        'timeframe': body.get('timeframe') or thresholds[0]['timeframe'],
-        'target_threshold': float(body.get('target_threshold') or thresholds[0]['target']),
-    }  # fmt: skip
-    warning = body.get('warning_threshold') or thresholds[0].get('warning')
-    if warning is not None:
-        fields['warning_threshold'] = float(warning)
-    if kind == 'metric':
-        fields['query'] = _query(body)
-    fields |= {field: body[field] for field in FIELDS if body.get(field)}
-    _complete(kind, fields)
-    return fields
-
-
-def _complete(kind: str, fields: Mapping[str, Any]) -> None:
-    """Refuse an objective whose type needs what is not there."""
-    if kind == 'monitor':
-        ids = fields.get('monitor_ids')
-        if not ids or not all(isinstance(id_, int) for id_ in ids):
-            raise Refused('Invalid payload: must specify monitor_ids')
-    try:
-        if kind == 'metric':
-            queries, good, total = objectives.formulas(fields)
-            for text in (good, total):
-                query.queried(text, queries)
-        elif kind == 'time_slice':
-            time_slice = fields['sli_specification']['time_slice']
-            queries = {each['name']: each['query'] for each in time_slice['query']['queries']}
-            query.queried(time_slice['query']['formulas'][0]['formula'], queries)
-            if time_slice['comparator'] not in ('>', '>=', '<', '<='):
-                raise Refused('Invalid payload: the comparator must be >, >=, <, or <=')
-            float(time_slice['threshold'])
-    except query.QueryError as error:
-        raise Refused(f'Invalid payload: {error}') from error
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-        raise Refused(f'Invalid payload: the sli_specification is not complete ({error})') from error
-
-
-def _query(body: Mapping[str, Any]) -> dict[str, str]:
-    both = body.get('query')
-    if isinstance(both, dict) and all(isinstance(both.get(part), str) for part in ('numerator', 'denominator')):
-        return {'denominator': both['denominator'], 'numerator': both['numerator']}
-    if not (body.get('sli_specification') or {}).get('count'):
-        raise Refused('Invalid payload: must specify the query for count types')
-    return {}
-
-
-def _thresholds(given: Any) -> list[dict[str, Any]]:
-    if not isinstance(given, list) or not given or not all(isinstance(each, dict) for each in given):
-        raise Refused('Invalid payload: must specify thresholds')
-    return [_threshold(each) for each in given]
-
-
-def _threshold(given: Mapping[str, Any]) -> dict[str, Any]:
-    timeframe = given.get('timeframe')
-    if timeframe not in TIMEFRAMES:
-        allowed = ', '.join(TIMEFRAMES)
-        raise Refused(f'Invalid payload: timeframe must be one of {allowed}, not {str(timeframe)[:100]!r}')
-    threshold: dict[str, Any] = {'timeframe': timeframe}
-    for name in ('target', 'warning'):
-        number = given.get(name)
-        if number is None and name == 'warning':
-            continue
-        if isinstance(number, bool) or not isinstance(number, int | float) or not 0 <= number <= 100:
-            raise Refused(f'Invalid payload: {name} must be a percentage from 0 to 100, not {str(number)[:100]!r}')
-        # As Datadog writes it: 95 is "95.".
-        threshold |= {name: float(number), f'{name}_display': str(float(number)).removesuffix('0')}
-    return threshold
 
 
 routes = [

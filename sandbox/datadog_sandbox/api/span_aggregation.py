@@ -2,11 +2,10 @@
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Any, NamedTuple
 
-import numpy as np
-
+from datadog_sandbox import records
+from datadog_sandbox.query import QueryError
 from datadog_sandbox.records import spans as source
 from datadog_sandbox.store import Span
 
@@ -14,13 +13,6 @@ from .endpoint import Call, Refused, endpoint
 from .search_requests import Search, of_body, seconds_of
 from .spans import attributes_of, matching, time_of
 
-PERCENTILES = {'median': 50, 'pc75': 75, 'pc90': 90, 'pc95': 95, 'pc98': 98, 'pc99': 99}
-FUNCTIONS: dict[str, Callable[[np.ndarray], Any]] = {
-    'sum': np.sum, 'min': np.min, 'max': np.max, 'avg': np.mean,
-    **{name: partial(np.percentile, q=percent) for name, percent in PERCENTILES.items()},
-}  # fmt: skip
-"""What becomes of the numbers of a measure."""
-COUNTS = ('count', 'cardinality')
 FACETS: dict[str, Callable[[Span], Any]] = {
     'service': lambda span: span.service,
     'resource_name': lambda span: span.resource,
@@ -39,11 +31,12 @@ GROUPS, MOST_GROUPS = 10, 1000
 
 
 class Compute(NamedTuple):
-    function: str
-    metric: str
-    """A facet of which values are counted, or a measure such as `@duration`, in nanoseconds."""
+    measure: records.Compute
     interval: int
     """Seconds of the buckets of a series; 0 for one number."""
+
+
+COUNT = Compute(records.Compute('count'), 0)
 
 
 class Grouping(NamedTuple):
@@ -59,7 +52,7 @@ def aggregate_spans(call: Call) -> Any:
     if not isinstance(attributes, Mapping):
         raise Refused('data.attributes must be a JSON object')
     wanted = of_body(call, {'filter': attributes.get('filter')})
-    computes = [_compute(each, wanted) for each in _objects(attributes, 'compute')] or [Compute('count', '', 0)]
+    computes = [_compute(each, wanted) for each in _objects(attributes, 'compute')] or [COUNT]
     groupings = [_grouping(each, wanted) for each in _objects(attributes, 'group_by')]
     buckets = _groups(matching(call, wanted, complete=True), groupings)
     return {
@@ -87,13 +80,9 @@ def _computed(compute: Compute, spans: Sequence[Span]) -> Any:
 
 
 def _value(compute: Compute, spans: Sequence[Span]) -> float | None:
-    if compute.function == 'count':
+    if compute.measure.function == 'count':
         return len(spans)
-    if compute.function == 'cardinality':
-        return len({value for span in spans if (value := _facet(span, compute.metric)) is not None})
-    name = compute.metric.removeprefix('@')
-    values = [number for span in spans if (number := source.measures(span).get(name)) is not None]
-    return float(FUNCTIONS[compute.function](np.array(values))) if values else None
+    return compute.measure.total([value for span in spans for value in compute.measure.values(source.document(span))])
 
 
 def _groups(spans: Sequence[Span], groupings: Sequence[Grouping]) -> list[tuple[dict[str, str], Sequence[Span]]]:
@@ -132,20 +121,19 @@ def _objects(attributes: Mapping[str, Any], name: str) -> list[Mapping[str, Any]
 
 
 def _compute(given: Mapping[str, Any], wanted: Search) -> Compute:
-    function, metric, kind = given.get('aggregation'), given.get('metric') or '', given.get('type') or 'total'
-    if function not in (*COUNTS, *FUNCTIONS):
-        allowed = ', '.join((*COUNTS, *FUNCTIONS))
-        raise Refused(f'compute.aggregation must be one of {allowed}, not {str(function)[:100]!r}')
-    if not isinstance(metric, str) or (function != 'count' and not metric):
-        raise Refused(f'compute.metric is required for the aggregation {function}, such as @duration')
+    kind = given.get('type') or 'total'
+    try:
+        measure = records.Compute.checked(given.get('aggregation'), given.get('metric'))
+    except QueryError as error:
+        raise Refused(str(error)) from error
     if kind not in ('total', 'timeseries'):
         raise Refused(f'compute.type must be total or timeseries, not {str(kind)[:100]!r}')
     if kind == 'total':
-        return Compute(function, metric, 0)
+        return Compute(measure, 0)
     interval = given.get('interval')
     if interval is None:
-        return Compute(function, metric, max(1, round((wanted.end - wanted.start) / POINTS)))
-    return Compute(function, metric, seconds_of(interval, 'compute.interval'))
+        return Compute(measure, max(1, round((wanted.end - wanted.start) / POINTS)))
+    return Compute(measure, seconds_of(interval, 'compute.interval'))
 
 
 def _grouping(given: Mapping[str, Any], wanted: Search) -> Grouping:

@@ -1,13 +1,15 @@
 """Colours by name, for a light and a dark surface, and which series has which."""
 
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
 Theme = Literal['light', 'dark']
 
 LINES = 24
 """Colours of series. They are the tokens `line0` to `line23`."""
+DISTINCT = 10
+"""How many of them, the first, are far from each other."""
 _LIGHT = (
     '#2f6fde', '#d9682b', '#139483', '#8a55c7', '#b98a00', '#c43d78', '#4c8f2f', '#1f8fc4', '#93623f', '#5d6b80',
     '#c0392b', '#00796b', '#6a4fb3', '#a05a00', '#2e7d32', '#ad3f9f', '#3f7f93', '#7a7a1f', '#d14f68', '#4656a8',
@@ -47,17 +49,23 @@ def themed(node: Any, colours: Mapping[str, str]) -> Any:
 
 
 def series_colours(names: Iterable[str]) -> list[str]:
-    """Return the token of each series: the same for a name in every chart, unless another one there has it."""
-    taken: set[int] = set()
-    places = {}
+    """Return the token of each series: the same for a name in every chart, unless another one there has it.
+
+    As long as they suffice, the first colours are taken: they are told apart most easily.
+    """
     names = list(names)
     if len(names) == 1:
         return ['line0']
+    taken: set[int] = set()
+    places = {}
     for name in sorted(names):
-        place = zlib.crc32(name.encode()) % LINES
-        if len(taken) < LINES:
-            while place in taken:
-                place = (place + 1) % LINES
+        place = next(_free(zlib.crc32(name.encode()), taken), zlib.crc32(name.encode()) % LINES)
         taken.add(place)
         places[name] = place
     return [f'line{places[name]}' for name in names]
+
+
+def _free(start: int, taken: set[int]) -> Iterator[int]:
+    """Yield the places that are not taken, from one of the first on; those of the others last."""
+    for first, count in ((0, DISTINCT), (DISTINCT, LINES - DISTINCT)):
+        yield from (place for step in range(count) if (place := first + (start + step) % count) not in taken)

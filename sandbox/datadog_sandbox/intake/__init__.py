@@ -1,7 +1,7 @@
-"""What an Agent posts: one module for each kind, with decoders that are pure functions.
+"""The intake: a module for each kind of data that Agents and clients post, with decoders that are pure functions.
 
-A decoder takes a body and the times that are allowed, and returns what is to be kept. It raises `Refused` with one
-line that says what is wrong; then nothing of the request is kept.
+A decoder takes a body and the window of allowed times, and returns a `Batch` to store. It raises `Refused` with one
+line that says what is wrong; then nothing of the request is stored.
 """
 
 from starlette.routing import BaseRoute, Route

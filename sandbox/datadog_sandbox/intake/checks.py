@@ -8,7 +8,7 @@ from .model import Batch, Window
 
 
 def service_checks(body: bytes, window: Window) -> Batch:
-    """Decode `POST /api/v1/check_run`: one check or a list. A check without a time was run now."""
+    """Decode `POST /api/v1/check_run`: a check or a list of checks. A check without a time ran now."""
     runs = parse_json(body)
     checks = []
     for run in runs if isinstance(runs, list) else [runs]:

@@ -1,4 +1,4 @@
-"""Distributions: sketches of an Agent, and values that a client posts."""
+"""Distributions: sketches of Agents, and values of clients."""
 
 from math import isfinite
 
@@ -12,7 +12,7 @@ from .fields import list_of, metric_name, normal_tags, number_of, object_of, str
 from .model import Batch, Window
 
 MOST_COUNT = 2**53
-"""Of the values of a sketch."""
+"""Most values of a sketch."""
 
 
 def sketches(body: bytes, window: Window) -> Batch:
@@ -29,12 +29,12 @@ def sketches(body: bytes, window: Window) -> Batch:
             time = window.check(sketch.ts, of)
             figures = sketch.min, sketch.max, sketch.sum
             if not all(map(isfinite, figures)) or sketch.min > sketch.max:
-                raise Refused(f'min, max, and sum of {of} are not finite numbers in their order')
+                raise Refused(f'min, max, and sum of {of} are not finite numbers with min at most max')
             keys, counts = tuple(sketch.k), tuple(sketch.n)
             if len(keys) != len(counts) or any(abs(key) >= 2**15 for key in keys) or [*keys] != sorted(keys):
-                raise Refused(f'the bins of {of} are not as many keys, in their order, as counts')
+                raise Refused(f'the bins of {of} are not sorted keys with as many counts')
             if not 0 < sketch.cnt <= MOST_COUNT or sum(counts) != sketch.cnt:
-                raise Refused(f'the count of {of} is not that of its bins')
+                raise Refused(f'the count of {of} is not the sum of those of its bins')
             decoded.append(Sketch(series, time, sketch.cnt, *figures, keys, counts))
     return Batch(sketches=decoded)
 

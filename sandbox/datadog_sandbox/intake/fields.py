@@ -1,4 +1,4 @@
-"""The fields of what was posted, each checked, and names and tags as Datadog keeps them."""
+"""Reads the fields of posts with checks, and normalizes names and tags as Datadog does."""
 
 import re
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from typing import Any
 from datadog_sandbox.http import Refused
 
 MAX_LENGTH = 200
-"""Most characters of a metric's name and of a tag, as in Datadog. The rest is cut off."""
+"""Most characters of the name of a metric, and of a tag, as in Datadog: the rest is cut off."""
 
 
 def object_of(value: Any, of: str, optional: bool = False) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def list_of(value: Any, of: str, optional: bool = False) -> list[Any]:
 
 
 def string_of(value: Any, of: str, default: str | None = None) -> str:
-    """Return a string, or the default, where there is one, for what is null or missing."""
+    """Return a string; for null, the default, if there is one."""
     if value is None and default is not None:
         return default
     if not isinstance(value, str):
@@ -67,7 +67,7 @@ def _tag(tag: str) -> str:
 
 
 def metric_name(name: str) -> str:
-    """Return the name under which Datadog keeps a metric."""
+    """Return the name of a metric, normalized as by Datadog."""
     normal = _name(name[:MAX_LENGTH])
     if not normal:
         raise Refused(f'the metric name {name[:MAX_LENGTH]!r} has no letter')
@@ -75,10 +75,10 @@ def metric_name(name: str) -> str:
 
 
 def normal_tags(tags: Iterable[str]) -> tuple[str, ...]:
-    """Return tags as Datadog keeps them: in lower case, other characters than letters, digits, and `_-:./` as `_`."""
+    """Return tags normalized as by Datadog: lower case, with `_` for characters other than letters, digits, `_-:./`."""
     return tuple(sorted({_tag(tag[:MAX_LENGTH]) for tag in tags if tag}))
 
 
 def tags_of(value: Any, of: str) -> tuple[str, ...]:
-    """Tags may be null or missing."""
+    """Return normalized tags; none for null."""
     return normal_tags(string_of(tag, f'a tag of {of}') for tag in list_of(value, f'tags of {of}', optional=True))

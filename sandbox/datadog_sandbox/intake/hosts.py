@@ -7,9 +7,9 @@ from typing import Any
 from datadog_sandbox.http import parse_json
 
 from .fields import list_of, normal_tags, number_of, object_of, string_of, tags_of
-from .model import Batch, Host, Window
+from .model import Batch, HostMetadata, Window
 
-# What is kept of a host's metadata. The rest, the API key among it, is not.
+# The metadata that is stored. The rest is not: the API key is part of it.
 HOST_FIELDS = (
     'agentVersion', 'agent-flavor', 'os', 'python', 'systemStats', 'meta', 'gohai', 'agent_checks', 'install-method',
     'network', 'logs',
@@ -28,9 +28,9 @@ def host_metadata(body: bytes, window: Window) -> Batch:
             tags = normal_tags(tag for some in sources for tag in tags_of(some, 'host-tags'))
         meta = {field: post[field] for field in HOST_FIELDS if post.get(field) is not None}
         if isinstance(meta.get('gohai'), str):
-            # The Agent sends it as JSON in a text.
+            # The Agent sends it as JSON in a string.
             meta['gohai'] = parse_json(meta['gohai'].encode())
-        hosts.append(Host(name, tags, meta))
+        hosts.append(HostMetadata(name, tags, meta))
     by_source = object_of(post.get('events'), 'events', optional=True)
     events = [
         _event(object_of(event, 'an event'), source, name, window)
@@ -41,7 +41,7 @@ def host_metadata(body: bytes, window: Window) -> Batch:
 
 
 def _event(event: dict[str, Any], source: str, host: str, window: Window) -> dict[str, Any]:
-    """An event of an Agent, with the fields of API v1."""
+    """Return an event of an Agent with the fields of API v1."""
     body = {
         'title': string_of(event.get('msg_title'), 'msg_title', ''),
         'text': string_of(event.get('msg_text'), 'msg_text', ''),
@@ -52,6 +52,6 @@ def _event(event: dict[str, Any], source: str, host: str, window: Window) -> dic
         'source': string_of(event.get('source_type_name') or source, 'source_type_name'),
         'tags': list(tags_of(event.get('tags'), 'an event')),
     }
-    # The same event again has the same id, and takes the place of the first.
+    # An event that is posted again has the same id, and replaces the first.
     digest = blake2b(json.dumps(body).encode(), digest_size=6).digest()
     return {'id': int.from_bytes(digest), **body}

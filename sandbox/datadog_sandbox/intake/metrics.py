@@ -1,4 +1,4 @@
-"""Points of metrics, as Agents and clients post them."""
+"""Points of metrics, from Agents and clients."""
 
 from functools import lru_cache
 from math import isfinite
@@ -15,24 +15,24 @@ from .fields import list_of, metric_name, normal_tags, number_of, object_of, str
 from .model import AHEAD, Batch, Window
 
 TYPES: tuple[Type, ...] = ('gauge', 'count', 'rate', 'gauge')
-"""By the number of API v2, where 0 is unspecified."""
+"""The types by their numbers in API v2, where 0 is unspecified."""
 MAX_INTERVAL = 2**31
-MAX_KNOWN = 1024
-"""Most bytes of a series, without its points, that is remembered once it was decoded: bounds the memory."""
+MAX_CACHED = 1024
+"""Most bytes of a series, without its points, that is cached once decoded: bounds the memory."""
 
 
 def metrics_v2_protobuf(body: bytes, window: Window) -> Batch:
-    """Decode `POST /api/v2/series` as an Agent sends it. The host and the `device` tag come as resources."""
+    """Decode `POST /api/v2/series` of an Agent, which sends the host and the `device` tag as resources."""
     points: list[Point] = []
     oldest, latest = window.oldest, window.now + AHEAD
     try:
-        # The one loop that must be fast: an Agent sends thousands of series at once.
+        # This loop must be fast: an Agent sends thousands of series at once.
         for posted in MetricPoints.FromString(body).series:
-            # A slice, because protobuf is slow to iterate. It keeps the points when the series is rid of them.
+            # A slice, as iterating over protobuf is slow; it also survives `ClearField`.
             posted_points = posted.points[:]
             posted.ClearField('points')
             rest = posted.SerializeToString()
-            series = (_series if len(rest) <= MAX_KNOWN else _series.__wrapped__)(rest)
+            series = (_series if len(rest) <= MAX_CACHED else _series.__wrapped__)(rest)
             for point in posted_points:
                 time, value = point.timestamp, point.value
                 if not oldest <= time <= latest:
@@ -47,7 +47,7 @@ def metrics_v2_protobuf(body: bytes, window: Window) -> Batch:
 
 @lru_cache(maxsize=50_000)
 def _series(message: bytes) -> Series:
-    """Decode a series without its points. An Agent repeats it in every post, so what was decoded is kept."""
+    """Decode a series without its points; cached, as an Agent repeats it in every post."""
     posted = payload_pb2.Series.FromString(message)
     metric, host, tags = metric_name(posted.metric), '', list(posted.tags)
     for resource in posted.resources:
@@ -63,7 +63,7 @@ def _series(message: bytes) -> Series:
 
 
 def metrics_v2_json(body: bytes, window: Window) -> Batch:
-    """Decode `POST /api/v2/series` as clients send it."""
+    """Decode `POST /api/v2/series` of a client."""
     points: list[Point] = []
     for series in list_of(object_of(parse_json(body), 'the body').get('series'), 'series'):
         metric = metric_name(string_of(object_of(series, 'a series').get('metric'), 'metric'))
@@ -91,7 +91,7 @@ def metrics_v2_json(body: bytes, window: Window) -> Batch:
 
 
 def metrics_v1(body: bytes, window: Window) -> Batch:
-    """Decode `POST /api/v1/series`: points are pairs, the type is a word."""
+    """Decode `POST /api/v1/series`: points are pairs, and the type is a word."""
     points: list[Point] = []
     oldest, latest = window.oldest, window.now + AHEAD
     for posted in list_of(object_of(parse_json(body), 'the body').get('series'), 'series'):
@@ -100,7 +100,7 @@ def metrics_v1(body: bytes, window: Window) -> Batch:
         for pair in list_of(get('points'), f'points of metric {series.metric}'):
             match pair:
                 case [int() as time, float() as value] if oldest <= time <= latest:
-                    # What clients send; floats of JSON are finite.
+                    # The usual case, without checks: floats of JSON are finite.
                     points.append((series, time, value))
                 case [_, _]:
                     of = f'metric {series.metric}'
@@ -112,13 +112,13 @@ def metrics_v1(body: bytes, window: Window) -> Batch:
 
 
 def _series_v1(metric: Any, host: Any, device: Any, type_: Any, interval: Any, tags: Any) -> Series:
-    """Return a series as it is kept. A client repeats it in every post, so what was decoded is kept."""
+    """Return a decoded series; cached, as a client repeats it in every post."""
     try:
         words = tuple(tags or ())
-        small = len(words) < 64 and sum(map(len, (metric, host or '', device or '', *words))) <= MAX_KNOWN
+        small = len(words) < 64 and sum(map(len, (metric, host or '', device or '', *words))) <= MAX_CACHED
         return (_decoded_v1 if small else _decoded_v1.__wrapped__)(metric, host, device, type_, interval, words)
     except TypeError:
-        # Something that has no length, or cannot be remembered: the check of each field says what is wrong.
+        # A field without a length, or not hashable: its check says what is wrong.
         return _decoded_v1.__wrapped__(metric, host, device, type_, interval, tags)
 
 

@@ -1,4 +1,4 @@
-"""How a post is received: decoded by a pure function, kept in one transaction, answered after the commit."""
+"""Receives a post: decodes it with a pure function, stores it in a transaction, and responds after the commit."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -17,7 +17,7 @@ Decoder = Callable[[bytes, Window], Batch]
 
 
 def keep(store: Store, batch: Batch, path: str, size: int, now: int) -> None:
-    """Keep everything that a post of some bytes to a path brings, or nothing."""
+    """Store the whole batch of a post, or nothing of it, and count the post, of `size` bytes to `path`."""
     with store.transaction():
         items = store.add(batch.points) + sum(map(len, batch[1:]))
         store.add_sketches(batch.sketches)
@@ -39,7 +39,7 @@ def keep(store: Store, batch: Batch, path: str, size: int, now: int) -> None:
 
 
 def receiver(decode: Decoder, answer: Mapping[str, Any], decode_protobuf: Decoder | None = None) -> Any:
-    """Return the endpoint that decodes a post, keeps it, and answers."""
+    """Return an endpoint that decodes posts, stores them, and responds with `answer`."""
 
     def choose(request: Request) -> Decoder:
         is_protobuf = 'protobuf' in request.headers.get('content-type', '')
@@ -72,7 +72,7 @@ def receiving(
 
 
 async def not_kept(request: Request) -> Response:
-    """Take what an Agent posts and the account has no use for: counted, so that one can see which."""
+    """Accept a post of an Agent that the account has no use for; it is only counted."""
     size = len(await read_body(request))
     state, path = request.app.state, request.url.path[:MAX_LENGTH]
     await run_in_threadpool(state.store.count_received, request.method, path, False, size, 0, int(state.clock()))
@@ -80,6 +80,6 @@ async def not_kept(request: Request) -> Response:
 
 
 def received(request: Request) -> Response:
-    """What came in, by method and path, and whether it was kept."""
+    """Return the counts of requests by method, path, and whether they were stored."""
     rows = request.app.state.store.received()
     return JSONResponse({'received': [row._asdict() for row in rows]})

@@ -1,4 +1,4 @@
-"""Spans, and statistics of services, as a trace Agent posts them."""
+"""Spans, and statistics of services, from trace Agents."""
 
 from math import isfinite
 
@@ -41,7 +41,7 @@ def traces(body: bytes, window: Window) -> Batch:
 
 
 def trace_stats(body: bytes, window: Window) -> Batch:
-    """Decode `POST /api/v0.2/stats`. What differs only in what is not kept, like the kind of span, is added up."""
+    """Decode `POST /api/v0.2/stats`. Groups are summed that differ only in fields not stored, such as the span kind."""
     try:
         payload = msgpack.unpackb(body)
     except (ValueError, TypeError, msgpack.exceptions.UnpackException) as error:
@@ -55,11 +55,11 @@ def trace_stats(body: bytes, window: Window) -> Batch:
             start = whole_of(object_of(bucket, 'a bucket').get('Start'), 'Start of a bucket', most)
             time = window.check(start // 1_000_000_000, 'a bucket')
             for group in list_of(bucket.get('Stats'), 'Stats of a bucket', optional=True):
-                texts = [
+                service, name, resource = (
                     string_of(object_of(group, 'a group').get(key), key) for key in ('Service', 'Name', 'Resource')
-                ]
+                )
                 status = whole_of(group.get('HTTPStatusCode'), 'HTTPStatusCode', most, 0)
-                total = sums.setdefault((texts[0], texts[1], texts[2], status, host, time), [0, 0, 0])
+                total = sums.setdefault((service, name, resource, status, host, time), [0, 0, 0])
                 for position, key in enumerate(('Hits', 'Errors', 'Duration')):
                     total[position] = whole_of(total[position] + whole_of(group.get(key), key, most, 0), key, most)
     return Batch(stats=[TraceStat(*key, *total) for key, total in sums.items()])

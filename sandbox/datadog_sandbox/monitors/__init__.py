@@ -1,9 +1,10 @@
-"""Monitors: the state of each group as time goes on, and what is to be notified of.
+"""Monitors: the state of each group over time, and the notices of its changes.
 
-One module in `types` for each type of monitor; what all share is beside it: options, states, notices, explanations.
+`types` has a module for each type of monitor; the modules beside it are shared by all types: options, states, notices,
+explanations.
 """
 
-from .errors import clear_error, error, keep_error
+from .errors import clear_error, error, save_error
 from .evaluation import evaluate, evaluated, refusal
 from .explanation import Explainer, explain, overall, values
 from .model import Notice, Remark, State
@@ -15,9 +16,9 @@ from .types.metric import MetricMonitor
 
 __all__ = [
     'TYPES', 'Explainer', 'MetricMonitor', 'MonitorType', 'Notice', 'Remark', 'State', 'clear_error', 'error',
-    'evaluate', 'evaluated', 'explain', 'in_order', 'keep_error', 'metrics', 'missing_at', 'next_evaluation', 'overall',
+    'evaluate', 'evaluated', 'explain', 'in_order', 'save_error', 'metrics', 'missing_at', 'next_evaluation', 'overall',
     'parse', 'refusal', 'remarks', 'values',
 ]  # fmt: skip
 
 TYPES = MetricMonitor.names
-"""The two names of one type: a monitor may change from one to the other."""
+"""Two names of the same type: a monitor may change from one to the other."""

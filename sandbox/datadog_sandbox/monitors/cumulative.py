@@ -24,15 +24,15 @@ STEPS = {
 
 
 class Periods(NamedTuple):
-    """When the windows of a cumulative monitor begin, on the clock of a zone."""
+    """When the windows of a cumulative monitor begin, in local time."""
 
     unit: str
     minute: int
-    """Of an hour."""
+    """The minute of an hour, for windows of an hour."""
     time: tuple[int, int]
-    """Hour and minute of a day."""
+    """The hour and minute of a day, for longer windows."""
     day: int
-    """Of a month. A window of a week begins on Monday."""
+    """The day of a month, for windows of a month. A window of a week begins on Monday."""
     timezone: str
 
     @classmethod
@@ -54,7 +54,7 @@ class Periods(NamedTuple):
         return cls(unit, int(minute), (int(match[1]), int(match[2])), int(day), timezone)
 
     def start(self, moment: int) -> int:
-        """Return when the window began that ends at a moment; a window that is over ends where the next begins."""
+        """Return the start of the period that a moment belongs to; its end still does."""
         local = datetime.fromtimestamp(moment - 1, zone(self.timezone))
         start = local.replace(minute=self.minute, second=0)
         if self.unit != 'h':
@@ -65,6 +65,6 @@ class Periods(NamedTuple):
         if self.unit == 'mo':
             start += relativedelta(day=self.day)
         if start > local:
-            # Not from `start`, which may lie at the end of a short month.
+            # The day anew: `start` may be the last day of a short month.
             start = start - STEPS[self.unit] + (relativedelta(day=self.day) if self.unit == 'mo' else relativedelta())
         return int(start.timestamp())

@@ -1,4 +1,4 @@
-"""What went wrong in the evaluation of a monitor, kept until it is evaluated without an error."""
+"""The errors of monitors, stored until an evaluation succeeds."""
 
 import logging
 
@@ -10,8 +10,8 @@ from .model import Monitor
 log = logging.getLogger(__name__)
 
 
-def keep_error(store: Store, monitor: Monitor, moment: int, error: Exception, name: str = 'error') -> None:
-    """Keep why a monitor was not evaluated, or with `notify_error` could not notify, at a moment; log what is new."""
+def save_error(store: Store, monitor: Monitor, moment: int, error: Exception, name: str = 'error') -> None:
+    """Store why a monitor was not evaluated or, as `notify_error`, could not notify; log it if it is new."""
     message = str(error) if isinstance(error, QueryError) else f'{type(error).__name__}: {error}'
     record = store.get('evaluated', monitor['id']) or {'id': monitor['id'], 'time': moment, 'query': monitor['query']}
     if record.get(name) != message:
@@ -20,14 +20,14 @@ def keep_error(store: Store, monitor: Monitor, moment: int, error: Exception, na
 
 
 def clear_error(store: Store, monitor: Monitor, name: str) -> None:
-    """Forget an error of a kind, as it did not happen again."""
+    """Remove the error with a name, as it did not happen again."""
     record = store.get('evaluated', monitor['id']) or {}
     if record.pop(name, None) is not None:
         store.put('evaluated', monitor['id'], record)
 
 
 def error(store: Store, monitor: Monitor) -> str | None:
-    """Return what went wrong when a monitor was last evaluated, in one line; None when nothing did."""
+    """Return the error of the last evaluation of a monitor, in one line; None without one."""
     record = store.get('evaluated', monitor['id']) or {}
     messages = (
         record.get('error'),

@@ -13,22 +13,22 @@ from datadog_sandbox.store import Store
 from .errors import error
 from .evaluation import evaluated, refusal
 from .model import TRIGGERED, Monitor, State
-from .options import Plan, plan_of
-from .spans import clock, span
+from .options import Settings, settings_of
 from .states import COMPARE
 from .timing import first_evaluation
+from .words import clock, duration
 
 
 def overall(states: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return the state of a monitor: the worst of its groups; 'No Data' when it knows none."""
+    """Return the state of a monitor: the worst of its groups; 'No Data' without groups."""
     present = {state['status'] for state in states.values()}
     return next((status for status in TRIGGERED if status in present), 'OK' if present else 'No Data')
 
 
 def values(store: Store, monitor: Monitor, moment: int) -> dict[str, float]:
     """Return the value of each group that has one at a moment. Raises `query.QueryError`."""
-    plan = plan_of(monitor)
-    [(_, readings)] = plan.type.read(store, [moment], plan.delay)
+    settings = settings_of(monitor)
+    [(_, readings)] = settings.type.read(store, [moment], settings.delay)
     return {
         query.group_name(group): float(value)
         for group, value in zip(readings.groups, readings.values[:, 0], strict=True)
@@ -37,7 +37,7 @@ def values(store: Store, monitor: Monitor, moment: int) -> dict[str, float]:
 
 
 def explain(store: Store, monitor: Monitor, group: str) -> str:
-    """Return in words why a group is in its state, and when that was evaluated. For several, use `Explainer`."""
+    """Return in words why a group is in its state, and when that was evaluated. For several groups, use `Explainer`."""
     return Explainer(store, monitor).explain(group)
 
 
@@ -55,8 +55,8 @@ class Explainer:
         """The value and the note of each group at the moment of the last evaluation."""
         if self._moment is None:
             return {}
-        plan = plan_of(self._monitor)
-        [(_, readings)] = plan.type.read(self._store, [self._moment], plan.delay)
+        settings = settings_of(self._monitor)
+        [(_, readings)] = settings.type.read(self._store, [self._moment], settings.delay)
         notes = readings.notes or [''] * len(readings.groups)
         return {
             query.group_name(group): (None if np.isnan(value) else float(value), note)
@@ -74,37 +74,37 @@ class Explainer:
         return f'{self._reason(group)}. Evaluated at {clock(self._moment)}.'
 
     def _reason(self, group: str) -> str:
-        state, plan = self._states.get(group), plan_of(self._monitor)
+        state, settings = self._states.get(group), settings_of(self._monitor)
         if state is None:
-            return f'Not known: no point of it came in the last {span(plan.type.window)}'
+            return f'Unknown: no point of this group came in the last {duration(settings.type.window)}'
         if state['status'] == 'Skipped':
-            full = ', once its window is full' if plan.full_window else ''
+            full = ', once its window is full' if settings.full_window else ''
             return (
                 f'New: its first point came at {clock(state["first_data"])}, and its evaluation begins at '
-                f'{clock(first_evaluation(plan, state))}{full}'
+                f'{clock(first_evaluation(settings, state))}{full}'
             )
         since = f'{state["status"]} since {clock(state["since"])}'
         value, note = self._readings.get(group, (None, ''))
         if note:
             return f'{since}: {note}'
         if value is None or state['status'] == 'No Data':
-            return f'{since}: {_absent(plan, state)}'
-        return f'{since}: {plan.type.describe(value)}, {_compared(plan, state["status"], value)}'
+            return f'{since}: {_absent(settings, state)}'
+        return f'{since}: {settings.type.describe(value)}, {_compared(settings, state["status"], value)}'
 
 
-def _absent(plan: Plan, state: State) -> str:
+def _absent(settings: Settings, state: State) -> str:
     last = f'the last point came at {clock(state["last_data"])}' if 'last_data' in state else 'points are missing'
-    stays = state['status'] != 'No Data' and not plan.type.empty_is_zero
-    return f'{last}, and without data it stays as it was' if stays else last
+    stays = state['status'] != 'No Data' and not settings.type.empty_is_zero
+    return f'{last}, and without data the state stays as it was' if stays else last
 
 
-def _compared(plan: Plan, status: str, value: float) -> str:
-    """Say how a value compares with the threshold that decides about a state."""
-    operator = plan.type.operator
+def _compared(settings: Settings, status: str, value: float) -> str:
+    """Return in words how a value compares with the threshold of a state."""
+    operator = settings.type.operator
     beyond = COMPARE[operator]
-    threshold, recovery = plan.type.threshold, plan.critical_recovery
-    if status != 'Alert' and plan.warning is not None:
-        threshold, recovery = plan.warning, plan.warning_recovery
+    threshold, recovery = settings.type.threshold, settings.critical_recovery
+    if status != 'Alert' and settings.warning is not None:
+        threshold, recovery = settings.warning, settings.warning_recovery
     assert threshold is not None
     if beyond(value, threshold):
         return f'{operator} {numeral(threshold)}'

@@ -1,4 +1,4 @@
-"""`notify_by`: groups that share the values of some tags notify together, by the worst of their states.
+"""`notify_by`: the groups that share the values of some tags notify together, with the worst of their states.
 
 https://docs.datadoghq.com/monitors/configuration/#notification-grouping
 """
@@ -12,35 +12,35 @@ from datadog_sandbox import query
 from .model import TRIGGERED, Notice, State, Status
 from .muting import Mutings
 from .notices import NoticeBuilder
-from .options import Plan
+from .options import Settings
 from .states import Change
 
 
 class Member:
-    """One group of those that notify together, over some moments."""
+    """A group that notifies together with others, over some moments."""
 
     def __init__(self, name: str, status: Status | None, changes: Sequence[Change], values: np.ndarray) -> None:
         self.name, self.status, self.values = name, status, values
         self.changes = {change.at: change for change in changes}
 
     def move(self, index: int) -> None:
-        """Take the change at a moment, if there is one."""
+        """Apply the change at a moment, if there is one."""
         if index in self.changes:
             self.status = self.changes[index].new
 
     @property
     def severity(self) -> int:
-        """How bad its state is: -1 for none, 0 for OK."""
+        """The severity of its state: 0 for OK, -1 without one."""
         if self.status is None or self.status == 'Skipped':
             return -1
         return len(TRIGGERED) - TRIGGERED.index(self.status) if self.status in TRIGGERED else 0
 
 
 class Grouping:
-    """Collects what happened to each group of a monitor, and makes notices of what they are together."""
+    """Collects the changes of the groups of a monitor, and builds the notices of those that notify together."""
 
-    def __init__(self, plan: Plan, keys: tuple[str, ...]) -> None:
-        self._plan, self._keys = plan, keys
+    def __init__(self, settings: Settings, keys: tuple[str, ...]) -> None:
+        self._settings, self._keys = settings, keys
         self._members: dict[str, tuple[dict[str, str], list[Member]]] = {}
 
     def add(self, tags: Mapping[str, str], member: Member) -> None:
@@ -51,11 +51,11 @@ class Grouping:
     def notices(
         self, moments: Sequence[int], previous: int, mutings: Mutings, states: dict[str, State]
     ) -> list[Notice]:
-        """Return the notices, and move the states notified of, in place."""
+        """Return the notices, and update `states`, the last state that each of them notified of."""
         notices: list[Notice] = []
         for name, (tags, members) in self._members.items():
             changes, values = _together(sorted(members, key=lambda member: member.name))
-            builder = NoticeBuilder(self._plan, moments, previous, values, mutings.of(tags))
+            builder = NoticeBuilder(self._settings, moments, previous, values, mutings.of(tags))
             state = builder.follow(tags, states.get(name, {}), changes)
             notices += builder.notices
             if state:

@@ -1,62 +1,62 @@
-"""What the evaluation of monitors is about: states, levels, notices, remarks."""
+"""The types of values that the evaluation of monitors shares: states, levels, notices, remarks."""
 
 from collections.abc import Mapping
 from enum import IntEnum
 from typing import Any, Literal, NamedTuple, TypedDict
 
 Monitor = Mapping[str, Any]
-"""The body of a monitor as the API keeps it."""
+"""The body of a monitor as in the API."""
 Status = Literal['OK', 'Warn', 'Alert', 'No Data', 'Skipped']
-Kind = Literal['alert', 'warn', 'no data', 'recovery', 'renotify', 'downtime end']
+NoticeKind = Literal['alert', 'warn', 'no data', 'recovery', 'renotify', 'downtime end']
 
 TRIGGERED: tuple[Status, ...] = ('Alert', 'Warn', 'No Data')
-"""From the worst to the best."""
+"""The states that are not OK, from the worst to the mildest."""
 
 
 class Level(IntEnum):
-    """What the reading of a group at a moment means by itself; all but the last are states of a group as well."""
+    """The meaning of a reading by itself; all but the last are states of a group as well."""
 
     OK = 0
     WARN = 1
     ALERT = 2
     NO_DATA = 3
-    """The reading itself says that data is missing, such as that of a composite monitor."""
+    """The reading itself is No Data, as that of a composite monitor may be."""
     MISSING = 4
-    """There is nothing to compare with a threshold: what follows depends on how long that lasts."""
+    """There is no value to compare: the state depends on how long data has been missing."""
 
 
-class Silence(IntEnum):
-    """What the time without data means for a group."""
+class Absence(IntEnum):
+    """The effect of the time since the last point of a group."""
 
     NONE = 0
     MISSING = 1
-    """Long enough for what the monitor does about missing data."""
+    """The group counts as without data."""
     RESOLVED = 2
-    """So long that the group recovers by itself."""
+    """The group recovers by itself."""
     FORGOTTEN = 3
-    """So long that the group is dropped."""
+    """The group is removed."""
 
 
 STATUSES: tuple[Status, ...] = ('OK', 'Warn', 'Alert', 'No Data')
-"""The state that each `Level` stands for."""
+"""The state of each `Level` but the last."""
 
 
 class State(TypedDict, total=False):
-    """What is kept of a group. Times are moments, in seconds since the epoch."""
+    """The stored state of a group. Times are moments, in seconds since the epoch."""
 
     status: Status
     tags: dict[str, str]
     since: int
     value: float | None
-    """At `since`."""
+    """The value at `since`."""
     renotified: int
-    """How many reminders of this state were sent."""
+    """The number of reminders that were sent in this state."""
     first_data: int
     """While the group is 'Skipped': when its first point came."""
     last_data: int
     """While the window is empty: when the last point came."""
     first_triggered: int
-    """When the group left OK; not there while it is OK."""
+    """When the group left OK; absent while it is OK."""
     last_triggered_ts: int
     last_nodata_ts: int
     last_resolved_ts: int
@@ -64,18 +64,18 @@ class State(TypedDict, total=False):
 
 
 class Notice(NamedTuple):
-    """Something to notify of, for a group at a moment."""
+    """A notification of a group at a moment, which is mailed unless it is muted."""
 
     group: str
     tags: dict[str, str]
     moment: int
-    kind: Kind
+    kind: NoticeKind
     old: str
-    """The state before; empty for a group that had none, and the same as `new` where nothing changed."""
+    """The state before; empty for a new group, and equal to `new` for reminders and ends of downtimes."""
     new: str
     value: float | None
     muted: bool
-    """By a downtime: it is not mailed."""
+    """Whether a downtime mutes it, so that it is not mailed."""
     first_triggered: int | None
     """When the group left OK."""
     last_triggered: int | None
@@ -83,10 +83,11 @@ class Notice(NamedTuple):
 
 
 class Remark(NamedTuple):
-    """Something of a monitor that is not, or only nearly, evaluated as Datadog does."""
+    """A difference between the evaluation of a monitor here and in Datadog."""
 
     code: str
-    """Names the kind of remark, such as `option-notify_audit`."""
+    """The kind of difference, such as `option-notify_audit`."""
     message: str
     """One sentence."""
     approximated: bool
+    """Whether it changes results; otherwise, something has no effect here."""

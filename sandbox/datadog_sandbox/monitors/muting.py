@@ -1,4 +1,4 @@
-"""Which downtimes mute a group, and whose ends notify of it."""
+"""The downtimes that mute a group, and their ends, which may notify."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,11 +8,11 @@ from datadog_sandbox.downtimes import FOREVER, Downtime, Window, canceled, iso, 
 from .model import Monitor
 
 Opened = tuple[Downtime, list[Window]]
-"""A downtime with its windows in the time of interest."""
+"""A downtime, with its windows in the time that is evaluated."""
 
 
 class Muting:
-    """When a group is muted, and the ends of downtimes that may notify."""
+    """When a group is muted, and when the downtimes that mute it end."""
 
     def __init__(self, downtimes: Sequence[Opened], previous: int, moments: Sequence[int]) -> None:
         self._downtimes = downtimes
@@ -23,7 +23,7 @@ class Muting:
             for window in opened
             if previous < window.end <= moments[-1]
         ]
-        """The position of the moment, the downtime, and the type of its end."""
+        """For each end of a downtime: the index of the moment, the downtime, and the type of end."""
 
     def at(self, moment: int) -> bool:
         """Return whether the group is muted."""
@@ -31,7 +31,7 @@ class Muting:
         return place >= 0 and self._merged[place].end > moment
 
     def first_recovery(self, moment: int) -> bool:
-        """Return whether a group whose alert was notified of may notify that it recovers."""
+        """Return whether a recovery notifies although downtimes are open, provided that its alert did."""
         return not any(
             downtime['attributes'].get('mute_first_recovery_notification')
             for downtime, opened in self._downtimes
@@ -40,7 +40,7 @@ class Muting:
 
 
 def silenced(monitor: Monitor) -> Iterator[Downtime]:
-    """Yield the deprecated `silenced` option as downtimes whose end does not notify."""
+    """Yield the scopes of the deprecated option `silenced` as downtimes whose ends do not notify."""
     for text, end in ((monitor.get('options') or {}).get('silenced') or {}).items():
         yield {
             'attributes': {
@@ -53,7 +53,7 @@ def silenced(monitor: Monitor) -> Iterator[Downtime]:
 
 
 class Mutings:
-    """The muting of each group; groups that the same downtimes mute share it."""
+    """The muting of each group, which groups with the same downtimes share."""
 
     def __init__(self, downtimes: Sequence[Downtime], previous: int, moments: Sequence[int]) -> None:
         """Take the downtimes of a monitor, for the moments after `previous`."""
@@ -62,7 +62,7 @@ class Mutings:
             (downtime, open_) for downtime in downtimes if (open_ := windows(downtime, previous, moments[-1] + 1))
         ]
         self.any_end = any(window.end <= moments[-1] for _, open_ in self._opened for window in open_)
-        """Whether a downtime ends, which may notify of any group."""
+        """Whether a downtime ends: then any group may notify."""
         self._known: dict[tuple[int, ...], Muting] = {}
 
     def of(self, tags: Mapping[str, str]) -> Muting:

@@ -1,4 +1,4 @@
-"""What a group notifies of: its changes, the ends of downtimes, reminders."""
+"""The notices of a group: of its changes, of ends of downtimes, and reminders."""
 
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -9,31 +9,33 @@ import numpy as np
 from datadog_sandbox import query
 from datadog_sandbox.downtimes import Downtime
 
-from .model import TRIGGERED, Kind, Notice, State, Status
+from .model import TRIGGERED, Notice, NoticeKind, State, Status
 from .muting import Muting
-from .options import Plan
+from .options import Settings
 from .states import Change
 
-KINDS: dict[Status, Kind] = {'Alert': 'alert', 'Warn': 'warn', 'No Data': 'no data', 'OK': 'recovery'}
+KINDS: dict[Status, NoticeKind] = {'Alert': 'alert', 'Warn': 'warn', 'No Data': 'no data', 'OK': 'recovery'}
 END_STATES, END_TYPES = ('alert', 'no data', 'warn'), ('expired',)
-"""When the end of a downtime notifies, where the downtime does not say otherwise."""
+"""The states and types of ends that notify by default when a downtime ends."""
 
 
 class NoticeBuilder:
-    """Follows one group through its changes and collects its notices."""
+    """Follows a group through its changes, and collects its notices."""
 
-    def __init__(self, plan: Plan, moments: Sequence[int], previous: int, values: np.ndarray, muting: Muting) -> None:
-        self._plan, self._moments, self._previous = plan, moments, previous
+    def __init__(
+        self, settings: Settings, moments: Sequence[int], previous: int, values: np.ndarray, muting: Muting
+    ) -> None:
+        self._settings, self._moments, self._previous = settings, moments, previous
         self._values, self._muting = values, muting
         self.notices: list[Notice] = []
 
     def follow(self, tags: dict[str, str], state: State, changes: Sequence[Change]) -> State:
         """Return the state afterwards; empty when the group is forgotten."""
         self._group, self._tags, self._state = query.group_name(tags), tags, state.copy()
-        # At one moment the change comes before the end of a downtime.
+        # At the same moment, a change precedes the end of a downtime.
         events: list[tuple[int, int, Any]] = [(change.at, 0, change) for change in changes]
         events += [(end[0], 1, end) for end in self._muting.ends]
-        if self._plan.schedule:
+        if self._settings.schedule:
             events += [(index, 2, None) for index in range(len(self._moments))]
         for index, _, event in sorted(events, key=lambda event: event[:2]):
             self._remind(index)
@@ -46,7 +48,7 @@ class NoticeBuilder:
         self._remind(len(self._moments))
         return self._state
 
-    def _notify(self, index: int, kind: Kind, old: str, value: float | None, muted: bool) -> None:
+    def _notify(self, index: int, kind: NoticeKind, old: str, value: float | None, muted: bool) -> None:
         state, moment = self._state, self._moments[index]
         if not muted:
             state['last_notified_ts'] = moment
@@ -76,25 +78,25 @@ class NoticeBuilder:
         if new == 'OK' and old in TRIGGERED:
             state['last_resolved_ts'] = moment
         # As documented, a custom schedule notifies when a result is not OK.
-        triggers = new in TRIGGERED or (old in TRIGGERED and not self._plan.schedule)
-        if triggers and (self._plan.missing_notifies or 'No Data' not in (new, old)):
+        triggers = new in TRIGGERED or (old in TRIGGERED and not self._settings.schedule)
+        if triggers and (self._settings.missing_notifies or 'No Data' not in (new, old)):
             muted = self._muting.at(moment)
             if muted and new == 'OK' and self._muting.first_recovery(moment):
-                # A recovery reaches those whom the alert reached.
+                # The recovery notifies only if the alert did.
                 muted = state.get('last_notified_ts', 0) < state['first_triggered']
             self._notify(index, KINDS[new], '' if old in (None, 'Skipped') else str(old), value, muted)
         if new == 'OK':
             state.pop('first_triggered', None)
 
     def _scheduled(self, index: int) -> None:
-        """Notify of an evaluation of a custom schedule, each of which is independent of the one before."""
+        """Notify of the state at an evaluation of a custom schedule, even if it did not change."""
         status, moment = self._state.get('status'), self._moments[index]
         if status in TRIGGERED and self._state['since'] != moment:
-            if self._plan.missing_notifies or status != 'No Data':
+            if self._settings.missing_notifies or status != 'No Data':
                 self._notify(index, KINDS[status], status, self._value(index), self._muting.at(moment))
 
     def _end(self, index: int, downtime: Downtime, end_type: str) -> None:
-        """End a downtime: notify of the group if it is in a state of which the downtime says so."""
+        """Notify of the state at the end of a downtime, if the downtime has it among its end states."""
         attributes, status, moment = downtime['attributes'], self._state.get('status', ''), self._moments[index]
         states, types = attributes.get('notify_end_states'), attributes.get('notify_end_types')
         if status.lower() not in (END_STATES if states is None else states):
@@ -105,14 +107,14 @@ class NoticeBuilder:
             self._notify(index, 'downtime end', status, self._value(index), False)
 
     def _remind(self, before: int) -> None:
-        """Repeat the last notice at each interval after it, for the moments before an index."""
-        plan, state, every = self._plan, self._state, self._plan.renotify
-        if not every or state.get('status', '').lower() not in plan.renotify_states:
+        """Add the reminders that are due before the moment at an index."""
+        settings, state, every = self._settings, self._state, self._settings.renotify
+        if not every or state.get('status', '').lower() not in settings.renotify_states:
             return
-        end = state.get('first_triggered', state['since']) + plan.renotify_until
-        while plan.renotify_times is None or state['renotified'] < plan.renotify_times:
+        end = state.get('first_triggered', state['since']) + settings.renotify_until
+        while settings.renotify_times is None or state['renotified'] < settings.renotify_times:
             notified = max(state['since'], state.get('last_notified_ts') or 0)
-            # Reminders that fell into a downtime are left out, not made up for.
+            # Reminders that fall into a downtime are skipped, not postponed.
             missed = max(0, (self._previous - notified) // every)
             while True:
                 missed += 1

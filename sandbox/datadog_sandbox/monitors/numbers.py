@@ -1,4 +1,4 @@
-"""Numbers in the options of monitors, which integrations also ship as strings."""
+"""Numbers in the options of monitors, which may also be strings, as integrations ship them."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -8,7 +8,7 @@ from datadog_sandbox.query import QueryError
 
 
 def number(options: Mapping[str, Any], name: str, path: str = 'options') -> float | None:
-    """Return a number among options, also where it is a string such as "0"; None where there is none.
+    """Return an option as a number, also from a string such as "0"; None if it is not set.
 
     Raises `QueryError` that names the option and its value.
     """
@@ -25,7 +25,7 @@ def number(options: Mapping[str, Any], name: str, path: str = 'options') -> floa
 
 
 def seconds(options: Mapping[str, Any], name: str, unit: int = 1) -> int:
-    """Return a length of time among options in seconds; 0 where there is none. Raises `QueryError`."""
+    """Return an option in `unit` seconds as seconds; 0 if it is not set. Raises `QueryError`."""
     value = number(options, name) or 0
     if value < 0:
         raise QueryError(f'options.{name} must be at least 0, not {value:g}')
@@ -33,6 +33,6 @@ def seconds(options: Mapping[str, Any], name: str, unit: int = 1) -> int:
 
 
 def numbers(options: Mapping[str, Any], names: Iterable[str], path: str) -> dict[str, float]:
-    """Return those of some numbers that are there. Raises `QueryError`."""
-    known = ((name, number(options, name, path)) for name in names)
-    return {name: value for name, value in known if value is not None}
+    """Return those of the named options that are set, as numbers. Raises `QueryError`."""
+    pairs = ((name, number(options, name, path)) for name in names)
+    return {name: value for name, value in pairs if value is not None}

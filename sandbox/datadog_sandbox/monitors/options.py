@@ -1,4 +1,4 @@
-"""What a monitor wants, with the defaults of what it leaves out."""
+"""The options of a monitor, with defaults."""
 
 import re
 from collections.abc import Mapping
@@ -14,18 +14,18 @@ from .schedule import Schedule, schedule_of
 from .types import MonitorType, parse
 
 RETENTION = DAY
-"""Seconds without data after which Datadog forgets a group."""
+"""Seconds without data after which Datadog forgets a group, by default."""
 NEW_GROUP_DELAY = 60
-"""Seconds, where a monitor does not say otherwise."""
+"""Seconds, by default."""
 API_HOST_DELAY = 300
-"""What the API says of `new_host_delay` where a request leaves it out."""
+"""The value of `new_host_delay` that the API adds to a monitor without it."""
 REMINDERS_END = 30 * HOUR
-"""Seconds after the first alert in which reminders are sent, where a monitor does not say how many it wants."""
+"""Seconds after the first alert in which reminders are sent, unless the monitor limits their number."""
 THRESHOLDS = ('critical', 'warning', 'critical_recovery', 'warning_recovery')
 UNITS = {'m': MINUTE, 'h': HOUR, 'd': DAY}
 
 
-class Plan(NamedTuple):
+class Settings(NamedTuple):
     """The options of a monitor in seconds, beside what its query says."""
 
     id: int
@@ -34,7 +34,7 @@ class Plan(NamedTuple):
     critical_recovery: float | None
     warning_recovery: float | None
     missing: Status | None
-    """The state of a group without data for `missing_after` seconds; None: it keeps the last one."""
+    """The state of a group without data for `missing_after` seconds; None: its state does not change."""
     missing_after: int
     missing_notifies: bool
     timeout: int
@@ -44,29 +44,31 @@ class Plan(NamedTuple):
     new_group_delay: int
     full_window: bool
     delay: int
+    """Seconds by which the evaluation looks into the past: `evaluation_delay`."""
     every: int
     """Seconds between two evaluations."""
     schedule: Schedule | None
-    """When it is evaluated instead."""
+    """A custom schedule, which replaces `every`."""
     renotify: int
-    """Seconds between two reminders; 0: none."""
+    """Seconds between two reminders; 0: no reminders."""
     renotify_times: int | None
+    """The most reminders of an alert; None: no limit."""
     renotify_until: int
     """Seconds after the first alert in which reminders are sent."""
     renotify_states: tuple[str, ...]
     notify_by: tuple[str, ...] | None
-    """The keys of the tags for which there is one notification; None: for each group."""
+    """The keys of the tags whose values share a notification; None: each group has its own."""
 
 
-def plan_of(monitor: Monitor) -> Plan:
-    """Return the plan of a monitor. Raises `query.QueryError` when it is not evaluated."""
+def settings_of(monitor: Monitor) -> Settings:
+    """Return the settings of a monitor. Raises `query.QueryError` when it is not evaluated."""
     parsed = parse(monitor)
     options: Mapping[str, Any] = monitor.get('options') or {}
     thresholds = numbers(options.get('thresholds') or {}, THRESHOLDS, 'options.thresholds')
     missing, after, notifies = _missing(options, parsed)
     timeout = seconds(options, 'timeout_h', HOUR) or FOREVER
     times = number(options, 'renotify_occurrences')
-    return Plan(
+    return Settings(
         id=monitor['id'],
         type=parsed,
         warning=thresholds.get('warning'),
@@ -91,10 +93,10 @@ def plan_of(monitor: Monitor) -> Plan:
 
 
 def _missing(options: Mapping[str, Any], parsed: MonitorType) -> tuple[Status | None, int, bool]:
-    """Return the state of missing data, after how many seconds it comes, and whether it notifies."""
+    """Return the state of groups without data, after how many seconds it begins, and whether it notifies."""
     on_missing = options.get('on_missing_data')
     notifies = on_missing != 'show_no_data'
-    if not parsed.goes_silent:
+    if not parsed.can_miss_data:
         return None, FOREVER, notifies
     match on_missing:
         case 'resolve':
@@ -106,13 +108,13 @@ def _missing(options: Mapping[str, Any], parsed: MonitorType) -> tuple[Status | 
     return None, FOREVER, True
 
 
-def _retention(options: Mapping[str, Any], parsed: MonitorType, lasting: list[int]) -> int:
-    """Return after how many seconds without data a group is forgotten."""
+def _retention(options: Mapping[str, Any], parsed: MonitorType, limits: list[int]) -> int:
+    """Return after how many seconds without data a group is forgotten: an hour after `limits`, or later."""
     if not parsed.group_by:
         return FOREVER
     given = options.get('group_retention_duration')
     if not given:
-        return max([RETENTION, *(limit + HOUR for limit in lasting if limit < FOREVER)])
+        return max([RETENTION, *(limit + HOUR for limit in limits if limit < FOREVER)])
     match = re.fullmatch(r'([1-9]\d{0,3})([mhd])', str(given))
     retention = int(match[1]) * UNITS[match[2]] if match else 0
     if not HOUR <= retention <= 3 * DAY:
@@ -121,29 +123,29 @@ def _retention(options: Mapping[str, Any], parsed: MonitorType, lasting: list[in
 
 
 def _new_group_delay(monitor: Monitor, parsed: MonitorType) -> int:
-    """Return for how many seconds a new group is skipped. Only monitors with groups have new ones."""
+    """Return for how many seconds a new group is skipped; 0 for a monitor without groups."""
     options: Mapping[str, Any] = monitor.get('options') or {}
-    delay, of_hosts = number(options, 'new_group_delay'), number(options, 'new_host_delay')
+    delay, host_delay = number(options, 'new_group_delay'), number(options, 'new_host_delay')
     if not parsed.group_by:
         return 0
-    if of_hosts == API_HOST_DELAY and 'created' in monitor:
-        # Nobody asked for it: the API fills it in.
-        of_hosts = None
+    if host_delay == API_HOST_DELAY and 'created' in monitor:
+        # The API adds it to monitors without one.
+        host_delay = None
     # As documented, new_group_delay overrides the deprecated new_host_delay if it is not 0.
-    if not delay and 'host' in parsed.group_by and of_hosts is not None:
+    if not delay and 'host' in parsed.group_by and host_delay is not None:
         return seconds(options, 'new_host_delay')
     return NEW_GROUP_DELAY if delay is None else seconds(options, 'new_group_delay')
 
 
 def _every(window: int) -> int:
-    """Return the seconds between two evaluations. As documented: the longer the window, the rarer."""
+    """Return the seconds between two evaluations, as documented by the length of the window."""
     if window < DAY:
         return MINUTE
     return 10 * MINUTE if window < 2 * DAY else 30 * MINUTE
 
 
 def _notify_by(options: Mapping[str, Any], parsed: MonitorType) -> tuple[str, ...] | None:
-    """Return the keys of the tags that notifications are grouped by, where these are fewer than those of the groups."""
+    """Return the keys by which notifications are grouped, if these are fewer than those of the groups; else None."""
     keys = options.get('notify_by') or []
     if not keys or not parsed.group_by:
         return None

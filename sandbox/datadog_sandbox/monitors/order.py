@@ -1,4 +1,4 @@
-"""In which order monitors are evaluated: those that others depend on come first."""
+"""The order in which monitors are evaluated: after those that they depend on."""
 
 from collections.abc import Iterable
 from graphlib import CycleError, TopologicalSorter
@@ -11,18 +11,18 @@ from .types import MonitorType, parse
 
 
 def in_order(monitors: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return monitors so that each comes after those whose states it reads."""
+    """Return monitors in an order in which each comes after those whose states it reads."""
     by_id = {monitor['id']: monitor for monitor in monitors}
-    needs = {id_: [other for other in dependencies(monitor) if other in by_id] for id_, monitor in by_id.items()}
+    graph = {id_: [other for other in dependencies(monitor) if other in by_id] for id_, monitor in by_id.items()}
     try:
-        return [by_id[id_] for id_ in TopologicalSorter(needs).static_order()]
+        return [by_id[id_] for id_ in TopologicalSorter(graph).static_order()]
     except CycleError:
-        # Composites of each other, which Datadog refuses: each reads the states of the minute before.
+        # Composites of each other, which Datadog refuses, are not evaluated: see `check_dependencies`.
         return list(by_id.values())
 
 
 def check_dependencies(store: Store, parsed: MonitorType) -> None:
-    """Refuse to evaluate a monitor whose dependencies have no states. Raises `QueryError`."""
+    """Raise `QueryError` if a monitor depends on one that does not exist, is a composite, or is not evaluated."""
     for id_ in parsed.dependencies:
         monitor = store.get('monitor', id_)
         if monitor is None:

@@ -1,4 +1,4 @@
-"""Types of monitors that are kept and not evaluated, as the sandbox does not keep their data."""
+"""The types of monitors that are stored but not evaluated, as the sandbox does not have their data."""
 
 PRODUCTS = {
     'audit alert': 'the events of Audit Trail',
@@ -19,11 +19,11 @@ PRODUCTS = {
     'synthetics alert': 'the test results of Synthetic Monitoring',
     'trace-analytics alert': 'the indexed spans of APM',
 }
-"""What each needs, by the `type` of the monitor."""
+"""The data that each type needs."""
 
 
 def unkept(name: str | None) -> str | None:
-    """Return in one sentence why monitors of a type are not evaluated; None for other types."""
+    """Return in a sentence why monitors of a type are not evaluated for lack of data; None for other types."""
     if name in PRODUCTS:
         return f'A monitor of the type "{name}" needs {PRODUCTS[name]}, which the sandbox does not keep.'
     return None

@@ -1,4 +1,4 @@
-"""What a monitor reads at each moment, and how values are aggregated over moving windows."""
+"""The readings of a monitor at moments, and the aggregation of values over moving windows."""
 
 from typing import NamedTuple
 
@@ -11,33 +11,33 @@ from datadog_sandbox.times import HOUR, MINUTE
 from .model import Level
 
 BUCKETS = {'m': MINUTE, 'h': 10 * MINUTE, 'd': HOUR, 'w': HOUR, 'mo': 4 * HOUR}
-"""The parts of a window that must not all be empty, by the unit of the window."""
+"""Seconds of the buckets that show whether a window is full, by the unit of the window."""
 MOST_EMPTY = 3
-"""Parts of a full window without a point."""
+"""Most buckets without a point in a full window."""
 CELLS = 4_000_000
-"""How many values of windows are worked on at once: bounds the memory of a long run."""
+"""How many values of windows are aggregated at once: bounds the memory of a long evaluation."""
 
 
 class Readings(NamedTuple):
-    """Of each group (rows) at each moment (columns)."""
+    """The readings of each group (rows) at each moment (columns)."""
 
     groups: list[dict[str, str]]
     values: np.ndarray
-    """nan where the window holds no point."""
+    """The values to compare; nan for an empty window."""
     last: np.ndarray
-    """When the last point came, as the first moment that saw it; -1 where what was read holds none so far."""
+    """When the last point came, as the first moment that saw it; -1 if no point was read so far."""
     first: np.ndarray
-    """When the first point came, in the same way: one number for each group."""
+    """When the first point of each group came, as the first moment that saw it."""
     full: np.ndarray
-    """Whether there are points in the first minute of the window."""
+    """Whether the window is full."""
     levels: np.ndarray | None = None
-    """The `Level` of each value, where the type of monitor works it out; else the thresholds of the monitor do."""
-    kept: np.ndarray | None = None
-    """With `levels`: up to which of them a group that is there already stays there."""
+    """The `Level` of each reading, if the type of monitor has no thresholds to compare values with."""
+    sustained: np.ndarray | None = None
+    """With `levels`: the highest level at which a group stays that has reached it (the recovery thresholds)."""
     empty: np.ndarray | None = None
-    """Whether the window holds no point, where a value does not say so by being nan."""
+    """Whether the window is empty, if nan does not mean that."""
     notes: list[str] | None = None
-    """Of each group in words: what the last reading is, where values and thresholds do not say it."""
+    """The last reading of each group in words, if values and thresholds do not explain it."""
 
     @property
     def is_empty(self) -> np.ndarray:
@@ -45,13 +45,13 @@ class Readings(NamedTuple):
         return np.isnan(self.values) if self.empty is None else self.empty
 
     def with_absent(self, groups: list[dict[str, str]]) -> 'Readings':
-        """Add groups of which nothing was read."""
+        """Return the readings with more groups, whose windows are empty."""
         if not groups:
             return self
         shape = len(groups), self.values.shape[1]
 
-        def extended(known: np.ndarray | None, value: float) -> np.ndarray | None:
-            return None if known is None else np.concatenate([known, np.full(shape, value, known.dtype)])
+        def extended(array: np.ndarray | None, value: float) -> np.ndarray | None:
+            return None if array is None else np.concatenate([array, np.full(shape, value, array.dtype)])
 
         return Readings(
             [*self.groups, *groups],
@@ -60,24 +60,24 @@ class Readings(NamedTuple):
             np.concatenate([self.first, np.zeros(shape[0], dtype=np.int64)]),
             np.concatenate([self.full, np.zeros(shape, dtype=bool)]),
             extended(self.levels, Level.MISSING),
-            extended(self.kept, Level.OK),
+            extended(self.sustained, Level.OK),
             extended(self.empty, True),
             None if self.notes is None else [*self.notes, *[''] * len(groups)],
         )
 
 
 def no_readings(moments: int) -> Readings:
-    """Return the readings of no group."""
-    none = np.empty((0, moments))
-    return Readings([], none, none.astype(np.int64), np.empty(0, dtype=np.int64), none.astype(bool))
+    """Return readings without groups."""
+    empty = np.empty((0, moments))
+    return Readings([], empty, empty.astype(np.int64), np.empty(0, dtype=np.int64), empty.astype(bool))
 
 
 def is_full(fresh: np.ndarray, firsts: np.ndarray, window: int, unit: str) -> np.ndarray:
-    """Return whether windows are full, of whether each group has a point in each minute.
+    """Return whether windows are full, from whether each group (rows) has a point in each minute (columns).
 
-    The windows begin at the minutes `firsts`. As documented (https://docs.datadoghq.com/monitors/types/metric/), a
-    window is split into buckets, whose length follows from the unit it is written in: it is full when its first bucket
-    has a point, and at most three of all have none.
+    The windows begin at the columns `firsts`. As documented (https://docs.datadoghq.com/monitors/types/metric/), a
+    window is split into buckets, whose length depends on the unit of the window: it is full when its first bucket has a
+    point, and at most three buckets have none.
     """
     size = min(BUCKETS[unit], window) // MINUTE
     points = np.concatenate([np.zeros((len(fresh), 1), dtype=np.int64), fresh.cumsum(axis=1)], axis=1)
@@ -99,11 +99,11 @@ def windows(cells: np.ndarray, width: int, step: int, aggregator: str) -> np.nda
     result = np.empty((rows, columns))
     at_once = max(1, CELLS // (columns * width))
     for top in range(0, rows, at_once):
-        # Not move_sum and move_mean: after one huge value, a running sum no longer knows the small ones.
+        # Not move_sum and move_mean: after a huge value, a running sum has lost the small ones.
         view = sliding_window_view(cells[top : top + at_once], width, axis=1)[:, ::step]
-        known = ~np.isnan(view)
-        count = known.sum(axis=2)
-        total = np.where(known, view, 0.0).sum(axis=2)
+        present = ~np.isnan(view)
+        count = present.sum(axis=2)
+        total = np.where(present, view, 0.0).sum(axis=2)
         if aggregator == 'avg':
             total /= np.maximum(count, 1)
         result[top : top + at_once] = np.where(count > 0, total, np.nan)

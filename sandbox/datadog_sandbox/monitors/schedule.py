@@ -1,4 +1,4 @@
-"""Custom schedules: a monitor that is evaluated at the times of recurrence rules, and not every minute.
+"""Custom schedules: a monitor is evaluated at the times of recurrence rules instead of every minute.
 
 https://docs.datadoghq.com/monitors/guide/custom_schedules/
 """
@@ -12,12 +12,12 @@ from datadog_sandbox.times import MINUTE
 
 
 class Schedule(NamedTuple):
-    """The recurrences of a custom schedule: rule, start on the clock of the zone, zone."""
+    """The recurrences of a custom schedule: rule, local start, time zone."""
 
     recurrences: tuple[tuple[str, str | None, str], ...]
 
     def moments(self, moments: Sequence[int]) -> Iterator[int]:
-        """Yield those of some moments that are the first at or after a time of the schedule."""
+        """Yield the moments that are the first at or after a time of the schedule."""
         if not moments:
             return
         first, last = moments[0] - MINUTE, moments[-1]
@@ -33,7 +33,7 @@ class Schedule(NamedTuple):
 
 
 def schedule_of(options: Mapping[str, Any]) -> Schedule | None:
-    """Return the custom schedule among the options of a monitor. Raises `QueryError` when it is not understood."""
+    """Return the custom schedule among the options of a monitor; None without one. Raises `QueryError`."""
     scheduling = options.get('scheduling_options') or {}
     recurrences = (scheduling.get('custom_schedule') or {}).get('recurrences') or []
     if not recurrences:

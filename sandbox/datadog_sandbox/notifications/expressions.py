@@ -1,4 +1,4 @@
-"""The expressions of `{{eval "…"}}`: arithmetic, and functions of numbers and strings.
+"""The expressions of `{{eval "…"}}`: arithmetic, and functions on numbers and strings.
 
 Source: https://docs.datadoghq.com/monitors/guide/template-variable-evaluation/
 """
@@ -13,9 +13,9 @@ from lark.exceptions import LarkError, VisitError
 from lark.tree import Tree
 
 LONGEST = 1_000
-"""Characters of an expression."""
+"""Most characters of an expression."""
 DEEPEST = 50
-"""Parentheses inside of each other."""
+"""Most parentheses."""
 
 GRAMMAR = r"""
 ?start: sum
@@ -35,7 +35,7 @@ Value = float | int | str
 
 
 class ExpressionError(ValueError):
-    """One line: why an expression has no value."""
+    """Says in one line why an expression has no value."""
 
 
 def humanized(value: float, unit: str, base: int) -> str:
@@ -45,13 +45,13 @@ def humanized(value: float, unit: str, base: int) -> str:
 
 
 def rounded(value: float, digits: float = 0) -> float:
-    """Round halves away from zero, as people do: Python rounds them to the even neighbour."""
+    """Round halves away from zero, unlike Python, which rounds them to even numbers."""
     scale = 10.0 ** int(digits)
     result = math.copysign(math.floor(abs(value) * scale + 0.5), value) / scale
     return result if digits > 0 else int(result)
 
 
-# By name: the function, and of what its first argument is.
+# By name: the function, and the type of its first argument.
 FUNCTIONS: dict[str, tuple[Callable[..., Value], type]] = {
     'humanize_bytes': (lambda value: humanized(value, 'B', 1024), float),
     'humanize_bits': (lambda value: humanized(value, 'b', 1000), float),
@@ -120,7 +120,7 @@ class _Evaluation(Transformer[Token, Value]):
         return -_number(value)
 
     def raise_(self, base: Value, exponent: Value) -> Value:
-        # Of floats, so that a large power ends at once.
+        # With floats: a large power of integers would take for ever.
         result = math.pow(_number(base), _number(exponent))
         return int(result) if result.is_integer() and abs(result) < 2**53 else result
 
@@ -160,16 +160,16 @@ def _parse(expression: str) -> Tree[Token]:
 
 
 def check(expression: str) -> None:
-    """Refuse what is no expression, or calls a function that is not documented. Raises `ExpressionError`."""
+    """Raise `ExpressionError` for an invalid expression, or one with a function that is not documented."""
     _parse(expression)
 
 
 def evaluate(expression: str, variables: Mapping[str, Value]) -> str:
-    """Return the value of an expression as a message shows it. Raises `ExpressionError`."""
+    """Return the value of an expression as a message shows it. Raises `ExpressionError` if it has none."""
     tree = _parse(expression)
     try:
         value: Any = _Evaluation(variables).transform(tree)
-        return _shown(value)
+        return _formatted(value)
     except VisitError as error:
         if isinstance(error.orig_exc, ExpressionError):
             raise error.orig_exc from None
@@ -178,7 +178,7 @@ def evaluate(expression: str, variables: Mapping[str, Value]) -> str:
         raise ExpressionError('it cannot be calculated') from error
 
 
-def _shown(value: Value) -> str:
+def _formatted(value: Value) -> str:
     if isinstance(value, float):
         if not math.isfinite(value):
             raise ExpressionError('it is not a finite number')

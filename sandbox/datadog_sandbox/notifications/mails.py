@@ -10,6 +10,7 @@ from datadog_sandbox import downtimes
 from datadog_sandbox.monitors import Notice
 from datadog_sandbox.store import Store
 
+from .letters import links
 from .markup import Holes, markdown, page, without_holes
 from .mentions import mentions, without_handles
 from .templates import Context, TemplateError, overridden_priority, render
@@ -81,6 +82,7 @@ def monitor_mail(store: Store, monitor: Mapping[str, Any], notice: Notice) -> in
     subject, facts = title(monitor, notice, name, priority), _facts(monitor, notice)
     lines = '\n'.join(f'{fact}: {value}' for fact, value in facts)
     about = {'kind': notice.kind, 'monitor': monitor['id'], 'group': notice.group, 'status': notice.new}
+    about['links'] = links(monitor, notice)
     html = page(subject, COLORS[notice.new], holes.fill(markdown(marked)), facts)
     id_ = _keep(store, notice.moment, to, subject, f'{text}\n\n{lines}\n', html, **about)
     without_body = page(subject, COLORS[notice.new], '', facts)

@@ -9,6 +9,8 @@ from urllib.parse import quote
 from markdown_it import MarkdownIt
 
 _MARKDOWN = MarkdownIt('commonmark', {'html': False, 'breaks': True}).enable('table')
+# Where the graph and the links of a mail go; what others write cannot hold them, as its HTML is escaped.
+GRAPH, LINKS = '<!--graph-->', '<!--links-->'
 # Where the value of a variable goes: characters of the private use area, which mean nothing in Markdown. In the address
 # of a link or picture the renderer writes them in percent.
 HOLE = re.compile('\ue000(\\d{1,9})\ue001|%EE%80%80(\\d{1,9})%EE%80%81')
@@ -52,6 +54,6 @@ def page(heading: str, color: str, body: str, facts: Sequence[tuple[str, str]]) 
     rows = ''.join(f'<tr><td>{escape(name)}&nbsp;</td><td>{escape(value)}</td></tr>' for name, value in facts)
     return (
         '<!DOCTYPE html><html><body style="font-family: sans-serif">'
-        f'<h2 style="color: {color}">{escape(heading)}</h2>{body}'
-        f'<table style="color: #616161; font-size: smaller">{rows}</table></body></html>'
+        f'<h2 style="color: {color}">{escape(heading)}</h2>{body}{GRAPH}'
+        f'<table style="color: #616161; font-size: smaller">{rows}</table>{LINKS}</body></html>'
     )

@@ -1,16 +1,16 @@
-"""Whom a string mentions."""
+"""The recipients that a string mentions."""
 
 import re
 
-# `@` and an address, not inside a word or another address.
+# `@` and an address, not within a word or another address.
 MENTION = re.compile(r'(?<![\w.@+-])@([\w.+-]+@[\w-]+(?:\.[\w-]+)*)', re.ASCII)
 
-# Any handle too, such as `@slack-ops`.
+# A mention of an address, or of a handle such as `@slack-ops`.
 HANDLE = re.compile(r'(?<![\w.@+-])@[\w.+-]+(?:@[\w-]+(?:\.[\w-]+)*)?', re.ASCII)
 
 
 def mentions(text: str) -> list[str]:
-    """Return the addresses that a string mentions, each once, in their order."""
+    """Return the addresses that a string mentions, each once, in order."""
     return list(dict.fromkeys(MENTION.findall(text)))
 
 

@@ -17,16 +17,16 @@ from . import expressions
 from .expressions import ExpressionError
 
 LONGEST = 65_536
-"""Characters of a message. Datadog documents no limit."""
+"""Most characters of a message. Datadog documents no limit."""
 DEEPEST = 50
-"""Blocks inside of each other."""
+"""Most levels of nested blocks, and of nested parentheses."""
 
-# No character can belong to two parts of a pattern that repeats: each match takes linear time.
+# In each pattern, no character fits two adjacent repetitions, so that a match takes linear time.
 VERBATIM = re.compile(r'\{\{\{\{\s*([\w.]+)([^{}]*)\}\}\}\}')
 VERBATIM_END = re.compile(r'\{\{\{\{/\s*([\w.]+)\s*\}\}\}\}')
 UNESCAPED = re.compile(r'\{\{\{([^{}]*)\}\}\}')
 TAG = re.compile(r'\{\{([#^/]?)([^{}]*)\}\}')
-# A quotation mark that is not closed quotes all that follows it, as in examples of Datadog's documents.
+# A quotation mark that is not closed quotes the rest, as in examples of Datadog's documentation.
 WORD = re.compile(
     r"""
     "(?P<double>[^"]*)(?:"|$) | '(?P<single>[^']*)(?:'|$) | (?P<bare>\[[^\]\s]*\][^\s()"']* | [^\s()"']+) | [()]
@@ -46,23 +46,23 @@ HELPERS = frozenset({'eval', 'local_time', 'override_priority', 'urlencode'})
 
 
 class TemplateError(ValueError):
-    """One line: what in a message cannot be rendered."""
+    """Says in one line why a message cannot be rendered."""
 
 
 class Context(NamedTuple):
-    """What a message is rendered with."""
+    """The values that a message is rendered with."""
 
     variables: Mapping[str, str]
     conditions: frozenset[str]
-    """The conditions without parameters that hold, such as `is_alert`."""
+    """The conditions without parameters that are true, such as `is_alert`."""
     priority: int | None = None
     numbers: Mapping[str, float] = {}
-    """The variables that are numbers, unrounded, for `{{eval}}`."""
+    """The unrounded values of numeric variables, for `{{eval}}`."""
 
 
 @dataclass(frozen=True)
 class Helper:
-    """What stands in braces: a variable, or a helper with its arguments."""
+    """The content of braces: a variable, or a helper with its arguments."""
 
     words: tuple['str | Helper', ...]
     escaped: bool = True
@@ -75,7 +75,7 @@ class Helper:
 
 @dataclass(frozen=True)
 class Block:
-    """A condition, and what is rendered when it holds and when it does not."""
+    """A condition, and the parts to render if it is true, and if it is not."""
 
     condition: Helper
     then: list['Part'] = field(default_factory=list)
@@ -86,7 +86,7 @@ Part = str | Helper | Block
 
 
 def words(inside: str) -> tuple[str | Helper, ...]:
-    """Return the words in braces; a helper in parentheses is one of them."""
+    """Return the words in braces; a helper in parentheses counts as a word."""
     stack: list[list[str | Helper]] = [[]]
     for match in WORD.finditer(inside):
         if match[0] == '(':
@@ -98,12 +98,12 @@ def words(inside: str) -> tuple[str | Helper, ...]:
         else:
             stack[-1].append(next(text for text in match.group('double', 'single', 'bare') if text is not None))
         if len(stack) > DEEPEST:
-            raise TemplateError(f'A helper has more than {DEEPEST} parentheses inside of each other.')
+            raise TemplateError(f'The parentheses of a helper are nested more than {DEEPEST} deep.')
     return tuple(word for level in stack for word in level)
 
 
 class _Scanner:
-    """Finds what stands in braces, from left to right, in linear time."""
+    """Finds the tags, which are in braces, from left to right, in linear time."""
 
     def __init__(self, template: str) -> None:
         self.template = template
@@ -113,7 +113,7 @@ class _Scanner:
             self.ends.setdefault(match[1], []).append(match.start())
 
     def tags(self) -> Iterator[tuple[str, str, int, int]]:
-        """Yield (kind, what is inside, start, end) of each tag.
+        """Yield (kind, content, start, end) of each tag.
 
         The kind is what follows the braces (`#`, `^`, `/`, `!`, `{`, or nothing), or `verbatim`.
         """
@@ -125,7 +125,7 @@ class _Scanner:
             position = max(end, start + 1)
 
     def _tag(self, start: int) -> tuple[str, str, int]:
-        """Return kind, inside, and the end of the tag at a position; the start where there is none."""
+        """Return the kind, content, and end of the tag at a position; if there is none, the end is the start."""
         template = self.template
         if template.startswith('{{!', start):
             closer = '--}}' if template.startswith('{{!--', start) else '}}'
@@ -148,11 +148,11 @@ class _Scanner:
 
 @lru_cache(maxsize=256)
 def parse(template: str) -> list[Part]:
-    """Return strings, helpers, and blocks. Raises `TemplateError`."""
+    """Return the strings, helpers, and blocks of a template. Raises `TemplateError`."""
     if len(template) > LONGEST:
         raise TemplateError(f'A message has at most {LONGEST} characters, not {len(template)}.')
     root: list[Part] = []
-    # Of each open block: its name, the block, and where the next part goes.
+    # For each open block: its name, the block, and the list for the next part.
     stack: list[tuple[str, Block | None, list[Part]]] = [('', None, root)]
     position = 0
     for kind, inside, start, end in _Scanner(template).tags():
@@ -184,7 +184,7 @@ def parse(template: str) -> list[Part]:
 
 
 def _opened(kind: str, inside: str, parts: list[Part]) -> tuple[str, Block, list[Part]]:
-    """Add a block, and return what the stack keeps of it."""
+    """Add a block to the parts, and return its entry of the stack."""
     block = Block(Helper(words(inside)))
     if not block.condition.name:
         raise TemplateError('{{%s}} names no condition.' % kind)
@@ -193,19 +193,19 @@ def _opened(kind: str, inside: str, parts: list[Part]) -> tuple[str, Block, list
 
 
 def _verbatim(inside: str, source: str) -> Part:
-    """Return `{{{{raw}}}}`, or a condition, around text in which nothing is replaced."""
+    """Return the part for `{{{{raw}}}}`, or for a condition in four braces: nothing in its text is replaced."""
     text = source[source.index('}}}}') + 4 : source.rindex('{{{{')]
     condition = Helper(words(inside))
     return text if condition.name == 'raw' else Block(condition, [text])
 
 
 def check(template: str) -> None:
-    """Refuse a message whose blocks do not fit together, or that is too long or too deep. Raises `TemplateError`."""
+    """Raise `TemplateError` for a message whose blocks do not match, or that is too long or nested too deeply."""
     parse(template)
 
 
 def remarks(template: str) -> list[str]:
-    """Return what of a message renders as nothing, one line for each: unknown helpers, and expressions that are none.
+    """Return a line for each part of a message that renders as nothing: unknown helpers, and invalid expressions.
 
     Raises `TemplateError`.
     """
@@ -235,35 +235,35 @@ def _remark(helper: Helper) -> str:
 
 
 def render(template: str, context: Context, show: Callable[[str], str] = str) -> str:
-    """Return a rendered message. `show` is given the value of each variable in double braces.
+    """Return a rendered message, in which `show` transforms the values in double braces.
 
-    A variable without a value, a helper that is unknown, and an expression that cannot be calculated render as nothing.
-    Raises `TemplateError`.
+    Variables without a value, unknown helpers, and expressions that cannot be calculated render as nothing. Raises
+    `TemplateError`.
     """
     return ''.join(_rendered(parse(template), context, show))
 
 
 def overridden_priority(template: str, context: Context) -> int | None:
-    """Return the priority that `{{override_priority 'P1'}}` gives where it is rendered; the last one counts."""
+    """Return the priority of the last `{{override_priority 'P1'}}` that is rendered; else that of the monitor."""
     priority = context.priority
-    for part in _shown(parse(template), context):
+    for part in _rendered_parts(parse(template), context):
         if isinstance(part, Helper) and part.name == 'override_priority':
             match = re.fullmatch(r'[Pp]([1-5])', str(part.words[1]) if len(part.words) == 2 else '')
             priority = int(match[1]) if match else priority
     return priority
 
 
-def _shown(parts: Sequence[Part], context: Context) -> Iterator[str | Helper]:
-    """Yield the strings and helpers of the blocks whose conditions hold."""
+def _rendered_parts(parts: Sequence[Part], context: Context) -> Iterator[str | Helper]:
+    """Yield the strings and helpers outside of blocks, and in the branches that the conditions select."""
     for part in parts:
         if isinstance(part, Block):
-            yield from _shown(part.then if _holds(part.condition, context) else part.otherwise, context)
+            yield from _rendered_parts(part.then if _is_true(part.condition, context) else part.otherwise, context)
         else:
             yield part
 
 
 def _rendered(parts: Sequence[Part], context: Context, show: Callable[[str], str]) -> Iterator[str]:
-    for part in _shown(parts, context):
+    for part in _rendered_parts(parts, context):
         if isinstance(part, str):
             yield part
         elif value := _value(part, context):
@@ -273,7 +273,7 @@ def _rendered(parts: Sequence[Part], context: Context, show: Callable[[str], str
 def _value(word: str | Helper, context: Context) -> str:
     """Return the value of a variable, or of a helper."""
     if isinstance(word, str):
-        # `[dot.key].name` is the way to write a key with a period.
+        # A key with a period is written in brackets: `[dot.key].name`.
         return context.variables.get(word.replace('[', '').replace(']', ''), '')
     arguments = word.words[1:]
     match word.name:
@@ -302,7 +302,7 @@ def _local_time(name: str, zone: str, context: Context) -> str:
     return local.isoformat(' ', 'seconds')
 
 
-def _holds(condition: Helper, context: Context) -> bool:
+def _is_true(condition: Helper, context: Context) -> bool:
     name, arguments = condition.name, condition.words[1:]
     expected = [word if isinstance(word, str) else _value(word, context) for word in arguments[1:]]
     if name == 'is_match' and arguments:

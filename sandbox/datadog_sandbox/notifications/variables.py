@@ -1,4 +1,4 @@
-"""What the messages of a monitor are rendered with."""
+"""The variables and conditions of the messages of monitors."""
 
 import json
 from collections.abc import Mapping
@@ -14,11 +14,11 @@ from datadog_sandbox.store import Store
 from .templates import Context
 
 STATES = {'alert': 'Alert', 'warning': 'Warn', 'no_data': 'No Data', 'unknown': 'Unknown'}
-"""The states, by their names in conditions."""
+"""The states by their names in conditions."""
 
 
 def number(value: float | None) -> str:
-    """Return a number as messages show it: with up to 3 digits after the point, and more where it begins with zeros."""
+    """Return a number as messages show it: with up to 3 decimals; below 1, with 3 significant digits."""
     if value is None:
         return ''
     rounded = round(float(value), 3) if abs(value) >= 1 else float(f'{value:.3g}')
@@ -75,21 +75,21 @@ def member_variables(store: Store, monitor: MonitorType, notice: Notice) -> dict
 
 
 def conditions(notice: Notice) -> set[str]:
-    """Return the conditions that hold of a notice."""
+    """Return the conditions that are true for a notice."""
     names = {status: name for name, status in STATES.items()}
-    holding = {f'is_{names[notice.new]}'} if notice.new in names else set()
+    true = {f'is_{names[notice.new]}'} if notice.new in names else set()
     if notice.kind == 'renotify':
-        holding.add('is_renotify')
+        true.add('is_renotify')
     if notice.old in names and notice.old != notice.new:
         if notice.new == 'OK':
-            holding |= {'is_recovery', f'is_{names[notice.old]}_recovery'}
+            true |= {'is_recovery', f'is_{names[notice.old]}_recovery'}
         else:
-            holding.add(f'is_{names[notice.old]}_to_{names[notice.new]}')
-    return holding
+            true.add(f'is_{names[notice.old]}_to_{names[notice.new]}')
+    return true
 
 
 def host_variables(store: Store, name: str) -> dict[str, str]:
-    """Return the variables that a group of a host has: its tags, its address, and what its Agent reports of it.
+    """Return the variables of a group with a host: the tags, address, and metadata of the host.
 
     A tag of the host is `{{key}}`, `{{key.name}}`, and `{{host.key}}`.
     """
@@ -117,7 +117,7 @@ def host_variables(store: Store, name: str) -> dict[str, str]:
 
 
 def _object(value: Any) -> dict[str, Any]:
-    """Return an object of the metadata, some of which is JSON in a string; an empty one where there is none."""
+    """Return an object of the metadata, also from JSON in a string; empty without one."""
     if isinstance(value, str):
         try:
             value = json.loads(value)

@@ -13,6 +13,7 @@ from datadog_sandbox.store import Store
 from .following import follow
 from .frame import HEADERS, not_found, render, templates
 from .ranges import chosen_range
+from .relations import Watching
 
 
 def home(request: Request) -> Response:
@@ -62,6 +63,7 @@ def _dashboard(request: Request, refused: str = '') -> Response:
         chosen,
         panel.hints if panel else {},
         asked,
+        Watching(store),
         lambda item, level: card.render(widget=item, level=level),
     )
     return render(

@@ -28,14 +28,17 @@ HEADERS = {
 }
 
 MENU = (
-    ('/dashboards', 'Dashboards'),
-    ('/monitors', 'Monitors'),
-    ('/downtimes', 'Downtimes'),
-    ('/mail', 'Mail'),
-    ('/hosts', 'Hosts'),
-    ('/traces', 'Traces'),
-    ('/received', 'Received'),
+    ('/dashboards', 'Dashboards', '/dashboard'),
+    ('/monitors', 'Monitors', '/monitors'),
+    ('/downtimes', 'Downtimes', '/downtimes'),
+    ('/mail', 'Mail', '/mail'),
+    ('/metric/summary', 'Metrics', '/metric'),
+    ('/event/explorer', 'Events', '/event'),
+    ('/hosts', 'Hosts', '/hosts'),
+    ('/traces', 'Traces', '/trace'),
+    ('/received', 'Received', '/received'),
 )
+"""Address and name of each entry, and how the addresses of its pages begin."""
 
 ORJSON = orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY
 
@@ -61,8 +64,8 @@ def render(request: Request, template: str, status: int = 200, **values: Any) ->
     state = request.app.state
     values = {
         'address': str(request.base_url).rstrip('/'),
-        'here': next((path for path, *_ in MENU if request.url.path.startswith(path.rstrip('s'))), ''),
-        'menu': [(path, name, *_count(state.store, path)) for path, name in MENU],
+        'here': next((path for path, _, beginning in MENU if request.url.path.startswith(beginning)), ''),
+        'menu': [(path, name, *_count(state.store, path)) for path, name, _ in MENU],
         'now': int(state.clock()),
         'speed': getattr(state, 'speed', 1),
         **values,

@@ -94,13 +94,15 @@ class Listing[Row]:
     """An example of a search."""
     size: int = SIZE
     prefix: str = ''
+    search: str = ''
+    """What the parameter `q` is called in Datadog's address of the same list, which is understood, too."""
     default: str = ''
     """The column that orders the list until one asks for another; else the first one with a key does."""
 
     def page(self, rows: Iterable[Row], address: QueryParams) -> 'Page[Row]':
         """Return what an address asks of the rows. A search that cannot be read finds nothing, and says why."""
         every = [(row, self.document(row)) for row in rows]
-        asked = address.get(f'{self.prefix}q', '')
+        asked = address.get(f'{self.prefix}q', address.get(self.search, ''))
         try:
             fits, error = search(asked, inside_words=True), ''
         except QueryError as refusal:
@@ -198,13 +200,15 @@ class Page[Row]:
         """Return the address of the same list with other parameters, from its first page on."""
         prefix = self.listing.prefix
         changed = {prefix + name: str(value) for name, value in {'page': '', **changes}.items()}
+        if 'q' in changes:
+            changed[self.listing.search] = ''
         kept = [(name, value) for name, value in self.address.multi_items() if name not in changed]
         return '?' + urlencode([*kept, *((name, value) for name, value in changed.items() if value)])
 
     def others(self, *fields: str) -> list[tuple[str, str]]:
         """Return the parameters of the address that a form with this list's fields, and others, has to bring along."""
-        own = {self.listing.prefix + name for name in ('q', 'sort', 'page', *self.filters)} | {*fields}
-        return [(name, value) for name, value in self.address.multi_items() if name not in own]
+        own = {self.listing.prefix + name for name in ('q', 'sort', 'page', *self.filters)}
+        return [pair for pair in self.address.multi_items() if pair[0] not in {*own, self.listing.search, *fields}]
 
 
 def _sort(column: Column[Any], descending: bool) -> str:

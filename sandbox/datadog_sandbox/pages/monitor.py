@@ -1,10 +1,9 @@
 """A monitor with its groups."""
 
 import json
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from itertools import zip_longest
-from typing import Any, NamedTuple
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -15,52 +14,25 @@ from datadog_sandbox import dashboards, downtimes, monitors, widgets
 from datadog_sandbox.api.monitor_muting import mute_monitor, unmute_monitor
 from datadog_sandbox.api.monitor_shape import one_time
 from datadog_sandbox.http import Refused
-from datadog_sandbox.store import Store, Transition
+from datadog_sandbox.store import Store
 
-from .bars import place
 from .forms import call_of, fields
 from .frame import HEADERS, not_found, render
-from .listing import Column, Listing, document, natural
-from .monitor_states import ORDER, muting, open_downtimes, problem_of, state_of, without_group
-from .ranges import Range, chosen_range
-from .words import clock
-
-
-class Group(NamedTuple):
-    """A group of a monitor in its list."""
-
-    name: str
-    state: Mapping[str, Any]
-
-    @property
-    def status(self) -> str:
-        return str(self.state['status'])
-
-
-GROUPS = Listing[Group](
-    'group',
-    (
-        Column('status', 'State', lambda group: (ORDER.index(group.status), natural(group.name))),
-        Column('name', 'Group', lambda group: natural(group.name)),
-        Column('since', 'Last change', lambda group: group.state.get('since', 0), descending=True),
-    ),
-    lambda group: document(
-        [group.name],
-        [f'{key}:{value}' for key, value in (group.state.get('tags') or {}).items()],
-        status=[group.status],
-    ),
-    {'status': 'State'},
-    'host:web-1 -status:ok',
-    prefix='group_',
-    default='status',
-)
-
+from .monitor_groups import GROUPS, Group, described
+from .monitor_states import ORDER, problem_of, state_of, without_group
+from .ranges import chosen_range
+from .relations import between, dashboard_link, dashboards_of
+from .words import downtime_title
 
 MUTE_TIMES = (
     (3600, '1 hour'), (4 * 3600, '4 hours'), (12 * 3600, '12 hours'), (86_400, '1 day'), (7 * 86_400, '1 week'),
     (0, 'until it is unmuted'),
 )  # fmt: skip
 """Seconds for which one mutes a monitor, as Datadog offers them."""
+
+
+MAILS = 5
+"""Mails on the page of the monitor that wrote them: the latest."""
 
 
 async def monitor_page(request: Request) -> Response:
@@ -98,10 +70,14 @@ def _monitor(request: Request, refused: Mapping[str, str] | None = None) -> Resp
         return not_found(request, f'There is no monitor {request.path_params["id"]}.')
     now, chosen = int(request.app.state.clock()), chosen_range(request)
     states, problem = store.states(monitor['id']), problem_of(store, monitor)
-    page = GROUPS.page([Group(name, state) for name, state in states.items()], request.query_params)
+    # Datadog's links to a group name it as `group=host:web-1`.
+    only = request.query_params.get('group', '')
+    chosen_groups = [Group(name, state) for name, state in states.items() if not only or name == only]
+    page = GROUPS.page(chosen_groups, request.query_params)
     counts = Counter(state['status'] for state in states.values())
     graph = {'type': 'alert_graph', 'alert_id': monitor['id']}
-    period = dashboards.period({}, chosen.seconds, now)
+    period = dashboards.period(request.query_params, chosen.seconds, now)
+    start, end = (period.start, period.end) if period.fixed else (now - chosen.seconds, now)
     return render(
         request,
         'monitor.html',
@@ -115,14 +91,44 @@ def _monitor(request: Request, refused: Mapping[str, str] | None = None) -> Resp
         state=state_of(store, monitor, problem),
         summary=', '.join(f'{counts[state]} of {len(states)} in {state}' for state in ORDER if counts[state]),
         list=page,
-        groups=_groups(store, monitor, page.rows, chosen, now),
+        only=only,
+        groups=described(store, monitor, page.rows, start, end, now),
         without_group='' if states or problem else without_group(store, monitor, now),
+        related=_related(store, monitor, now, (start, end) if period.fixed else None),
         options=sorted((key, json.dumps(value)) for key, value in (monitor.get('options') or {}).items()),
-        range=chosen.name,
-        span=chosen.seconds,
-        ticks=[now - chosen.seconds + chosen.seconds * part // 4 for part in range(5)],
+        range='fixed' if period.fixed else chosen.name,
+        period=period,
+        span=end - start,
+        ticks=[start + (end - start) * part // 4 for part in range(5)],
         chart=dashboards.item(widgets.evaluate(store, graph, {}, period.start, period.end), 'query', graph, {}),
     )
+
+
+def _related(
+    store: Store, monitor: Mapping[str, Any], now: int, times: tuple[int, int] | None
+) -> list[tuple[str, list[tuple[str, str, str]]]]:
+    """Return what belongs to a monitor: names, and for each state, label, and address of pages."""
+    covering = [downtime for downtime in store.all('downtime') if downtimes.covers(downtime, monitor)]
+    mails = store.latest_mails(MAILS, monitor['id'])
+    found = [
+        (
+            'Dashboards',
+            [('', str(board['title']), dashboard_link(board, times)) for board in dashboards_of(store, monitor)],
+        ),
+        (
+            'Downtimes',
+            [
+                (status.capitalize(), downtime_title(downtime), f'/downtimes#downtime-{downtime["id"]}')
+                for downtime in covering
+                if (status := downtimes.status(downtime, now)) in ('active', 'scheduled')
+            ],
+        ),
+        ('Mails', [(mail.body.get('status') or '', mail.body['subject'], f'/mail/{mail.id}') for mail in mails]),
+        ('Events', [('', 'all in this time' if times else 'all', f'/event/explorer{between(times)}')]),
+    ]
+    if len(mails) == MAILS:
+        found[2][1].append(('', 'all mails of this monitor', f'/mail?q=monitor:{monitor["id"]}'))
+    return found
 
 
 def _mutes(store: Store, monitor: Mapping[str, Any], now: int) -> list[dict[str, Any]]:
@@ -136,40 +142,6 @@ def _mutes(store: Store, monitor: Mapping[str, Any], now: int) -> list[dict[str,
         for downtime in one_time(store.all('downtime'), now)
         if downtimes.covers(downtime, monitor)
     ]
-
-
-def _groups(
-    store: Store, monitor: Mapping[str, Any], groups: Sequence[Group], chosen: Range, now: int
-) -> list[dict[str, Any]]:
-    """Return groups as the page shows them, with the states that they had in the chosen range."""
-    history = defaultdict(list)
-    for change in store.transitions(monitor['id'], 0, now + 1):
-        history[change.group].append(change)
-    explainer, opened, start = monitors.Explainer(store, monitor), open_downtimes(store, now), now - chosen.seconds
-    return [
-        {
-            'name': group.name,
-            'state': group.status,
-            'scope': ' AND '.join(f'{key}:{value}' for key, value in (group.state.get('tags') or {}).items()),
-            'why': explainer.explain(group.name),
-            'muted': muting(opened, monitor, group.state, now),
-            'slots': _slots(history[group.name], start, now),
-            # What was before a group was forgotten is that of another one.
-            'changes': [change for change in history[group.name] if change.time >= start and change.status][::-1],
-        }
-        for group in groups
-    ]
-
-
-def _slots(changes: Sequence[Transition], start: int, end: int) -> list[dict[str, Any]]:
-    """Return the states in [start, end) as parts of a bar, in percent of it."""
-    slots = []
-    for change, following in zip_longest(changes, changes[1:]):
-        begin, stop = max(start, change.time), min(end, following.time if following else end)
-        if begin < stop and change.status:
-            label = f'{change.status} from {clock(begin)}' + (f' to {clock(stop)}' if following else '')
-            slots.append({'status': change.status, 'label': label, **place(begin - start, stop - start, end - start)})
-    return slots
 
 
 routes: list[BaseRoute] = [

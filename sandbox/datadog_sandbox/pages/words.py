@@ -107,7 +107,13 @@ def painted(colours: Any) -> Markup:
     return Markup('').join(Markup(' data-{}="{}"').format(key, name) for key, name in names if name.startswith('#'))
 
 
+def breakable(text: str) -> Markup:
+    """Return a string that may go on in the next line after each of its commas, as between the tags of a group."""
+    return Markup(',<wbr>').join(text.split(','))
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
+    'breakable': breakable,
     'bytes': byte_size,
     'clock': clock,
     'date': date,

@@ -1,6 +1,7 @@
 """Metric queries as Datadog documents them: their language, their functions, and what they make of a store."""
 
 from .bands import outside
+from .completion import complete
 from .errors import QueryError, shorten
 from .evaluation import Line, Rows, evaluate, evaluate_formulas, evaluate_rows, group_name
 from .formulas import approximations, queried, summarizer
@@ -11,7 +12,7 @@ from .series import has_series, tags_of
 from .variables import fill_in, fill_in_title
 
 __all__ = [
-    'Line', 'MonitorQuery', 'QueryError', 'Rows', 'approximations', 'default_interval', 'evaluate', 'evaluate_formulas',
-    'evaluate_rows', 'fill_in', 'fill_in_title', 'group_name', 'has_series', 'outside', 'parse', 'parse_monitor',
-    'queried', 'shorten', 'summarizer', 'tags_of',
+    'Line', 'MonitorQuery', 'QueryError', 'Rows', 'approximations', 'complete', 'default_interval', 'evaluate',
+    'evaluate_formulas', 'evaluate_rows', 'fill_in', 'fill_in_title', 'group_name', 'has_series', 'outside',
+    'parse', 'parse_monitor', 'queried', 'shorten', 'summarizer', 'tags_of',
 ]  # fmt: skip

@@ -14,8 +14,10 @@ from .planning import Plan, Ready, prepare
 from .problems import Problem, ScenarioError
 from .rehearsal import rehearse
 
-PATIENCE = 1.0
-"""Seconds after which the rest is shared among processes: to start them takes some tenths."""
+FORK = 'fork' in multiprocessing.get_all_start_methods()
+"""Whether a process can begin as a copy of this one, with all that was read."""
+PATIENCE = 0.1 if FORK else 1.0
+"""Seconds after which the rest is shared among processes: more where each has to start, and to read files, itself."""
 
 
 class Selection(NamedTuple):
@@ -73,12 +75,18 @@ def timed(scenario: Ready, plan: Plan, covering: bool) -> Outcome:
     return outcome
 
 
+_inherited: list[tuple[Ready, int]] = []
+"""The tests of a process that began as a copy."""
+
+
 def _shared(tasks: Sequence[tuple[Ready, int]], covering: bool) -> Iterator[Outcome]:
-    """Run tests in several processes, which read the files again: what was read cannot be sent to them."""
-    # A copy of this process begins in no time; where there is none, the default does.
-    method = 'fork' if 'fork' in multiprocessing.get_all_start_methods() else None
-    with ProcessPoolExecutor(_processors(), multiprocessing.get_context(method)) as pool:
-        futures = [pool.submit(_task, scenario.source.path, index, covering) for scenario, index in tasks]
+    """Run tests in several processes."""
+    _inherited[:] = tasks
+    with ProcessPoolExecutor(_processors(), multiprocessing.get_context('fork' if FORK else None)) as pool:
+        if FORK:
+            futures = [pool.submit(_copied, number, covering) for number in range(len(tasks))]
+        else:
+            futures = [pool.submit(_read, scenario.source.path, index, covering) for scenario, index in tasks]
         for future in futures:
             outcome = future.result()
             if isinstance(outcome, list):
@@ -87,10 +95,22 @@ def _shared(tasks: Sequence[tuple[Ready, int]], covering: bool) -> Iterator[Outc
             yield outcome
 
 
-def _task(path: Path, index: int, covering: bool) -> Outcome | list[Problem]:
+def _copied(number: int, covering: bool) -> Outcome | list[Problem]:
+    scenario, index = _inherited[number]
+    return _outcome(scenario, index, covering)
+
+
+def _read(path: Path, index: int, covering: bool) -> Outcome | list[Problem]:
+    """Read the files of a test again: what was read cannot be sent to another process."""
+    try:
+        return _outcome(prepare(path), index, covering)
+    except ScenarioError as error:
+        return list(error.problems)
+
+
+def _outcome(scenario: Ready, index: int, covering: bool) -> Outcome | list[Problem]:
     """Return an outcome, or the problems: an exception with arguments of its own cannot be sent back."""
     try:
-        scenario = prepare(path)
         return timed(scenario, scenario.plans[index], covering)
     except ScenarioError as error:
         return list(error.problems)

@@ -145,6 +145,11 @@ const draw = async (asked) => {
   if (document.querySelector('[data-chart], [data-colour], [data-background], [data-size]')) await (await import(charts)).draw(asked)
 }
 
+// Completion of queries is, too.
+if (document.querySelector('[data-complete]')) {
+  import(JSON.parse(document.querySelector('script[data-modules]').dataset.modules).complete)
+}
+
 // What the user does
 
 document.addEventListener('change', ({ target }) => {

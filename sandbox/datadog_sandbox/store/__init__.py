@@ -1,6 +1,7 @@
-"""What the account holds. All SQL is here, and nothing here knows what it means to Datadog, or looks at a clock.
+"""The data of an account. All SQL is here; nothing here knows the rules of Datadog, or reads a clock.
 
-Each module has the tables of one idea; `Store` has them all. Points are in `points`, whose format is in `chunks`.
+Each module has the tables for one kind of data; `Store` combines them. Points are in `points`, in the format of
+`chunks`.
 """
 
 from pathlib import Path
@@ -40,12 +41,12 @@ TIMED = 'sketch', 'service_check', 'trace_stat', 'transition', 'mail', 'picture'
 
 
 class Store(Points, Hosts, ServiceChecks, Traces, Logs, Resources, States, Mails, ReceivedCounts):
-    """The account's data, in a file or, without one, in memory. Safe to share among threads."""
+    """The data of an account, in a file or, without one, in memory. Safe to share among threads."""
 
     def __init__(self, file: Path | None = None) -> None:
-        """Open the file, or make it.
+        """Open the file, or create it.
 
-        Raises `sqlite3.Error` when it is no database, cannot be written, is in use, or is of another version.
+        Raises `sqlite3.Error` when it is not a database, cannot be written, is in use, or is of another version.
         """
         super().__init__(file)
         self._load()
@@ -56,7 +57,7 @@ class Store(Points, Hosts, ServiceChecks, Traces, Logs, Resources, States, Mails
         self.version += 1
 
     def prune(self, before: int) -> None:
-        """Remove what is older than a time, and give the space back to the file system."""
+        """Remove data older than a time, and return its space to the file system."""
         with self.transaction():
             gone = self._prune_points(before)
             for table, column, oldest in (
@@ -67,7 +68,7 @@ class Store(Points, Hosts, ServiceChecks, Traces, Logs, Resources, States, Mails
             ):
                 self._sql.execute(f'DELETE FROM {table} WHERE {column} < ?', (oldest,))
             gone += self._sql.execute('DELETE FROM host WHERE last_seen < ?', (before,)).rowcount
-            # Of the resources, only events grow with time.
+            # Of the resources, only events are removed by age.
             self._sql.execute(
                 "DELETE FROM resource WHERE kind = 'event' AND json_extract(body, '$.date_happened') < ?", (before,)
             )

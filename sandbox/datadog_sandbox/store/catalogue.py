@@ -1,4 +1,4 @@
-"""The series that the account knows, and their ids."""
+"""The series of an account, and their ids."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -11,8 +11,8 @@ from .database import Database
 from .model import Series
 
 
-class Known(NamedTuple):
-    """All series."""
+class SeriesIndex(NamedTuple):
+    """All series, in memory."""
 
     ids: dict[Series, int]
     metrics: dict[str, dict[int, Series]]
@@ -20,39 +20,39 @@ class Known(NamedTuple):
     """The ids by metric, host, and tags."""
     distributions: set[int]
 
-    def put(self, id_: int, series: Series) -> None:
+    def add(self, id_: int, series: Series) -> None:
         self.ids[series] = self.names[series[:3]] = id_
         self.metrics.setdefault(series.metric, {})[id_] = series
         (self.distributions.add if series.type == 'distribution' else self.distributions.discard)(id_)
 
 
 class Catalogue(Database):
-    """The series by metric, and what they mean."""
+    """The series by metric, with their types and intervals."""
 
     version = 0
-    """Grows whenever a series, or a tag of a host, is new: what was derived from them is then out of date."""
-    _catalogue: Known | None = None
+    """Grows with every change of series or tags of hosts: caches of what derives from them are then out of date."""
+    _catalogue: SeriesIndex | None = None
     _shelves = 0
-    """How many are taken."""
+    """How many shelves have series."""
 
     def series(self, metric: str) -> dict[int, Series]:
-        """Return the series of a metric by their ids, in the order of these: that in which they first came."""
+        """Return the series of a metric by id, in the order in which they first came."""
         with self._lock:
-            return dict(self._known().metrics.get(metric, {}))
+            return dict(self._series_index().metrics.get(metric, {}))
 
     def _ids(self, series: Iterable[Series]) -> list[int]:
-        """Return the ids of series; those that are new get one."""
-        ids = self._known().ids
-        return [ids.get(each) or self._learn(each) for each in series]
+        """Return the ids of series; new series are registered."""
+        ids = self._series_index().ids
+        return [ids.get(key) or self._register(key) for key in series]
 
-    def _learn(self, series: Series) -> int:
-        """Keep a series that is new, or whose type or interval is, and return its id."""
-        known = self._known()
+    def _register(self, series: Series) -> int:
+        """Store a new series, or a new type or interval of one, and return its id."""
+        index = self._series_index()
         metric, host, tags, type_, interval = series
-        id_ = known.names.get(series[:3])
+        id_ = index.names.get(series[:3])
         if id_ is None:
-            newest = next(reversed(known.metrics.get(metric, {})), 0)
-            # The next place on the shelf, or the first one of a new shelf.
+            newest = next(reversed(index.metrics.get(metric, {})), 0)
+            # The next number of the shelf, or the first of a new shelf.
             id_ = newest + 1 if newest % SHELF else self._shelves * SHELF + 1
             self._shelves = max(self._shelves, (id_ - 1) // SHELF + 1)
             self._sql.execute(
@@ -60,25 +60,25 @@ class Catalogue(Database):
                 (id_, metric, host, json.dumps(tags), type_, interval),
             )
         else:
-            del known.ids[known.metrics[metric][id_]]
+            del index.ids[index.metrics[metric][id_]]
             self._sql.execute('UPDATE series SET type = ?, interval = ? WHERE id = ?', (type_, interval, id_))
-        known.put(id_, series)
+        index.add(id_, series)
         self.version += 1
         return id_
 
-    def _known(self) -> Known:
+    def _series_index(self) -> SeriesIndex:
         if self._catalogue is None:
             with self._lock:
-                self._catalogue = known = Known({}, {}, {}, set())
+                self._catalogue = index = SeriesIndex({}, {}, {}, set())
                 sql = 'SELECT id, metric, host, tags, type, interval FROM series ORDER BY id'
                 for id_, metric, host, tags, type_, interval in self._sql.execute(sql):
-                    known.put(id_, Series(metric, host, tuple(json.loads(tags)), type_, interval))
+                    index.add(id_, Series(metric, host, tuple(json.loads(tags)), type_, interval))
                 [(shelves,)] = self._sql.execute('SELECT ifnull(max(id) + 1, 0) FROM shelf')
-                self._shelves = max(shelves, -(-max(known.ids.values(), default=0) // SHELF))
+                self._shelves = max(shelves, -(-max(index.ids.values(), default=0) // SHELF))
         return self._catalogue
 
     def _distributions(self, ids: Sequence[int]) -> np.ndarray:
-        """Return at which positions the ids are those of distributions."""
+        """Return the positions of the ids that are those of distributions."""
         with self._lock:
-            distributions = [*self._known().distributions]
+            distributions = [*self._series_index().distributions]
         return np.flatnonzero(np.isin(np.asarray(ids, dtype=np.int64), np.array(distributions, dtype=np.int64)))

@@ -1,7 +1,7 @@
-"""Points of many series as arrays: how they are sorted, joined, and written. The one place that knows the format.
+"""Points of many series as arrays: sorted, joined, and in the format of the file, which only this module knows.
 
-The ids of series lie on shelves: those of shelf n are the `SHELF` numbers from n * SHELF + 1 on. A shelf has series of
-one metric only, so that what a query asks for lies together.
+Ids of series are grouped into shelves: shelf n has the `SHELF` ids from n * SHELF + 1 on. A shelf has series of one
+metric only, so that the points of a query are close together.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,13 +14,13 @@ from datadog_sandbox.times import HOUR
 SHELF = 64
 TIME_BITS = 37
 LATEST = 2**TIME_BITS - 1
-"""Of all times, in seconds."""
+"""The latest time that a point may have, in seconds."""
 HOUR_BITS, PART_BITS = 26, 12
 MOST_PARTS = 2**PART_BITS - 1
 
 
 class Chunk(NamedTuple):
-    """Points sorted by series and time; none has the same series and time as another."""
+    """Points sorted by series and time, of which no two have the same series and time."""
 
     keys: np.ndarray
     """The series in the upper bits, the time in the lower `TIME_BITS`."""
@@ -28,7 +28,7 @@ class Chunk(NamedTuple):
 
     @classmethod
     def of(cls, ids: np.ndarray, times: np.ndarray, values: np.ndarray) -> 'Chunk':
-        """Sort points. Of those with the same series and time the last counts."""
+        """Sort points. Of points with the same series and time, the last replaces the others."""
         return cls.sorted(ids << TIME_BITS | times, values)
 
     @classmethod
@@ -42,7 +42,7 @@ class Chunk(NamedTuple):
         return cls(keys, values)
 
     def joined(self, later: 'Chunk') -> 'Chunk':
-        """Return the points of both; those of `later` replace."""
+        """Return the points of both; those of `later` replace those with the same series and time."""
         return Chunk.sorted(np.concatenate([self.keys, later.keys]), np.concatenate([self.values, later.values]))
 
     def select(self, ids: np.ndarray, start: int, end: int) -> 'Selected':
@@ -52,6 +52,12 @@ class Chunk(NamedTuple):
         before = np.cumsum(counts) - counts
         where = np.arange(counts.sum()) + np.repeat(low - before, counts)
         return Selected(np.repeat(np.arange(len(ids)), counts), self.keys[where] & LATEST, self.values[where])
+
+    def count(self, ids: np.ndarray) -> int:
+        """Return how many points some series have."""
+        return int(
+            (np.searchsorted(self.keys, (ids + 1) << TIME_BITS) - np.searchsorted(self.keys, ids << TIME_BITS)).sum()
+        )
 
     def pack(self) -> bytes:
         """Return what `unpack` reads."""
@@ -64,10 +70,10 @@ class Chunk(NamedTuple):
 
 
 class Selected(NamedTuple):
-    """Points that a query asks for; those of a series in the order of time, unless they came in another."""
+    """Selected points, by series and time unless some came late."""
 
     rows: np.ndarray
-    """The position of each one's series among those asked for."""
+    """For each point, the position of its series among the selected ones."""
     times: np.ndarray
     values: np.ndarray
 
@@ -80,20 +86,22 @@ class Selected(NamedTuple):
         return cls(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
     def distinct(self) -> 'Selected':
-        """Return the points by series and time; of those with the same ones the last counts."""
+        """Return the points by series and time. Of points with the same ones, the last replaces the others."""
         chunk = Chunk.of(self.rows, self.times, self.values)
         return Selected(chunk.keys >> TIME_BITS, chunk.keys & LATEST, chunk.values)
 
 
 class Block(NamedTuple):
-    """Points of a shelf in an hour, as the file has them."""
+    """The points of a shelf in an hour, in the format of the file."""
 
     id: int
-    """Shelf, hour, and part: what comes later for the same hour is another part."""
+    """Shelf, hour, and part: points that come later for the same hour are another part."""
     series: int
+    """How many series there are."""
     points: int
+    """How many points there are."""
     body: bytes
-    """The values, the ids, how many points each series has, and the seconds of the hour at which they were."""
+    """Four arrays: the values, the ids of series, the number of points of each series, the seconds within the hour."""
 
 
 def block_id(shelf: int, hour: int, part: int = 0) -> int:
@@ -108,13 +116,13 @@ def blocks(chunk: Chunk) -> list[Block]:
     cells, ids, values = cells[order], ids[order], chunk.values[order]
     seconds = (times[order] % HOUR).astype(np.uint16)
     edges = np.append(np.flatnonzero(np.diff(cells, prepend=-1)), len(cells)).tolist()
-    made = []
+    result = []
     for first, end in zip(edges, edges[1:], strict=False):
         distinct, counts = np.unique(ids[first:end], return_counts=True)
         arrays = values[first:end], distinct.astype(np.int32), counts.astype(np.uint16), seconds[first:end]
         body = b''.join(array.tobytes() for array in arrays)
-        made.append(Block(int(cells[first]) << PART_BITS, len(distinct), end - first, body))
-    return made
+        result.append(Block(int(cells[first]) << PART_BITS, len(distinct), end - first, body))
+    return result
 
 
 def select(stored: Iterable[Block], ids: np.ndarray, start: int, end: int) -> Selected:
@@ -131,18 +139,18 @@ def select(stored: Iterable[Block], ids: np.ndarray, start: int, end: int) -> Se
         hours.append((block.id >> PART_BITS) & (2**HOUR_BITS - 1))
     if not parts:
         return Selected.joined([])
-    values, of_series, counts, seconds = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    values, series_ids, counts, seconds = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
     sizes = [len(part[0]) for part in parts]
     times = np.repeat(np.array(hours, dtype=np.int64) * HOUR, sizes) + seconds
-    row_of = np.full(max(int(of_series.max()), int(ids.max())) + 1, -1, dtype=np.int64)
-    row_of[ids] = np.arange(len(ids))
-    rows = np.repeat(row_of[of_series], counts)
+    row_by_id = np.full(max(int(series_ids.max()), int(ids.max())) + 1, -1, dtype=np.int64)
+    row_by_id[ids] = np.arange(len(ids))
+    rows = np.repeat(row_by_id[series_ids], counts)
     wanted = (rows >= 0) & (times >= start) & (times < end)
     return Selected(rows, times, values) if wanted.all() else Selected(rows[wanted], times[wanted], values[wanted])
 
 
 def chunk_of(stored: Iterable[Block]) -> Chunk:
-    """Return the points of some blocks of one shelf; those of a later part replace."""
+    """Return the points of blocks of a shelf; those of a later part replace earlier ones."""
     listed = list(stored)
     shelf = listed[0].id >> PART_BITS >> HOUR_BITS
     ids = np.arange(shelf * SHELF + 1, (shelf + 1) * SHELF + 1)
@@ -151,7 +159,7 @@ def chunk_of(stored: Iterable[Block]) -> Chunk:
 
 
 def aggregate(points: Selected, shape: tuple[int, int], start: int, interval: int, method: str) -> np.ndarray:
-    """Return what a method makes of the points of each row and bucket, nan where there is none."""
+    """Return the aggregate of the points of each row and bucket; nan for an empty bucket."""
     rows, times, values = points
     size = shape[0] * shape[1]
     cells = rows * shape[1] + (times - start) // interval

@@ -1,4 +1,4 @@
-"""SQLite for many threads: one writes at a time, and readers of a file wait for nobody."""
+"""SQLite for many threads: one writes at a time, and readers of a file never wait."""
 
 import sqlite3
 import threading
@@ -11,19 +11,21 @@ from . import schema
 
 
 class Database:
-    """Transactions and reads. What is kept in memory beside the file is undone with its transaction."""
+    """Transactions and reads. When a transaction fails, its changes to data in memory are undone too."""
 
     def __init__(self, file: Path | None = None) -> None:
-        """Open the file, or make it; without one, everything is in memory.
+        """Open the file, or create it; without one, everything is in memory.
 
-        Raises `sqlite3.Error` when it is no database, cannot be written, is in use, or is of another version.
+        Raises `sqlite3.Error` when it is not a database, cannot be written, is in use, or is of another version.
         """
         self._file = file
         self._lock = threading.RLock()
         self._writer: int | None = None
         """The thread whose transaction is open."""
         self._undo: list[Callable[[], None]] = []
+        """Undo changes to data in memory, when the transaction fails."""
         self._committed: list[Callable[[], None]] = []
+        """Called after the transaction."""
         self._local = threading.local()
         self._readers: list[sqlite3.Connection] = []
         """Connections that no thread uses now."""
@@ -49,7 +51,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Make everything inside happen or, when it raises, nothing of it."""
+        """Commit the writes of the block together or, if it raises, none of them."""
         with self._lock:
             if self._writer is not None:
                 # Part of the one that is open.
@@ -66,8 +68,8 @@ class Database:
             try:
                 yield
                 self._sql.execute('COMMIT')
-                for done in self._committed:
-                    done()
+                for after in self._committed:
+                    after()
             except BaseException:
                 if self._sql.in_transaction:
                     self._sql.execute('ROLLBACK')
@@ -82,10 +84,7 @@ class Database:
 
     @contextmanager
     def deferred(self) -> Iterator[None]:
-        """Begin a transaction with the first write inside, and end it with the block.
-
-        What is read and calculated before that keeps nobody waiting.
-        """
+        """Begin a transaction at the first write of the block, so that others may write before that."""
         if self._writer == threading.get_ident() or getattr(self._local, 'deferred', None):
             # Part of the one that is open, or will be.
             yield
@@ -98,7 +97,7 @@ class Database:
                 self._local.deferred = None
 
     def _forget(self) -> None:
-        """Read what is kept in memory again when it is next needed: a transaction has failed."""
+        """Discard data in memory after a failed transaction: it is read again when needed."""
 
     def _read(self, sql: str, *values: Any) -> list[Any]:
         if self._file is None or self._writer == threading.get_ident():

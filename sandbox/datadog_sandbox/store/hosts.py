@@ -13,12 +13,12 @@ USER_TAGS = 'host tags'
 
 
 class Hosts(Catalogue, Resources):
-    """What hosts say of themselves, and when something last came from each."""
+    """The metadata of hosts, and when each last sent data."""
 
     _host_tags: dict[str, tuple[str, ...]] | None = None
 
     def add_host(self, name: str, tags: tuple[str, ...], meta: Mapping[str, Any], time: int) -> None:
-        """Keep what a host says of itself, in the place of what it said before."""
+        """Store the metadata of a host, in the place of any earlier one."""
         with self.transaction():
             known = self.host(name)
             self._sql.execute(
@@ -55,7 +55,7 @@ class Hosts(Catalogue, Resources):
         self.version += 1
 
     def touch_hosts(self, names: Iterable[str], time: int) -> None:
-        """Remember that something came from hosts, which need not have sent metadata."""
+        """Record that hosts sent data, even if they never sent metadata."""
         with self.transaction():
             self._sql.executemany(
                 "INSERT INTO host (name, tags, meta, last_seen) VALUES (?, '[]', '{}', ?) "
@@ -64,7 +64,7 @@ class Hosts(Catalogue, Resources):
             )
 
     def hosts(self, name: str | None = None) -> list[Host]:
-        """Return the hosts from which something came, by name; only the one that is named, if so asked."""
+        """Return the hosts that sent data, by name, or only the host with a name."""
         sql = 'SELECT name, tags, meta, last_seen FROM host WHERE ?1 IS NULL OR name = ?1 ORDER BY name'
         return [
             Host(name, tuple(json.loads(tags)), json.loads(meta), last)
@@ -79,7 +79,7 @@ class ServiceChecks(Catalogue):
     """The statuses of service checks, each with its time."""
 
     def add_service_checks(self, checks: Iterable[ServiceCheck]) -> None:
-        """Keep statuses of checks. The same check at the same time replaces."""
+        """Store statuses of checks, in the place of those of the same check at the same time."""
         with self.transaction():
             self._sql.executemany(
                 'INSERT OR REPLACE INTO service_check (name, host, tags, status, time, message) '
@@ -89,7 +89,7 @@ class ServiceChecks(Catalogue):
 
     def service_checks(self) -> list[ServiceCheck]:
         """Return the latest status of each check."""
-        # SQLite gives the other columns of the row that holds the greatest time.
+        # SQLite takes the other columns from the row with the greatest time.
         sql = 'SELECT name, host, tags, status, max(time), message FROM service_check GROUP BY name, host, tags'
         return [_service_check(row) for row in self._read(sql + ' ORDER BY name, host, tags')]
 

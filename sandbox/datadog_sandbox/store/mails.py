@@ -1,4 +1,4 @@
-"""The mails that the account sent, and pictures."""
+"""The mails of an account, and the pictures in them."""
 
 import json
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ class Mails(Database):
     """Mails, sent or not, and the pictures in them."""
 
     def add_mail(self, time: int, body: Mapping[str, Any]) -> int:
-        """Keep a mail, not sent yet, and return its id."""
+        """Store a mail, which is not sent yet, and return its id."""
         with self.transaction():
             return (
                 self._sql.execute(
@@ -22,19 +22,25 @@ class Mails(Database):
             )
 
     def mails(self, start: int = 0, end: int = 2**62, unsent: bool = False) -> list[Mail]:
-        """Return the mails of [start, end) in their order; only those that no server has taken, if so asked."""
+        """Return the mails of [start, end), by time; with `unsent`, only those that no SMTP server has accepted."""
         rows = self._read(
             'SELECT * FROM mail WHERE time >= ? AND time < ? AND NOT (? AND sent) ORDER BY time, id', start, end, unsent
         )
         return [Mail(id_, time, bool(sent), json.loads(body)) for id_, time, sent, body in rows]
 
     def latest_mails(self, limit: int, monitor: int | None = None) -> list[Mail]:
-        """Return the latest mails, the latest first; only those of a monitor, if so asked."""
+        """Return the latest mails, the latest first; those of a monitor, if one is given."""
         rows = self._read(
             "SELECT * FROM mail WHERE ?2 IS NULL OR json_extract(body, '$.monitor') = ?2 "
             'ORDER BY time DESC, id DESC LIMIT ?1',
             limit, monitor,
         )  # fmt: skip
+        return [Mail(id_, time, bool(sent), json.loads(body)) for id_, time, sent, body in rows]
+
+    def mail_heads(self, limit: int) -> list[Mail]:
+        """Return the latest mails without their text and HTML, the latest first."""
+        body = "json_remove(body, '$.text', '$.html')"
+        rows = self._read(f'SELECT id, time, sent, {body} FROM mail ORDER BY time DESC, id DESC LIMIT ?', limit)
         return [Mail(id_, time, bool(sent), json.loads(body)) for id_, time, sent, body in rows]
 
     def count_mails(self) -> int:
@@ -44,6 +50,11 @@ class Mails(Database):
     def mail(self, id_: int) -> Mail | None:
         rows = self._read('SELECT * FROM mail WHERE id = ?', id_)
         return Mail(rows[0][0], rows[0][1], bool(rows[0][2]), json.loads(rows[0][3])) if rows else None
+
+    def mark_read(self, id_: int) -> None:
+        """Note in the body of a mail that somebody opened it."""
+        with self.transaction():
+            self._sql.execute("UPDATE mail SET body = json_set(body, '$.read', json('true')) WHERE id = ?", (id_,))
 
     def mark_sent(self, id_: int) -> None:
         with self.transaction():

@@ -1,24 +1,24 @@
-"""What the account holds, as plain values. Times are whole seconds since the epoch, where nothing else is said."""
+"""The data of an account as plain values. Times are whole seconds since the epoch unless noted."""
 
 from typing import Any, Literal, NamedTuple
 
 Type = Literal['count', 'rate', 'gauge', 'distribution']
 AGGREGATES = 'avg', 'sum', 'min', 'max', 'count', 'last'
 Method = Literal['avg', 'sum', 'min', 'max', 'count', 'last'] | str
-"""What becomes of the points of a bucket: one of `AGGREGATES` or, for distributions, a percentile from p0 to p100."""
+"""How the points of a bucket are aggregated: one of `AGGREGATES`; for distributions, also a percentile (p0 to p100)."""
 
 
 class Series(NamedTuple):
-    """What tells a series from the others, and what its points mean."""
+    """A series: metric, host, and tags distinguish it from others; type and interval say what its points mean."""
 
     metric: str
     host: str
-    """Empty where the points have none."""
+    """Empty for points without a host."""
     tags: tuple[str, ...]
-    """Sorted, without those of the host. A `device:` tag is among them."""
+    """Sorted, including `device:`, without the tags of the host."""
     type: Type = 'gauge'
     interval: int = 0
-    """Seconds that a point of a count or rate stands for; 0 where the sender names none."""
+    """Seconds that a point of a count or rate covers; 0 if the sender did not say."""
 
 
 Point = tuple[Series, int, float]
@@ -26,7 +26,7 @@ Point = tuple[Series, int, float]
 
 
 class Sketch(NamedTuple):
-    """The values of a distribution at a time, as an Agent counts them in bins: see `sketches`."""
+    """The values of a distribution at a time, counted in bins as by an Agent: see `sketches`."""
 
     series: Series
     time: int
@@ -92,7 +92,7 @@ class Log(NamedTuple):
 
 
 class TraceStat(NamedTuple):
-    """What a service did for one resource, in the bucket of some seconds that begins at `time`."""
+    """Statistics of a service for a resource, in the bucket that begins at `time`."""
 
     service: str
     name: str
@@ -103,11 +103,11 @@ class TraceStat(NamedTuple):
     hits: int
     errors: int
     duration: int
-    """Nanoseconds, of all hits together."""
+    """Nanoseconds, the sum over all hits."""
 
 
 class Transition(NamedTuple):
-    """A group of a monitor came into a state."""
+    """A change of the state of a group of a monitor."""
 
     monitor: int
     group: str
@@ -120,17 +120,19 @@ class Mail(NamedTuple):
     id: int
     time: int
     sent: bool
-    """Whether an SMTP server took it."""
+    """Whether an SMTP server accepted it."""
     body: dict[str, Any]
-    """`to` (a list), `subject`, `text`, `html`, and what the sender wants to remember."""
+    """`to` (a list), `subject`, `text`, `html`, and keys that say what the mail is about, such as `monitor`."""
 
 
 class Received(NamedTuple):
+    """Counts of requests with the same method and path."""
+
     method: str
     path: str
     kept: bool
     requests: int
     bytes: int
     items: int
-    """Points, checks, hosts, spans, statistics, or logs, of what was kept."""
+    """How many points, checks, hosts, spans, statistics, or logs were stored."""
     last: int

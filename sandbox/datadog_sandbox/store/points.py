@@ -1,4 +1,4 @@
-"""Points: what just came is in a head of a few sorted chunks, and in the file a row for each post; then in blocks."""
+"""Points. New ones are in the head: sorted chunks in memory, and in the file a row for each post; later, in blocks."""
 
 import json
 import threading
@@ -30,8 +30,9 @@ from .model import Method, Point, Sketch
 from .sketches import Sketches, is_percentile
 
 PASS = 250_000
+"""About how many points are aggregated at once."""
 MOST_POINTS = 200_000
-"""Of the head: more of them become blocks."""
+"""Most points of the head; when there are more, it becomes blocks."""
 
 
 class Points(Catalogue, Sketches, Database):
@@ -40,13 +41,13 @@ class Points(Catalogue, Sketches, Database):
     def _load(self) -> None:
         """Read the head of a file."""
         self._chunks: tuple[Chunk, ...] = ()
-        """Those that came later are later; each is more than twice as long as the next."""
+        """The head, in the order of arrival; each chunk has more than twice as many points as the next."""
         self._overlaps = False
-        """Whether a point of the head may not be later than all others of its series."""
+        """Whether the head may have points that are not later than all earlier ones of their series."""
         self._turn = 0
-        """Odd while points go from the head to the blocks."""
+        """Odd while the head becomes blocks."""
         self._last = np.full(1024, -1, dtype=np.int64)
-        """The time of the last point of each series, by its id; -1 where there is none."""
+        """The time of the last point of each series, by id; -1 without points."""
         [(oldest,)] = self._sql.execute('SELECT ifnull(max(time), 0) FROM oldest')
         self._oldest: int = oldest
         for shelf, body in self._sql.execute('SELECT id, last FROM shelf'):
@@ -59,7 +60,7 @@ class Points(Catalogue, Sketches, Database):
             self._oldest = oldest
 
     def add(self, points: Iterable[Point]) -> int:
-        """Keep points, and return how many. A point of the same series and time replaces the one that is there."""
+        """Store points, and return how many. A point replaces one with the same series and time."""
         with self.transaction():
             listed = points if isinstance(points, list | tuple) else list(points)
             if not listed:
@@ -73,20 +74,20 @@ class Points(Catalogue, Sketches, Database):
             if self._file:
                 self._sql.execute('INSERT INTO head (body) VALUES (?)', (chunk.pack(),))
             self._append(chunk)
-            if sum(len(each.keys) for each in self._chunks) > MOST_POINTS:
+            if sum(len(chunk.keys) for chunk in self._chunks) > MOST_POINTS:
                 self._close_head()
         return len(listed)
 
     def add_sketches(self, sketches: Iterable[Sketch]) -> int:
-        """Keep values of distributions, and return how many sketches. The same series and time replaces."""
+        """Store sketches of distributions, and return how many. One replaces one with the same series and time."""
         with self.transaction():
             listed = list(sketches)
             self.add([(sketch.series, sketch.time, sketch.sum / sketch.size) for sketch in listed])
-            self._keep_sketches(zip(self._ids(sketch.series for sketch in listed), listed, strict=True))
+            self._save_sketches(zip(self._ids(sketch.series for sketch in listed), listed, strict=True))
         return len(listed)
 
     def _append(self, chunk: Chunk) -> None:
-        """Put points behind those of the head."""
+        """Add points to the head."""
         before, overlaps, oldest = self._chunks, self._overlaps, self._oldest
         ids, times = chunk.keys >> TIME_BITS, chunk.keys & LATEST
         firsts = np.flatnonzero(np.diff(ids, prepend=-1))
@@ -99,7 +100,7 @@ class Points(Catalogue, Sketches, Database):
             self._last[distinct] = last
 
         self._undo.append(undo)
-        # A clock that was far ahead is right again: what comes now is not too old.
+        # After a clock that was far ahead is corrected, new points must not count as too old.
         self._oldest = min(oldest, int(times.min()))
         self._overlaps = overlaps or bool((times[firsts] <= last).any())
         self._last[distinct] = np.maximum(last, times[np.append(firsts[1:], len(times)) - 1])
@@ -114,7 +115,7 @@ class Points(Catalogue, Sketches, Database):
             self._last = np.concatenate([self._last, more])
 
     def _close_head(self) -> None:
-        """Make blocks of the head."""
+        """Turn the head into blocks."""
         chunks, overlaps = self._chunks, self._overlaps
         if not chunks:
             return
@@ -128,7 +129,7 @@ class Points(Catalogue, Sketches, Database):
 
         self._turn += 1
         self._undo.append(undo)
-        written = [self._placed(block, overlaps) for block in blocks(whole)]
+        written = [self._as_part(block, overlaps) for block in blocks(whole)]
         self._sql.executemany('INSERT INTO block VALUES (?, ?, ?, ?)', written)
         self._sql.execute('DELETE FROM head')
         shelves = {block.id >> PART_BITS >> HOUR_BITS for block in written}
@@ -147,8 +148,8 @@ class Points(Catalogue, Sketches, Database):
         self._sql.executemany('INSERT OR REPLACE INTO shelf VALUES (?, ?)', rows)
         self._sql.execute('INSERT OR REPLACE INTO oldest VALUES (1, ?)', (self._oldest,))
 
-    def _placed(self, block: Block, overlaps: bool) -> Block:
-        """Return a block with the number of its part. Where points may be there twice, it takes in the others."""
+    def _as_part(self, block: Block, overlaps: bool) -> Block:
+        """Return a block with the number of its part; with `overlaps`, joined with the other parts of its hour."""
         sql = 'SELECT * FROM block WHERE id BETWEEN ? AND ? ORDER BY id'
         if not overlaps:
             [(last,)] = self._sql.execute(
@@ -174,7 +175,7 @@ class Points(Catalogue, Sketches, Database):
         while True:
             turn, chunks, overlaps = self._turn, self._chunks, self._overlaps
             if turn % 2 and self._writer != threading.get_ident():
-                # The transaction that moves them has this lock.
+                # The transaction that moves the points has this lock.
                 with self._lock:
                     continue
             stored = self._blocks(ids, start, end)
@@ -194,11 +195,11 @@ class Points(Catalogue, Sketches, Database):
         return [Block(*row) for row in self._read(sql, json.dumps([block_id(shelf, 0) for shelf in shelves]), *hours)]
 
     def grid(self, series: Sequence[int], start: int, end: int, interval: int, method: Method) -> np.ndarray:
-        """Return the value of each series, in the order asked for, in each bucket of [start, end).
+        """Return the value of each series in each bucket of [start, end).
 
-        One row for each series, one column for each bucket of `interval` seconds from `start` on; the last may be
-        shorter. nan where a bucket has no point. Of distributions, all values in a bucket are merged, and `method`
-        may be a percentile such as p95; of other series there are none, so that it is nan.
+        There is a row for each series, in the given order, and a column for each bucket of `interval` seconds from
+        `start` on; the last may be shorter. nan is an empty bucket. For distributions, all values in a bucket are
+        merged, and `method` may be a percentile such as p95; other series have no percentiles: nan.
         """
         shape = len(series), -(-(end - start) // interval)
         distributions = self._distributions(series)
@@ -214,7 +215,7 @@ class Points(Catalogue, Sketches, Database):
     def _aggregated(
         self, series: Sequence[int], shape: tuple[int, int], start: int, end: int, interval: int, method: Method
     ) -> np.ndarray:
-        """Aggregate as many series at a time as have about `PASS` points: more do not fit into a cache."""
+        """Aggregate series in parts of about `PASS` points, which fit into the cache of a processor."""
         size = max(SHELF, PASS // max(1, (end - start) // 15))
         if len(series) <= size:
             return aggregate(self.points(series, start, end), shape, start, interval, method)
@@ -224,7 +225,7 @@ class Points(Catalogue, Sketches, Database):
         ])  # fmt: skip
 
     def last_times(self, series: Sequence[int], start: int, end: int) -> dict[int, int]:
-        """Return the time of the last point of each series in [start, end); a series without one is left out."""
+        """Return the time of the last point of each series in [start, end), for those that have one."""
         last = {id_: int(self._last[id_]) if id_ < len(self._last) else -1 for id_ in series}
         answer = {id_: time for id_, time in last.items() if max(start, self._oldest) <= time < end}
         if later := [id_ for id_, time in last.items() if time >= end]:
@@ -237,12 +238,29 @@ class Points(Catalogue, Sketches, Database):
     def metrics(self, since: int = 0) -> list[str]:
         """Return the names of the metrics that have a point at or after a time, sorted."""
         with self._lock:
-            ids_of = {metric: [*series] for metric, series in self._known().metrics.items()}
+            by_metric = {metric: [*series] for metric, series in self._series_index().metrics.items()}
         oldest = max(since, self._oldest)
-        return sorted(metric for metric, ids in ids_of.items() if (self._last[ids] >= oldest).any())
+        return sorted(metric for metric, ids in by_metric.items() if (self._last[ids] >= oldest).any())
+
+    def point_counts(self, metrics: Iterable[str]) -> dict[str, int]:
+        """Return how many points of each metric are kept. A point that came twice may be counted twice."""
+        with self._lock:
+            by_metric = {
+                metric: np.array([*self._series_index().metrics.get(metric, {})], np.int64) for metric in metrics
+            }
+        counts = {}
+        for metric, ids in by_metric.items():
+            shelves = [block_id(shelf, 0) for shelf in np.unique((ids - 1) // SHELF).tolist()]
+            [(stored,)] = self._read(
+                'SELECT ifnull(sum(block.points), 0) FROM json_each(?1) AS shelf '
+                'CROSS JOIN block ON block.id BETWEEN shelf.value + ?2 AND shelf.value + ?3',
+                json.dumps(shelves), block_id(0, self._oldest // HOUR), block_id(1, 0) - 1,
+            )  # fmt: skip
+            counts[metric] = stored + sum(chunk.count(ids) for chunk in self._chunks)
+        return counts
 
     def _prune_points(self, before: int) -> int:
-        """Remove points that are older, and series without any other. Return how many series are gone."""
+        """Remove points before a time, and series without later points. Return how many series were removed."""
         self._oldest = before
         if any(int((chunk.keys & LATEST).min()) < before for chunk in self._chunks):
             self._close_head()
@@ -253,7 +271,7 @@ class Points(Catalogue, Sketches, Database):
             [(block_id(shelf, 0), block_id(shelf, 0) + hours) for shelf in shelves],
         )
         self._save_last([])
-        ids = np.fromiter(self._known().ids.values(), np.int64)
+        ids = np.fromiter(self._series_index().ids.values(), np.int64)
         gone = ids[self._last[ids] < before]
         self._sql.executemany('DELETE FROM series WHERE id = ?', [(id_,) for id_ in gone.tolist()])
         return len(gone)

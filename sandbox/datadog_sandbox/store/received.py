@@ -1,4 +1,4 @@
-"""What came in, counted."""
+"""Counts of the requests of Agents and clients."""
 
 from .database import Database
 from .model import Received
@@ -8,7 +8,7 @@ class ReceivedCounts(Database):
     """Requests by method and path."""
 
     def count_received(self, method: str, path: str, kept: bool, size: int, items: int, time: int) -> None:
-        """Count a request of `size` bytes, from which `items` were kept."""
+        """Count a request of `size` bytes, of which `items` were stored."""
         with self.transaction():
             self._sql.execute(
                 'INSERT INTO received VALUES (?, ?, ?, 1, ?, ?, ?) ON CONFLICT DO UPDATE SET requests = requests + 1, '

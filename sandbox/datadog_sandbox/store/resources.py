@@ -1,4 +1,4 @@
-"""Resources: what clients create, as the API has it."""
+"""Resources: the JSON objects that clients create, and others by kind and id."""
 
 import json
 from collections.abc import Mapping
@@ -8,10 +8,10 @@ from .database import Database
 
 
 class Resources(Database):
-    """Dashboards, monitors, downtimes, and events by kind and id."""
+    """Objects such as dashboards, monitors, downtimes, and events, by kind and id."""
 
     def put(self, kind: str, id_: str | int, body: Mapping[str, Any]) -> None:
-        """Keep a resource, in the place of one with the same kind and id."""
+        """Store a resource, in the place of one with the same kind and id."""
         with self.transaction():
             self._sql.execute(
                 'INSERT INTO resource (kind, id, body) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body',
@@ -28,7 +28,7 @@ class Resources(Database):
         return [json.loads(body) for (body,) in rows]
 
     def events(self, start: int, end: int) -> list[dict[str, Any]]:
-        """Return the events that happened in [start, end), as the API has them, in the order of time."""
+        """Return the events that happened in [start, end), as in the API, by time."""
         sql = """
             SELECT body FROM resource WHERE kind = 'event' AND json_extract(body, '$.date_happened') >= ?
             AND json_extract(body, '$.date_happened') < ? ORDER BY json_extract(body, '$.date_happened'), position
@@ -36,13 +36,13 @@ class Resources(Database):
         return [json.loads(body) for (body,) in self._read(sql, start, end)]
 
     def next(self, name: str, least: int = 1) -> int:
-        """Return a number that is greater than all that this name has given before, and at least `least`."""
+        """Return the next number of a sequence: at least `least`, and greater than all before."""
         with self.transaction():
             number = max(least, (self.get('sequence', name) or {'last': 0})['last'] + 1)
             self.put('sequence', name, {'last': number})
         return number
 
     def remove(self, kind: str, id_: str | int) -> bool:
-        """Remove a resource, and return whether it was there."""
+        """Remove a resource, and return whether it existed."""
         with self.transaction():
             return self._sql.execute('DELETE FROM resource WHERE kind = ? AND id = ?', (kind, str(id_))).rowcount > 0

@@ -1,4 +1,4 @@
-"""The tables of an account, and the file that holds them."""
+"""The tables of an account, and its file."""
 
 import fcntl
 import os
@@ -9,15 +9,15 @@ from typing import IO
 VERSION = 4
 """Grows with every change of the tables."""
 TABLES = """
--- The ids of the series of a metric lie on shelves of some numbers each: see `points`.
+-- The ids of the series of a metric are on shelves: see `chunks`.
 CREATE TABLE series (
     id INTEGER PRIMARY KEY, metric TEXT NOT NULL, host TEXT NOT NULL, tags TEXT NOT NULL,
     type TEXT NOT NULL, interval INTEGER NOT NULL, UNIQUE (metric, host, tags)
 );
--- When the last point of each series of a shelf came; the time before which points are too old.
+-- The time of the last point of each series of a shelf; the time before which points are removed.
 CREATE TABLE shelf (id INTEGER PRIMARY KEY, last BLOB NOT NULL);
 CREATE TABLE oldest (id INTEGER PRIMARY KEY, time INTEGER NOT NULL);
--- Points that came lately, a row for each post; then the points of an hour of a shelf.
+-- New points, a row for each post; later, the points of a shelf in an hour.
 CREATE TABLE head (id INTEGER PRIMARY KEY, body BLOB NOT NULL);
 CREATE TABLE block (id INTEGER PRIMARY KEY, series INTEGER NOT NULL, points INTEGER NOT NULL, body BLOB NOT NULL);
 CREATE TABLE sketch (
@@ -50,11 +50,11 @@ CREATE TABLE log (
     status TEXT NOT NULL, message TEXT NOT NULL, tags TEXT NOT NULL, attributes TEXT NOT NULL
 );
 CREATE INDEX log_time ON log (time);
--- Dashboards, monitors, downtimes, events: JSON as the API has it, in the order of creation.
+-- Dashboards, monitors, downtimes, events: JSON as in the API, in the order of creation.
 CREATE TABLE resource (
     position INTEGER PRIMARY KEY, kind TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL, UNIQUE (kind, id)
 );
--- The state of each group of a monitor now, and each change of it.
+-- The current state of each group of a monitor, and each change of state.
 CREATE TABLE state (
     monitor INTEGER NOT NULL, grp TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (monitor, grp)
 ) WITHOUT ROWID;
@@ -79,7 +79,7 @@ def connect(file: Path | None) -> sqlite3.Connection:
 
 
 def claim(file: Path) -> IO[str]:
-    """Make sure that only the owner reads a file, and that no other sandbox writes to it.
+    """Lock a file against other sandboxes, and make it readable by its owner only. Closing the result unlocks it.
 
     Raises `sqlite3.OperationalError`.
     """
@@ -88,7 +88,7 @@ def claim(file: Path) -> IO[str]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
-            # SQLite gives its companions the mode of the file.
+            # SQLite creates the files beside it with the same mode.
             for path in (file, *map(Path, (f'{file}-wal', f'{file}-shm'))):
                 if path.exists():
                     path.chmod(0o600)
@@ -103,7 +103,7 @@ def claim(file: Path) -> IO[str]:
 
 
 def prepare(sql: sqlite3.Connection) -> None:
-    """Make the tables of a new account. Raises `sqlite3.DatabaseError` for one of another version or program."""
+    """Create the tables of a new account. Raises `sqlite3.DatabaseError` for a file of another version or program."""
     [(version,)] = sql.execute('PRAGMA user_version')
     [(tables,)] = sql.execute('SELECT count(*) FROM sqlite_schema')
     if tables and version != VERSION:
@@ -111,7 +111,7 @@ def prepare(sql: sqlite3.Connection) -> None:
             f'it was not written by this version of the sandbox (schema {version}, not {VERSION}): '
             'name another file, or remove this one'
         )
-    # What was committed survives the end of this process, however it ends; a power cut may take the last of it.
+    # Commits survive a crash of this process, and all but the last of them a power cut.
     sql.execute('PRAGMA synchronous = NORMAL')
     sql.execute('PRAGMA auto_vacuum = INCREMENTAL')
     sql.execute('PRAGMA journal_mode = WAL')

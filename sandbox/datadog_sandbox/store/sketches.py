@@ -1,8 +1,8 @@
 """Distributions: values counted in bins, which are merged for percentiles.
 
 The bins are those of the Agent (`pkg/util/quantile` of DataDog/datadog-agent, whose sketches are DDSketches): key 0 is
-zero; key k > 0 the values within a factor of sqrt(GAMMA) around GAMMA ** (k - BIAS); -k those of the other sign. So a
-percentile is within 0.8 % of a value that came; Datadog documents a relative error of 1 %.
+zero; key k > 0 the values within a factor of sqrt(GAMMA) around GAMMA ** (k - BIAS); -k their negatives. A percentile
+is within 0.8 % of a value of the distribution; Datadog documents a relative error of 1 %.
 """
 
 import json
@@ -18,7 +18,7 @@ from .model import Method, Series, Sketch
 
 GAMMA = 1 + 2 / 128
 SMALLEST = 1e-9
-"""What is nearer to zero counts as zero."""
+"""Values closer to zero count as zero."""
 BIAS = 1 - math.floor(math.log(SMALLEST) / math.log(GAMMA))
 MOST_KEY = 2**15 - 1
 PERCENTILE = re.compile(r'p(\d{1,3}(?:\.\d{1,4})?)')
@@ -30,13 +30,14 @@ def is_percentile(method: str) -> bool:
 
 
 def sketch_of(series: Series, time: int, values: Sequence[float]) -> Sketch:
-    """Return the sketch of some finite values, of which there must be one."""
+    """Return the sketch of one or more finite values."""
     bins = sorted(Counter(key_of(value) for value in values).items())
     keys, counts = zip(*bins, strict=True)
     return Sketch(series, time, len(values), min(values), max(values), sum(values), keys, counts)
 
 
 def key_of(value: float) -> int:
+    """Return the key of the bin of a value."""
     if abs(value) < SMALLEST:
         return 0
     # Halves go to the even key, as in the Agent.
@@ -53,7 +54,7 @@ def values_of(keys: np.ndarray) -> np.ndarray:
 class Sketches(Database):
     """The sketches of the series of distributions."""
 
-    def _keep_sketches(self, sketches: Iterable[tuple[int, Sketch]]) -> None:
+    def _save_sketches(self, sketches: Iterable[tuple[int, Sketch]]) -> None:
         self._sql.executemany(
             'INSERT OR REPLACE INTO sketch (series, time, count, min, max, sum, keys, counts) '
             'VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
@@ -66,9 +67,9 @@ class Sketches(Database):
     def merged(
         self, groups: Sequence[Sequence[int]], start: int, end: int, interval: int, method: Method
     ) -> np.ndarray:
-        """Return the value of each group of distributions in each bucket of [start, end), as `grid` does of series.
+        """Return the value of each group of distributions in each bucket of [start, end), as `grid` does for series.
 
-        All values of all series of a group are one distribution. `last` is the average of those that came last.
+        The series of a group are merged into one distribution. `last` is the average of its last sketch.
         """
         shape = len(groups), -(-(end - start) // interval)
         owners = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
@@ -81,7 +82,7 @@ class Sketches(Database):
             answer = np.full(shape[0] * shape[1], np.nan)
             answer[cells] = np.array(sums) / np.array(counts)
             return answer.reshape(shape)
-        count, total = (np.bincount(cells, each, shape[0] * shape[1]) for each in (counts, sums))
+        count, total = (np.bincount(cells, weights, shape[0] * shape[1]) for weights in (counts, sums))
         minimum, maximum = np.full(len(count), np.inf), np.full(len(count), -np.inf)
         np.minimum.at(minimum, cells, low)
         np.maximum.at(maximum, cells, high)
@@ -94,7 +95,7 @@ class Sketches(Database):
         return np.where(count > 0, answer, np.nan).reshape(shape)
 
     def _sketches(self, ids: Sequence[int], start: int, end: int) -> list[tuple[object, ...]]:
-        """Return what is kept of series by their positions, in the order of time."""
+        """Return the sketches of series, with the positions of these, by time."""
         sql = """
             SELECT chosen.key, time, count, min, max, sum, keys, counts FROM json_each(?1) AS chosen
             CROSS JOIN sketch ON series = chosen.value AND time >= ?2 AND time < ?3 ORDER BY time
@@ -106,7 +107,7 @@ def percentiles(
     quantile: float, cells: np.ndarray, keys: Sequence[bytes], counts: Sequence[bytes], size: int
 ) -> np.ndarray:
     """Return a quantile of the merged sketches of each cell."""
-    lengths = [len(each) // 2 for each in keys]
+    lengths = [len(bins) // 2 for bins in keys]
     cells = np.repeat(cells, lengths)
     key, count = np.frombuffer(b''.join(keys), np.int16), np.frombuffer(b''.join(counts), np.int64)
     order = np.lexsort((key, cells))
@@ -114,7 +115,7 @@ def percentiles(
     distinct, firsts = np.unique(cells, return_index=True)
     before = np.where(firsts > 0, running[firsts - 1], 0)
     totals = np.append(before[1:], running[-1]) - before
-    # As in DDSketch: the bin of the value at this rank, by how many are smaller.
+    # As in DDSketch: the bin of the value with this rank, counted from 0.
     rank = np.floor(quantile * (totals - 1))
     answer = np.full(size, np.nan)
     answer[distinct] = values_of(key[np.searchsorted(running, before + rank, side='right')].astype(np.int64))

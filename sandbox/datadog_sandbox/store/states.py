@@ -17,7 +17,7 @@ class States(Database):
         self._known_states: dict[int, dict[str, dict[str, Any]]] = {}
 
     def states(self, monitor: int) -> dict[str, dict[str, Any]]:
-        """Return what is known of each group of a monitor. The states are shared: to change one, save another."""
+        """Return the state of each group of a monitor. Do not change a state: save another."""
         with self._lock:
             if monitor not in self._known_states:
                 rows = self._read('SELECT grp, body FROM state WHERE monitor = ?', monitor)
@@ -25,7 +25,7 @@ class States(Database):
             return dict(self._known_states[monitor])
 
     def save_states(self, monitor: int, states: Mapping[str, dict[str, Any] | None]) -> None:
-        """Replace what is known of some groups; None forgets one."""
+        """Store the states of some groups; None removes a group."""
         with self.transaction():
             gone = [(monitor, group) for group, state in states.items() if state is None]
             self._sql.executemany('DELETE FROM state WHERE monitor = ? AND grp = ?', gone)
@@ -45,7 +45,7 @@ class States(Database):
             self._sql.executemany('INSERT OR REPLACE INTO transition VALUES (?, ?, ?, ?, ?)', transitions)
 
     def transitions(self, monitor: int, start: int = 0, end: int = 2**62) -> list[Transition]:
-        """Return the changes of state in [start, end), in the order of time."""
+        """Return the changes of state in [start, end), by time."""
         rows = self._read(
             'SELECT * FROM transition WHERE monitor = ? AND time >= ? AND time < ? ORDER BY time, grp',
             monitor, start, end,

@@ -1,4 +1,4 @@
-"""Spans, and what services did."""
+"""Spans, and statistics of services."""
 
 import json
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ class Traces(Database):
             )
 
     def spans(self, start: int = 0, end: int = 2**62, trace: str | None = None, limit: int = 10_000) -> list[Span]:
-        """Return spans that start in [start, end), in nanoseconds, the latest first; of one trace where it is named."""
+        """Return spans that start in [start, end), in nanoseconds, the latest first; of one trace, if given."""
         rows = self._read(
             'SELECT * FROM span WHERE start >= ?1 AND start < ?2 AND (?3 IS NULL OR trace = ?3) '
             'ORDER BY start DESC LIMIT ?4',

@@ -45,6 +45,10 @@ def _misfits(body: Any) -> Misfits:
 
 def _presets(body: Any) -> list[Mapping[str, Any]]:
     """Return the values of the presets, as far as they have the right form."""
-    presets = body.get('template_variable_presets') if isinstance(body, Mapping) else None
-    variables = [preset.get('template_variables') for preset in presets or [] if isinstance(preset, Mapping)]
-    return [variable for several in variables for variable in several or [] if isinstance(variable, Mapping)]
+    presets = _objects(body.get('template_variable_presets')) if isinstance(body, Mapping) else []
+    return [variable for preset in presets for variable in _objects(preset.get('template_variables'))]
+
+
+def _objects(value: Any) -> list[Mapping[str, Any]]:
+    """Return the objects in a list; none of what is no list."""
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []

@@ -97,10 +97,22 @@ def paint(rule: Mapping[str, Any]) -> Paint:
         colour, background = (_hexadecimal(rule.get(key)) for key in ('custom_fg_color', 'custom_bg_color'))
         if palette == 'custom_text':
             return Paint(colour)
-        return Paint(colour or ('inverse' if background else ''), background)
+        return Paint(colour or _legible(background), background)
     first, _, second = palette.partition('_on_')
     front, back = (next((ours for name, ours in COLOURS if name in part), '') for part in (first, second))
     return Paint(front or ('inverse' if back else ''), back)
+
+
+def _legible(background: str) -> str:
+    """Return the colour of a text on a background: light or dark, by the relative luminance of WCAG 2.2."""
+    if not background:
+        return ''
+    digits = background[1:] if len(background) == 7 else ''.join(digit * 2 for digit in background[1:])
+    shares = [int(digits[place : place + 2], 16) / 255 for place in (0, 2, 4)]
+    linear = [share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    # Where both have the same contrast.
+    return '#10151d' if luminance > 0.19 else '#ffffff'
 
 
 def _hexadecimal(colour: Any) -> str:

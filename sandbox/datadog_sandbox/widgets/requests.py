@@ -16,6 +16,7 @@ from datadog_sandbox.query import (
     group_name,
     has_series,
     queried,
+    shorten,
     summarizer,
 )
 from datadog_sandbox.store import Store
@@ -157,7 +158,7 @@ def why_empty(requests: Sequence[Mapping[str, Any]], context: Context) -> str:
         if not context.store.series(query.metric):
             return f'There is no metric {query.metric} yet'
         if not has_series(context.store, query):
-            return f'No series of {query.metric} matches {{{query.scope}}}'
+            return f'No series of {query.metric} matches {{{shorten(str(query.scope))}}}'
     metrics = ' and '.join(dict.fromkeys(query.metric for query in queries))
     return f'{metrics or "This widget"} has no points in this range'
 

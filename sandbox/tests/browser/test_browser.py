@@ -21,7 +21,8 @@ pytestmark = pytest.mark.browser
 PATHS = (
     '/', '/dashboards', '/monitors', '/monitors/1', '/downtimes', '/mail', '/mail/1', '/hosts', '/hosts/web-1',
     '/traces', '/trace/77', '/received', '/monitors/1/json', '/dashboards/abc-def-ghi/json',
-    '/monitors/import',
+    '/monitors/import', '/metric/summary', '/metric/summary?metric=test.wave', '/event/explorer',
+    '/event/event?id=5', '/metric/explorer?query=avg:test.wave{*}+by+{host}&events=*',
 )  # fmt: skip
 BOARD = '/dashboard/abc-def-ghi'
 # Bundling Vega takes some seconds on a slow machine, once.

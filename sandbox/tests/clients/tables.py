@@ -20,7 +20,7 @@ from datadog_sandbox.payload_pb2 import Chunk, Span, TracerPayload, Traces
 
 HERE = Path(__file__).parent
 DOCUMENT = HERE.parents[2] / 'docs' / 'clients.md'
-NOT_SERVED = re.compile(r'is not served by the sandbox|SLO not found: search not found')
+NOT_SERVED = re.compile(r'is not served by the sandbox')
 CLIENT_FAULT = 'client: '
 
 

@@ -1,4 +1,4 @@
-"""The types of monitors: one module for each, which registers its class under the names that the API has for it."""
+"""The types of monitors: a module for each, whose class is registered under the names that the API has for the type."""
 
 import json
 from functools import lru_cache
@@ -14,7 +14,7 @@ from .base import MonitorType
 __all__ = ['TYPES', 'MonitorType', 'metrics', 'parse']
 
 TYPES: dict[str, type[MonitorType]] = {}
-"""By the `type` of a monitor."""
+"""The classes by the `type` of monitors."""
 
 for _module in iter_modules(__path__):
     for _class in vars(import_module(f'{__name__}.{_module.name}')).values():
@@ -23,7 +23,7 @@ for _module in iter_modules(__path__):
 
 
 def parse(monitor: Monitor) -> MonitorType:
-    """Return the monitor as its type understands it. Raises `query.QueryError` when it is not evaluated."""
+    """Return the monitor, parsed by its type. Raises `query.QueryError` when it is not evaluated."""
     options = json.dumps(monitor.get('options') or {}, sort_keys=True)
     parsed = _attempt(monitor.get('type'), monitor.get('query') or '', options)
     if isinstance(parsed, str):
@@ -32,7 +32,7 @@ def parse(monitor: Monitor) -> MonitorType:
 
 
 def metrics(monitor: Monitor) -> set[str]:
-    """Return the metrics that a monitor reads; none of one that is not evaluated."""
+    """Return the metrics that a monitor reads; none if it is not evaluated."""
     try:
         return parse(monitor).metrics()
     except QueryError:

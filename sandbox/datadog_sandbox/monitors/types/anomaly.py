@@ -12,7 +12,7 @@ from datadog_sandbox import query as language
 from datadog_sandbox.monitors.model import Level
 from datadog_sandbox.monitors.numbers import numbers
 from datadog_sandbox.monitors.readings import Readings, no_readings
-from datadog_sandbox.monitors.spans import span
+from datadog_sandbox.monitors.words import duration
 from datadog_sandbox.numerals import numeral
 from datadog_sandbox.query import QueryError
 from datadog_sandbox.query.monitor import window_of
@@ -24,7 +24,7 @@ from .base import Chunk
 from .metric import CHUNK, MetricMonitor
 
 RECOVERY = 0.0
-"""The share up to which a group recovers, where a monitor does not say otherwise."""
+"""The share at or below which a group recovers, by default."""
 
 
 class AnomalyMonitor(MetricMonitor):
@@ -47,7 +47,7 @@ class AnomalyMonitor(MetricMonitor):
 
     def describe(self, value: float) -> str:
         where = {'both': 'outside of', 'above': 'above', 'below': 'below'}[self._direction]
-        share = f'{100 * value:.3g} % of the last {span(self._trigger)}'
+        share = f'{100 * value:.3g} % of the last {duration(self._trigger)}'
         return f'{share} are {where} the expected values: {numeral(value)}'
 
     def read(self, store: Store, moments: Sequence[int], delay: int) -> Iterator[Chunk]:
@@ -71,31 +71,31 @@ class AnomalyMonitor(MetricMonitor):
 
         def share(window: int) -> np.ndarray:
             starts = np.minimum(np.searchsorted(rows.times, ends - window), stops)
-            known = sums(~np.isnan(cells), starts, stops)
-            return np.where(known > 0, sums(outside, starts, stops) / np.maximum(known, 1), np.nan)
+            count = sums(~np.isnan(cells), starts, stops)
+            return np.where(count > 0, sums(outside, starts, stops) / np.maximum(count, 1), np.nan)
 
         values = share(self._trigger)
-        levels, kept = self._levels(values, share(self._recovery))
+        levels, sustained = self._levels(values, share(self._recovery))
         full = np.ones(values.shape, dtype=bool)
-        return Readings(groups, values, last, first, full, levels, kept)
+        return Readings(groups, values, last, first, full, levels, sustained)
 
     def _levels(self, trigger: np.ndarray, recovery: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the level of each share, and up to which level a group stays there that is there already."""
+        """Return the level of each share outside, and the level that the recovery window sustains."""
         from datadog_sandbox.monitors.states import COMPARE
 
         beyond, given = COMPARE[self.operator], self._thresholds
         level = np.where(beyond(trigger, self.parsed.threshold), Level.ALERT, Level.OK)
-        # No share at all is no recovery.
-        kept = np.where(recovery <= given.get('critical_recovery', RECOVERY), Level.OK, Level.ALERT)
+        # nan, an empty recovery window, is no recovery.
+        sustained = np.where(recovery <= given.get('critical_recovery', RECOVERY), Level.OK, Level.ALERT)
         if 'warning' in given:
             level = np.where((level == Level.OK) & beyond(trigger, given['warning']), Level.WARN, level)
             stays = ~(recovery <= given.get('warning_recovery', RECOVERY))
-            kept = np.where((kept == Level.OK) & stays, Level.WARN, kept)
-        return np.where(np.isnan(trigger), Level.MISSING, level), kept
+            sustained = np.where((sustained == Level.OK) & stays, Level.WARN, sustained)
+        return np.where(np.isnan(trigger), Level.MISSING, level), sustained
 
 
 def _window(given: Mapping[str, Any], name: str, path: str) -> int:
-    """Return the seconds of a window such as last_15m; 0 where there is none. Raises `QueryError`."""
+    """Return the seconds of a window such as last_15m; 0 if it is not set. Raises `QueryError`."""
     if not given.get(name):
         return 0
     try:

@@ -1,4 +1,4 @@
-"""What every type of monitor offers to the evaluation, which is the same for all."""
+"""The interface of types of monitors."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,35 +10,35 @@ from datadog_sandbox.numerals import numeral
 from datadog_sandbox.store import Store
 
 Chunk = tuple[Sequence[int], Readings]
-"""Some moments, and what is read at them."""
+"""Some moments, and the readings at them."""
 
 
 class MonitorType(ABC):
     """The query of a monitor, parsed once."""
 
     names: ClassVar[tuple[str, ...]] = ()
-    """What `type` says in the API."""
+    """The values of `type` in the API."""
 
     window: int
     """Seconds that an evaluation looks back."""
     group_by: tuple[str, ...] = ()
     """The keys of the tags that make a group; empty for a simple alert."""
     operator: str = ''
-    """How values are compared with the thresholds; empty where none are."""
+    """The comparison with the thresholds; empty for types without thresholds."""
     threshold: float | None = None
-    """The critical threshold in the query."""
+    """The critical threshold of the query."""
     empty_is_zero: bool = False
     """Whether a window without data counts as 0."""
     needs_full_window: bool = False
-    """Whether it is evaluated only when its window is full."""
-    goes_silent: bool = True
-    """Whether groups without data are missing after a while."""
+    """Whether a group is evaluated only if its window is full."""
+    can_miss_data: bool = True
+    """Whether groups become No Data, or recover, when points stop."""
     dependencies: tuple[int, ...] = ()
     """The ids of the monitors whose states it reads."""
 
     @property
     def lookback(self) -> int:
-        """Seconds before a moment in which a point is seen."""
+        """Seconds before a moment whose points `read` may see."""
         return self.window
 
     @classmethod
@@ -48,17 +48,17 @@ class MonitorType(ABC):
 
     @abstractmethod
     def read(self, store: Store, moments: Sequence[int], delay: int) -> Iterator[Chunk]:
-        """Yield ascending moments, as many at once as can be, with what is read `delay` seconds before each of them.
+        """Yield the moments, which ascend, in chunks with their readings, which are `delay` seconds older.
 
         Raises `query.QueryError`.
         """
 
     def describe(self, value: float) -> str:
-        """Return in words what a value of a group is, such as 'the average of the last 5 minutes is 7'."""
+        """Return a value in words, such as 'the average of the last 5 minutes is 7'."""
         return f'its value is {numeral(value)}'
 
     def message(self, store: Store, tags: Mapping[str, str], moment: int) -> str:
-        """Return what the data itself says of a group at a moment, for `{{check_message}}`; empty where it cannot."""
+        """Return the message of a group's data at a moment, for `{{check_message}}`; empty for most types."""
         return ''
 
     def metrics(self) -> set[str]:
@@ -66,9 +66,9 @@ class MonitorType(ABC):
         return set()
 
     def members(self, store: Store, tags: Mapping[str, str], moment: int) -> dict[int, tuple[str, str]]:
-        """Return the group and its state, of each monitor that this one combines, behind a group at a moment."""
+        """Return the group, and its state, of each monitor that this one combines for a group at a moment."""
         return {}
 
     def remarks(self) -> list[Remark]:
-        """Return what of the query is not, or only nearly, evaluated as Datadog does."""
+        """Return where the evaluation of the query differs from Datadog's."""
         return []

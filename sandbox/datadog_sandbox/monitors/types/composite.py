@@ -1,6 +1,6 @@
-"""Composite monitors: the states of other monitors, combined.
+"""Composite monitors, which combine the states of other monitors.
 
-https://docs.datadoghq.com/monitors/types/composite/ says how statuses combine and which groups match.
+How statuses combine and which groups match: https://docs.datadoghq.com/monitors/types/composite/.
 """
 
 import operator
@@ -23,13 +23,13 @@ from datadog_sandbox.times import MINUTE
 from .base import Chunk, MonitorType
 
 MOST = 10
-"""Monitors in one composite monitor."""
+"""Most monitors in a composite monitor."""
 LONGEST, DEEPEST = 1000, 100
-"""Characters of a query, and levels in it."""
+"""Most characters of a query, and most parentheses and negations."""
 SEVERITY = np.array([0, 2, 3, 1])
-"""Of each of `STATUSES`, from the mildest: OK, No Data, Warn, Alert. What is above 0 is alert-worthy."""
+"""The severity of each of `STATUSES`: OK 0, No Data 1, Warn 2, Alert 3. What is above 0 is alert-worthy."""
 LEVELS = np.array([Level.OK, Level.NO_DATA, Level.WARN, Level.ALERT])
-"""Of each severity."""
+"""The level of each severity."""
 
 Severities = Mapping[int, np.ndarray]
 """The severity of each monitor at each moment."""
@@ -38,29 +38,28 @@ Expression = Callable[[Severities], np.ndarray]
 
 @v_args(inline=True)
 class _Builder(Transformer[Token, Expression]):
-    """Makes a function of severities of what the parser finds."""
+    """Builds a function of severities from the parse tree."""
 
     def monitor(self, token: Token) -> Expression:
         return operator.itemgetter(int(token))
 
     def negated(self, inner: Expression) -> Expression:
-        def severity(known: Severities) -> np.ndarray:
-            value = inner(known)
+        def severity(severities: Severities) -> np.ndarray:
+            value = inner(severities)
             return np.where(value == 0, 3, np.where(value == 1, 1, 0))
 
         return severity
 
     def both(self, *parts: Expression) -> Expression:
-        # The least severe, which is OK as soon as one of them is.
-        return lambda known: np.minimum.reduce([part(known) for part in parts])
+        return lambda severities: np.minimum.reduce([part(severities) for part in parts])
 
     def either(self, *parts: Expression) -> Expression:
-        return lambda known: np.maximum.reduce([part(known) for part in parts])
+        return lambda severities: np.maximum.reduce([part(severities) for part in parts])
 
 
 @cache
 def parser() -> Lark:
-    """Return the parser: a grammar takes longer to read than a server to start."""
+    """Return the parser, built on first use: that takes longer than the start of a server."""
     return Lark(
         r"""
         ?start: and_ ("||" and_)* -> either
@@ -79,7 +78,7 @@ class CompositeMonitor(MonitorType):
 
     names = ('composite',)
     window = MINUTE
-    goes_silent = False
+    can_miss_data = False
 
     def __init__(self, query: str, expression: Expression, notifies: bool) -> None:
         self.query, self._expression, self._notifies = query, expression, notifies
@@ -122,7 +121,7 @@ class CompositeMonitor(MonitorType):
             levels[levels == Level.NO_DATA] = Level.MISSING
         shape = levels.shape
         ends = np.array(moments, dtype=np.int64)
-        kept = np.where(levels == Level.MISSING, Level.OK, levels)
+        sustained = np.where(levels == Level.MISSING, Level.OK, levels)
         yield (
             moments,
             Readings(
@@ -132,7 +131,7 @@ class CompositeMonitor(MonitorType):
                 np.zeros(shape[0], dtype=np.int64),
                 np.ones(shape, dtype=bool),
                 levels,
-                kept,
+                sustained,
                 np.zeros(shape, dtype=bool),
                 notes,
             ),
@@ -150,18 +149,16 @@ class CompositeMonitor(MonitorType):
 
     def _note(self, severities: Severities) -> str:
         names = {int(severity): status for severity, status in zip(SEVERITY, STATUSES, strict=True)}
-        states = (
-            f'monitor {id_} is {names.get(int(severity[-1]), "not known")}' for id_, severity in severities.items()
-        )
+        states = (f'monitor {id_} is {names.get(int(severity[-1]), "unknown")}' for id_, severity in severities.items())
         return ', '.join(states)
 
 
 History = dict[str, tuple[dict[str, str], np.ndarray]]
-"""Of each group of a monitor: its tags, and its severity at each moment; -1 where it is not known."""
+"""The tags of each group of a monitor, and its severity at each moment; -1 for unknown."""
 
 
 def _history(store: Store, id_: int, moments: Sequence[int]) -> History:
-    """Return the severities of the groups of a monitor, which is evaluated up to the last moment already."""
+    """Return the severities of the groups of a monitor, which is already evaluated up to the last moment."""
     states = store.states(id_)
     changes: dict[str, list[tuple[int, str]]] = {
         group: [(state['since'], state['status'])] for group, state in states.items()
@@ -175,23 +172,23 @@ def _history(store: Store, id_: int, moments: Sequence[int]) -> History:
     for group, steps in changes.items():
         severity = np.full(len(moments), -1)
         for time, status in sorted(steps):
-            known = STATUSES.index(cast(Status, status)) if status in STATUSES else None
-            severity[np.searchsorted(moments, time) :] = -1 if known is None else SEVERITY[known]
+            position = STATUSES.index(cast(Status, status)) if status in STATUSES else None
+            severity[np.searchsorted(moments, time) :] = -1 if position is None else SEVERITY[position]
         tags = states[group]['tags'] if group in states else _tags(group)
         history[group] = tags, severity
     return history
 
 
 def _tags(group: str) -> dict[str, str]:
-    """Return the tags of a group by its name."""
+    """Return the tags in the name of a group."""
     return {} if group == '*' else dict(cast(tuple[str, str], tag.split(':', 1)) for tag in group.split(','))
 
 
 def _members(histories: Mapping[int, History]) -> Iterator[tuple[dict[str, str], Severities]]:
-    """Yield the groups that all monitors have in common, each with the severity of each monitor.
+    """Yield the groups that all monitors share, each with the severity of each monitor.
 
-    As documented, groups match by the values of their tags and not by their keys; those of a monitor with fewer keys
-    belong to all groups with the same values; and a monitor without groups belongs to all.
+    As documented, groups match by the values of their tags, not by the keys. A group of a monitor with fewer keys
+    matches all groups with its values; the group of a monitor without keys matches all.
     """
     widest = max(histories, key=lambda id_: max((len(tags) for tags, _ in histories[id_].values()), default=0))
     by_values = {
@@ -209,5 +206,5 @@ def _members(histories: Mapping[int, History]) -> Iterator[tuple[dict[str, str],
 
 
 def _subsets(tags: Mapping[str, str]) -> list[frozenset[str]]:
-    """Return which values a group of another monitor may have, the most first."""
+    """Return the sets of values with which a group of another monitor matches, the largest first."""
     return [frozenset(subset) for size in range(len(tags), -1, -1) for subset in combinations(tags.values(), size)]

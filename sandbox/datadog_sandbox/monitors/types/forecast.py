@@ -1,7 +1,7 @@
-"""Forecast monitors: whether the band of a prediction crosses the threshold in the time to come.
+"""Forecast monitors: whether the bounds of a prediction cross the threshold.
 
-"An alert is triggered when any part of the bounds crosses the configured threshold", say
-https://docs.datadoghq.com/monitors/types/forecasts/ and the page of metric monitors; the prediction is approximated.
+"An alert is triggered when any part of the bounds crosses the configured threshold":
+https://docs.datadoghq.com/monitors/types/forecasts/. The prediction is approximated.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +12,7 @@ import numpy as np
 
 from datadog_sandbox import query as language
 from datadog_sandbox.monitors.readings import Readings, no_readings
-from datadog_sandbox.monitors.spans import span
+from datadog_sandbox.monitors.words import duration
 from datadog_sandbox.numerals import numeral
 from datadog_sandbox.store import Store
 from datadog_sandbox.times import HOUR
@@ -22,7 +22,7 @@ from .base import Chunk
 from .metric import WORDS, MetricMonitor
 
 INTERVAL = HOUR
-"""Seconds of a bucket, where a monitor does not say otherwise."""
+"""Seconds of a bucket, by default."""
 
 AGGREGATES: Mapping[str, Any] = {'avg': np.nanmean, 'sum': np.nansum, 'min': np.nanmin, 'max': np.nanmax}
 
@@ -37,18 +37,18 @@ class ForecastMonitor(MetricMonitor):
         super().__init__(parsed, options)
         self._interval = parsed.options['interval'] or INTERVAL
         self._ahead = parsed.window
-        # What it looks back on is the last bucket that is over.
+        # It looks back at the last bucket that has ended.
         self.window = 2 * self._interval
 
     def describe(self, value: float) -> str:
         edge = 'upper' if self.operator.startswith('>') else 'lower'
         return (
-            f'the {WORDS[self.aggregator]} of the {edge} bound predicted for the next {span(self._ahead)} is '
+            f'the {WORDS[self.aggregator]} of the {edge} bound predicted for the next {duration(self._ahead)} is '
             f'{numeral(value)}'
         )
 
     def read(self, store: Store, moments: Sequence[int], delay: int) -> Iterator[Chunk]:
-        # A prediction changes when a bucket is over.
+        # The prediction changes only when a bucket ends.
         for _, chunk in groupby(moments, lambda moment: (moment - delay) // self._interval):
             same = list(chunk)
             yield same, self._predicted(store, np.array(same, dtype=np.int64) - delay)

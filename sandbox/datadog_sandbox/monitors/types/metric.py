@@ -13,7 +13,7 @@ from datadog_sandbox import query as language
 from datadog_sandbox.monitors.cumulative import Periods
 from datadog_sandbox.monitors.model import Remark
 from datadog_sandbox.monitors.readings import Readings, is_full, no_readings, windows
-from datadog_sandbox.monitors.spans import span
+from datadog_sandbox.monitors.words import duration
 from datadog_sandbox.numerals import numeral
 from datadog_sandbox.store import Store
 from datadog_sandbox.times import HOUR, MINUTE, WEEK
@@ -21,7 +21,7 @@ from datadog_sandbox.times import HOUR, MINUTE, WEEK
 from .base import Chunk, MonitorType
 
 CHUNK = 1440
-"""How many moments are read at once: bounds the memory of a long run."""
+"""How many moments are read at once: bounds the memory of a long evaluation."""
 WORDS = {'avg': 'average', 'sum': 'sum', 'min': 'minimum', 'max': 'maximum', 'percentile': 'percentile'}
 CHANGES = {'': '', 'change': ' of the change', 'pct_change': ' of the change in percent'}
 
@@ -31,7 +31,7 @@ class MetricMonitor(MonitorType):
 
     names: ClassVar[tuple[str, ...]] = ('metric alert', 'query alert')
     algorithm: ClassVar[str] = ''
-    """The outermost function of the queries that a class is for."""
+    """The outermost function of the queries of a class, such as `anomalies`."""
 
     def __init__(self, parsed: language.MonitorQuery, options: Mapping[str, Any]) -> None:
         self.parsed, self.query, self.aggregator = parsed, parsed.query, parsed.aggregator
@@ -40,7 +40,7 @@ class MetricMonitor(MonitorType):
         self.empty_is_zero = options.get('on_missing_data') == 'default' and '.as_count()' in parsed.query
         self.needs_full_window = bool(options.get('require_full_window'))
         self._periods = Periods.of(parsed.unit, options) if parsed.span == 'current' else None
-        # The buckets of a rollup move against the window from one moment to the next.
+        # Other windows are read one by one: the buckets of a rollup, for example, do not move with the window.
         movable = parsed.local and parsed.aggregator != 'percentile'
         self._at_once = CHUNK if movable and parsed.span == 'last' and parsed.window <= WEEK else 1
 
@@ -59,7 +59,7 @@ class MetricMonitor(MonitorType):
     def describe(self, value: float) -> str:
         which = 'current' if self._periods else 'last'
         aggregate = f'{WORDS[self.aggregator]}{CHANGES[self.parsed.change]}'
-        return f'the {aggregate} of the {which} {span(self.window)} is {numeral(value)}'
+        return f'the {aggregate} of the {which} {duration(self.window)} is {numeral(value)}'
 
     def metrics(self) -> set[str]:
         return {part.metric for part in language.queried(self.query)}
@@ -89,8 +89,8 @@ class MetricMonitor(MonitorType):
             yield chunk, self._read(store, np.array(chunk, dtype=np.int64) - delay, step)
 
     def _read(self, store: Store, ends: np.ndarray, step: int) -> Readings:
-        """Return the readings of windows that end at times that are `step` seconds apart."""
-        # How much of what is read is compared: a cumulative window is shorter at first.
+        """Return the readings of windows whose ends are `step` seconds apart."""
+        # A cumulative window is shorter at first.
         used = self.window if self._periods is None else int(ends[0]) - self._periods.start(int(ends[0]))
         window = max(self.window // MINUTE * MINUTE, used)
         start, end = int(ends[0]) + 1 - window, int(ends[-1]) + 1
@@ -122,13 +122,13 @@ class MetricMonitor(MonitorType):
         return Readings(groups, self._values(values, rows, complete), last, first, full)
 
     def _values(self, values: np.ndarray, rows: language.Rows, complete: Sequence[bool]) -> np.ndarray:
-        """Return what is compared with the thresholds, of the aggregates of the window and the rows of all groups."""
+        """Return the values to compare with the thresholds, from the aggregates of the windows."""
         return values
 
     def _aggregated_first(
         self, store: Store, groups: Sequence[dict[str, str]], start: int, end: int, interval: int, step: int
     ) -> np.ndarray:
-        """Return the values of each query over the whole window, and then of the arithmetic with these."""
+        """Return values for which each query is aggregated over the window before the arithmetic between queries."""
         width = self.window // interval
 
         def reduce(cells: np.ndarray) -> np.ndarray:
@@ -146,7 +146,7 @@ class MetricMonitor(MonitorType):
 
 
 def _fresh(rows: language.Rows, cells: np.ndarray, start: int, end: int) -> np.ndarray:
-    """Return whether each group has a point in each minute from `start` to `end`."""
+    """Return whether each group (rows) has a point in each minute (columns) from `start` to `end`."""
     seen, minutes = ~np.isnan(cells), (end - start) // MINUTE
     if MINUTE % rows.interval == 0 and rows.times[0] == start:
         return np.asarray(seen.reshape(len(cells), minutes, MINUTE // rows.interval).any(axis=2))

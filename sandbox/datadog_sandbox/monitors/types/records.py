@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from datadog_sandbox.monitors.readings import Readings, no_readings
-from datadog_sandbox.monitors.spans import span
+from datadog_sandbox.monitors.words import duration
 from datadog_sandbox.numerals import numeral
 from datadog_sandbox.query import QueryError, group_name
 from datadog_sandbox.records import Compute, Document, Record, facet, search, written
@@ -79,7 +79,7 @@ class RecordMonitor(MonitorType):
         """Yield the records of (after, until], in seconds, in the order of time."""
 
     def describe(self, value: float) -> str:
-        return f'{self.compute.words} {self.noun} in the last {span(self.window)} is {numeral(value)}'
+        return f'{self.compute.words} {self.noun} in the last {duration(self.window)} is {numeral(value)}'
 
     def read(self, store: Store, moments: Sequence[int], delay: int) -> Iterator[Chunk]:
         ends = np.array(moments, dtype=np.int64) - delay

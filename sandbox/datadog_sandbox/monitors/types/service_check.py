@@ -1,4 +1,4 @@
-"""Service check monitors: consecutive statuses of each group, or the percentage of a cluster that has a status.
+"""Service check monitors: consecutive statuses of each group, or the percentage of a cluster with a status.
 
 https://docs.datadoghq.com/monitors/types/service_check/ and the query types of
 https://docs.datadoghq.com/api/latest/monitors/#create-a-monitor
@@ -23,35 +23,36 @@ from datadog_sandbox.times import DAY, MINUTE
 from .base import Chunk, MonitorType
 
 STATUSES = ('ok', 'warning', 'critical', 'unknown')
-"""The name of the threshold of each status of a check."""
+"""The statuses of a check, by number; also the names of their thresholds."""
 LEVELS = (Level.OK, Level.WARN, Level.ALERT, Level.NO_DATA)
-"""What each status makes of a group. As documented, a group in UNKNOWN has the colour of No Data."""
+"""The level of each status. As documented, a group in UNKNOWN has the colour of No Data."""
 LOOKBACK = 15 * MINUTE
-"""Seconds in which the statuses are looked for at first; where they are too few, it is a day."""
+"""Seconds of statuses that are read at first; if they are too few, a day is."""
 MOST = 100
-"""Runs of a check that a monitor looks at."""
+"""Most runs in `.last()`."""
 CALL = re.compile(r'\.\s*(?P<name>\w+)\s*\((?P<arguments>(?:[^()"\']|"[^"]*"|\'[^\']*\')*)\)\s*')
 ARGUMENT = re.compile(r'\s*(?:"([^"]*)"|\'([^\']*)\'|([^\s,"\']+))\s*(?:,|$)')
 CALLS = ('over', 'exclude', 'by', 'last', 'count_by_status', 'pct_by_status')
 
 
-class Check(NamedTuple):
-    """What the query of a service check monitor says."""
+class CheckQuery(NamedTuple):
+    """The parsed query of a service check monitor."""
 
     name: str
     over: tuple[str, ...]
-    """Tags and names of hosts, all of which a check must have."""
+    """Tags and host names, all of which a check must have."""
     exclude: tuple[str, ...]
-    """Tags and names of hosts, none of which a check may have."""
+    """Tags and host names, none of which a check may have."""
     by: tuple[str, ...]
-    """The keys of a group; `*` for all tags, nothing for one group."""
+    """The keys of a group: `*` for all tags, none for a single group."""
     last: int
+    """The number of runs that a monitor looks at."""
     percentage: bool
-    """A cluster alert: the percentage of checks with a status, by the last status of each."""
+    """Whether it is a cluster alert: on the percentage of checks whose last run has a status."""
 
 
-def parse_check(query: str) -> Check:
-    """Take the query of a service check monitor apart. Raises `QueryError`."""
+def parse_check(query: str) -> CheckQuery:
+    """Parse the query of a service check monitor. Raises `QueryError`."""
     shown = f'Monitor query "{query[:200]}"'
     usage = '"check".over("tag").by("key").last(count).count_by_status()'
     head = re.match(r'\s*(["\'])(?P<name>[^"\']+)\1\s*', query)
@@ -72,7 +73,7 @@ def parse_check(query: str) -> Check:
     count = calls.get('last', ['1'])
     if len(count) != 1 or not re.fullmatch(r'[0-9]{1,3}', count[0]) or not 1 <= int(count[0]) <= MOST:
         raise QueryError(f'{shown}: .last() takes a number of runs from 1 to {MOST}, not {", ".join(count) or "none"}')
-    return Check(
+    return CheckQuery(
         head['name'],
         tuple(tag for tag in calls.get('over', []) if tag != '*'),
         tuple(calls.get('exclude', [])),
@@ -88,7 +89,7 @@ class ServiceCheckMonitor(MonitorType):
     names = ('service check',)
     window = MINUTE
 
-    def __init__(self, check: Check, thresholds: Mapping[str, float]) -> None:
+    def __init__(self, check: CheckQuery, thresholds: Mapping[str, float]) -> None:
         self.check, self.thresholds = check, thresholds
         self.group_by = () if check.by == ('*',) and check.percentage else check.by
 
@@ -120,8 +121,8 @@ class ServiceCheckMonitor(MonitorType):
 
     def message(self, store: Store, tags: Mapping[str, str], moment: int) -> str:
         runs = store.check_statuses(self.check.name, moment - DAY + 1, moment + 1)
-        own = (run.message for run in reversed(runs) if any(group == tags for group in self._tags(store, run)))
-        return next(own, '')
+        messages = (run.message for run in reversed(runs) if any(group == tags for group in self._tags(store, run)))
+        return next(messages, '')
 
     def read(self, store: Store, moments: Sequence[int], delay: int) -> Iterator[Chunk]:
         ends = [moment - delay for moment in moments]
@@ -159,7 +160,7 @@ class ServiceCheckMonitor(MonitorType):
         return list(groups.values())
 
     def _tags(self, store: Store, run: ServiceCheck) -> Iterator[dict[str, str]]:
-        """Yield the tags of the groups that a run belongs to; with two values of a tag, it belongs to two."""
+        """Yield the tags of the groups that a run belongs to: several, if it has several values of a key."""
         tags = {*run.tags, *((f'host:{run.host}', *store.host_tags(run.host)) if run.host else ())}
         if not all(tag in tags or tag == run.host for tag in self.check.over):
             return
@@ -170,20 +171,20 @@ class ServiceCheckMonitor(MonitorType):
             key, _, value = tag.partition(':')
             values[key].append(value)
         if self.check.by == ('*',):
-            own = sorted({tag.partition(':')[0] for tag in run.tags} | ({'host'} if run.host else set()))
-            yield {} if self.check.percentage else {key: ','.join(values[key]) for key in own}
+            all_keys = sorted({tag.partition(':')[0] for tag in run.tags} | ({'host'} if run.host else set()))
+            yield {} if self.check.percentage else {key: ','.join(values[key]) for key in all_keys}
             return
         keys = [key.partition(':')[0] for key in self.check.by]
         for combination in product(*(values[key] for key in keys)):
             yield dict(zip(keys, combination, strict=True))
 
     def _judge(self, runs: Sequence[ServiceCheck], ends: Sequence[int], readings: Readings, row: int) -> None:
-        """Fill in the readings of a group."""
-        assert readings.levels is not None and readings.kept is not None
+        """Fill in a row of the readings, from the runs of its group."""
+        assert readings.levels is not None and readings.sustained is not None
         assert readings.empty is not None and readings.notes is not None
         times, seen = [run.time for run in runs], 0
         newest: dict[tuple[str, tuple[str, ...]], int] = {}
-        level, kept, value, note = Level.OK, Level.OK, 0.0, ''
+        level, sustained, value, note = Level.OK, Level.OK, 0.0, ''
         for column, end in enumerate(ends):
             count = bisect_right(times, end)
             if not count:
@@ -192,31 +193,31 @@ class ServiceCheckMonitor(MonitorType):
             readings.last[row, column] = end - (end - times[count - 1]) // MINUTE * MINUTE
             readings.empty[row, column] = end - times[count - 1] >= self.window
             if end - times[count - 1] >= LOOKBACK:
-                # It stays as it was, whether this was read or not.
+                # Too old to change the state, as it might not have been read.
                 continue
             if count != seen:
                 newest |= {(run.host, run.tags): run.status for run in runs[seen:count]}
                 recent = runs[max(0, count - self.check.last) : count]
-                level, kept, value, note = (
+                level, sustained, value, note = (
                     self._percentage(newest.values()) if self.check.percentage else self._consecutive(recent)
                 )
                 seen = count
-            readings.levels[row, column], readings.kept[row, column] = level, kept
+            readings.levels[row, column], readings.sustained[row, column] = level, sustained
             readings.values[row, column] = value
         readings.notes.append(note)
 
     def _consecutive(self, runs: Sequence[ServiceCheck]) -> tuple[Level, Level, float, str]:
-        """Return the level after the last run, up to which level a group stays there, a value, and a note."""
+        """Return the level after the last run, the level that it sustains, a value, and a note."""
         newest = runs[-1].status
         alike = next((index for index, run in enumerate(reversed(runs)) if run.status != newest), len(runs))
         name, needed = STATUSES[newest], self.thresholds.get(STATUSES[newest])
-        said = f'its last {alike} statuses are {name.upper()}' if alike > 1 else f'its last status is {name.upper()}'
+        note = f'its last {alike} statuses are {name.upper()}' if alike > 1 else f'its last status is {name.upper()}'
         if needed is None:
-            return Level.OK, Level.ALERT, np.nan, f'{said}, which changes nothing'
+            return Level.OK, Level.ALERT, np.nan, f'{note}, which changes nothing'
         if alike < needed:
-            return Level.OK, Level.ALERT, np.nan, f'{said}, of {needed:g} that are needed'
+            return Level.OK, Level.ALERT, np.nan, f'{note}, of {needed:g} that are needed'
         level = LEVELS[newest]
-        return level, Level.OK if level == Level.NO_DATA else level, np.nan, said
+        return level, Level.OK if level == Level.NO_DATA else level, np.nan, note
 
     def _percentage(self, statuses: Iterable[int]) -> tuple[Level, Level, float, str]:
         """Return what `_consecutive` does, for the last status of each check in a cluster."""
@@ -226,5 +227,5 @@ class ServiceCheckMonitor(MonitorType):
         for name, reached in (('warning', Level.WARN), ('critical', Level.ALERT)):
             if name in self.thresholds and share[name] > self.thresholds[name]:
                 level = reached
-        said = f'{share["critical"]:.3g} % of {len(newest)} checks are CRITICAL, {share["warning"]:.3g} % are WARNING'
-        return level, level, share['warning' if level == Level.WARN else 'critical'], said
+        note = f'{share["critical"]:.3g} % of {len(newest)} checks are CRITICAL, {share["warning"]:.3g} % are WARNING'
+        return level, level, share['warning' if level == Level.WARN else 'critical'], note

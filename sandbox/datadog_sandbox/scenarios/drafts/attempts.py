@@ -7,7 +7,7 @@ from itertools import accumulate
 from typing import Any, NamedTuple
 
 from datadog_sandbox import query
-from datadog_sandbox.monitors.options import Plan, plan_of
+from datadog_sandbox.monitors.options import Settings, settings_of
 from datadog_sandbox.monitors.types.service_check import parse_check
 from datadog_sandbox.query.tree import Query
 from datadog_sandbox.scenarios.outcomes import Outcome
@@ -45,7 +45,7 @@ Probe = Callable[[Attempt], Outcome | None]
 
 def attempts(monitor: Mapping[str, Any], probe: Probe) -> Iterator[Attempt]:
     """Yield what to try. Raises `query.QueryError` when the monitor is not evaluated."""
-    plan = plan_of({'id': 0, **monitor})
+    plan = settings_of({'id': 0, **monitor})
     if monitor['type'] == 'service check':
         yield from _checks(monitor, plan)
     elif monitor['type'] in ('event-v2 alert', 'event alert'):
@@ -54,7 +54,7 @@ def attempts(monitor: Mapping[str, Any], probe: Probe) -> Iterator[Attempt]:
         yield from _metrics(monitor, plan, probe)
 
 
-def phases(plan: Plan, window: int) -> Phases:
+def phases(plan: Settings, window: int) -> Phases:
     """Return how long each phase lasts so that a window can fill up with it."""
     length = window + plan.delay + max(plan.every, MINUTE) + MARGIN
     length = math.ceil(length / MARGIN) * MARGIN
@@ -75,7 +75,7 @@ def interval_of(window: int, monitor: Mapping[str, Any]) -> int:
 # Metrics
 
 
-def _metrics(monitor: Mapping[str, Any], plan: Plan, probe: Probe) -> Iterator[Attempt]:
+def _metrics(monitor: Mapping[str, Any], plan: Settings, probe: Probe) -> Iterator[Attempt]:
     text = monitor['query']
     queries = query.queried(getattr(plan.type, 'query', text))
     window = max(plan.type.lookback, getattr(getattr(plan.type, 'parsed', None), 'window', 0)) + _shift(text)
@@ -192,7 +192,7 @@ def _shift(text: str) -> int:
     return shift
 
 
-def _anomalies(series: Mapping[str, dict[str, str]], plan: Plan, window: int, text: str) -> Iterator[Attempt]:
+def _anomalies(series: Mapping[str, dict[str, str]], plan: Settings, window: int, text: str) -> Iterator[Attempt]:
     trigger = plan.type.window
     length = phases(plan, trigger)
     season = SEASONS[next((name for name in SEASONS if name in text), 'weekly')]
@@ -223,7 +223,7 @@ def _outliers(queries: list[Query], length: Phases, interval: int) -> Iterator[A
 # Service checks and events
 
 
-def _checks(monitor: Mapping[str, Any], plan: Plan) -> Iterator[Attempt]:
+def _checks(monitor: Mapping[str, Any], plan: Settings) -> Iterator[Attempt]:
     check = parse_check(monitor['query'])
     runs = (check.last + 5) * MINUTE
     length = Phases(
@@ -245,7 +245,7 @@ def _checks(monitor: Mapping[str, Any], plan: Plan) -> Iterator[Attempt]:
         yield Attempt(length, MINUTE, [], [{'check': name, 'values': values}], [])
 
 
-def _events(monitor: Mapping[str, Any], plan: Plan) -> Iterator[Attempt]:
+def _events(monitor: Mapping[str, Any], plan: Settings) -> Iterator[Attempt]:
     length = phases(plan, plan.type.window)
     number = int(plan.type.threshold or 0) + 1
     search = re.search(r'events\(\s*["\'](.*)["\']\s*\)', monitor['query'], re.DOTALL)

@@ -27,13 +27,18 @@ class AlertGraph(Timeseries):
         parsed = monitors.parse(monitor)
         if not isinstance(parsed, monitors.MetricMonitor):
             raise QueryError(f'A monitor of the type {monitor.get("type")} has no query over time')
+        # The graph in a mail is about one group.
+        group = definition.get('group')
         try:
-            requests = _requests(parsed, len(context.store.states(monitor['id'])), context.end - context.start)
+            groups = 1 if group else len(context.store.states(monitor['id']))
+            requests = _requests(parsed, groups, context.end - context.start)
             curves = curves_of(requests, context)
         except QueryError:
             # Such as a query with top(), around which there can be no other function.
             requests = [{'q': parsed.query}]
             curves = curves_of(requests, context)
+        if group:
+            curves = [curve for curve in curves if curve.name.endswith(group)] or curves
         if not curves:
             raise Empty(why_empty(requests, context))
         highest = max(float(abs(curve.known).max(initial=0)) for curve in curves)

@@ -1,5 +1,6 @@
 """hostmap: hosts as squares, coloured by a value."""
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ PALETTES = {
     'YlOrRd': ('warning', 'error'),
     'hostmap_blues': ('low', 'high'),
 }
-COLUMNS = 24
+FEWEST, MOST = 8, 24
 """Squares side by side."""
 
 
@@ -32,6 +33,7 @@ class Hostmap(Content):
     """Records with `name`, `group`, `value`, and their place: `column` and `row`."""
     palette: tuple[str, str]
     sized: bool
+    columns: int
 
     @classmethod
     def evaluate(cls, definition: Mapping[str, Any], context: Context) -> Self:
@@ -49,13 +51,19 @@ class Hostmap(Content):
         groups = defaultdict(list)
         for line in lines:
             groups[_group(line.group, definition.get('group') or [], context)].append(line)
-        return cls(_places(groups), palette, bool(requests.get('size') and requests.get('fill')))
+        columns = min(MOST, max(FEWEST, math.ceil(math.sqrt(3 * max(map(len, groups.values()))))))
+        return cls(_places(groups, columns), palette, bool(requests.get('size') and requests.get('fill')), columns)
 
     def drawing(self) -> Drawing:
         rows = 1 + max(square['row'] for square in self.squares)
         colours = {'range': [token(name) for name in self.palette]}
         labels = [square for square in self.squares if square['first']]
-        x = {'field': 'column', 'type': 'quantitative', 'axis': None, 'scale': {'domain': [0, COLUMNS], 'nice': False}}
+        x = {
+            'field': 'column',
+            'type': 'quantitative',
+            'axis': None,
+            'scale': {'domain': [0, self.columns], 'nice': False},
+        }
         y = {'field': 'row', 'type': 'quantitative', 'axis': None, 'scale': {'domain': [rows, 0], 'nice': False}}
         squares = {
             'mark': {'type': 'rect', 'stroke': token('surface'), 'strokeWidth': 3, 'cornerRadius': 5, 'tooltip': True},
@@ -98,18 +106,18 @@ def _group(tags: Mapping[str, str], keys: Sequence[str], context: Context) -> st
     return ','.join(f'{key}:{tags.get(key) or host.get(key) or "N/A"}' for key in keys)
 
 
-def _places(groups: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
+def _places(groups: Mapping[str, Sequence[Any]], columns: int) -> list[dict[str, Any]]:
     """Put the hosts of each group into rows, with a row for its name above them where it has one."""
     squares, row = [], 0
     for group in sorted(groups):
         row += bool(group)
         ordered = sorted(groups[group], key=lambda line: -line.values[0])
         for number, line in enumerate(ordered):
-            value, place = float(line.values[0]), row + number // COLUMNS
+            value, place = float(line.values[0]), row + number // columns
             name = line.group.get('host') or group_name(line.group)
             squares.append({
                 'name': name, 'group': group, 'value': value, 'text': written(value), 'first': number == 0,
-                'column': number % COLUMNS, 'right': number % COLUMNS + 1, 'row': place, 'bottom': place + 1,
+                'column': number % columns, 'right': number % columns + 1, 'row': place, 'bottom': place + 1,
             })  # fmt: skip
-        row += -(-len(ordered) // COLUMNS)
+        row += -(-len(ordered) // columns)
     return squares

@@ -1,4 +1,4 @@
-"""Times and lengths of time in words."""
+"""Times and durations in words."""
 
 from datetime import UTC, datetime
 
@@ -10,8 +10,8 @@ def clock(moment: int) -> str:
     return datetime.fromtimestamp(moment, UTC).strftime('%Y-%m-%d %H:%M:%S UTC')
 
 
-def span(seconds: int) -> str:
-    """Return a length of time in its largest whole unit, such as 'minute' or '5 minutes'."""
+def duration(seconds: int) -> str:
+    """Return a duration in its largest whole unit, such as 'minute' or '5 minutes'."""
     for name, unit in (('day', DAY), ('hour', HOUR), ('minute', MINUTE)):
         if seconds >= unit and seconds % unit == 0:
             count = seconds // unit

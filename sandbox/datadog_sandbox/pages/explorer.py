@@ -1,0 +1,157 @@
+"""The metrics explorer: a query is typed, drawn at once, and copied as a widget or as a monitor."""
+
+import json
+import math
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from starlette.datastructures import QueryParams
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from datadog_sandbox import dashboards, query, widgets
+from datadog_sandbox.notifications import number
+from datadog_sandbox.query.tree import Operation
+from datadog_sandbox.store import Store
+
+from .frame import HEADERS, render
+from .ranges import chosen_range
+
+NAMES = 'abcdefgh'
+"""Of the queries, as Datadog names them: so many may be there."""
+LONGEST = 20_000
+"""Characters of a query that are completed."""
+NAME = re.compile(r"'[^']*'|\"[^\"]*\"|\b[a-h]\b(?!\s*\()")
+"""A name of a query in a formula, or a string, which is none."""
+DISPLAYS = {'line': 'Lines', 'area': 'Areas', 'bars': 'Bars'}
+
+
+def explorer(request: Request) -> Response:
+    store: Store = request.app.state.store
+    address, chosen = request.query_params, chosen_range(request)
+    period = dashboards.period(address, chosen.seconds, request.app.state.clock())
+    queries, formula = _queries(address), address.get('formula', '').strip()
+    display = address.get('display', 'line')
+    definition = _definition(queries, formula, display if display in DISPLAYS else 'line', address.get('events', ''))
+    chart = None
+    if definition['requests']:
+        widget = widgets.evaluate(store, definition, {}, period.start, period.end)
+        chart = dashboards.item(widget, 'query', definition, {})
+        if widget.failed:
+            chart['message'] = f'Error parsing query: {_error(store, queries, period) or widget.message}'
+    monitor, refused = _monitor(store, queries, formula, period) if chart and not chart['failed'] else (None, '')
+    return render(
+        request,
+        'explorer.html',
+        queries=[*zip(NAMES, [*queries, ''], strict=False)],
+        formula=formula,
+        display=display,
+        displays=DISPLAYS,
+        events=address.get('events', ''),
+        chart=chart,
+        widget=json.dumps({'definition': definition}, indent=2),
+        board=json.dumps({'title': 'Explored', 'layout_type': 'ordered', 'widgets': [{'definition': definition}]}),
+        monitor=json.dumps(monitor, indent=2) if monitor else '',
+        refused=refused,
+        period=period,
+        range='fixed' if period.fixed else chosen.name,
+    )
+
+
+def _error(store: Store, queries: Sequence[str], period: dashboards.Period) -> str:
+    """Return what the API would say of the first query that is wrong by itself, or nothing."""
+    for text in filter(None, queries):
+        try:
+            query.evaluate(store, text, period.start, period.end)
+        except query.QueryError as error:
+            return str(error)
+    return ''
+
+
+def _queries(address: QueryParams) -> list[str]:
+    """Return the queries of an address, at the places of their fields; those of Datadog's own `exp_metric` as well."""
+    queries = [text.strip() for text in address.getlist('query')]
+    for metric in filter(None, address.get('exp_metric', '').split(',')):
+        group = address.get('exp_group', '')
+        by = f' by {{{group}}}' if group else ''
+        queries.append(f'{address.get("exp_agg") or "avg"}:{metric}{{{address.get("exp_scope") or "*"}}}{by}')
+    while queries and not queries[-1]:
+        queries.pop()
+    return queries[: len(NAMES)]
+
+
+def _definition(queries: Sequence[str], formula: str, display: str, events: str) -> dict[str, Any]:
+    """Return the widget that draws queries, or the formula over them."""
+    named = [
+        {'data_source': 'metrics', 'name': name, 'query': text}
+        for name, text in zip(NAMES, queries, strict=False)
+        if text
+    ]
+    request = {
+        'response_format': 'timeseries',
+        'queries': named,
+        'formulas': [{'formula': formula}] if formula else [{'formula': each['name']} for each in named],
+        'display_type': display,
+    }
+    overlay = {'events': [{'q': events}]} if events else {}
+    return {'title': '', 'type': 'timeseries', 'requests': [request] if named else [], **overlay}
+
+
+def _monitor(
+    store: Store, queries: Sequence[str], formula: str, period: dashboards.Period
+) -> tuple[dict[str, Any] | None, str]:
+    """Return a monitor on the formula or the first query that what is drawn would not trigger; or why there is none."""
+    named = {name: text for name, text in zip(NAMES, queries, strict=False) if text}
+    [lines] = query.evaluate_formulas(store, named, [formula or next(iter(named))], period.start, period.end)
+    highest = max((value for line in lines for value in line.values.tolist() if math.isfinite(value)), default=0)
+    text, threshold = _written_out(formula or next(iter(named)), named), rounded_up(highest)
+    monitor: dict[str, Any] = {
+        'name': f'{text} is high',
+        'type': 'query alert',
+        'query': f'avg(last_5m):{text} > {number(threshold)}',
+        'message': 'The value is {{value}}.',
+        'tags': [],
+        'options': {'thresholds': {'critical': threshold}},
+    }
+    try:
+        algorithm = query.parse_monitor(monitor['query']).algorithm
+    except query.QueryError as error:
+        return None, str(error)
+    if algorithm:
+        return None, f'A monitor on {algorithm}() has a window and options of its own, which a chart does not tell.'
+    return monitor, ''
+
+
+def _written_out(formula: str, named: Mapping[str, str]) -> str:
+    """Return a formula with the queries in the place of their names."""
+
+    def written(match: re.Match[str]) -> str:
+        text = named.get(match[0])
+        return match[0] if text is None else f'({text})' if isinstance(query.parse(text)[0], Operation) else text
+
+    return named[formula] if formula in named else re.sub(NAME, written, formula)
+
+
+def rounded_up(value: float) -> float:
+    """Return a number with two digits that is not less."""
+    if not value:
+        return 0
+    step = 10.0 ** (math.floor(math.log10(abs(value))) - 1)
+    return float(f'{math.ceil(value / step) * step:.6g}')
+
+
+def completion(request: Request) -> Response:
+    """Answer with what may stand at the cursor of a query."""
+    text = request.query_params.get('text', '')[:LONGEST]
+    cursor = request.query_params.get('cursor', '')
+    place = int(cursor) if cursor.isascii() and cursor.isdecimal() and len(cursor) < 7 else len(text)
+    start, options = query.complete(request.app.state.store, text, place)
+    return JSONResponse({'start': start, 'options': [option._asdict() for option in options]}, headers=HEADERS)
+
+
+routes: list[BaseRoute] = [
+    Route('/metric/explorer', explorer),
+    Route('/metric/completion', completion),
+]
