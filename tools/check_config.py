@@ -10,7 +10,7 @@ import click
 from tools.configuration import Finding, load
 
 MOST = 3
-"""Findings that differ only in the number of their instance and that are told one by one."""
+"""Findings that differ only in the number of their instance and that are still shown each."""
 
 
 def collapsed(findings: Sequence[Finding]) -> Iterator[str]:

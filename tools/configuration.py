@@ -99,67 +99,67 @@ class Loader(yaml.CSafeLoader):
 
 def load(path: Path, package: Package | None = None) -> Configuration:
     """Read a file for a check, by default ours. What is wrong with the file is not raised, but in the findings."""
-    found = Configuration(path, package or load_check())
+    configuration = Configuration(path, package or load_check())
     try:
         root, data = _parse(path)
     except Unreadable as error:
-        found.error(error.line, str(error))
-        return found
+        configuration.error(error.line, str(error))
+        return configuration
 
     instances, init_config = data.get('instances'), data.get('init_config')
-    _warn_of_unknown(found, root, data, 'at the top level')
+    _warn_of_unknown(configuration, root, data, 'at the top level')
     if not isinstance(instances, list) or not instances:
         is_there = f'is {show(instances)}, but' if 'instances' in data else 'is missing: it'
-        found.error(_line(root, 'instances'), f'`instances` {is_there} must be a list of at least one instance')
+        configuration.error(_line(root, 'instances'), f'`instances` {is_there} must be a list of at least one instance')
         instances = []
     if not isinstance(init_config, dict | None):
         message = f'`init_config` is {show(init_config)}, but must be a mapping of options, or empty'
-        found.error(_line(root, 'init_config'), message)
+        configuration.error(_line(root, 'init_config'), message)
         init_config = None
 
     init_config = init_config or {}
-    _warn_of_unknown(found, root, init_config, 'in `init_config`', 'init_config')
-    if problems := list(_problems(init_config, found.package.shared_model)):
+    _warn_of_unknown(configuration, root, init_config, 'in `init_config`', 'init_config')
+    if problems := list(_problems(init_config, configuration.package.shared_model)):
         for where, text in problems:
-            found.error(_line(root, 'init_config', *where), f'init_config: {text}')
+            configuration.error(_line(root, 'init_config', *where), f'init_config: {text}')
         # Told once, and not again for each instance.
         init_config = {}
     for number, options in enumerate(instances, 1):
-        _add_instance(found, root, number, init_config, options)
+        _add_instance(configuration, root, number, init_config, options)
 
-    found.findings.sort(key=lambda finding: finding.line or 0)
-    return found
+    configuration.findings.sort(key=lambda finding: finding.line or 0)
+    return configuration
 
 
 def _add_instance(
-    found: Configuration, root: yaml.Node, number: int, init_config: dict[str, Any], options: Any
+    configuration: Configuration, root: yaml.Node, number: int, init_config: dict[str, Any], options: Any
 ) -> None:
     where = ('instances', number - 1)
     if not isinstance(options, dict | None):
         message = f'instance {number} is {show(options)}, but must be a mapping of options'
-        found.error(_line(root, *where), message)
+        configuration.error(_line(root, *where), message)
         return
 
     # An Agent runs an empty instance with the default of each option.
     options = options or {}
-    _warn_of_unknown(found, root, options, 'in an instance', *where)
+    _warn_of_unknown(configuration, root, options, 'in an instance', *where)
     if isinstance(patterns := options.get('metric_patterns'), dict):
-        _warn_of_unknown(found, root, patterns, 'in `metric_patterns`', *where, 'metric_patterns')
-    if problems := list(_problems(options, found.package.instance_model)):
+        _warn_of_unknown(configuration, root, patterns, 'in `metric_patterns`', *where, 'metric_patterns')
+    if problems := list(_problems(options, configuration.package.instance_model)):
         for place, text in problems:
-            found.error(_line(root, *where, *place), f'instance {number}: {text}')
+            configuration.error(_line(root, *where, *place), f'instance {number}: {text}')
         return
 
     try:
-        check = found.package.check_class(found.package.name, init_config, [options])
+        check = configuration.package.check_class(configuration.package.name, init_config, [options])
         check.load_configuration_models()
     # The base package has rules of its own, each with its own kind of error.
     except Exception as error:
-        found.error(_line(root, *where), f'instance {number} cannot be loaded: {one_line(str(error), 200)}')
+        configuration.error(_line(root, *where), f'instance {number} cannot be loaded: {one_line(str(error), 200)}')
         return
 
-    _warn_of_surprises(found, root, number, options, check)
-    found.instances.append(
+    _warn_of_surprises(configuration, root, number, options, check)
+    configuration.instances.append(
         Instance(
             number,
             check,
@@ -171,17 +171,17 @@ def _add_instance(
 
 
 def _warn_of_surprises(
-    found: Configuration, root: yaml.Node, number: int, options: dict[str, Any], check: AgentCheck
+    configuration: Configuration, root: yaml.Node, number: int, options: dict[str, Any], check: AgentCheck
 ) -> None:
     """Warn of what an Agent takes, but of which nobody may think."""
     where = ('instances', number - 1)
     # An integration may have service checks only.
-    if (metrics := found.package.metrics) and not any(map(check.should_send_metric, metrics)):
+    if (metrics := configuration.package.metrics) and not any(map(check.should_send_metric, metrics)):
         message = f'instance {number}: `metric_patterns` drop {", ".join(metrics)}: nothing is submitted'
-        found.warn(_line(root, *where, 'metric_patterns'), message)
+        configuration.warn(_line(root, *where, 'metric_patterns'), message)
     if 'min_collection_interval' not in options:
         message = f'`min_collection_interval` is missing: an Agent runs this every {AGENT_INTERVAL} s'
-        found.warn(_line(root, *where), f'instance {number}: {message}')
+        configuration.warn(_line(root, *where), f'instance {number}: {message}')
 
 
 def _parse(path: Path) -> tuple[yaml.Node, dict[Any, Any]]:
@@ -280,22 +280,24 @@ def _line(node: Any, *path: Any) -> int:
     return int(line) + 1
 
 
-def _warn_of_unknown(found: Configuration, root: yaml.Node, options: dict[Any, Any], section: str, *path: Any) -> None:
+def _warn_of_unknown(
+    configuration: Configuration, root: yaml.Node, options: dict[Any, Any], section: str, *path: Any
+) -> None:
     """Warn of each option of a section that an Agent ignores there, and name the one that may have been meant."""
     prefix = f'instance {path[1] + 1}: ' if len(path) > 1 else ''
     others = [other for other in SECTIONS if other not in (section, 'in `metric_patterns`')]
     for option in options:
-        if option in found.package.options(section) or not found.package.knows(section):
+        if option in configuration.package.options(section) or not configuration.package.knows(section):
             continue
         name = one_line(str(option))
         hint = ''
         for candidate in (section, *others):
-            known = found.package.options(candidate)
+            known = configuration.package.options(candidate)
             if nearest := difflib.get_close_matches(name.lower().replace('-', '_'), known, 1):
                 inside = '' if candidate == section else f' {candidate}'
                 hint = f': it belongs{inside}' if nearest == [option] else f': did you mean `{nearest[0]}`{inside}?'
                 break
-        found.warn(_line(root, *path, option), f'{prefix}an Agent ignores `{name}` {section}{hint}')
+        configuration.warn(_line(root, *path, option), f'{prefix}an Agent ignores `{name}` {section}{hint}')
 
 
 def _problems(options: dict[str, Any], model: type[BaseModel]) -> Iterator[tuple[tuple[Any, ...], str]]:

@@ -13,7 +13,7 @@ PLACEHOLDER = '.invalid'
 """The end of an address that RFC 2606 reserves, so that nobody has it."""
 
 
-def named(text: str, name: str, address: str) -> str:
+def with_author(text: str, name: str, address: str) -> str:
     """Return the text of a pyproject.toml with the name and the address as its only author."""
     author = f'    {{ name = {json.dumps(name, ensure_ascii=False)}, email = {json.dumps(address)} }},\n'
     text, count = re.subn(r'(?<=^authors = \[\n).*?(?=^\])', lambda _: author, text, flags=re.MULTILINE | re.DOTALL)
@@ -32,7 +32,7 @@ def main() -> None:
             'but must be an address that somebody reads.'
         )
     # All of them before any is written.
-    texts = {path: named(path.read_text(), author['name'], author['support_email']) for path in PROJECTS}
+    texts = {path: with_author(path.read_text(), author['name'], author['support_email']) for path in PROJECTS}
     for path, text in texts.items():
         path.write_text(text)
         click.echo(f'{path.relative_to(ROOT)}: {author["name"]} <{author["support_email"]}>')

@@ -43,7 +43,7 @@ HOST_METADATA_EVERY = 300.0
 
 
 class Pipeline:
-    """Sends points to a sandbox as an Agent does, and tells what the monitors make of them."""
+    """Sends points to a sandbox as an Agent does, and says what the monitors make of them."""
 
     def __init__(self, url: str, store: Store, clock: Clock, host: str) -> None:
         self.url = url
@@ -115,7 +115,8 @@ class Pipeline:
         """Return the state of each monitor for the group of a point, such as `device_silent OK`."""
         groups = {f'host:{point["host"]}', f'device:{point["device"]}' if 'device' in point else ''}
         return [
-            f'{key} {state["status"]}'
+            # A new group is skipped for the `new_group_delay` of the monitor.
+            f'{key} {"New" if state["status"] == "Skipped" else state["status"]}'
             for id_, key in self._monitors
             for group, state in self.store.states(id_).items()
             if group in groups

@@ -49,7 +49,7 @@ class Run(NamedTuple):
 def schedule(intervals: Sequence[float], clock: Clock, times: int | None = None) -> Iterator[Run]:
     """Yield runs as they become due, `times` for each interval (seconds), until the clock is stopped.
 
-    A run that is late moves the later ones: none is made up for, as in the Agent.
+    A run that is late moves the later ones: no run is repeated, as in the Agent.
     """
     start = clock.now()
     queue = [(start, position, 1) for position in range(len(intervals))]

@@ -133,7 +133,8 @@ def main(extras: Path, replace: bool) -> None:
     click.secho(f'\n{CHECK} passes in {extras}, on the branch {BRANCH}. What is left to do:', bold=True)
     click.echo(
         f'  1. In {CODEOWNERS}, name a GitHub user or team that exists as the owner of /{CHECK}/.\n'
-        f'  2. In {CHECK}/manifest.json and pyproject.toml, replace the .invalid address with a real one.\n'
+        f'  2. Does the address in {CHECK}/manifest.json end with .invalid? Fill in its `author` here, run make '
+        'maintainer, and run this again with ARGS=--replace.\n'
         f'  3. Review it: git -C {extras} status && git -C {extras} diff\n'
         f'  4. Commit it, push the branch to your fork, and open a pull request.'
     )

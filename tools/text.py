@@ -17,6 +17,7 @@ def show(value: Any) -> str:
 
 
 def one_line(text: str, length: int = 80) -> str:
-    """Return a text that others wrote so that it can be shown: nothing that moves a cursor, and no longer than this."""
+    """Return a string that others wrote so that it can be shown: nothing that moves a cursor, and no longer
+    than this."""
     cut = text if len(text) <= length else f'{text[: length - 1]}…'
     return ''.join(c if c.isprintable() else c.encode('unicode_escape').decode() for c in cut)

@@ -14,7 +14,7 @@ from tools.scratch import SHARED, run_ddev, scratch
 from tools.submit import CODEOWNERS
 
 RECORDS = '.venv/new'
-"""Where it is kept what was made, to tell it from what was edited since."""
+"""Where the files of a new integration are noted, to know later which of them were edited."""
 LEFTOVERS = {'__pycache__', '.pytest_cache', '.ruff_cache', '.mypy_cache', '.hypothesis', 'build', 'dist'}
 """Folders that runs and tests make."""
 

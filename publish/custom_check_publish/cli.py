@@ -9,7 +9,7 @@ from typing import NoReturn
 import click
 
 from .commands.prove import prove_pipeline
-from .commands.publish import apply, destroy, plan
+from .commands.publish import apply, destroy, show_plan
 from .commands.snapshot import take_snapshot
 from .failures import Terminated, explain
 from .output import Output
@@ -27,7 +27,7 @@ def cli() -> None:
     """
 
 
-for command in (plan, apply, destroy, prove_pipeline, take_snapshot):
+for command in (show_plan, apply, destroy, prove_pipeline, take_snapshot):
     cli.add_command(command)
 
 

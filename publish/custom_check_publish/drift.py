@@ -100,7 +100,9 @@ def unknown(model: type[OpenApiModel], wanted: dict[str, Any], live: dict[str, A
 
 def differences(wanted: Any, live: Any, types: Types = (), where: tuple[str | int, ...] = ()) -> Iterator[Difference]:
     key = where[-1] if where else ''
-    model = next((one for one in types if isinstance(one, type) and issubclass(one, ModelNormal | ModelComposed)), None)
+    model = next(
+        (type_ for type_ in types if isinstance(type_, type) and issubclass(type_, ModelNormal | ModelComposed)), None
+    )
     if wanted is None and model:
         wanted = {}
     if isinstance(wanted, dict) and isinstance(live, dict):
@@ -112,7 +114,7 @@ def differences(wanted: Any, live: Any, types: Types = (), where: tuple[str | in
                 yield from _unnamed(live[name], *fields[name], (*where, name))
     elif isinstance(wanted, list) and isinstance(live, list):
         if key not in UNORDERED:
-            items = tuple(one[0] for one in types if isinstance(one, list))
+            items = tuple(type_[0] for type_ in types if isinstance(type_, list))
             yield from _list_differences(wanted, live, items, where)
         elif _as_set(wanted) != _as_set(live):
             yield Difference(where, live, wanted)
@@ -132,10 +134,10 @@ def _unnamed(live: Any, types: Types, default: Any, where: tuple[str | int, ...]
 
 def _nothing(types: Types) -> Any:
     """Return the value of a type that says no more than leaving it out; None where there is none."""
-    for one in types:
-        if isinstance(one, list):
+    for type_ in types:
+        if isinstance(type_, list):
             return []
-        if isinstance(one, dict) or issubclass(one, ModelNormal):
+        if isinstance(type_, dict) or issubclass(type_, ModelNormal):
             return {}
     return next((nothing for kind, nothing in ((bool, False), (str, '')) if kind in types), None)
 
@@ -147,11 +149,11 @@ def _fields(model: type[OpenApiModel], wanted: dict[str, Any]) -> dict[str, tupl
     """
     if not issubclass(model, ModelComposed):
         return _known(model)
-    found: dict[str, tuple[Types, Any]] = {}
-    for one in model._composed_schemas['oneOf']:
-        if isinstance(one, type) and issubclass(one, OpenApiModel) and _can_be(one, wanted):
-            found |= _fields(one, wanted)
-    return found
+    fields: dict[str, tuple[Types, Any]] = {}
+    for choice in model._composed_schemas['oneOf']:
+        if isinstance(choice, type) and issubclass(choice, OpenApiModel) and _can_be(choice, wanted):
+            fields |= _fields(choice, wanted)
+    return fields
 
 
 def _known(model: type[OpenApiModel]) -> dict[str, tuple[Types, Any]]:
@@ -164,9 +166,9 @@ def _known(model: type[OpenApiModel]) -> dict[str, tuple[Types, Any]]:
 def _can_be(model: type[OpenApiModel], wanted: dict[str, Any]) -> bool:
     types = dict(model.openapi_types)
     return all(
-        value in (getattr(one, 'allowed_values', None) or [value])
+        value in (getattr(type_, 'allowed_values', None) or [value])
         for name, value in wanted.items()
-        for one in types.get(name, ())
+        for type_ in types.get(name, ())
         # A list or an object may be a word in another model, as `group_by` of widgets.
         if isinstance(value, str)
     )

@@ -17,7 +17,7 @@ CHARACTER = re.compile(
 
 
 def hide(text: str) -> str:
-    """Return a text with each key of the environment, and each piece of one, replaced by the name of its variable."""
+    """Return a string with each key of the environment, and each piece of one, replaced by the name of its variable."""
     keys = {name: key for name in NAMES if len(key := os.environ.get(name, '').strip()) >= SHORTEST}
     # Whole ones first: a piece may be the same in both.
     for name, key in keys.items():
@@ -43,7 +43,7 @@ def _without(text: str, key: str, name: str) -> str:
 
 
 def _characters(text: str) -> Iterator[tuple[int, int, str]]:
-    """Yield each letter and digit, in lower case, with its place in a text: what stands between them is skipped."""
+    """Yield each letter and digit, in lower case, with its place in a string: what stands between them is skipped."""
     for match in CHARACTER.finditer(text):
         *hexadecimals, decimal = match.groups()
         code = next((int(it, 16) for it in hexadecimals if it), None) or (int(decimal) if decimal else None)

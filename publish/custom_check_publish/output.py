@@ -39,9 +39,12 @@ SLOW = 2.0
 
 
 def clean(text: str) -> str:
-    """Return a text without the keys, whoever put them there, and with what could steer a terminal written out."""
+    """Return a string without the keys, whoever put them there, and with the characters that could steer a terminal
+    escaped."""
     text = hide(text)
-    return ''.join(one if one.isprintable() or one == '\n' else ascii(one)[1:-1] for one in text)
+    return ''.join(
+        character if character.isprintable() or character == '\n' else ascii(character)[1:-1] for character in text
+    )
 
 
 class _Console(Console):

@@ -69,7 +69,7 @@ class Create(Change):
     resource: Resource
 
     def carry_out(self, api: Api) -> Done:
-        """Create the resource, then write its id into its marker, so that a clone of it can be told from it.
+        """Create the resource, then write its id into its marker, so that a clone of it is recognized.
 
         In between, look whether another run made the same one at the same time: the first one made is kept.
         """

@@ -37,7 +37,7 @@ POLL_EVERY = 3.0
 LONGEST_WAIT = 86_400.0
 """Seconds, for all waiting together."""
 REHEARSAL = 1800.0
-"""Seconds to wait for an alert and its recovery, unless told otherwise."""
+"""Seconds to wait for an alert and its recovery, without another limit."""
 OWN = re.compile(rf'(?<![\w.]){METRIC}(?![\w.])')
 """Where a query reads the metric of this integration."""
 
@@ -107,13 +107,13 @@ class Prover:
         return f'host:{self.host}' if self.host else '*'
 
     def _host(self) -> list[str]:
-        hosts = [one for one in self.api.hosts() if not self.host or one['name'] == self.host]
+        hosts = [host for host in self.api.hosts() if not self.host or host['name'] == self.host]
         if not hosts:
             raise Broken(
                 f'the account has not seen {"the host " + self.host if self.host else "any host"}',
                 'Does the Agent run, with an API key and the site of this account? Ask it: agent status.',
             )
-        ages = [self.now() - one['last_reported_time'] for one in hosts]
+        ages = [self.now() - host['last_reported_time'] for host in hosts]
         if min(ages) > HOST_LATE:
             raise Broken(
                 f'{hosts[ages.index(min(ages))]["name"]} was seen last {ago(min(ages))}',
@@ -168,8 +168,8 @@ class Prover:
         end = int(self.now())
         lines = []
         for request in definition['requests']:
-            found = self.api.query(request['q'], end - HOUR, end)
-            points = sum(value is not None for one in found for _, value in one['pointlist'])
+            series = self.api.query(request['q'], end - HOUR, end)
+            points = sum(value is not None for line in series for _, value in line['pointlist'])
             if not points:
                 empty = f'"{title}" is empty: {request["q"]} has no point in the last hour'
                 if not OWN.search(request['q']):
@@ -225,7 +225,7 @@ class Prover:
     def rehearse(self, seconds: float, note: Callable[[str], None]) -> Hop:
         """Wait until a group of a monitor has come to Alert and back to OK, and say how long each took."""
         began, alerted = time.monotonic(), {}
-        monitors = [(one.key, self._require(one)['id']) for one in self._of(MONITOR)]
+        monitors = [(resource.key, self._require(resource)['id']) for resource in self._of(MONITOR)]
         while (waited := time.monotonic() - began) < seconds:
             for key, id_ in monitors:
                 for group, status in groups_of(self.api.monitor(id_)).items():
@@ -234,8 +234,8 @@ class Prover:
                         note(f'{key}, {group}: Alert after {waited:.0f} s. Waiting for it to recover.')
                     elif status == 'OK' and (key, group) in alerted:
                         after = alerted[key, group]
-                        found = f'{key}, {group}: Alert after {after:.0f} s, and OK {waited - after:.0f} s later'
-                        return Hop('alert', True, [found], seconds=waited)
+                        duration = f'{key}, {group}: Alert after {after:.0f} s, and OK {waited - after:.0f} s later'
+                        return Hop('alert', True, [duration], seconds=waited)
             time.sleep(POLL_EVERY)
         what = 'no monitor recovered' if alerted else 'no monitor alerted'
         return Hop(
@@ -269,8 +269,10 @@ def next_start(schedule: dict[str, Any], now: float) -> datetime | None:
     zone = ZoneInfo(schedule.get('timezone') or 'UTC')
     local = datetime.fromtimestamp(now, zone).replace(tzinfo=None)
     starts = [
-        rrulestr(one['rrule'], dtstart=datetime.fromisoformat(one['start']).replace(tzinfo=None)).after(local)
-        for one in schedule.get('recurrences') or []
+        rrulestr(recurrence['rrule'], dtstart=datetime.fromisoformat(recurrence['start']).replace(tzinfo=None)).after(
+            local
+        )
+        for recurrence in schedule.get('recurrences') or []
     ]
     coming = [start for start in starts if start]
     return min(coming).replace(tzinfo=zone) if coming else None

@@ -23,7 +23,7 @@ ATTEMPTS = 5
 FIRST_WAIT = 1.0
 """Seconds before the second attempt where the server names no time; doubled for each further one."""
 LONGEST_WAIT = 60.0
-"""Seconds; a server that asks for more is told to the user instead, as limits by the hour exist."""
+"""Seconds; a server that asks for more is reported to the user instead, as limits by the hour exist."""
 KEY_HELP = {
     'DD_API_KEY': 'Make an API key under Organization Settings > API Keys (/organization-settings/api-keys).',
     'DD_APP_KEY': (
@@ -55,7 +55,7 @@ class ApiError(Exception):
 class Transport:
     """Sends the operations of the client's API classes, which are made with `client`.
 
-    `note` is told of each wait, `trace` of each request (without headers: those hold the keys).
+    `note` gets each wait, `trace` of each request (without headers: those hold the keys).
     """
 
     def __init__(
@@ -97,22 +97,22 @@ class Transport:
     def create(
         self, find: Callable[[], T | None], operation: Callable[..., Any], shape: Shape, **arguments: Any
     ) -> T | Any:
-        """Send a request that must be carried out once only. Return the JSON of its answer, or what `find` found.
+        """Send a request that must be carried out once only. Return the JSON of its answer, or what `find` returned.
 
         After a lost or an odd answer, `find` looks for what the request may have made before it is sent again.
         """
         perhaps_made = False
         for attempt in self._attempts():
             with attempt:
-                if perhaps_made and (found := find()) is not None:
-                    return found
+                if perhaps_made and (existing := find()) is not None:
+                    return existing
                 try:
                     return self._send(operation, shape, **arguments)
                 except ApiError as error:
                     # Too many requests is the one failure that says the request was not carried out.
                     perhaps_made = perhaps_made or error.status != HTTPStatus.TOO_MANY_REQUESTS
-                    if error.status in range(200, 300) and (found := find()) is not None:
-                        return found
+                    if error.status in range(200, 300) and (existing := find()) is not None:
+                        return existing
                     raise
         raise AssertionError('unreachable: the last attempt returns or raises')
 
@@ -213,9 +213,9 @@ class _Client:
 def fits(value: Any, shape: Shape) -> bool:
     """Whether a value has a shape."""
     if isinstance(shape, list):
-        return isinstance(value, list) and all(fits(one, shape[0]) for one in value)
+        return isinstance(value, list) and all(fits(item, shape[0]) for item in value)
     if isinstance(shape, dict):
-        return isinstance(value, dict) and all(fits(value.get(name), one) for name, one in shape.items())
+        return isinstance(value, dict) and all(fits(value.get(name), field) for name, field in shape.items())
     return isinstance(value, shape)
 
 
@@ -253,7 +253,8 @@ def _said(data: Any) -> str:
     said = data.get('errors') or data.get('error') if isinstance(data, dict) else None
     entries = said if isinstance(said, list) else [said] if said else []
     words = (
-        str(one.get('detail') or one.get('title') or one) if isinstance(one, dict) else str(one) for one in entries
+        str(entry.get('detail') or entry.get('title') or entry) if isinstance(entry, dict) else str(entry)
+        for entry in entries
     )
     return '; '.join(words).rstrip('.')
 

@@ -1,6 +1,7 @@
 """The command `datadog-sandbox`."""
 
 import json
+import os
 import re
 import sqlite3
 import threading
@@ -39,6 +40,10 @@ def _expression(context: click.Context, parameter: click.Parameter, value: str |
 @click.group(context_settings={'help_option_names': ['-h', '--help']})
 def main() -> None:
     """A Datadog account on this machine."""
+    for name in ('COLUMNS', 'LINES'):
+        # POSIX calls a width or a height of 0 unspecified; rich prints nothing then.
+        if not os.environ.get(name, '').strip('0 '):
+            os.environ.pop(name, None)
 
 
 @main.command()
@@ -178,8 +183,7 @@ def rehearse(
     if schema:
         from .scenarios import models
 
-        click.echo(json.dumps(models.schema(), indent=2))
-        return
+        return click.echo(json.dumps(models.schema(), indent=2))
     if not scenarios:
         raise click.UsageError('SCENARIO… is missing: name YAML files, or folders of YAML files.')
     if verbose and quiet:
@@ -199,18 +203,9 @@ def rehearse(
     options = command.Options(
         as_json, junit, verbose, quiet, selection, exitfirst, coverage or fail_under > 0, fail_under
     )
-    code = command.PASSED
-
-    def once() -> list[Path]:
-        nonlocal code
-        code, files = command.run(scenarios, console, errors, options)
-        return files
-
     if watch:
-        with suppress(KeyboardInterrupt):
-            command.watch(scenarios, once)
-    else:
-        once()
+        context.exit(command.watched(scenarios, console, errors, options))
+    code, _ = command.run(scenarios, console, errors, options)
     context.exit(code)
 
 

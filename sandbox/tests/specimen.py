@@ -106,7 +106,9 @@ def fill(store: Store, now: int) -> None:
         'to': ['you@example.com'],
         'subject': f'[Triggered] {HOSTILE}',
         'text': f'As text {SCRIPT}',
-        'html': f'<p>As <b>HTML</b>{SCRIPT.replace("document", "parent.document")}</p>',
+        'html': f'<p>As <b>HTML</b>{SCRIPT.replace("document", "parent.document")}</p><!--graph--><!--links-->',
+        'monitor': 9, 'group': f'host:{HOSTILE}', 'status': 'Alert',
+        'links': [(f'View {HOSTILE}', f'/infrastructure?hostname={HOSTILE}')],
     })  # fmt: skip
 
 

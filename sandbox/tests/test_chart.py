@@ -230,7 +230,7 @@ def test_markers_are_drawn_with_their_label(store):
     [side] = widget.drawing().specification['layer']
     marks = [layer['mark']['type'] for layer in side['layer'] if 'name' not in layer]
     # A label stands on a rim of the surface's colour.
-    assert marks == ['rule', 'text', 'text', 'rect', 'rule', 'rule', 'rule']
+    assert marks == ['rule', 'rect', 'rule', 'rule', 'rule', 'text', 'text']
 
 
 def test_the_axis_of_values(store):

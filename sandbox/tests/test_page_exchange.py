@@ -165,6 +165,19 @@ def test_a_mute_that_is_refused_says_why_and_keeps_what_was_typed(
     assert windows(account) == []
 
 
+def test_a_downtime_is_canceled_by_its_button(client: TestClient, account: Store, clock: Clock) -> None:
+    assert 'Scheduled Cancel' in read(client, '/downtimes').text
+    answer = client.post('/downtimes', data={'cancel': 'd-1'}, follow_redirects=False)
+    assert (answer.status_code, answer.headers['location']) == (303, '/downtimes')
+    [downtime] = account.all('downtime')
+    # The moment of the cancellation, to the microsecond.
+    assert downtimes.canceled(downtime) == NOW
+    assert 'Canceled Last' in read(client, '/downtimes').text
+    assert client.post('/downtimes', data={'cancel': 'd-9'}).status_code == 404
+    foreign = client.post('/downtimes', data={'cancel': 'd-1'}, headers={'Origin': 'https://example.com'})
+    assert foreign.status_code == 403
+
+
 def test_a_form_of_too_many_fields_and_a_monitor_that_is_not_there_are_refused(
     client: TestClient, account: Store
 ) -> None:

@@ -85,20 +85,28 @@ def test_a_mail_has_the_graph_of_its_monitor_in_it(client: TestClient, account: 
 
 
 def test_no_graph_is_drawn_before_somebody_wants_it_and_only_once(
-    client: TestClient, account: Store, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+    client: TestClient, account: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    drawn: list[int] = []
+    drawn: list[Any] = []
 
-    def draw(*_: Any, **__: Any) -> bytes:
-        drawn.append(1)
+    def draw(specification: Any, **_: Any) -> bytes:
+        drawn.append(specification)
         return b'picture'
 
     monkeypatch.setattr(notifications.graphs, 'png', draw)
-    alert = request.getfixturevalue('alert')
+    query = 'avg(last_5m):avg:test.wave{*} by {host} > 250'
+    account.put('monitor', 1, specimen.MONITOR | {'query': query, 'message': '@you@example.com'})
+    client.app.state.account.advance(NOW)  # type: ignore[attr-defined]
+    [alert] = [mail.id for mail in account.mails() if mail.body['group'] == 'host:web-1']
     assert drawn == []
     assert client.get(f'/mail/{alert}/graph.png').content == b'picture'
     client.get(f'/mail/{alert}.eml')
-    assert drawn == [1]
+    [specification] = drawn
+    points = specification['datasets']['points']
+    assert {point['series'].partition(' host:')[2] for point in points} == {'web-1'}
+    # From 15 minutes before the alert up to it: what came later is no matter of the mail.
+    times = [point['time'] / 1000 - MINUTE for point in points]
+    assert (min(times), max(times)) == (-900, 0)
 
 
 def test_a_mail_comes_without_a_graph_when_that_takes_too_long(
@@ -148,7 +156,8 @@ def test_mails_are_found_by_words_state_and_what_wrote_them(client: TestClient, 
         return re.findall(r'<li id="mail-(\d+)">', client.get(f'/mail?{query}').text)
 
     assert found('') == [str(alert + 1), str(alert), '1']
-    assert found('q=high') == found('status=alert') == found('q=host:web-1') == found('q=monitor:1') == [str(alert)]
+    assert found('q=high') == found('q=host:web-1') == found('q=monitor:1') == [str(alert)]
+    assert found('status=alert') == [str(alert), '1']
     assert found('kind=downtime') == found('q=to:ops@example.com') == [str(alert + 1)]
     # The list beside an opened mail stays as one has asked for it.
     assert f'href="/mail/{alert}?q=high"' in client.get('/mail?q=high').text
@@ -184,3 +193,21 @@ def test_a_widget_says_which_monitors_watch_it_and_their_state(client: TestClien
     text = read(client, '/dashboard/abc-def-ghi').text
     assert 'Monitors: Alert Wave is high · New Other 2 · New Other 3 · 2 more' in text
     assert 'href="/monitors?q=metric%3Atest.wave"' in client.get('/dashboard/abc-def-ghi').text
+
+
+def test_a_group_that_is_hostile_stays_a_string_in_its_mail_and_around_it(client: TestClient, account: Store) -> None:
+    query = 'avg(last_5m):avg:test.wave{*} by {host} > 250'
+    account.put('monitor', 1, specimen.MONITOR | {'query': query, 'message': '{{host.name}} @you@example.com'})
+    client.app.state.account.advance(NOW)  # type: ignore[attr-defined]
+    [hostile] = [
+        mail for mail in account.mails() if mail.body.get('group') == f'host:{specimen.HOSTILE}' and mail.id > 1
+    ]
+    for path in (f'/mail/{hostile.id}', f'/mail/{hostile.id}/html', '/monitors/1', '/monitors/1?group=<b>', '/mail'):
+        page = read(client, path)
+        assert not [tag for tag, attributes in page.elements if any(name.startswith('on') for name in attributes)]
+        assert 'document.title' not in ''.join(str(attributes.get('src')) for _, attributes in page.elements)
+    # Each leads to where it says, in spite of quotes and angle brackets.
+    known = links(client, f'/mail/{hostile.id}')
+    host = next(link for link in known.values() if link.startswith('/hosts/'))
+    assert client.get(host).status_code == 200
+    assert '1 group' in read(client, next(link for link in known.values() if 'group=' in link)).text

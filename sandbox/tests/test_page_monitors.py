@@ -41,7 +41,9 @@ def test_the_panel_says_what_the_monitors_of_its_metric_do(client: TestClient, a
     watch(account, 2, name='Other', query='avg(last_5m):avg:test.other{*} > 1')
     assert 'New Wave not evaluated yet: it is at Wed 18 Nov 11:07:00 No mail so far' in read(client, BOARD).text
     assert 'Other' not in read(client, BOARD).text
+    watch(account, 3, name='Elsewhere', query='avg(last_5m):avg:test.wave{nowhere:*} > 1')
     advance(client, NOW)
+    assert 'No Data Elsewhere no group yet: no point in its scope No mail so far' in read(client, BOARD).text
     assert 'OK Wave since Wed 18 Nov 11:06:00 No mail so far' in read(client, BOARD).text
 
 
@@ -62,7 +64,9 @@ def test_the_panel_says_which_downtime_keeps_a_monitor_from_mailing_and_until_wh
 ) -> None:
     client.app.state.panel = specimen.Panel()  # type: ignore[attr-defined]
     watch(account)
-    for id_, start, end in (('d-1', '10:00', '12:00'), ('d-2', '11:30', '13:15')):
+    # At 11:36 the second is not open yet; the fourth begins after a quarter in which none is.
+    times = ('10:00', '12:00'), ('11:50', '13:15'), ('13:15', '13:30'), ('13:45', '14:00')
+    for id_, (start, end) in zip(('d-1', 'd-2', 'd-3', 'd-4'), times, strict=True):
         downtime = specimen.downtime(f'From {start}.', NOW)
         downtime |= {'id': id_}
         schedule = {'start': f'2026-11-18T{start}:00+00:00', 'end': f'2026-11-18T{end}:00+00:00'}
@@ -70,9 +74,9 @@ def test_the_panel_says_which_downtime_keeps_a_monitor_from_mailing_and_until_wh
         account.put('downtime', id_, downtime)
     advance(client, NOW)
     clock.now = NOW + 1800
-    # Two that overlap are one time without mail.
+    # Those that overlap, or touch, are one time without mail.
     assert (
-        'OK Wave since Wed 18 Nov 11:06:00 It mails nobody: muted by From 10:00 until Wed 18 Nov 13:15:00'
+        'OK Wave since Wed 18 Nov 11:06:00 It mails nobody: muted by From 10:00 until Wed 18 Nov 13:30:00'
         in read(client, BOARD).text
     )
 

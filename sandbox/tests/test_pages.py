@@ -7,14 +7,14 @@ import specimen
 from conftest import NOW, Clock
 from datadog_sandbox import monitors
 from datadog_sandbox.pages import traces, words
-from datadog_sandbox.store import Series, Span, Store, TraceStat, Transition
+from datadog_sandbox.store import Series, Span, Store, Transition
 from markupsafe import escape
 from reading import read
 from starlette.testclient import TestClient
 
 PATHS = (
     '/dashboards', '/dashboard/abc-def-ghi', '/monitors', '/monitors/1', '/downtimes', '/mail',
-    '/mail/1', '/hosts', '/hosts/web-1', '/traces', '/trace/77', '/received',
+    '/mail/1', '/hosts', '/hosts/web-1', '/traces', '/trace/77', '/received', '/services', '/service/web',
     '/metric/summary', '/metric/summary?metric=test.wave', '/event/explorer', '/event/event?id=5',
     '/metric/explorer?query=avg:test.wave{*}+by+{host}&query=x"<b>&formula=a',
     '/monitors/1/json', '/dashboards/abc-def-ghi/json', '/monitors/import', '/dashboards/import',
@@ -87,7 +87,9 @@ def test_home_says_how_to_send_something(client: TestClient, store: Store) -> No
     assert 'It has 1 metric and no dashboard' in read(client, '/').text
 
 
-@pytest.mark.parametrize('path', ['/dashboards', '/monitors', '/downtimes', '/mail', '/hosts', '/traces', '/received'])
+@pytest.mark.parametrize(
+    'path', ['/dashboards', '/monitors', '/downtimes', '/mail', '/hosts', '/services', '/traces', '/received']
+)
 def test_an_empty_page_says_so(client: TestClient, path: str) -> None:
     assert re.search(r'\b(No|Nothing)\b', read(client, path).text)
 
@@ -132,7 +134,8 @@ def test_a_template_variable_offers_the_values_that_exist(client: TestClient, ac
     page = read(client, '/dashboard/abc-def-ghi?tpl_var_host=web-1')
     names = [attributes['name'] for tag, attributes in page.elements if tag == 'select' and 'name' in attributes]
     assert names == ['tpl_var_host', 'range']
-    options = [attributes for tag, attributes in page.elements if tag == 'option']
+    # The first two are UTC and local time.
+    options = [attributes for tag, attributes in page.elements if tag == 'option'][2:]
     assert [one['value'] for one in options[:3]] == ['*', specimen.HOSTILE, 'web-1']
     assert [one['value'] for one in options if 'selected' in one] == ['web-1', '1h']
 
@@ -253,6 +256,18 @@ def test_a_downtime_shows_the_coming_week_in_its_zone(client: TestClient, accoun
     assert page.count('<rect class="silent" x="79.167%" width="20.833%"') == 5
 
 
+def test_recurrences_that_overlap_are_one_window(client: TestClient, account: Store) -> None:
+    downtime = specimen.downtime('Weekends: all of Saturday and Sunday.', NOW)
+    downtime['attributes']['schedule']['recurrences'] = [
+        {'rrule': 'FREQ=WEEKLY;BYDAY=SA', 'duration': '38h', 'start': '2026-11-21T00:00'},
+        {'rrule': 'FREQ=WEEKLY;BYDAY=SU', 'duration': '12h', 'start': '2026-11-22T12:00'},
+    ]
+    account.put('downtime', 'd-1', downtime)
+    text = read(client, '/downtimes').text
+    assert 'Next Sat 21 Nov 00:00 to Mon 23 Nov 00:00' in text
+    assert 'Weekends: all of Saturday and Sunday Scheduled' in text
+
+
 def test_mail_is_shown_as_sent(client: TestClient, account: Store) -> None:
     text = read(client, '/mail/1').text
     assert f'[Triggered] {specimen.HOSTILE}' in text
@@ -275,17 +290,6 @@ def test_the_menu_says_where_one_is(client: TestClient, account: Store) -> None:
     assert re.findall(r'<a href="(.*?)" aria-current="page">', answer.text) == ['/downtimes']
 
 
-def test_traces_show_figures_by_service_and_resource(client: TestClient, account: Store) -> None:
-    text = read(client, '/traces').text
-    assert '8 requests' in text
-    assert 'GET / flask.request 8 2 (25.0 %) 50 ms' in text
-    assert f'{specimen.HOSTILE} mysql.query 4 0 20 ms' in text
-    assert 'GET / web Wed 18 Nov 11:05:40 2 40 ms Error' in text
-    account.add_trace_stats([TraceStat('once', 'a', 'b', 0, 'web-1', NOW - 60, 1, 0, 1)])
-    assert ' 1 request ' in read(client, '/traces').text
-    assert 'No trace in this time' not in read(client, '/traces?range=15m').text
-
-
 def test_a_trace_is_a_waterfall(client: TestClient, account: Store) -> None:
     page = client.get('/trace/77').text
     assert re.findall(r'class="s\d" x="([\d.]+)%" width="([\d.]+)%"', page) == [('0.0', '100.0'), ('25.0', '50.0')]
@@ -306,6 +310,9 @@ def test_received_says_what_was_kept(client: TestClient, account: Store) -> None
     text = read(client, '/received').text
     assert 'POST /api/v2/series Kept 1 30 2 KB 5 s ago' in text
     assert f'POST /api/{specimen.SCRIPT} Not kept 1 – 10 B 5 s ago' in text
+    assert 'series' not in read(client, '/received?outcome=not kept').text
+    page = client.get('/received?sort=size,asc').text
+    assert page.index('Not kept</span>') < page.index('/api/v2/series')
 
 
 def test_files_may_be_kept_for_ever_and_no_others_are_served(client: TestClient) -> None:

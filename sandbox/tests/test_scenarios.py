@@ -325,7 +325,7 @@ tests:
         '17: tests[0].monitor_test[0].eval_time: Mon 23 Nov 09:06 is not between Mon 23 Nov 09:00 and Mon 23 Nov 09:05',
         "18: tests[0].monitor_test[1].monitor: 'q' is no monitor; there are 'x'",
         '20: tests[0].mail_test[0].until: Mon 23 Nov 09:03 is not between Mon 23 Nov 09:04 and Mon 23 Nov 09:05',
-        "21: tests[1]: 'duration' is missing, as no time is named in what is expected",
+        "21: tests[1]: 'duration' is missing, and no expectation has a time",
     ]
 
 

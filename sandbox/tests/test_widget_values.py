@@ -279,6 +279,22 @@ def test_labels_of_markers_at_one_height_stand_side_by_side(account: Store) -> N
     ]  # fmt: skip
 
 
+def test_labels_of_lines_that_are_near_each_other_stand_on_their_far_sides(account: Store) -> None:
+    markers = [
+        {'value': f'y = {value}', 'label': label}
+        for value, label in ((245, 'warning'), (250, 'alert'), (500, 'far'), (5, 'low'))
+    ]
+    [side] = content(account, 'timeseries', markers=markers).drawing().specification['layer']
+    labels = [layer for layer in side['layer'] if 'text' in layer['encoding'] and 'stroke' not in layer['mark']]
+    # Seven and a half pixels below its line, or above it; 5 has no room below, and no line within 50 above it.
+    assert [(layer['encoding']['text']['value'], layer['mark']['dy'], layer['mark']['dx']) for layer in labels] == [
+        ('warning', 7.5, -2), ('alert', -7.5, -2), ('far', -7.5, -2), ('low', -7.5, -2),
+    ]  # fmt: skip
+    # No line is drawn over a label.
+    kinds = ['text' in layer['encoding'] for layer in side['layer']]
+    assert kinds == sorted(kinds)
+
+
 def test_a_palette_goes_on_from_one_request_to_the_next(account: Store) -> None:
     purple = request('avg:cpu{*} by {host}', style={'palette': 'purple'})
     curves = content(account, 'timeseries', requests=[purple, purple]).chart.curves

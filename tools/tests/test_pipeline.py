@@ -91,10 +91,15 @@ def test_the_states_are_those_of_the_groups_of_a_point(running: tuple[Pipeline, 
     opened.publish(CHECK)
     assert opened.states(DEVICE) == []
     silent, threshold = (monitor['id'] for monitor in store.all('monitor'))
-    opened.store.save_states(threshold, {'host:web-1': {'status': 'Warn'}, 'host:web-2': {'status': 'Alert'}})
+    opened.store.save_states(
+        threshold,
+        {'host:web-1': {'status': 'Warn'}, 'host:web-2': {'status': 'Alert'}, 'host:web-3': {'status': 'Skipped'}},
+    )
     opened.store.save_states(silent, {'device:wristband-1': {'status': 'OK'}})
 
     assert opened.states(POINT) == ['my_metric_threshold Warn']
+    # Within the `new_group_delay` of the monitor.
+    assert opened.states({**POINT, 'host': 'web-3'}) == ['my_metric_threshold New']
     assert opened.states(DEVICE) == ['device_silent OK', 'my_metric_threshold Warn']
 
 

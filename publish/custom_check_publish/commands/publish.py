@@ -15,22 +15,22 @@ from custom_check_publish.plan import Change, Done, Plan, compare
 from custom_check_publish.session import Session
 
 
-@click.command()
+@click.command('plan')
 @with_wanted
 @with_session
 @click.option('--detailed-exitcode', is_flag=True, help='Exit with 0: nothing to do, 1: error, 2: something to do.')
-def plan(session: Session, wanted: list[Resource], name: str, detailed_exitcode: bool) -> int:
+def show_plan(session: Session, wanted: list[Resource], name: str, detailed_exitcode: bool) -> int:
     """Show what apply would create, change or remove. Changes nothing."""
-    found = _compare(session, session.connect(), wanted, name)
+    plan = _compare(session, session.connect(), wanted, name)
     session.output.result(
         command='plan',
         name=name,
-        changes=[change_as_json(change, change.live, session.app) for change in found.changes],
-        clones=[{'kind': kind.name, 'id': live['id']} for kind, live in found.clones],
-        notes=found.notes,
-        pending=len(found.pending()),
+        changes=[change_as_json(change, change.live, session.app) for change in plan.changes],
+        clones=[{'kind': kind.name, 'id': live['id']} for kind, live in plan.clones],
+        notes=plan.notes,
+        pending=len(plan.pending()),
     )
-    return 2 if detailed_exitcode and found.pending() else 0
+    return 2 if detailed_exitcode and plan.pending() else 0
 
 
 @click.command()
@@ -45,9 +45,9 @@ def apply(session: Session, wanted: list[Resource], name: str, yes: bool) -> int
     """
     _can_ask(session, yes)
     api = session.connect()
-    found = _compare(session, api, wanted, name)
-    todo = [change for change in found.pending() if change.action != 'remove']
-    removals = [change for change in found.pending() if change.action == 'remove']
+    plan = _compare(session, api, wanted, name)
+    todo = [change for change in plan.pending() if change.action != 'remove']
+    removals = [change for change in plan.pending() if change.action == 'remove']
     declined = False
     if todo and not yes and not click.confirm('\nCreate and change these?', err=True):
         todo, removals, declined = [], [], True
@@ -67,11 +67,11 @@ def destroy(session: Session, name: str, yes: bool) -> int:
     """Remove exactly what apply made under this name, after showing it."""
     _can_ask(session, yes)
     api = session.connect()
-    found = _compare(session, api, [], name)
-    if found.pending() and not yes and not click.confirm('\nRemove these?', err=True):
+    plan = _compare(session, api, [], name)
+    if plan.pending() and not yes and not click.confirm('\nRemove these?', err=True):
         session.output.say('Nothing was removed.')
         return 1
-    return _carry_out(session, api, 'destroy', found.pending())
+    return _carry_out(session, api, 'destroy', plan.pending())
 
 
 def _can_ask(session: Session, yes: bool) -> None:
@@ -88,12 +88,12 @@ def _has_terminal() -> bool:
 def _compare(session: Session, api: Api, wanted: list[Resource], name: str) -> Plan:
     output = session.output
     with output.waiting('Reading the account'):
-        found = compare(wanted, api, name)
-    zones = {one.unmarked['display_timezone'] for one in wanted if one.kind is DOWNTIME}
+        plan = compare(wanted, api, name)
+    zones = {resource.unmarked['display_timezone'] for resource in wanted if resource.kind is DOWNTIME}
     output.say(', '.join([session.where, f'name {name}', *(f'downtimes in {zone}' for zone in zones)]))
     output.say()
-    output.plan(found)
-    return found
+    output.plan(plan)
+    return plan
 
 
 def _carry_out(session: Session, api: Api, command: str, todo: list[Change]) -> int:

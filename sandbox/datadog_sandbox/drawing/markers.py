@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .colours import token
 
@@ -12,6 +12,8 @@ LABEL = 13
 """Pixels of a line of a label."""
 LETTER = 7
 """Pixels of one of its letters."""
+NEAR = 0.1
+"""How far from each other two lines with room for a label between them are, as a share of the highest."""
 
 
 @dataclass(frozen=True)
@@ -31,26 +33,40 @@ class Marker:
 
 
 def marker_layers(markers: Sequence[Marker]) -> list[dict[str, Any]]:
-    """Return the layers of markers; a label has a rim of the surface's colour, so that no line crosses it."""
-    return [layer for marker, shift in zip(markers, _shifts(markers), strict=True) for layer in _layers(marker, shift)]
+    """Return the layers of markers: all lines, and then the labels, each with a rim that keeps it readable."""
+    labels = [layer for marker, place in zip(markers, _places(markers), strict=True) for layer in _label(marker, place)]
+    return [layer for marker in markers for layer in _lines(marker)] + labels
 
 
-def _shifts(markers: Sequence[Marker]) -> list[int]:
-    """Return how far each label stands from the right edge, in pixels: beside those of about the same height."""
+class Place(NamedTuple):
+    """Where a label stands."""
+
+    shift: int
+    """Pixels from the right edge."""
+    below: bool
+    """Whether it is below its line, where another line is just above."""
+
+
+def _places(markers: Sequence[Marker]) -> list[Place]:
+    """Return the place of each label: beside those of about the same height on the same side of their lines."""
     highest = max((abs(edge) for marker in markers for edge in marker.edges), default=0)
-    shifts: list[int] = []
-    for place, marker in enumerate(markers):
-        shift = 2
-        for other, taken in zip(markers[:place], shifts, strict=True):
-            near = marker.edges and other.edges and abs(marker.edges[-1] - other.edges[-1]) < 0.06 * highest
-            if marker.label and other.label and near:
-                shift = max(shift, taken + LETTER * len(other.label) + 8)
-        shifts.append(shift)
-    return shifts
+    near = NEAR * highest
+    places: list[Place] = []
+    for marker in markers:
+        height = marker.edges[-1] if marker.edges else 0.0
+        others = [edge for other in markers if other is not marker for edge in other.edges]
+        crossed, room = any(0 < edge - height < near for edge in others), height > near
+        below, shift = crossed and room, 2
+        for other, place in zip(markers, places, strict=False):
+            beside = place.below == below and other.edges and abs(height - other.edges[-1]) < near
+            if marker.label and other.label and beside:
+                shift = max(shift, place.shift + LETTER * len(other.label) + 8)
+        places.append(Place(shift, below))
+    return places
 
 
-def _layers(marker: Marker, shift: int) -> list[dict[str, Any]]:
-    colour = token(marker.kind if marker.kind in KINDS else 'info')
+def _lines(marker: Marker) -> list[dict[str, Any]]:
+    colour = _colour(marker)
     layers: list[dict[str, Any]] = []
     edges = marker.edges
     if len(edges) == 2:
@@ -63,9 +79,11 @@ def _layers(marker: Marker, shift: int) -> list[dict[str, Any]]:
     width = 2.5 if marker.dash == 'bold' else 1.3
     for edge in edges:
         layers.append(_across(edge, {'type': 'rule', 'color': colour, 'strokeWidth': width, 'clip': True, **dash}))
-    if marker.label and edges:
-        layers += _label(marker.label, edges[-1], colour, shift)
     return layers
+
+
+def _colour(marker: Marker) -> Any:
+    return token(marker.kind if marker.kind in KINDS else 'info')
 
 
 def _across(edge: float, mark: dict[str, Any], **encoding: Any) -> dict[str, Any]:
@@ -73,10 +91,13 @@ def _across(edge: float, mark: dict[str, Any], **encoding: Any) -> dict[str, Any
     return {'data': {'values': [{'edge': edge}]}, 'mark': mark, 'encoding': {'y': y, **encoding}}
 
 
-def _label(label: str, edge: float, colour: Any, shift: int) -> list[dict[str, Any]]:
-    """Return a label at the right edge, twice: as a rim, and as what is read."""
-    mark = {'type': 'text', 'align': 'right', 'dy': -LABEL / 2 - 1, 'dx': -shift, 'fontSize': 11, 'clip': True}
-    mark['x'] = {'expr': 'width'}
-    words = {'text': {'value': label}}
+def _label(marker: Marker, place: Place) -> list[dict[str, Any]]:
+    """Return the label of a marker at the right edge, twice: as a rim, and as what is read."""
+    if not marker.label or not marker.edges:
+        return []
+    edge, away = marker.edges[-1], LABEL / 2 + 1
+    mark = {'type': 'text', 'align': 'right', 'dy': away if place.below else -away, 'dx': -place.shift, 'fontSize': 11}
+    mark |= {'clip': True, 'x': {'expr': 'width'}}
+    words = {'text': {'value': marker.label}}
     rim = {'stroke': token('surface'), 'strokeWidth': 4, 'strokeJoin': 'round', 'color': token('surface')}
-    return [_across(edge, mark | rim, **words), _across(edge, mark | {'color': colour}, **words)]
+    return [_across(edge, mark | rim, **words), _across(edge, mark | {'color': _colour(marker)}, **words)]

@@ -27,8 +27,8 @@ def _body(entry: Any) -> Any:
         return entry
     body = {str(key): value for key, value in entry.items() if key not in (*OPTIONS, *OF_TERRAFORM)}
     beside = {key: entry[key] for key in OPTIONS if entry.get(key) not in (None, {}, [])}
-    given = entry.get('options')
-    options = beside | dict(given if isinstance(given, Mapping) else {})
+    nested = entry.get('options')
+    options = beside | dict(nested if isinstance(nested, Mapping) else {})
     if isinstance(tags := entry.get('tags'), Mapping):
         body['tags'] = [f'{key}:{value}' if value is not None else str(key) for key, value in tags.items()]
     return body | {'options': options}

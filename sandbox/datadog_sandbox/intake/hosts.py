@@ -25,7 +25,7 @@ def host_metadata(body: bytes, window: Window) -> Batch:
         tags = None
         if 'host-tags' in post:
             sources = object_of(post['host-tags'], 'host-tags').values()
-            tags = normal_tags(tag for some in sources for tag in tags_of(some, 'host-tags'))
+            tags = normal_tags(tag for source in sources for tag in tags_of(source, 'host-tags'))
         meta = {field: post[field] for field in HOST_FIELDS if post.get(field) is not None}
         if isinstance(meta.get('gohai'), str):
             # The Agent sends it as JSON in a string.
@@ -34,8 +34,8 @@ def host_metadata(body: bytes, window: Window) -> Batch:
     by_source = object_of(post.get('events'), 'events', optional=True)
     events = [
         _event(object_of(event, 'an event'), source, name, window)
-        for source, some in by_source.items()
-        for event in list_of(some, 'events')
+        for source, posted in by_source.items()
+        for event in list_of(posted, 'events')
     ]
     return Batch(hosts=hosts, events=events)
 

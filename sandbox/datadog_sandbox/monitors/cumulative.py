@@ -39,9 +39,9 @@ class Periods(NamedTuple):
     def of(cls, unit: str, options: Mapping[str, Any]) -> Self:
         """Read `scheduling_options.evaluation_window`. Raises `QueryError`."""
         path = 'options.scheduling_options.evaluation_window'
-        given = (options.get('scheduling_options') or {}).get('evaluation_window') or {}
-        timezone, starts = given.get('timezone') or 'UTC', given.get('day_starts') or '00:00'
-        minute, day = number(given, 'hour_starts', path) or 0, number(given, 'month_starts', path) or 1
+        window = (options.get('scheduling_options') or {}).get('evaluation_window') or {}
+        timezone, starts = window.get('timezone') or 'UTC', window.get('day_starts') or '00:00'
+        minute, day = number(window, 'hour_starts', path) or 0, number(window, 'month_starts', path) or 1
         match = re.fullmatch(r'([01]\d|2[0-3]):([0-5]\d)', str(starts))
         if match is None:
             raise QueryError(f'{path}.day_starts must be a time such as 04:00, not {str(starts)[:100]!r}')

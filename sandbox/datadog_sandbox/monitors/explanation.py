@@ -7,7 +7,7 @@ from typing import Any, cast
 import numpy as np
 
 from datadog_sandbox import query
-from datadog_sandbox.numerals import numeral
+from datadog_sandbox.numerals import numeral, rounded
 from datadog_sandbox.store import Store
 
 from .errors import error
@@ -89,7 +89,10 @@ class Explainer:
             return f'{since}: {note}'
         if value is None or state['status'] == 'No Data':
             return f'{since}: {_absent(settings, state)}'
-        return f'{since}: {settings.type.describe(value)}, {_compared(settings, state["status"], value)}'
+        limits = settings.type.threshold, settings.critical_recovery, settings.warning, settings.warning_recovery
+        return (
+            f'{since}: {settings.type.describe(rounded(value, *limits))}, {_compared(settings, state["status"], value)}'
+        )
 
 
 def _absent(settings: Settings, state: State) -> str:

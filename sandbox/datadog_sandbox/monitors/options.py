@@ -112,13 +112,15 @@ def _retention(options: Mapping[str, Any], parsed: MonitorType, limits: list[int
     """Return after how many seconds without data a group is forgotten: an hour after `limits`, or later."""
     if not parsed.group_by:
         return FOREVER
-    given = options.get('group_retention_duration')
-    if not given:
+    duration = options.get('group_retention_duration')
+    if not duration:
         return max([RETENTION, *(limit + HOUR for limit in limits if limit < FOREVER)])
-    match = re.fullmatch(r'([1-9]\d{0,3})([mhd])', str(given))
+    match = re.fullmatch(r'([1-9]\d{0,3})([mhd])', str(duration))
     retention = int(match[1]) * UNITS[match[2]] if match else 0
     if not HOUR <= retention <= 3 * DAY:
-        raise QueryError(f'options.group_retention_duration must be 1h to 72h, in m, h, or d, not {str(given)[:100]!r}')
+        raise QueryError(
+            f'options.group_retention_duration must be 1h to 72h, in m, h, or d, not {str(duration)[:100]!r}'
+        )
     return retention
 
 

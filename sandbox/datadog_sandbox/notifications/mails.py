@@ -21,7 +21,7 @@ COLORS = {'Alert': '#d32f2f', 'Warn': '#b26a00', 'No Data': '#616161', 'OK': '#2
 
 
 def _keep(store: Store, moment: int, to: list[str], subject: str, text: str, html: str, **about: Any) -> int | None:
-    """Keep a mail; None when it is to nobody."""
+    """Store a mail, and return its id; None without recipients."""
     if not to:
         return None
     # A header is one line.
@@ -66,7 +66,7 @@ def _body(template: str, variables: Context, show: Callable[[str], str]) -> str:
 
 
 def monitor_mail(store: Store, monitor: Mapping[str, Any], notice: Notice) -> int | None:
-    """Keep the mail of a notice, and return its id; None when its message mentions nobody in this state."""
+    """Store the mail of a notice, and return its id; None if the message mentions no recipient in this state."""
     template, variables, holes = _template(monitor, notice), context(store, monitor, notice), Holes()
     try:
         text, marked = _body(template, variables, str), _body(template, variables, holes.mark)
@@ -92,7 +92,7 @@ def monitor_mail(store: Store, monitor: Mapping[str, Any], notice: Notice) -> in
 
 
 def _recovery_recipients(template: str, variables: Context, notice: Notice) -> list[str]:
-    """Return whom `{{#is_alert_recovery}}` mentions when an alert becomes a warning: they get only the facts.
+    """Return the recipients in `{{#is_alert_recovery}}` when an alert becomes a warning: they get only the facts.
 
     "For ALERT to WARNING transitions, {{#is_alert_recovery}} recipients receive notifications without message bodies":
     https://docs.datadoghq.com/monitors/notify/variables/
@@ -104,7 +104,7 @@ def _recovery_recipients(template: str, variables: Context, notice: Notice) -> l
 
 
 def downtime_mail(store: Store, downtime: downtimes.Downtime, moment: int) -> int | None:
-    """Keep the mail about a new downtime, to the addresses that its message mentions."""
+    """Store the mail about a new downtime, to the recipients that its message mentions."""
     attributes = downtime['attributes']
     message = attributes.get('message') or ''
     schedule = attributes.get('schedule') or {}
@@ -115,7 +115,8 @@ def downtime_mail(store: Store, downtime: downtimes.Downtime, moment: int) -> in
         facts += [('From', f'{_local(window.start, zone)} ({zone})'), ('Until', _local(window.end, zone))]
     recurrences = schedule.get('recurrences') or []
     if recurrences:
-        facts.append(('Repeats', ', '.join(f'{each["rrule"]} for {each["duration"]}' for each in recurrences)))
+        rules = [f'{recurrence["rrule"]} for {recurrence["duration"]}' for recurrence in recurrences]
+        facts.append(('Repeats', ', '.join(rules)))
     first = next((line.strip() for line in message.splitlines() if line.strip()), 'without a message')
     subject = f'[Downtime scheduled] {first}'
     lines = '\n'.join(f'{fact}: {value}' for fact, value in facts)
@@ -131,7 +132,7 @@ def _local(moment: int, zone: str) -> str:
 
 
 def event_mail(store: Store, event: Mapping[str, Any], moment: int) -> int | None:
-    """Keep the mail of an event whose text mentions an address. Between `%%%` it is Markdown, with its pictures."""
+    """Store the mail of an event whose text mentions recipients. Text between `%%%` is Markdown, with its pictures."""
     text = event.get('text') or ''
     heading = event.get('title') or ''
     # Every other piece stands between two %%%.

@@ -4,19 +4,31 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from datadog_sandbox import downtimes
+from datadog_sandbox.api.downtimes import cancel_downtime
 from datadog_sandbox.store import Store
 
 from .bars import place
+from .forms import call_of, fields
 from .frame import HEADERS, render
 from .words import downtime_title
 
 
-def downtimes_page(request: Request) -> Response:
+async def downtimes_page(request: Request) -> Response:
+    if request.method != 'POST':
+        return await run_in_threadpool(_downtimes, request)
+    id_ = (await fields(request)).get('cancel', '')
+    # As Datadog's button to cancel one does: it ends now, and does not open again.
+    await run_in_threadpool(lambda: cancel_downtime(call_of(request, None, {'id': id_})))
+    return RedirectResponse('/downtimes', 303, HEADERS)
+
+
+def _downtimes(request: Request) -> Response:
     store: Store = request.app.state.store
     now = int(request.app.state.clock())
     all_monitors = store.all('monitor')
@@ -89,7 +101,7 @@ def _hour(hours: float) -> str:
 
 
 routes: list[BaseRoute] = [
-    Route('/downtimes', downtimes_page),
+    Route('/downtimes', downtimes_page, methods=['GET', 'POST']),
     # As Datadog has it.
     Route('/monitors/downtimes', lambda request: RedirectResponse('/downtimes', 303, HEADERS)),
 ]

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from datadog_sandbox import downtimes, monitors
+from datadog_sandbox import monitors
 from datadog_sandbox.query import QueryError
 from datadog_sandbox.store import Mail, Store
 
-from .monitor_states import problem_of, state_of
-from .words import downtime_title, monitor_name, severity
+from .monitor_states import muted_until, muting, problem_of, state_of
+from .words import monitor_name, severity
 
 
 class Followed(NamedTuple):
@@ -18,7 +18,7 @@ class Followed(NamedTuple):
     name: str
     state: str
     since: int | None
-    """Of its group that is worst, the one that came into this state last; None before the first evaluation."""
+    """Of its group that is worst, the one that came into this state last; None where it has no group."""
     next: int | None
     """When it is evaluated again; None when it never is."""
     missing_at: int | None
@@ -43,7 +43,7 @@ def _followed(
     states = store.states(monitor['id'])
     # The worst, and of several the one that came into its state last.
     state = min(states.values(), key=lambda each: (severity(each['status']), -each.get('since', 0)), default={})
-    muting = downtimes.muting(scheduled, monitor, state.get('tags') or {}, now)
+    mutes = muting(scheduled, monitor, state, now)
     return Followed(
         monitor['id'],
         monitor_name(monitor),
@@ -51,8 +51,8 @@ def _followed(
         state.get('since'),
         monitors.next_evaluation(monitor, now),
         _missing_at(store, monitor, now) if silent else None,
-        (muting[0]['id'], downtime_title(muting[0])) if muting else None,
-        downtimes.open_until(muting, now),
+        (mutes[0]['id'], mutes[0]['title']) if mutes else None,
+        muted_until(scheduled, monitor, state, now),
         next(iter(store.latest_mails(1, monitor['id'])), None),
     )
 

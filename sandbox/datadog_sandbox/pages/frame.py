@@ -35,6 +35,7 @@ MENU = (
     ('/metric/summary', 'Metrics', '/metric'),
     ('/event/explorer', 'Events', '/event'),
     ('/hosts', 'Hosts', '/hosts'),
+    ('/services', 'Services', '/service'),
     ('/traces', 'Traces', '/trace'),
     ('/received', 'Received', '/received'),
 )

@@ -85,9 +85,11 @@ def _links(store: Store, mail: Mail) -> list[tuple[str, Sequence[tuple[str, str]
         group = body.get('group') or ''
         page = f'/monitors/{monitor["id"]}'
         links.append(('Monitor', [(monitor_name(monitor), page + between(times))]))
-        if group in store.states(monitor['id']):
+        state = store.states(monitor['id']).get(group)
+        if state is not None:
             links.append(('Group', [(group, page + between(times, group=group))]))
-        if host := dict(_tags(group)).get('host'):
+        # A value may have commas in it, of which the name of a group says nothing.
+        if host := (dict(_tags(group)) if state is None else state['tags']).get('host'):
             links.append(('Host', [(host, f'/hosts/{quote(host, safe="")}')]))
         boards = [(str(board['title']), dashboard_link(board, times)) for board in dashboards_of(store, monitor)]
         links += [('Dashboards', boards)] if boards else []

@@ -10,7 +10,7 @@ from datadog_sandbox.store import Store, Transition
 
 from .bars import place
 from .listing import Column, Listing, document, natural
-from .monitor_states import ORDER, muting, open_downtimes
+from .monitor_states import ORDER, muted_until, muting, open_downtimes
 from .words import clock
 
 
@@ -51,7 +51,7 @@ def described(
     history = defaultdict(list)
     for change in store.transitions(monitor['id'], 0, now + 1):
         history[change.group].append(change)
-    explainer, opened = monitors.Explainer(store, monitor), open_downtimes(store, now)
+    explainer, opened, every = monitors.Explainer(store, monitor), open_downtimes(store, now), store.all('downtime')
     return [
         {
             'name': group.name,
@@ -59,6 +59,7 @@ def described(
             'scope': ' AND '.join(f'{key}:{value}' for key, value in (group.state.get('tags') or {}).items()),
             'why': explainer.explain(group.name),
             'muted': muting(opened, monitor, group.state, now),
+            'muted_until': muted_until(every, monitor, group.state, now),
             'slots': _slots(history[group.name], start, min(end, now), end),
             # What was before a group was forgotten is that of another one.
             'changes': [change for change in history[group.name] if start <= change.time <= end and change.status][
@@ -76,5 +77,7 @@ def _slots(changes: Sequence[Transition], start: int, known: int, end: int) -> l
         begin, stop = max(start, change.time), min(known, following.time if following else known)
         if begin < stop and change.status:
             label = f'{change.status} from {clock(begin)}' + (f' to {clock(stop)}' if following else '')
-            slots.append({'status': change.status, 'label': label, **place(begin - start, stop - start, end - start)})
+            edges = {'from': begin, 'to': stop if following else ''}
+            bar = place(begin - start, stop - start, end - start)
+            slots.append({'status': change.status, 'label': label, **edges, **bar})
     return slots

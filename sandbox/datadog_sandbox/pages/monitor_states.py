@@ -50,7 +50,14 @@ def open_downtimes(store: Store, now: int) -> list[dict[str, Any]]:
 def muting(
     opened: Sequence[downtimes.Downtime], monitor: Mapping[str, Any], state: Mapping[str, Any], moment: int
 ) -> list[dict[str, Any]]:
-    """Return id and title of each of some downtimes that mutes a group of a monitor, and until when they all do."""
+    """Return id and title of each of some downtimes that mutes a group of a monitor."""
     matching = downtimes.muting(opened, monitor, state.get('tags') or {}, moment)
-    until = downtimes.open_until(matching, moment)
-    return [{'id': each['id'], 'title': downtime_title(each), 'until': until} for each in matching]
+    return [{'id': each['id'], 'title': downtime_title(each)} for each in matching]
+
+
+def muted_until(
+    every: Sequence[downtimes.Downtime], monitor: Mapping[str, Any], state: Mapping[str, Any], moment: int
+) -> int:
+    """Return until when one or the other of all downtimes mutes a group of a monitor."""
+    tags = state.get('tags') or {}
+    return downtimes.open_until([each for each in every if downtimes.mutes(each, monitor, tags)], moment)

@@ -18,7 +18,17 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 TYPES = {'css': 'text/css', 'js': 'text/javascript', 'svg': 'image/svg+xml'}
-ASSETS = ('style.css', 'live.js', 'charts.js', 'legend.js', 'pointer.js', 'complete.js', 'icon.svg', 'vega.js')
+ASSETS = (
+    'style.css',
+    'live.js',
+    'charts.js',
+    'legend.js',
+    'pointer.js',
+    'complete.js',
+    'zone.js',
+    'icon.svg',
+    'vega.js',
+)
 SMALL = 2_000
 """Bytes."""
 BUNDLE = "import sys, vl_convert; sys.stdout.write(vl_convert.javascript_bundle('window.show = vegaEmbed;'))"

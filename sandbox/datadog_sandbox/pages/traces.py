@@ -1,69 +1,103 @@
-"""The services and the latest traces, and one trace as a waterfall."""
+"""The latest traces, and one as a waterfall."""
 
 from collections import defaultdict
 from collections.abc import Sequence
-from itertools import groupby
-from typing import Any
+from typing import NamedTuple
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from datadog_sandbox import dashboards
+from datadog_sandbox.records import Document
+from datadog_sandbox.records import spans as records
 from datadog_sandbox.store import Span, Store
 
-from .frame import not_found, render
+from .frame import HEADERS, not_found, render
+from .listing import Column, Listing, natural
 from .ranges import chosen_range
-from .words import NANOSECONDS
+from .words import NANOSECONDS, severity
 
-TRACES, SPANS = 30, 3_000
-"""Traces in the list, the latest, and the most spans that are looked at for them."""
+SPANS = 5_000
+"""Spans that are looked at for the list of traces, the latest."""
+
+
+class Trace(NamedTuple):
+    """The spans of a trace that are kept."""
+
+    id: str
+    root: Span
+    """The span that all others come of; the earliest, where that is not kept."""
+    spans: Sequence[Span]
+
+    @property
+    def errors(self) -> int:
+        """How many spans failed."""
+        return sum(bool(span.error) for span in self.spans)
+
+    @property
+    def status(self) -> str:
+        return 'Error' if self.errors else 'OK'
+
+    @property
+    def services(self) -> list[str]:
+        return list(dict.fromkeys(span.service for span in sorted(self.spans, key=lambda span: span.start)))
+
+
+TRACES = Listing[Trace](
+    'trace',
+    (
+        Column('resource', 'Resource', lambda trace: natural(trace.root.resource)),
+        Column('service', 'Services', lambda trace: natural(trace.root.service)),
+        Column('started', 'Started', lambda trace: trace.root.start, descending=True),
+        Column('spans', 'Spans', lambda trace: len(trace.spans), descending=True, number=True),
+        Column('duration', 'Duration', lambda trace: trace.root.duration, descending=True, number=True),
+        Column('status', 'Result', lambda trace: (severity(trace.status), -trace.root.start)),
+    ),
+    lambda trace: _document(trace),
+    {'status': 'Result', 'service': 'Service', 'env': 'Environment'},
+    'service:web @http.status_code:500',
+    # Datadog's own name.
+    search='query',
+    default='started',
+)
+
+
+def _document(trace: Trace) -> Document:
+    """Return what a search finds a trace by: what any of its spans has."""
+    facets: dict[str, list[str]] = defaultdict(list)
+    documents = [records.document(span) for span in trace.spans]
+    for document in documents:
+        for key, values in document.facets.items():
+            facets[key] += values
+    facets['status'] = [trace.status.lower()]
+    return Document(facets, '\n'.join(document.text for document in documents))
 
 
 def traces(request: Request) -> Response:
     store: Store = request.app.state.store
     chosen = chosen_range(request)
-    end = int(request.app.state.clock()) + 1
-    start = end - chosen.seconds
-    totals: dict[tuple[str, str, str], dict[str, Any]] = {}
-    for stat in store.trace_stats(start, end):
-        key = (stat.service, stat.resource, stat.name)
-        row = totals.setdefault(
-            key, {'resource': stat.resource, 'name': stat.name, 'hits': 0, 'errors': 0, 'duration': 0}
-        )
-        row['hits'] += stat.hits
-        row['errors'] += stat.errors
-        row['duration'] += stat.duration
-    services = [
-        (service, [totals[key] for key in keys if totals[key]['hits']])
-        for service, keys in groupby(sorted(totals), key=lambda key: key[0])
-    ]
-    return render(
-        request,
-        'traces.html',
-        range=chosen.name,
-        services=services,
-        traces=_latest(store.spans(start * NANOSECONDS, end * NANOSECONDS, limit=SPANS)),
-    )
+    period = dashboards.period(request.query_params, chosen.seconds, request.app.state.clock())
+    spans = store.spans(period.start * NANOSECONDS, period.end * NANOSECONDS, limit=SPANS)
+    page = TRACES.page(latest(spans), request.query_params)
+    full = len(spans) == SPANS
+    return render(request, 'traces.html', list=page, range=chosen.name, limit=SPANS if full else 0)
 
 
-def _latest(spans: Sequence[Span]) -> list[dict[str, Any]]:
-    """Return the latest traces: each with its first span, how many it has, and how many of them failed."""
+def latest(spans: Sequence[Span]) -> list[Trace]:
+    """Return the traces of spans that are sorted with the latest first, in the same order.
+
+    Where there are as many spans as one looks at, the oldest trace may lack some, and is left out.
+    """
     by_trace = defaultdict(list)
     for span in spans:
         by_trace[span.trace].append(span)
-    if len(spans) == SPANS and len(by_trace) > 1:
-        # The oldest may lack spans.
+    if len(spans) >= SPANS and len(by_trace) > 1:
         del by_trace[spans[-1].trace]
-    found: list[dict[str, Any]] = [
-        {
-            'id': id_,
-            'root': min(own, key=lambda span: (span.parent != '0', span.start)),
-            'count': len(own),
-            'errors': sum(map(bool, (span.error for span in own))),
-        }
-        for id_, own in by_trace.items()
-    ]
-    return sorted(found, key=lambda row: row['root'].start, reverse=True)[:TRACES]
+    every = (
+        Trace(id_, min(own, key=lambda span: (span.parent != '0', span.start)), own) for id_, own in by_trace.items()
+    )
+    return sorted(every, key=lambda trace: trace.root.start, reverse=True)
 
 
 def trace(request: Request) -> Response:
@@ -111,4 +145,6 @@ def _tree(spans: Sequence[Span]) -> list[tuple[int, Span]]:
 routes: list[BaseRoute] = [
     Route('/traces', traces),
     Route('/trace/{id}', trace),
+    Route('/apm/traces', lambda request: RedirectResponse(f'/traces?{request.url.query}', 303, HEADERS)),
+    Route('/apm/trace/{id}', trace),
 ]

@@ -83,8 +83,8 @@ def _samples(body: Mapping[str, Any], recorded: Sequence[Recording], start: int)
         metric = recording.metric or (metrics[0] if len(metrics) == 1 else '')
         reading = next((read for read in reads if read.metric == metric), None)
         if reading is None:
-            given = f'the metric {recording.metric}' if recording.metric else 'no metric'
-            raise ValueError(f'the data names {given}, and the monitor reads {", ".join(metrics) or "none"}')
+            source = f"the metric {recording.metric}" if recording.metric else "no metric"
+            raise ValueError(f'the data names {source}, and the monitor reads {", ".join(metrics) or "none"}')
         keys = {tag.partition(':')[0] for tag in recording.tags}
         # The API names the tags by which a query groups, and not those by which it filters.
         missing = [tag for tag in tags.satisfying(reading.scope) if tag.partition(':')[0] not in keys]

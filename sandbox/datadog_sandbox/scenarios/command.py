@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -151,6 +152,20 @@ def watch(paths: Sequence[Path], again: Callable[[], list[Path]], sleep: Callabl
             while _modified(files) == after:
                 sleep(POLL)
         paths = files
+
+
+def watched(paths: Sequence[Path], console: Console, errors: Console, options: Options) -> int:
+    """Run until Ctrl-C, again whenever a file changes, and return the last exit code."""
+    code = PASSED
+
+    def once() -> list[Path]:
+        nonlocal code
+        code, files = run(paths, console, errors, options)
+        return files
+
+    with suppress(KeyboardInterrupt):
+        watch(paths, once)
+    return code
 
 
 def _modified(files: Iterable[Path]) -> dict[Path, int]:

@@ -79,18 +79,18 @@ def _filled(text: str, numbers: Sequence[str]) -> str:
     return RANGE.sub(lambda _: next(remaining), text)
 
 
-def _name(text: str, shown: str) -> Name:
-    """Return the series of a string without ranges; `shown` is the string in the file, for errors."""
+def _name(text: str, written: str) -> Name:
+    """Return the series of a string without ranges; `written` is the string in the file, for errors."""
     match = SERIES.fullmatch(text.strip())
     if match is None:
-        raise ValueError(f'{shown!r} is not a series such as my.metric{{host:web-1,env:prod}}')
+        raise ValueError(f'{written!r} is not a series such as my.metric{{host:web-1,env:prod}}')
     tags = [tag.strip() for tag in (match[2] or '').split(',') if tag.strip()]
     for tag in tags:
         if re.search(r'[="{}]|^:|:$', tag):
-            raise ValueError(f'{shown!r}: {tag!r} is not a tag such as env:prod')
+            raise ValueError(f'{written!r}: {tag!r} is not a tag such as env:prod')
     hosts = [tag.removeprefix('host:') for tag in tags if tag.startswith('host:')]
     if len(hosts) > 1:
-        raise ValueError(f'{shown!r} has {len(hosts)} hosts; at most one is allowed')
+        raise ValueError(f'{written!r} has {len(hosts)} hosts; at most one is allowed')
     others = {tag for tag in tags if not tag.startswith('host:')}
     return Name(match[1], hosts[0] if hosts else '', tuple(sorted(others)))
 
@@ -171,8 +171,8 @@ def recorded(name: Name | None, metric: str, tags: Sequence[str]) -> Name:
     if not metric:
         raise ValueError("the file does not name the metric, so 'series' must")
     keys = {tag.partition(':')[0] for tag in tags}
-    given = (*([f'host:{name.host}'] if name.host else []), *name.tags) if name else ()
-    all_tags = [*tags, *(tag for tag in given if tag.partition(':')[0] not in keys)]
+    added = (*([f'host:{name.host}'] if name.host else []), *name.tags) if name else ()
+    all_tags = [*tags, *(tag for tag in added if tag.partition(':')[0] not in keys)]
     hosts = [tag.removeprefix('host:') for tag in all_tags if tag.startswith('host:')]
     others = {tag for tag in all_tags if not tag.startswith('host:')}
     return Name(metric, hosts[0] if hosts else '', tuple(sorted(others)))
@@ -183,10 +183,10 @@ def points(values: Any, name: Name, interval: int, length: int) -> list[tuple[in
     if isinstance(values, int | float):
         return [(time, float(values)) for time in range(0, length + 1, interval)]
     if isinstance(values, str):
-        given = (value for item in notation(values) for value in item.values())
+        expanded = (value for item in notation(values) for value in item.values())
         return [
             (time, value)
-            for time, value in zip(range(0, length + 1, interval), given, strict=False)
+            for time, value in zip(range(0, length + 1, interval), expanded, strict=False)
             if value is not None
         ]
     series: list[tuple[int, float]] = []

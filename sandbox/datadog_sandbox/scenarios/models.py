@@ -48,9 +48,9 @@ class Step(Strict):
 
     @model_validator(mode='after')
     def _exactly_one_kind(self) -> Self:
-        given = [kind for kind in KINDS if getattr(self, kind) is not None]
-        if len(given) != 1:
-            raise ValueError(f'a step has one of {", ".join(KINDS)}, not {" and ".join(given) or "none of them"}')
+        kinds = [kind for kind in KINDS if getattr(self, kind) is not None]
+        if len(kinds) != 1:
+            raise ValueError(f'a step has one of {", ".join(KINDS)}, not {" and ".join(kinds) or "none of them"}')
         if self.random and self.random[0] > self.random[1]:
             raise ValueError(f'random goes from the lower bound to the higher one, not from {self.random[0]:g}')
         low, high = self.ramp or self.random or (0, 0)

@@ -1,4 +1,4 @@
-"""What the tests of a scenario mean: their times as moments, their monitors, their series."""
+"""Plans the tests of a scenario: resolves times to moments, names to monitors, and files to series."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,7 +17,7 @@ from .source import Source
 
 
 class Plan(NamedTuple):
-    """A test whose times are moments."""
+    """A test with moments in the place of times, and monitors in the place of names."""
 
     test: models.Test
     where: Location
@@ -43,22 +43,22 @@ class Plan(NamedTuple):
 
 
 class Ready(NamedTuple):
-    """A scenario of which everything is there and right."""
+    """A valid scenario, ready to run."""
 
     source: Source
     assets: Assets
     plans: list[Plan]
     files: list[Path]
-    """Which were read."""
+    """The files that were read."""
 
 
 def prepare(path: Path) -> Ready:
-    """Read a scenario and the files that it names. Raises `ScenarioError` with all that is wrong."""
+    """Read a scenario and the files that it names. Raises `ScenarioError` with all problems."""
     return plan_all(source.read(path))
 
 
 def plan_all(origin: Source) -> Ready:
-    """Return a scenario with its files and its plans. Raises `ScenarioError`."""
+    """Return a scenario with its assets and the plans of its tests. Raises `ScenarioError`."""
     loaded, problems = load(origin)
     planner = _Planner(origin, loaded)
     plans = [planner.plan(test, ('tests', index)) for index, test in enumerate(origin.scenario.tests)]
@@ -67,7 +67,13 @@ def plan_all(origin: Source) -> Ready:
     return Ready(origin, loaded, plans, [origin.path, *loaded.files, *planner.files])
 
 
+MailRange = tuple[int, int | None, models.MailTest, Location]
+"""An expectation of mails, with its first and last moment."""
+
+
 class _Planner:
+    """Plans the tests of a scenario, and collects problems."""
+
     def __init__(self, source: Source, assets: Assets) -> None:
         self.source, self.assets = source, assets
         self.zone = ZoneInfo(source.scenario.timezone)
@@ -86,46 +92,59 @@ class _Planner:
             # All other times depend on it.
             samples = self._samples(test, where, 0, 0)
             return Plan(test, where, 0, 0, [], [], [], samples, [])
-        states = [
-            (self._moment(expected.eval_time, start, (*place, 'eval_time')), expected, place)
-            for expected, place in _placed(test.monitor_test, where, 'monitor_test')
-        ]
-        queries = [
-            (self._moment(expected.eval_time, start, (*place, 'eval_time')), expected, place)
-            for expected, place in _placed(test.query_test, where, 'query_test')
-        ]
-        spans = [
-            (
-                start if expected.start is None else self._moment(expected.start, start, (*place, 'start')),
-                None if expected.until is None else self._moment(expected.until, start, (*place, 'until')),
-                expected,
-                place,
-            )
-            for expected, place in _placed(test.mail_test, where, 'mail_test')
-        ]
-        named = [moment for moment, *_ in (*states, *queries)]
-        named += [time for span in spans for time in span[:2] if time is not None]
-        end = self._end(test, where, start, named)
+        states = self._timed(test.monitor_test, start, (*where, 'monitor_test'))
+        queries = self._timed(test.query_test, start, (*where, 'query_test'))
+        ranges = self._ranges(test.mail_test, start, (*where, 'mail_test'))
+        moments = [moment for moment, *_ in (*states, *queries)]
+        moments += [moment for begin, until, *_ in ranges for moment in (begin, until) if moment is not None]
+        end = self._end(test, where, start, moments)
         for moment, _, place in (*states, *queries):
             self._inside(moment, start, end, (*place, 'eval_time'))
+        mails = self._mails(ranges, start, end)
+        monitored = [
+            (moment, expected, self._monitor(expected.monitor, place), place) for moment, expected, place in states
+        ]
+        self._check_queries(test, where)
+        samples = self._samples(test, where, start, end)
+        return Plan(test, where, start, end, monitored, queries, mails, samples, self._events(test, where, start, end))
+
+    def _timed[T: (models.MonitorTest, models.QueryTest)](
+        self, tests: Sequence[T], start: int, where: Location
+    ) -> list[tuple[int, T, Location]]:
+        """Return expectations with the moments at which they are checked."""
+        return [
+            (self._moment(expected.eval_time, start, (*where, index, 'eval_time')), expected, (*where, index))
+            for index, expected in enumerate(tests)
+        ]
+
+    def _ranges(self, tests: Sequence[models.MailTest], start: int, where: Location) -> list[MailRange]:
+        """Return expectations of mails with their first moment, and their last one if they have one."""
+        return [
+            (
+                start if expected.start is None else self._moment(expected.start, start, (*where, index, 'start')),
+                None if expected.until is None else self._moment(expected.until, start, (*where, index, 'until')),
+                expected,
+                (*where, index),
+            )
+            for index, expected in enumerate(tests)
+        ]
+
+    def _mails(
+        self, ranges: Sequence[MailRange], start: int, end: int
+    ) -> list[tuple[int, int, models.MailTest, Monitor | None, Location]]:
         mails = []
-        for begin, until, expected, place in spans:
+        for begin, until, expected, place in ranges:
             self._inside(begin, start, end, (*place, 'start'))
             self._inside(end if until is None else until, begin, end, (*place, 'until'))
             monitor = self._monitor(expected.monitor, place) if expected.monitor else None
-            # Without a time, the mails of the last minute count.
+            # Without `until`, mails of the last moment count too.
             mails.append((begin, end + 1 if until is None else until, expected, monitor, place))
-        found = [
-            (moment, expected, self._monitor(expected.monitor, place), place) for moment, expected, place in states
-        ]
-        self._queries(test, where)
-        samples = self._samples(test, where, start, end)
-        return Plan(test, where, start, end, found, queries, mails, samples, self._events(test, where, start, end))
+        return mails
 
-    def _end(self, test: models.Test, where: Location, start: int, named: Sequence[int]) -> int:
-        if test.duration is None and not named:
-            self.wrong(where, "'duration' is missing, as no time is named in what is expected")
-        end = max([start, *named]) if test.duration is None else start + test.duration
+    def _end(self, test: models.Test, where: Location, start: int, moments: Sequence[int]) -> int:
+        if test.duration is None and not moments:
+            self.wrong(where, "'duration' is missing, and no expectation has a time")
+        end = max([start, *moments]) if test.duration is None else start + test.duration
         if end - start > times.LONGEST:
             self.wrong(where, f'the test lasts longer than {times.LONGEST // times.DAY} days')
         return end
@@ -140,7 +159,7 @@ class _Planner:
     def _inside(self, moment: int, start: int, end: int, where: Location) -> None:
         if not start <= moment <= end:
             clock = [
-                datetime.fromtimestamp(each, self.zone).strftime('%a %d %b %H:%M') for each in (moment, start, end)
+                datetime.fromtimestamp(time, self.zone).strftime('%a %d %b %H:%M') for time in (moment, start, end)
             ]
             self.wrong(where, '{} is not between {} and {}'.format(*clock))
 
@@ -148,12 +167,12 @@ class _Planner:
         try:
             return self.assets.find(name)
         except ValueError as error:
-            # Where a monitor cannot be read, that says enough.
+            # If no monitor could be read, that is reported already.
             if self.assets.monitors:
                 self.wrong((*where, 'monitor'), error)
             return Monitor((), {})
 
-    def _queries(self, test: models.Test, where: Location) -> None:
+    def _check_queries(self, test: models.Test, where: Location) -> None:
         for expected, place in _placed(test.query_test, where, 'query_test'):
             try:
                 queries.check(expected.query)
@@ -173,7 +192,7 @@ class _Planner:
         samples: dict[inputs.Name, inputs.Sample] = {}
         points = 0
         for series, place in _placed(test.input_series, where, 'input_series'):
-            for sample in self._of(series, test, place, start):
+            for sample in self._expanded(series, test, place, start):
                 if sample.name in samples:
                     self.wrong((*place, 'series'), f'{sample.name} is there twice')
                 samples[sample.name] = sample
@@ -191,7 +210,10 @@ class _Planner:
             )
         return list(samples.values())
 
-    def _of(self, series: models.InputSeries, test: models.Test, place: Location, start: int) -> list[inputs.Sample]:
+    def _expanded(
+        self, series: models.InputSeries, test: models.Test, place: Location, start: int
+    ) -> list[inputs.Sample]:
+        """Return the series that an entry of a test stands for."""
         names = inputs.names(series.series) if series.series else []
         if not isinstance(series.values, models.Recorded):
             interval = series.interval or test.interval
@@ -199,9 +221,9 @@ class _Planner:
         path = self.source.path.parent / series.values.file
         self.files.append(path)
         try:
-            found = recordings.read(path)
-            # All move together.
-            begin = min(recording.points[0][0] for recording in found) if series.values.move else start
+            recorded = recordings.read(path)
+            # All series of a file are shifted by the same time.
+            begin = min(recording.points[0][0] for recording in recorded) if series.values.move else start
             begin -= begin % MINUTE
             return [
                 inputs.Sample(
@@ -210,7 +232,7 @@ class _Planner:
                     recording.interval,
                     tuple((time - begin, value) for time, value in recording.points),
                 )
-                for recording in found
+                for recording in recorded
             ]
         except ValueError as error:
             self.wrong((*place, 'values'), error)

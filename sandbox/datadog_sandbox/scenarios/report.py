@@ -1,7 +1,7 @@
 """Reports of rehearsals: for people, as JSON, and as JUnit XML."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -107,17 +107,17 @@ class Report:
         for track in tracks:
             key = tuple((change.moment, change.new) for change in track.changes), tuple(track.mutes)
             rows.setdefault(key, []).append(track)
-        shown = list(rows.values())
-        if not self.verbose and len(shown) > ROWS:
+        printed = list(rows.values())
+        if not self.verbose and len(printed) > ROWS:
             # The rows with the most changes.
-            shown = sorted(shown, key=lambda row: -len(row[0].changes))[:ROWS]
-        labels = [_cut(_named([track.group for track in row])) for row in shown]
+            printed = sorted(printed, key=lambda row: -len(row[0].changes))[:ROWS]
+        labels = [_cut(_group_names([track.group for track in row])) for row in printed]
         column = max([len('muted'), *map(len, labels)])
         cells = max(10, min(self.console.width - column - 4, max(1, (outcome.end - outcome.start) // MINUTE)))
-        for index, (label, row) in enumerate(zip(labels, shown, strict=True)):
+        for index, (label, row) in enumerate(zip(labels, printed, strict=True)):
             self._print(Text.assemble(f'  {label:{column}}  ', _bar(outcome, row[0], cells)))
             # Rows that are muted at the same time share one row for it, under the last.
-            following = shown[index + 1 : index + 2]
+            following = printed[index + 1 : index + 2]
             if row[0].mutes and not (following and following[0][0].mutes == row[0].mutes):
                 muted = ''.join(
                     '▒' if any(window.start < end and window.end > start for window in row[0].mutes) else ' '
@@ -125,7 +125,7 @@ class Report:
                 ).rstrip()
                 self._print(Text(f'  {"muted":>{column}}  {muted}', style='dim'))
         self._print(Text(f'  {"":{column}}  {_axis(outcome, cells)}', style='dim'))
-        left = len(rows) - len(shown)
+        left = len(rows) - len(printed)
         if left:
             self._print(Text(f'  {left} more rows: --verbose shows them', style='dim'))
 
@@ -134,13 +134,13 @@ class Report:
         if not events:
             return
         self._print(Text(''))
-        kept = set(range(len(events)))
+        printed = set(range(len(events)))
         if not self.verbose and len(events) > EVENTS:
             failed = [index for index, event in enumerate(events) if event.failed]
             near = {near for index in failed for near in range(index - AROUND, index + AROUND + 1)}
-            kept &= near or set(range(EVENTS))
+            printed &= near or set(range(EVENTS))
         last, day = -1, ''
-        for index in [*sorted(kept), len(events)]:
+        for index in [*sorted(printed), len(events)]:
             if index - last > 1:
                 self._print(Text(f'  … {index - last - 1} more; --verbose shows them', style='dim'))
             last = index
@@ -194,7 +194,7 @@ def _cut(label: str) -> str:
     return label if len(label) <= LABEL else f'{label[: LABEL - 1]}…'
 
 
-def _named(groups: Sequence[str]) -> str:
+def _group_names(groups: Sequence[str]) -> str:
     if len(groups) == 1:
         return clean(groups[0])
     more = f' and {len(groups) - 1} more'
@@ -249,7 +249,7 @@ def _events_of(outcome: Outcome) -> Iterator[_Event]:
     many = len(outcome.monitors) > 1
     for (moment, monitor, old, new, muted), changes in same.items():
         text = Text()
-        text.append(_named([change.group for change in changes]))
+        text.append(_group_names([change.group for change in changes]))
         text.append(f'  {old or "new"} → ', 'dim')
         text.append(new or 'forgotten', STYLES[new])
         if len(changes) == 1 and changes[0].value is not None:
@@ -286,6 +286,8 @@ def as_json(outcomes: Iterable[Outcome], covered: Sequence[Covered] | None = Non
 
 
 def test_object(outcome: Outcome) -> dict[str, Any]:
+    """Return the outcome of a test for JSON."""
+
     def iso(moment: int) -> str | None:
         return None if moment >= FOREVER else datetime.fromtimestamp(moment, outcome.zone).isoformat()
 
@@ -303,18 +305,7 @@ def test_object(outcome: Outcome) -> dict[str, Any]:
             {'time': iso(failure.moment), 'line': failure.line, 'message': failure.message}
             for failure in outcome.failures
         ],
-        'groups': [
-            {
-                'monitor': outcome.monitors[track.monitor],
-                'group': track.group,
-                'changes': [
-                    {'time': iso(change.moment), 'state': change.new or 'absent', 'value': change.value}
-                    for change in track.changes
-                ],
-                'muted': [{'start': iso(window.start), 'end': iso(window.end)} for window in track.mutes],
-            }
-            for track in outcome.tracks
-        ],
+        'groups': [_group_object(track, outcome.monitors[track.monitor], iso) for track in outcome.tracks],
         'downtimes': [
             {'name': name, 'start': iso(window.start), 'end': iso(window.end)} for name, window in outcome.downtimes
         ],
@@ -328,6 +319,18 @@ def test_object(outcome: Outcome) -> dict[str, Any]:
             }
             for mail in outcome.mails
         ],
+    }
+
+
+def _group_object(track: Track, monitor: str, iso: Callable[[int], str | None]) -> dict[str, Any]:
+    return {
+        'monitor': monitor,
+        'group': track.group,
+        'changes': [
+            {'time': iso(change.moment), 'state': change.new or 'absent', 'value': change.value}
+            for change in track.changes
+        ],
+        'muted': [{'start': iso(window.start), 'end': iso(window.end)} for window in track.mutes],
     }
 
 

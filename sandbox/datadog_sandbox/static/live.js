@@ -3,7 +3,9 @@
 const EVERY = 3000
 const AGAIN = 'The sandbox does not answer. What you see is as of '
 const { charts } = document.querySelector('script[data-charts]').dataset
+const { choose, inputs, local, localize, milliseconds } = await import(JSON.parse(document.querySelector('script[data-modules]').dataset.modules).zone)
 const stale = document.getElementById('stale')
+const zone = document.getElementById('zone')
 
 let latest = 0
 let timer
@@ -22,7 +24,7 @@ function morph(from, to) {
   if (to.hasAttribute('data-same') || (to.hasAttribute('data-later') && !outdated)) return
   // What a user may have typed stays; what the page itself keeps in a field does not.
   if (from.dataset.time) from.dataset.time = to.dataset.time
-  if (from.type === 'hidden' || (from.type === 'search' && outdated)) from.value = to.value
+  if (from.type === 'hidden') from.value = to.value
   if (from.hasAttribute('data-keep') || ['INPUT', 'IFRAME'].includes(from.nodeName) || from.isEqualNode(to)) return
   for (const { name } of [...from.attributes]) {
     if (!to.hasAttribute(name) && name !== 'open') from.removeAttribute(name)
@@ -51,8 +53,15 @@ function morph(from, to) {
     next = next.nextSibling
     old.remove()
   }
-  if (chosen !== null && outdated && !from.multiple) from.value = to.value
-  else if (chosen !== null && [...from.options].some((option) => option.value === chosen)) from.value = chosen
+  if (chosen !== null && [...from.options].some((option) => option.value === chosen)) from.value = chosen
+}
+
+// Fields say what the address says that one chose, or went back to.
+function fill(page) {
+  for (const field of document.querySelectorAll('input[type=search], [data-complete], form[data-live=get] select:not([multiple])')) {
+    const fresh = field.id && !field.hasAttribute('data-keep') && page.getElementById(field.id)
+    if (fresh) field.value = fresh.value
+  }
 }
 
 async function refresh(request) {
@@ -65,18 +74,20 @@ async function refresh(request) {
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
     // Another one has begun since: this one is out of date.
     if (mine !== latest) return
+    localize(page)
     document.title = page.title
     outdated = Boolean(request?.choice)
-    for (const part of ['.top', '#content']) morph(document.querySelector(part), page.querySelector(part))
+    for (const part of ['.top', '#content', '.foot']) morph(document.querySelector(part), page.querySelector(part))
     outdated = false
+    if (request?.choice) fill(page)
     watch()
     stale.textContent = ''
-    times()
+    inputs()
     await draw(Boolean(request))
   } catch (error) {
     if (mine !== latest) return
     console.info(error)
-    if (!stale.textContent) stale.textContent = AGAIN + document.querySelector('#clock time').textContent.trim()
+    if (!stale.textContent) stale.textContent = AGAIN + document.querySelector('#clock time').textContent.trim() + (local() ? '' : ' UTC')
   }
   timer = setTimeout(() => document.hidden || refresh(), EVERY)
 }
@@ -108,19 +119,6 @@ function wanted() {
 
 // Absolute times: in the address as milliseconds, in the form in the zone of the browser or in UTC.
 
-const zone = document.getElementById('zone')
-const local = () => localStorage.getItem('zone') === 'local'
-const milliseconds = (text) => Date.parse(local() ? text : `${text}Z`)
-
-function times() {
-  for (const input of document.querySelectorAll('input[data-time]')) {
-    if (input === document.activeElement) continue
-    const time = new Date(input.dataset.time * 1000)
-    const shown = new Date(time - (local() ? time.getTimezoneOffset() * 60000 : 0))
-    input.value = shown.toISOString().slice(0, 19)
-  }
-}
-
 function absolute(fields) {
   const [from, to] = ['from', 'to'].map((name) => milliseconds(fields.get(name)))
   for (const name of ['from', 'to']) fields.delete(name)
@@ -130,15 +128,13 @@ function absolute(fields) {
   fields.set('to_ts', to)
 }
 
-if (zone) {
-  zone.value = local() ? 'local' : 'utc'
-  zone.addEventListener('change', async () => {
-    localStorage.setItem('zone', zone.value)
-    times()
-    if (document.querySelector('[data-chart]')) (await import(charts)).redraw()
-  })
-  times()
-}
+zone.value = local() ? 'local' : 'utc'
+zone.addEventListener('change', async () => {
+  choose(zone.value)
+  if (document.querySelector('[data-chart]')) (await import(charts)).redraw()
+  // What is in UTC again comes from the server.
+  refresh({ choice: true })
+})
 
 // Charts are a script of their own, which a page without them does not load.
 const draw = async (asked) => {
@@ -205,6 +201,8 @@ const fit = () => {
 if (message?.contentDocument?.readyState === 'complete') fit()
 message?.addEventListener('load', fit)
 
+localize(document)
+inputs()
 watch()
 await draw()
 timer = setTimeout(() => document.hidden || refresh(), EVERY)

@@ -108,7 +108,8 @@ function nearest(times, time, half) {
   return low < times.length ? low : -1
 }
 
-const number = (value) => value.toLocaleString('en', { maximumSignificantDigits: 6 })
+// Four digits, and all before the point.
+const number = (value) => value.toLocaleString('en', Math.abs(value) < 1000 ? { maximumSignificantDigits: 4 } : { maximumFractionDigits: 0 })
 
 export function clock(time, withSeconds = true) {
   const options = { timeZone: zone(), weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }

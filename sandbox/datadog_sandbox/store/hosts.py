@@ -9,7 +9,7 @@ from .model import Host, ServiceCheck
 from .resources import Resources
 
 USER_TAGS = 'host tags'
-"""The kind of resource that holds the tags which clients give to a host."""
+"""The kind of the resources that are the tags that clients add to hosts."""
 
 
 class Hosts(Catalogue, Resources):
@@ -29,21 +29,22 @@ class Hosts(Catalogue, Resources):
                 self._forget_host_tags()
 
     def host_tags(self, name: str) -> tuple[str, ...]:
-        """Return the tags that a host gives to everything that comes from it: of its metadata, then of clients."""
+        """Return the tags that all data of a host inherits: those of its metadata, then those that clients added."""
         with self._lock:
             if self._host_tags is None:
                 tags = {host.name: [*host.tags] for host in self.hosts()}
-                for given in self.all(USER_TAGS):
-                    tags.setdefault(given['host'], []).extend(tag for some in given['sources'].values() for tag in some)
-                self._host_tags = {host: tuple(dict.fromkeys(some)) for host, some in tags.items()}
+                for added in self.all(USER_TAGS):
+                    of_sources = added['sources'].values()
+                    tags.setdefault(added['host'], []).extend(tag for of_source in of_sources for tag in of_source)
+                self._host_tags = {host: tuple(dict.fromkeys(of_host)) for host, of_host in tags.items()}
             return self._host_tags.get(name, ())
 
     def user_tags(self, name: str) -> dict[str, list[str]]:
-        """Return the tags that clients gave to a host, by the source that they named."""
+        """Return the tags that clients added to a host, by source."""
         return dict((self.get(USER_TAGS, name) or {'sources': {}})['sources'])
 
     def put_user_tags(self, name: str, sources: Mapping[str, Sequence[str]]) -> None:
-        """Keep the tags that clients give to a host, which need not be there yet."""
+        """Store the tags that clients add to a host, which need not exist yet."""
         with self.transaction():
             self.put(
                 USER_TAGS, name, {'host': name, 'sources': {source: tags for source, tags in sources.items() if tags}}

@@ -35,10 +35,10 @@ class AnomalyMonitor(MetricMonitor):
 
     def __init__(self, parsed: language.MonitorQuery, options: Mapping[str, Any]) -> None:
         super().__init__(parsed, options)
-        given = options.get('threshold_windows') or {}
+        windows = options.get('threshold_windows') or {}
         path = 'options.threshold_windows'
-        self._trigger = _window(given, 'trigger_window', path) or parsed.options['alert_window'] or parsed.window
-        self._recovery = _window(given, 'recovery_window', path) or self._trigger
+        self._trigger = _window(windows, 'trigger_window', path) or parsed.options['alert_window'] or parsed.window
+        self._recovery = _window(windows, 'recovery_window', path) or self._trigger
         names = ('warning', 'critical_recovery', 'warning_recovery')
         self._thresholds = numbers(options.get('thresholds') or {}, names, 'options.thresholds')
         self._direction = parsed.options['direction']
@@ -83,22 +83,22 @@ class AnomalyMonitor(MetricMonitor):
         """Return the level of each share outside, and the level that the recovery window sustains."""
         from datadog_sandbox.monitors.states import COMPARE
 
-        beyond, given = COMPARE[self.operator], self._thresholds
+        beyond, thresholds = COMPARE[self.operator], self._thresholds
         level = np.where(beyond(trigger, self.parsed.threshold), Level.ALERT, Level.OK)
         # nan, an empty recovery window, is no recovery.
-        sustained = np.where(recovery <= given.get('critical_recovery', RECOVERY), Level.OK, Level.ALERT)
-        if 'warning' in given:
-            level = np.where((level == Level.OK) & beyond(trigger, given['warning']), Level.WARN, level)
-            stays = ~(recovery <= given.get('warning_recovery', RECOVERY))
+        sustained = np.where(recovery <= thresholds.get('critical_recovery', RECOVERY), Level.OK, Level.ALERT)
+        if 'warning' in thresholds:
+            level = np.where((level == Level.OK) & beyond(trigger, thresholds['warning']), Level.WARN, level)
+            stays = ~(recovery <= thresholds.get('warning_recovery', RECOVERY))
             sustained = np.where((sustained == Level.OK) & stays, Level.WARN, sustained)
         return np.where(np.isnan(trigger), Level.MISSING, level), sustained
 
 
-def _window(given: Mapping[str, Any], name: str, path: str) -> int:
+def _window(windows: Mapping[str, Any], name: str, path: str) -> int:
     """Return the seconds of a window such as last_15m; 0 if it is not set. Raises `QueryError`."""
-    if not given.get(name):
+    if not windows.get(name):
         return 0
     try:
-        return window_of(str(given[name])).seconds
+        return window_of(str(windows[name])).seconds
     except QueryError as error:
         raise QueryError(f'{path}.{name}: {error}') from None

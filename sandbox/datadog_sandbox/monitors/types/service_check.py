@@ -53,26 +53,26 @@ class CheckQuery(NamedTuple):
 
 def parse_check(query: str) -> CheckQuery:
     """Parse the query of a service check monitor. Raises `QueryError`."""
-    shown = f'Monitor query "{query[:200]}"'
+    prefix = f'Monitor query "{query[:200]}"'
     usage = '"check".over("tag").by("key").last(count).count_by_status()'
     head = re.match(r'\s*(["\'])(?P<name>[^"\']+)\1\s*', query)
     if head is None:
-        raise QueryError(f'{shown}: it does not begin with the name of a check in quotes, as {usage} does')
+        raise QueryError(f'{prefix}: it does not begin with the name of a check in quotes, as {usage} does')
     calls: dict[str, list[str]] = {}
     position = head.end()
     while position < len(query):
         call = CALL.match(query, position)
         if call is None or call['name'] not in CALLS or call['name'] in calls:
-            raise QueryError(f'{shown}, column {position + 1}: it must be like {usage}')
+            raise QueryError(f'{prefix}, column {position + 1}: it must be like {usage}')
         calls[call['name']] = [
             next(filter(None, argument.groups()), '') for argument in ARGUMENT.finditer(call['arguments'])
         ]
         position = call.end()
     if ('count_by_status' in calls) == ('pct_by_status' in calls):
-        raise QueryError(f'{shown}: it must end with .count_by_status() or .pct_by_status()')
+        raise QueryError(f'{prefix}: it must end with .count_by_status() or .pct_by_status()')
     count = calls.get('last', ['1'])
     if len(count) != 1 or not re.fullmatch(r'[0-9]{1,3}', count[0]) or not 1 <= int(count[0]) <= MOST:
-        raise QueryError(f'{shown}: .last() takes a number of runs from 1 to {MOST}, not {", ".join(count) or "none"}')
+        raise QueryError(f'{prefix}: .last() takes a number of runs from 1 to {MOST}, not {", ".join(count) or "none"}')
     return CheckQuery(
         head['name'],
         tuple(tag for tag in calls.get('over', []) if tag != '*'),
@@ -95,12 +95,13 @@ class ServiceCheckMonitor(MonitorType):
 
     @classmethod
     def parse(cls, query: str, options: Mapping[str, Any]) -> Self:
-        check, given = parse_check(query), numbers(options.get('thresholds') or {}, STATUSES, 'options.thresholds')
+        check = parse_check(query)
+        thresholds = numbers(options.get('thresholds') or {}, STATUSES, 'options.thresholds')
         if check.percentage:
-            if not {'critical', 'warning'} & set(given):
+            if not {'critical', 'warning'} & set(thresholds):
                 raise QueryError('options.thresholds has neither critical nor warning, in percent of the checks')
-            return cls(check, given)
-        thresholds = {'ok': 1.0, 'warning': 1.0, 'critical': 1.0, **given}
+            return cls(check, thresholds)
+        thresholds = {'ok': 1.0, 'warning': 1.0, 'critical': 1.0, **thresholds}
         for name, value in thresholds.items():
             if not 1 <= value <= check.last or value != int(value):
                 raise QueryError(
