@@ -1,6 +1,8 @@
 // Keeps the page up to date without loading it again, and draws its charts. The page works without it, charts aside.
 
 const EVERY = 3000
+// Milliseconds in which one reads why a form was refused.
+const REFUSED = 20000
 const AGAIN = 'The sandbox does not answer. What you see is as of '
 const { charts } = document.querySelector('script[data-charts]').dataset
 const { choose, inputs, local, localize, milliseconds } = await import(JSON.parse(document.querySelector('script[data-modules]').dataset.modules).zone)
@@ -66,11 +68,13 @@ function fill(page) {
 
 async function refresh(request) {
   const mine = ++latest
+  let pause = EVERY
   clearTimeout(timer)
   try {
     const answer = await fetch(location.href, { ...request, headers: wanted(), signal: AbortSignal.timeout(20000) })
     const type = answer.headers.get('content-type') || ''
     if (!type.startsWith('text/html')) throw new Error(`HTTP status ${answer.status}`)
+    if (answer.status === 422) pause = REFUSED
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
     // Another one has begun since: this one is out of date.
     if (mine !== latest) return
@@ -89,7 +93,7 @@ async function refresh(request) {
     console.info(error)
     if (!stale.textContent) stale.textContent = AGAIN + document.querySelector('#clock time').textContent.trim() + (local() ? '' : ' UTC')
   }
-  timer = setTimeout(() => document.hidden || refresh(), EVERY)
+  timer = setTimeout(() => document.hidden || refresh(), pause)
 }
 
 // Widgets come when they are in view, and again only when they have changed.

@@ -525,6 +525,9 @@ def test_a_monitor_is_muted_by_its_button_and_unmuted_without_loading_the_page(o
     page.get_by_label('Groups', exact=True).fill('(')
     page.get_by_role('button', name='Mute', exact=True).last.click()
     expect(page.get_by_role('alert')).to_be_visible()
+    # It is there for longer than until the page is next up to date.
+    page.wait_for_timeout(4000)
+    expect(page.get_by_role('alert')).to_be_visible()
 
 
 def test_json_is_copied_and_what_cannot_be_imported_stays_in_the_form(open_page: Open, account: Store) -> None:
@@ -538,6 +541,7 @@ def test_json_is_copied_and_what_cannot_be_imported_stays_in_the_form(open_page:
     page.goto('/monitors/import')
     page.get_by_label('JSON').fill(copied + '}')
     page.get_by_role('button', name='Import').click()
+    page.wait_for_timeout(4000)
     expect(page.get_by_role('alert')).to_contain_text('This is not JSON')
     page.get_by_label('JSON').fill(page.get_by_label('JSON').input_value().rstrip('}') + '}')
     page.get_by_role('button', name='Import').click()
