@@ -135,7 +135,7 @@ def test_a_new_monitor_and_a_new_group_say_what_is_so_and_when_it_changes(
     account.add([(Series('test.wave', 'late', ()), NOW + 10, 1.0)])
     advance(client, NOW + 60)
     assert (
-        'Skipped Mute New: its first point came at 2026-11-18 11:07:00 UTC, and its evaluation begins at '
+        'Skipped Mute host:late New: its first point came at 2026-11-18 11:07:00 UTC, and its evaluation begins at '
         '2026-11-18 11:08:00 UTC. Evaluated at 2026-11-18 11:07:00 UTC.'
     ) in read(client, '/monitors/1').text
     watch(account, 2, query='avg(last_5m):avg:test.later{*} by {host} > 800')

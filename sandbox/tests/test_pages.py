@@ -310,6 +310,9 @@ def test_received_says_what_was_kept(client: TestClient, account: Store) -> None
     text = read(client, '/received').text
     assert 'POST /api/v2/series Kept 1 30 2 KB 5 s ago' in text
     assert f'POST /api/{specimen.SCRIPT} Not kept 1 – 10 B 5 s ago' in text
+    assert 'series' not in read(client, '/received?outcome=not kept').text
+    page = client.get('/received?sort=size,asc').text
+    assert page.index('Not kept</span>') < page.index('/api/v2/series')
 
 
 def test_files_may_be_kept_for_ever_and_no_others_are_served(client: TestClient) -> None:
