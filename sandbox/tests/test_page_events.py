@@ -85,9 +85,22 @@ def test_filters_offer_what_is_there(client: TestClient, account: Store) -> None
 def test_an_event_has_a_page(client: TestClient, account: Store) -> None:
     for path in ('/event/event?id=5', '/event/5'):
         page = read(client, path)
-        assert 'Deployed 1.2 OK Wed 18 Nov 11:05:40 UTC By ci Host web-1 Source deploy' in page.text
+        assert 'Deployed 1.2 OK Wed 18 Nov 11:05:40 By ci Host web-1 Source deploy' in page.text
         assert '/hosts/web-1' in [attributes.get('href') for _, attributes in page.elements]
     assert 'There is no event 9.' in read(client, '/event/event?id=9', 404).text
+
+
+def test_an_event_leads_to_the_monitors_that_find_it(client: TestClient, account: Store) -> None:
+    for id_, search in ((1, 'source:deploy team:web'), (2, 'source:chef'), (3, '(')):
+        query = f'events("{search}").rollup("count").last("5m") > 1'
+        account.put('monitor', id_, specimen.MONITOR | {
+            'id': id_, 'name': f'Events {id_}', 'type': 'event-v2 alert', 'query': query, 'options': {},
+        })  # fmt: skip
+    account.put('monitor', 4, specimen.MONITOR | {'id': 4})
+    page = read(client, '/event/event?id=5')
+    assert 'Monitors Events 1 Id 5' in page.text
+    assert '/monitors/1' in [attributes.get('href') for _, attributes in page.elements]
+    assert 'Monitors no event monitor finds it' in read(client, '/event/event?id=6').text
 
 
 def test_former_addresses_lead_to_the_explorer(client: TestClient, account: Store) -> None:
