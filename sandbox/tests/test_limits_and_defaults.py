@@ -184,7 +184,7 @@ def test_the_processor_of_a_host_is_that_of_its_cpu_else_that_of_its_platform(st
 
 def test_a_member_of_a_composite_without_such_a_group_has_no_variables(store):
     for id_ in (1, 2):
-        store.put('monitor', id_, make() | {'id': id_})
+        store.save('monitor', id_, make() | {'id': id_})
     store.add([(Series('load', 'a', (), 'gauge'), START, 11.0)])
     evaluate(store, store.get('monitor', 1), [START])
     composite = monitors.parse({'type': 'composite', 'query': '1 && 2', 'options': {}})
@@ -238,7 +238,12 @@ def test_the_facet_of_an_event_monitor_goes_with_the_cardinality(rollup):
 
 
 def test_sequences_begin_with_their_least_number(store):
-    assert [store.next('a'), store.next('a'), store.next('b', 10), store.next('b', 10)] == [1, 2, 10, 11]
+    assert [store.next_number('a'), store.next_number('a'), store.next_number('b', 10), store.next_number('b', 10)] == [
+        1,
+        2,
+        10,
+        11,
+    ]
 
 
 def test_an_unknown_series_has_no_last_time(store):
@@ -267,7 +272,7 @@ def test_points_of_blocks_end_before_the_end(store):
 def test_a_transaction_reads_what_it_has_written(tmp_path):
     store = Store(tmp_path / 'account.db')
     with store.transaction():
-        store.put('monitor', 1, {'id': 1})
+        store.save('monitor', 1, {'id': 1})
         assert store.get('monitor', 1) == {'id': 1}
     store.close()
 

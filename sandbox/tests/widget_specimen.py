@@ -74,12 +74,12 @@ def fill(store: Store) -> Store:
         ('other', 'My Apps', ['env:prod'], 'info'),
     ), 1):  # fmt: skip
         event = {'id': number, 'title': title, 'text': '', 'source': source, 'tags': tags, 'alert_type': kind}
-        store.put('event', number, event | {'date_happened': T + 60 * number, 'priority': 'normal'})
-    store.put('monitor', 7, {
+        store.save('event', number, event | {'date_happened': T + 60 * number, 'priority': 'normal'})
+    store.save('monitor', 7, {
         'id': 7, 'name': 'Web is slow', 'type': 'query alert', 'query': 'avg(last_5m):avg:cpu{*} by {host} > 25',
         'message': '', 'tags': ['team:web'], 'options': {'thresholds': {'critical': 25, 'warning': 15}}, 'priority': 2,
     })  # fmt: skip
-    store.put('slo', 's1', {
+    store.save('slo', 's1', {
         'id': 's1', 'name': 'Answers', 'type': 'metric', 'tags': ['team:web'],
         'thresholds': [{'timeframe': '7d', 'target': 95.0, 'warning': 98.0}],
         'query': {'numerator': 'sum:hits{code:200}.as_count()', 'denominator': 'sum:hits{*}.as_count()'},

@@ -34,7 +34,7 @@ def keep(store: Store, batch: Batch, path: str, size: int, now: int) -> None:
         store.add_trace_stats(batch.stats)
         store.add_logs(batch.logs)
         for event in batch.events:
-            store.put('event', event['id'], event)
+            store.save('event', event['id'], event)
         store.count_received('POST', path, True, size, items, now)
 
 
