@@ -17,8 +17,9 @@ from pathlib import Path
 import click
 import psutil
 from custom_check_publish.output import application
-from rich.console import Console
 from rich.markup import escape
+
+from tools.console import SizedConsole
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / 'environment'
@@ -38,7 +39,7 @@ DISK_GB = 5
 # Where `make start` looks for the reason of a failure, in the order of telling most.
 REASONS = 'error', 'failed', 'unhealthy', 'denied', 'refused', 'exited'
 
-console = Console(highlight=False, soft_wrap=True)
+console = SizedConsole(highlight=False, soft_wrap=True)
 
 
 class Interrupted(Exception):

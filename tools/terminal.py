@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
 from tools.collector import Point
 from tools.configuration import Instance
+from tools.console import SizedConsole
 from tools.scheduler import Clock
 from tools.text import one_line
 
 
-class PipeConsole(Console):
+class PipeConsole(SizedConsole):
     """A console that leaves it to its caller what happens when its reader leaves."""
 
     def on_broken_pipe(self) -> None:

@@ -5,7 +5,7 @@ import re
 import pytest
 import specimen
 from conftest import NOW, Clock
-from datadog_sandbox.store import ServiceCheck, Store
+from datadog_sandbox.store import Series, ServiceCheck, Store
 from reading import read
 from starlette.testclient import TestClient
 
@@ -63,6 +63,22 @@ def test_a_host_shows_the_groups_of_monitors_that_watch_it(client: TestClient, a
     assert f'Wave {specimen.HOSTILE} host:web-1 OK 40 s ago' in text
     account.add_host('web-3', (), {}, NOW)
     assert 'No monitor has a group for this host.' in read(client, '/hosts/web-3').text
+
+
+def test_a_host_shows_its_metrics_and_traces(client: TestClient, account: Store) -> None:
+    account.add([
+        (Series('app.jobs', 'web-1', ('queue:a',)), NOW - 120, 4.0), (Series('app.jobs', 'web-1', ()), NOW - 60, 2.5),
+        (Series('app.jobs', 'web-2', ()), NOW, 9.0), (Series('app.other', 'web-2', ()), NOW, 9.0),
+    ])  # fmt: skip
+    page = read(client, '/hosts/web-1')
+    assert '2 metrics' in page.text and 'app.other' not in page.text
+    assert 'app.jobs 2 2.5 1 min ago' in page.text
+    links = [attributes.get('href') for tag, attributes in page.elements if tag == 'a']
+    assert '/metric/explorer?query=avg%3Aapp.jobs%7Bhost%3Aweb-1%7D' in links
+    assert '/trace/77' in links and '/service/web' in links
+    account.add_host('quiet', (), {}, NOW)
+    quiet = read(client, '/hosts/quiet').text
+    assert 'No point has come from this host.' in quiet and 'Latest traces' not in quiet
 
 
 def test_a_host_without_checks_says_what_is_so_and_when_that_changes(

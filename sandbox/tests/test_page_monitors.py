@@ -28,7 +28,7 @@ def advance(client: TestClient, until: int) -> None:
 
 def watch(store: Store, id_: int = 1, **changes: Any) -> dict[str, Any]:
     monitor = specimen.MONITOR | {'id': id_, 'name': 'Wave', 'tags': []} | changes
-    store.put('monitor', id_, monitor)
+    store.save('monitor', id_, monitor)
     return monitor
 
 
@@ -71,7 +71,7 @@ def test_the_panel_says_which_downtime_keeps_a_monitor_from_mailing_and_until_wh
         downtime |= {'id': id_}
         schedule = {'start': f'2026-11-18T{start}:00+00:00', 'end': f'2026-11-18T{end}:00+00:00'}
         downtime['attributes'] |= {'scope': '*', 'schedule': schedule}
-        account.put('downtime', id_, downtime)
+        account.save('downtime', id_, downtime)
     advance(client, NOW)
     clock.now = NOW + 1800
     # Those that overlap, or touch, are one time without mail.
@@ -135,7 +135,7 @@ def test_a_new_monitor_and_a_new_group_say_what_is_so_and_when_it_changes(
     account.add([(Series('test.wave', 'late', ()), NOW + 10, 1.0)])
     advance(client, NOW + 60)
     assert (
-        'Skipped Mute New: its first point came at 2026-11-18 11:07:00 UTC, and its evaluation begins at '
+        'Skipped Mute host:late New: its first point came at 2026-11-18 11:07:00 UTC, and its evaluation begins at '
         '2026-11-18 11:08:00 UTC. Evaluated at 2026-11-18 11:07:00 UTC.'
     ) in read(client, '/monitors/1').text
     watch(account, 2, query='avg(last_5m):avg:test.later{*} by {host} > 800')

@@ -86,6 +86,15 @@ def test_a_service_is_drawn_over_time(client: TestClient, account: Store) -> Non
     assert sums == [40, 10]
 
 
+def test_services_and_traces_are_those_of_an_absolute_range(client: TestClient, account: Store) -> None:
+    edges = f'from_ts={(NOW - 7300) * 1000}&to_ts={(NOW - 7100) * 1000}'
+    assert 'web web.request 1 0 1 ms – – –' in read(client, f'/services?{edges}').text
+    assert 'No trace in this time' in read(client, f'/traces?{edges}').text
+    page = read(client, f'/service/web?{edges}')
+    assert '<option value="fixed" selected>' in client.get(f'/service/web?{edges}').text
+    assert '1 request (0.005 a second), errors: 0.' in page.text
+
+
 def test_traces_are_searched_by_what_any_of_their_spans_has(client: TestClient, account: Store) -> None:
     account.add_spans([span(305, 'web', 5, **{'http.status_code': '500'})])
 

@@ -159,7 +159,7 @@ def test_ranges_go_from_minutes_to_a_week(client: TestClient, account: Store, na
 def test_a_chart_of_very_many_lines_shows_the_highest(client: TestClient, account: Store) -> None:
     account.add((Series('test.many', '', (f'n:{n:03}',)), NOW - 60, float(n)) for n in range(120))
     definition = {'type': 'timeseries', 'title': 'Many', 'requests': [specimen.request('avg:test.many{*} by {n}')]}
-    account.put('dashboard', 'many', specimen.TIMEBOARD | {'id': 'many', 'widgets': [{'definition': definition}]})
+    account.save('dashboard', 'many', specimen.TIMEBOARD | {'id': 'many', 'widgets': [{'definition': definition}]})
     page = client.get('/dashboard/many').text
     assert 'The 50 highest of 120 lines' in page
     assert {int(n) for n in re.findall(r'"series":"n:(\d+)"', page)} == set(range(70, 120))
@@ -221,7 +221,7 @@ def test_a_monitor_says_what_mutes_its_groups(client: TestClient, account: Store
     client.app.state.account.advance(NOW)  # type: ignore[attr-defined]
     silent = specimen.downtime('Silent.', NOW)
     silent['attributes']['scope'] = 'host:web-1'
-    account.put('downtime', 'd-1', silent)
+    account.save('downtime', 'd-1', silent)
     assert 'Muted by' not in read(client, '/monitors/1').text
     clock.now = NOW + 8 * 3600
     # 19:00 to 09:00 of the next day in Paris.
@@ -230,14 +230,14 @@ def test_a_monitor_says_what_mutes_its_groups(client: TestClient, account: Store
 
 def test_a_threshold_that_is_far_away_is_not_drawn(client: TestClient, account: Store) -> None:
     query = 'min(last_5m):min:test.wave{*} by {host} < -9007199254740992'
-    account.put('monitor', 1, specimen.MONITOR | {'query': query, 'options': {}})
+    account.save('monitor', 1, specimen.MONITOR | {'query': query, 'options': {}})
     page = client.get('/monitors/1').text
     assert '"blocks":[{' in page
     assert '"label":"alert' not in page
 
 
 def test_a_monitor_that_is_not_evaluated_says_why(client: TestClient, account: Store) -> None:
-    account.put('monitor', 1, specimen.MONITOR | {'type': 'log alert', 'query': 'logs("*").last("5m") > 1'})
+    account.save('monitor', 1, specimen.MONITOR | {'type': 'log alert', 'query': 'logs("*").last("5m") > 1'})
     assert (
         'Not evaluated. A monitor of the type "log alert" needs the logs of Log Management'
         in read(client, '/monitors/1').text
@@ -262,7 +262,7 @@ def test_recurrences_that_overlap_are_one_window(client: TestClient, account: St
         {'rrule': 'FREQ=WEEKLY;BYDAY=SA', 'duration': '38h', 'start': '2026-11-21T00:00'},
         {'rrule': 'FREQ=WEEKLY;BYDAY=SU', 'duration': '12h', 'start': '2026-11-22T12:00'},
     ]
-    account.put('downtime', 'd-1', downtime)
+    account.save('downtime', 'd-1', downtime)
     text = read(client, '/downtimes').text
     assert 'Next Sat 21 Nov 00:00 to Mon 23 Nov 00:00' in text
     assert 'Weekends: all of Saturday and Sunday Scheduled' in text
@@ -310,6 +310,9 @@ def test_received_says_what_was_kept(client: TestClient, account: Store) -> None
     text = read(client, '/received').text
     assert 'POST /api/v2/series Kept 1 30 2 KB 5 s ago' in text
     assert f'POST /api/{specimen.SCRIPT} Not kept 1 – 10 B 5 s ago' in text
+    assert 'series' not in read(client, '/received?outcome=not kept').text
+    page = client.get('/received?sort=size,asc').text
+    assert page.index('Not kept</span>') < page.index('/api/v2/series')
 
 
 def test_files_may_be_kept_for_ever_and_no_others_are_served(client: TestClient) -> None:
@@ -337,7 +340,7 @@ def test_durations_of_spans_are_in_their_unit(nanoseconds: int, text: str) -> No
 
 
 def test_a_monitor_whose_data_is_not_kept_says_why_once_and_has_no_state(client: TestClient, account: Store) -> None:
-    account.put('monitor', 7, specimen.MONITOR | {'id': 7, 'type': 'log alert', 'query': 'logs("*").last("5m") > 1'})
+    account.save('monitor', 7, specimen.MONITOR | {'id': 7, 'type': 'log alert', 'query': 'logs("*").last("5m") > 1'})
     why = 'A monitor of the type "log alert" needs the logs of Log Management, which the sandbox does not keep.'
     listed, page = read(client, '/monitors').text, read(client, '/monitors/7').text
     assert listed.count(why) == 1
@@ -348,7 +351,7 @@ def test_a_monitor_whose_data_is_not_kept_says_why_once_and_has_no_state(client:
 
 def test_an_error_of_a_monitor_and_its_remarks_are_on_its_page(client: TestClient, account: Store) -> None:
     monitor = specimen.MONITOR | {'id': 7, 'options': {'notify_audit': True}}
-    account.put('monitor', 7, monitor)
+    account.save('monitor', 7, monitor)
     monitors.save_error(account, monitor, NOW, ValueError('<b>broken</b>'))
     page = read(client, '/monitors/7').text
     assert 'Not evaluated. ValueError: <b>broken</b>' in page

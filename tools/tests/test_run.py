@@ -191,6 +191,15 @@ def test_output_that_cannot_be_written_is_one_line(arguments: list[str]) -> None
     assert (done.returncode, done.stderr) == (1, 'Error: the output cannot be written: No space left on device\n')
 
 
+@pytest.mark.parametrize('columns', ['0', '', '00'])
+def test_a_width_of_zero_is_no_width(columns: str) -> None:
+    environment = {**os.environ, 'COLUMNS': columns}
+    done = subprocess.run([*RUN, '--times', '1'], capture_output=True, text=True, env=environment)
+
+    assert (done.returncode, done.stderr) == (0, '')
+    assert 'Stopped after 1 point: ' in done.stdout
+
+
 def test_output_to_a_file_is_complete(tmp_path: Path) -> None:
     with (tmp_path / 'out').open('w') as file:
         subprocess.run([*RUN, '--times', '3', '--interval', '0.3', '--json'], stdout=file, check=True)

@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from typing import Any
 
-from lark import Lark, Token, Transformer, v_args
+from lark import Lark, Token, v_args
 from lark.exceptions import LarkError, VisitError
 from lark.tree import Tree
+from lark.visitors import Transformer_NonRecursive
 
 LONGEST = 1_000
 """Most characters of an expression."""
@@ -79,7 +80,9 @@ FUNCTIONS: dict[str, tuple[Callable[..., Value], type]] = {
 
 
 @v_args(inline=True)
-class _Evaluation(Transformer[Token, Value]):
+class _Evaluation(Transformer_NonRecursive[Token, Value]):
+    # Not recursive: a sum of hundreds of terms is as deep.
+
     def __init__(self, variables: Mapping[str, Value]) -> None:
         super().__init__()
         self.variables = variables

@@ -1,6 +1,6 @@
 """The events explorer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -8,7 +8,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from datadog_sandbox import dashboards
+from datadog_sandbox import dashboards, monitors
+from datadog_sandbox.monitors.types.event import EventMonitor
 from datadog_sandbox.records import events as source
 from datadog_sandbox.store import Store
 
@@ -57,7 +58,6 @@ def explorer(request: Request) -> Response:
         'events.html',
         list=page,
         events=[(event, status_of(event)) for event in page.rows],
-        period=period,
         range='fixed' if period.fixed else chosen.name,
     )
 
@@ -67,7 +67,16 @@ def event_page(request: Request) -> Response:
     event = request.app.state.store.get('event', id_)
     if event is None:
         return not_found(request, f'There is no event {id_}.')
-    return render(request, 'event.html', event=event, state=status_of(event))
+    watching = _watching(request.app.state.store, event)
+    return render(request, 'event.html', event=event, state=status_of(event), monitors=watching)
+
+
+def _watching(store: Store, event: Event) -> Sequence[Mapping[str, Any]]:
+    """Return the event monitors whose search finds an event."""
+    document = source.document(store, event)
+    evaluated = [monitor for monitor in store.all('monitor') if monitors.refusal(monitor) is None]
+    parsed = [(monitor, monitors.parse(monitor)) for monitor in evaluated]
+    return [monitor for monitor, type_ in parsed if isinstance(type_, EventMonitor) and type_.matches(document)]
 
 
 def stream(request: Request) -> Response:

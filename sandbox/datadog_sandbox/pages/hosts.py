@@ -14,6 +14,7 @@ from datadog_sandbox.times import MINUTE
 
 from .frame import HEADERS, not_found, render
 from .listing import Column, Listing, document, natural
+from .traces import SPANS, latest
 from .words import check_status, duration, monitor_name, severity
 
 NO_CHECK = 'No check'
@@ -77,6 +78,36 @@ CHECKS = Listing[ServiceCheck](
 )
 
 
+class Metric(NamedTuple):
+    """A metric that a host sends."""
+
+    name: str
+    series: int
+    """How many there are."""
+    last: int
+    """The time of the last point."""
+    latest: int
+    """The id of the series that has this point."""
+
+
+METRICS = Listing[Metric](
+    'metric',
+    (
+        Column('name', 'Metric', lambda metric: natural(metric.name)),
+        Column('series', 'Series', lambda metric: metric.series, descending=True, number=True),
+        Column('value', 'Last value', number=True),
+        Column('last', 'Last point', lambda metric: metric.last, descending=True),
+    ),
+    lambda metric: document([], metric=[metric.name]),
+    {},
+    'system.cpu',
+    size=25,
+    prefix='metric_',
+)
+TRACES = 10
+"""Traces on the page of a host: the latest."""
+
+
 def hosts(request: Request) -> Response:
     store: Store = request.app.state.store
     checks = defaultdict(list)
@@ -93,6 +124,8 @@ def host_page(request: Request) -> Response:
     if host is None:
         return not_found(request, f'There is no host {name}.')
     row = Row(_tagged(store, host), [check for check in store.service_checks() if check.host == name])
+    metrics = METRICS.page(_metrics(store, name), request.query_params)
+    traces = [trace for trace in latest(store.spans(limit=SPANS)) if any(span.host == name for span in trace.spans)]
     return render(
         request,
         'host.html',
@@ -100,12 +133,25 @@ def host_page(request: Request) -> Response:
         checks=CHECKS.page(row.checks, request.query_params),
         without_checks=_without_checks(host, int(request.app.state.clock())),
         watching=_watching(store, name),
+        metrics=metrics,
+        values={metric.name: store.value_at(metric.latest, metric.last) for metric in metrics.rows},
+        traces=traces[:TRACES],
     )
 
 
 def _tagged(store: Store, host: Host) -> Host:
     """Return a host with the tags that clients gave to it, too."""
     return host._replace(tags=store.host_tags(host.name))
+
+
+def _metrics(store: Store, host: str) -> list[Metric]:
+    """Return the metrics that a host sends."""
+    names: dict[str, list[int]] = defaultdict(list)
+    for id_, series in store.series_of_host(host).items():
+        names[series.metric].append(id_)
+    every = ((name, ids, store.last_times(ids, 0, 2**62)) for name, ids in names.items())
+    latest_of = ((name, ids, times, max(times, key=times.__getitem__)) for name, ids, times in every if times)
+    return [Metric(name, len(ids), times[id_], id_) for name, ids, times, id_ in latest_of]
 
 
 def _without_checks(host: Host, now: int) -> str:

@@ -1,6 +1,5 @@
 """The metrics summary: each metric with its type, its unit, its tags, its hosts, and its last value."""
 
-import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
 from typing import Any, NamedTuple
@@ -99,7 +98,7 @@ def summary(request: Request) -> Response:
         'metrics.html',
         list=page,
         points=store.point_counts(metric.name for metric in page.rows),
-        values={metric.name: _last_value(store, metric) for metric in page.rows},
+        values={metric.name: store.value_at(metric.latest, metric.last) for metric in page.rows},
         open=next((_opened(store, metric) for metric in metrics if metric.name == opened), None),
     )
 
@@ -118,12 +117,6 @@ def _metric(store: Store, name: str) -> Metric | None:
     return Metric(name, series, times[latest], latest, metadata, frozenset(tags), frozenset(hosts))
 
 
-def _last_value(store: Store, metric: Metric) -> float:
-    """Return the value of its last point, of a distribution the average of that time; nan where it is gone."""
-    values = store.points([metric.latest], metric.last, metric.last + 1).values
-    return float(values[-1]) if len(values) else math.nan
-
-
 def _opened(store: Store, metric: Metric) -> dict[str, Any]:
     """Return a metric with its tags by their keys, each with the values that it has."""
     values: dict[str, set[str]] = defaultdict(set)
@@ -134,7 +127,13 @@ def _opened(store: Store, metric: Metric) -> dict[str, Any]:
     tags = [(key, len(values[key]), _first(values[key])) for key in sorted(values, key=natural)]
     [points] = store.point_counts([metric.name]).values()
     hosts = _first(metric.hosts)
-    return {'metric': metric, 'tags': tags, 'hosts': hosts, 'points': points, 'value': _last_value(store, metric)}
+    return {
+        'metric': metric,
+        'tags': tags,
+        'hosts': hosts,
+        'points': points,
+        'value': store.value_at(metric.latest, metric.last),
+    }
 
 
 def _first(values: Set[str]) -> Sequence[str]:

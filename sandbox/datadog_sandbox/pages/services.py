@@ -72,7 +72,7 @@ RESOURCES = Listing[Row](
 
 
 def services(request: Request) -> Response:
-    start, end = _range(request)
+    start, end, range_ = _range(request)
     period = read(request.app.state.store, start, end)
     by_service: dict[str, list[tuple[Key, Figures]]] = defaultdict(list)
     for key, own in figures(period).items():
@@ -83,12 +83,12 @@ def services(request: Request) -> Response:
         for own in by_service.values()
     ]
     page = SERVICES.page(rows, request.query_params)
-    return render(request, 'services.html', list=page, range=chosen_range(request).name, remarks=_remarks(period))
+    return render(request, 'services.html', list=page, range=range_, remarks=_remarks(period))
 
 
 def service_page(request: Request) -> Response:
     name, store = request.path_params['name'], request.app.state.store
-    start, end = _range(request)
+    start, end, range_ = _range(request)
     period = read(store, start, end, name)
     own = {key: each for key, each in figures(period).items() if key.service == name}
     traces = [trace for trace in latest(period.spans) if name in trace.services]
@@ -98,7 +98,7 @@ def service_page(request: Request) -> Response:
         request,
         'service.html',
         name=name,
-        range=chosen_range(request).name,
+        range=range_,
         total=Row(Key(name, '', ''), total(own.values())),
         seconds=end - start,
         list=RESOURCES.page([Row(key, each) for key, each in own.items()], request.query_params),
@@ -108,9 +108,11 @@ def service_page(request: Request) -> Response:
     )
 
 
-def _range(request: Request) -> tuple[int, int]:
-    period = dashboards.period(request.query_params, chosen_range(request).seconds, request.app.state.clock())
-    return period.start, period.end
+def _range(request: Request) -> tuple[int, int, str]:
+    """Return start and end of the time that the address asks for, and the name of the range."""
+    chosen = chosen_range(request)
+    period = dashboards.period(request.query_params, chosen.seconds, request.app.state.clock())
+    return period.start, period.end, 'fixed' if period.fixed else chosen.name
 
 
 def _known(store: Store, name: str) -> bool:

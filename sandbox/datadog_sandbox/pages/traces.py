@@ -81,7 +81,9 @@ def traces(request: Request) -> Response:
     spans = store.spans(period.start * NANOSECONDS, period.end * NANOSECONDS, limit=SPANS)
     page = TRACES.page(latest(spans), request.query_params)
     full = len(spans) == SPANS
-    return render(request, 'traces.html', list=page, range=chosen.name, limit=SPANS if full else 0)
+    return render(
+        request, 'traces.html', list=page, range='fixed' if period.fixed else chosen.name, limit=SPANS if full else 0
+    )
 
 
 def latest(spans: Sequence[Span]) -> list[Trace]:

@@ -1,6 +1,8 @@
 // Keeps the page up to date without loading it again, and draws its charts. The page works without it, charts aside.
 
 const EVERY = 3000
+// Milliseconds in which one reads why a form was refused.
+const REFUSED = 20000
 const AGAIN = 'The sandbox does not answer. What you see is as of '
 const { charts } = document.querySelector('script[data-charts]').dataset
 const { choose, inputs, local, localize, milliseconds } = await import(JSON.parse(document.querySelector('script[data-modules]').dataset.modules).zone)
@@ -24,7 +26,7 @@ function morph(from, to) {
   if (to.hasAttribute('data-same') || (to.hasAttribute('data-later') && !outdated)) return
   // What a user may have typed stays; what the page itself keeps in a field does not.
   if (from.dataset.time) from.dataset.time = to.dataset.time
-  if (from.type === 'hidden' || (from.type === 'search' && outdated)) from.value = to.value
+  if (from.type === 'hidden') from.value = to.value
   if (from.hasAttribute('data-keep') || ['INPUT', 'IFRAME'].includes(from.nodeName) || from.isEqualNode(to)) return
   for (const { name } of [...from.attributes]) {
     if (!to.hasAttribute(name) && name !== 'open') from.removeAttribute(name)
@@ -53,17 +55,26 @@ function morph(from, to) {
     next = next.nextSibling
     old.remove()
   }
-  if (chosen !== null && outdated && !from.multiple) from.value = to.value
-  else if (chosen !== null && [...from.options].some((option) => option.value === chosen)) from.value = chosen
+  if (chosen !== null && [...from.options].some((option) => option.value === chosen)) from.value = chosen
+}
+
+// Fields say what the address says that one chose, or went back to.
+function fill(page) {
+  for (const field of document.querySelectorAll('input[type=search], [data-complete], form[data-live=get] select:not([multiple])')) {
+    const fresh = field.id && !field.hasAttribute('data-keep') && page.getElementById(field.id)
+    if (fresh) field.value = fresh.value
+  }
 }
 
 async function refresh(request) {
   const mine = ++latest
+  let pause = EVERY
   clearTimeout(timer)
   try {
     const answer = await fetch(location.href, { ...request, headers: wanted(), signal: AbortSignal.timeout(20000) })
     const type = answer.headers.get('content-type') || ''
     if (!type.startsWith('text/html')) throw new Error(`HTTP status ${answer.status}`)
+    if (answer.status === 422) pause = REFUSED
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
     // Another one has begun since: this one is out of date.
     if (mine !== latest) return
@@ -72,6 +83,7 @@ async function refresh(request) {
     outdated = Boolean(request?.choice)
     for (const part of ['.top', '#content', '.foot']) morph(document.querySelector(part), page.querySelector(part))
     outdated = false
+    if (request?.choice) fill(page)
     watch()
     stale.textContent = ''
     inputs()
@@ -81,7 +93,7 @@ async function refresh(request) {
     console.info(error)
     if (!stale.textContent) stale.textContent = AGAIN + document.querySelector('#clock time').textContent.trim() + (local() ? '' : ' UTC')
   }
-  timer = setTimeout(() => document.hidden || refresh(), EVERY)
+  timer = setTimeout(() => document.hidden || refresh(), pause)
 }
 
 // Widgets come when they are in view, and again only when they have changed.

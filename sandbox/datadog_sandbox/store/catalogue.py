@@ -40,6 +40,11 @@ class Catalogue(Database):
         with self._lock:
             return dict(self._series_index().metrics.get(metric, {}))
 
+    def series_of_host(self, host: str) -> dict[int, Series]:
+        """Return the series that come from a host by their ids."""
+        with self._lock:
+            return {id_: series for series, id_ in self._series_index().ids.items() if series.host == host}
+
     def _ids(self, series: Iterable[Series]) -> list[int]:
         """Return the ids of series; new series are registered."""
         ids = self._series_index().ids

@@ -1,6 +1,7 @@
 """Points. New ones are in the head: sorted chunks in memory, and in the file a row for each post; later, in blocks."""
 
 import json
+import math
 import threading
 from collections.abc import Iterable, Sequence
 
@@ -241,6 +242,11 @@ class Points(Catalogue, Sketches, Database):
             by_metric = {metric: [*series] for metric, series in self._series_index().metrics.items()}
         oldest = max(since, self._oldest)
         return sorted(metric for metric, ids in by_metric.items() if (self._last[ids] >= oldest).any())
+
+    def value_at(self, series: int, time: int) -> float:
+        """Return the value of a series at a time, of a distribution the average; nan where there is no point."""
+        values = self.points([series], time, time + 1).values
+        return float(values[-1]) if len(values) else math.nan
 
     def point_counts(self, metrics: Iterable[str]) -> dict[str, int]:
         """Return how many points of each metric are kept. A point that came twice may be counted twice."""

@@ -267,7 +267,7 @@ def test_widgets_come_when_they_are_in_view_and_again_only_when_they_have_change
 
     definition = {'type': 'query_value', 'requests': [specimen.scalar('max:test.wave{*}')]}
     many = [{'id': n, 'definition': definition | {'title': f'Value {n}'}} for n in range(120)]
-    account.put('dashboard', 'many', specimen.TIMEBOARD | {'id': 'many', 'widgets': many})
+    account.save('dashboard', 'many', specimen.TIMEBOARD | {'id': 'many', 'widgets': many})
     page = open_page('/dashboard/many')
     answers: list[str] = []
     page.on('response', lambda answer: answers.append(answer.text()) if '/dashboard/' in answer.url else None)
@@ -281,6 +281,58 @@ def test_widgets_come_when_they_are_in_view_and_again_only_when_they_have_change
     # The widget in view is the same: it is named, and not sent.
     assert re.search(r'<article [^>]*id="widget-119"[^>]* data-same>\s*</article>', answers[-1])
     assert 'class="big' not in answers[-1]
+
+
+def test_a_query_is_completed_and_drawn_while_one_types(open_page: Open) -> None:
+    from playwright.sync_api import expect
+
+    page = open_page('/metric/explorer')
+    page.evaluate('window.same = true')
+    field, options = page.get_by_label('Query a', exact=True), page.locator('#completions-a [role=option]')
+    field.press_sequentially('wave')
+    expect(options).to_have_text(['avg:test.wave{*}metric'])
+    expect(field).to_have_attribute('aria-expanded', 'true')
+    field.press('ArrowDown')
+    expect(field).to_have_attribute('aria-activedescendant', 'completions-a-0')
+    field.press('Enter')
+    expect(field).to_have_value('avg:test.wave{*}')
+    expect(options).to_have_count(0)
+    page.locator('[data-chart] svg.marks').wait_for(timeout=PATIENCE)
+    page.wait_for_url('**query=avg%3Atest.wave%7B*%7D&**')
+    expect(page.get_by_label('Query b', exact=True)).to_be_visible()
+    field.press_sequentially(' by {ho')
+    expect(options).to_have_text(['hosttag'])
+    options.first.click()
+    expect(field).to_have_value('avg:test.wave{*} by {host')
+    field.press('Escape')
+    field.press_sequentially('}')
+    field.press('Enter')
+    expect(page.locator('.keys button')).to_have_count(2)
+    page.locator('summary', has_text='As a widget').click()
+    expect(page.locator('#widget-json')).to_contain_text('avg:test.wave{*} by {host}')
+    assert page.evaluate("window.same && document.activeElement.tagName") == 'SUMMARY'
+
+
+def test_a_list_is_searched_and_turned_without_loading_the_page(open_page: Open, account: Store) -> None:
+    from playwright.sync_api import expect
+
+    for number in range(60):
+        account.add_host(f'w-{number}', ('env:dev',), {}, NOW)
+    page = open_page('/hosts')
+    page.evaluate('window.same = true')
+    expect(page.locator('#summary')).to_have_text('1 to 50 of 62 hosts')
+    page.get_by_role('link', name='Next').click()
+    expect(page.locator('#summary')).to_have_text('51 to 62 of 62 hosts')
+    page.get_by_label('Search').fill('w-1 -w-11')
+    page.get_by_label('Search').press('Enter')
+    expect(page.locator('#summary')).to_have_text('10 of 62 hosts')
+    page.get_by_role('link', name='Host', exact=True).click()
+    expect(page.locator('th[aria-sort=ascending]')).to_have_text('Host')
+    page.go_back()
+    page.go_back()
+    expect(page.locator('#summary')).to_have_text('51 to 62 of 62 hosts')
+    expect(page.get_by_label('Search')).to_have_value('')
+    assert page.evaluate('window.same') is True
 
 
 def test_a_monitor_turns_red_and_its_mail_comes_in_without_loading_the_page(
@@ -473,6 +525,9 @@ def test_a_monitor_is_muted_by_its_button_and_unmuted_without_loading_the_page(o
     page.get_by_label('Groups', exact=True).fill('(')
     page.get_by_role('button', name='Mute', exact=True).last.click()
     expect(page.get_by_role('alert')).to_be_visible()
+    # It is there for longer than until the page is next up to date.
+    page.wait_for_timeout(4000)
+    expect(page.get_by_role('alert')).to_be_visible()
 
 
 def test_json_is_copied_and_what_cannot_be_imported_stays_in_the_form(open_page: Open, account: Store) -> None:
@@ -486,6 +541,7 @@ def test_json_is_copied_and_what_cannot_be_imported_stays_in_the_form(open_page:
     page.goto('/monitors/import')
     page.get_by_label('JSON').fill(copied + '}')
     page.get_by_role('button', name='Import').click()
+    page.wait_for_timeout(4000)
     expect(page.get_by_role('alert')).to_contain_text('This is not JSON')
     page.get_by_label('JSON').fill(page.get_by_label('JSON').input_value().rstrip('}') + '}')
     page.get_by_role('button', name='Import').click()
