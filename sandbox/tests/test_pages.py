@@ -1,6 +1,7 @@
 """The pages over HTTP: what they say, and that they say it as text."""
 
 import re
+from html import unescape
 
 import pytest
 import specimen
@@ -363,3 +364,35 @@ def test_the_page_of_a_monitor_with_a_new_group(client: TestClient, account: Sto
     state = {'status': 'Skipped', 'tags': {'host': 'n'}, 'since': NOW, 'first_data': NOW}
     account.save_states(1, {'host:n': state})
     assert 'host:n' in read(client, '/monitors/1').text
+
+
+# Tabs
+
+
+@pytest.mark.parametrize(
+    ('query', 'titles', 'current'),
+    [
+        # The third widget is in no tab.
+        ('', ['One', 'Three'], 'Overview'),
+        ('?tab=b', ['Two', 'Four'], 'Details & more'),
+        ('?tab=nonsense&range=4h', ['One', 'Three'], 'Overview'),
+    ],
+)
+def test_a_tab_has_its_widgets(client: TestClient, store: Store, query: str, titles: list[str], current: str) -> None:
+    notes = [
+        {'id': 10 + number, 'definition': {'type': 'free_text', 'title': title, 'text': ''}}
+        for number, title in enumerate(('One', 'Two', 'Three', 'Four'))
+    ]
+    tabs = [
+        {'id': 'a', 'name': 'Overview', 'widget_ids': ['@1']},
+        {'id': 'b', 'name': 'Details & more', 'widget_ids': [11, '@4']},
+    ]
+    body = {'id': 'tabs', 'title': 'T', 'layout_type': 'ordered', 'widgets': notes, 'tabs': tabs}
+    store.save('dashboard', 'tabs', body)
+    page = client.get(f'/dashboard/tabs{query}').text
+    assert re.findall(r'<h2><bdi>(One|Two|Three|Four)</bdi></h2>', page) == titles
+    [shown] = re.findall(r'<a href="\?([^"]*)" aria-current="page"><bdi>([^<]*)</bdi>', page)
+    assert unescape(shown[1]) == current
+    assert ('range=4h' in shown[0]) == ('range' in query)
+    # Another range is of the same tab.
+    assert f'name="tab" value="{"b" if current.startswith("Details") else "a"}"' in page
