@@ -238,9 +238,9 @@ def test_a_threshold_that_is_far_away_is_not_drawn(client: TestClient, account: 
 
 
 def test_a_monitor_that_is_not_evaluated_says_why(client: TestClient, account: Store) -> None:
-    account.save('monitor', 1, specimen.MONITOR | {'type': 'log alert', 'query': 'logs("*").last("5m") > 1'})
+    account.save('monitor', 1, specimen.MONITOR | {'type': 'rum alert', 'query': 'rum("*").last("5m") > 1'})
     assert (
-        'Not evaluated. A monitor of the type "log alert" needs the logs of Log Management'
+        'Not evaluated. A monitor of the type "rum alert" needs the events of Real User Monitoring'
         in read(client, '/monitors/1').text
     )
 
@@ -341,8 +341,8 @@ def test_durations_of_spans_are_in_their_unit(nanoseconds: int, text: str) -> No
 
 
 def test_a_monitor_whose_data_is_not_kept_says_why_once_and_has_no_state(client: TestClient, account: Store) -> None:
-    account.save('monitor', 7, specimen.MONITOR | {'id': 7, 'type': 'log alert', 'query': 'logs("*").last("5m") > 1'})
-    why = 'A monitor of the type "log alert" needs the logs of Log Management, which the sandbox does not keep.'
+    account.save('monitor', 7, specimen.MONITOR | {'id': 7, 'type': 'rum alert', 'query': 'rum("*").last("5m") > 1'})
+    why = 'A monitor of the type "rum alert" needs the events of Real User Monitoring, which the sandbox does not keep.'
     listed, page = read(client, '/monitors').text, read(client, '/monitors/7').text
     assert listed.count(why) == 1
     assert '1 Not evaluated' in listed
