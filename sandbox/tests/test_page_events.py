@@ -93,10 +93,10 @@ def test_an_event_has_a_page(client: TestClient, account: Store) -> None:
 def test_an_event_leads_to_the_monitors_that_find_it(client: TestClient, account: Store) -> None:
     for id_, search in ((1, 'source:deploy team:web'), (2, 'source:chef'), (3, '(')):
         query = f'events("{search}").rollup("count").last("5m") > 1'
-        account.put('monitor', id_, specimen.MONITOR | {
+        account.save('monitor', id_, specimen.MONITOR | {
             'id': id_, 'name': f'Events {id_}', 'type': 'event-v2 alert', 'query': query, 'options': {},
         })  # fmt: skip
-    account.put('monitor', 4, specimen.MONITOR | {'id': 4})
+    account.save('monitor', 4, specimen.MONITOR | {'id': 4})
     page = read(client, '/event/event?id=5')
     assert 'Monitors Events 1 Id 5' in page.text
     assert '/monitors/1' in [attributes.get('href') for _, attributes in page.elements]
