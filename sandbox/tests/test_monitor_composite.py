@@ -194,7 +194,7 @@ def test_a_deep_one_is_evaluated(store):
     [
         ({}, 'There is no monitor 1'),
         ({1: composite('2') | {'id': 1}}, 'Monitor 1 is a composite monitor'),
-        ({1: make() | {'type': 'log alert'}}, 'Monitor 1, which this one needs, is not evaluated'),
+        ({1: make() | {'type': 'rum alert'}}, 'Monitor 1, which this one needs, is not evaluated'),
     ],
 )
 def test_parts_that_have_no_states_are_an_error_of_the_composite(store, parts, words):

@@ -340,7 +340,7 @@ def test_a_query_whose_value_is_approximated_is_reported(query, code):
         make(SHORT, notify_audit=False, avalanche_window=None, locked=False, include_tags=True, timeout_h=3),
         make('sum(last_5m):sum:hits{*}.as_count() > 1'),
         make('sum(last_5m):sum:hits{*}.as_rate() / sum:all{*}.as_rate() > 1'),
-        make() | {'type': 'log alert'},
+        make() | {'type': 'rum alert'},
     ],
 )
 def test_what_is_evaluated_as_in_datadog_has_no_remark(monitor):

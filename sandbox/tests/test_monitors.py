@@ -514,7 +514,7 @@ def test_another_query_forgets_the_groups_of_the_old_one(store):
 @pytest.mark.parametrize(
     ('change', 'reason'),
     [
-        ({'type': 'log alert'}, 'needs the logs of Log Management, which the sandbox does not keep'),
+        ({'type': 'rum alert'}, 'needs the events of Real User Monitoring, which the sandbox does not keep'),
         ({'query': 'rate(avg(last_5m),last_1h):avg:load{*} > 1'}, 'rate'),
         ({'query': 'avg(last_5m):avg:load{* > 1'}, 'load{*'),
     ],
@@ -611,7 +611,7 @@ def test_a_crash_neither_loses_nor_doubles_mails(store, monkeypatch, at, mails, 
 def test_a_monitor_that_is_gone_is_forgotten_and_the_others_go_on(store):
     send(store, [11] * 10)
     store.save('monitor', 1, make(SHORT))
-    store.save('monitor', 2, make('avg(last_5m):avg:load{*} by {host} > 10') | {'id': 2, 'type': 'log alert'})
+    store.save('monitor', 2, make('avg(last_5m):avg:load{*} by {host} > 10') | {'id': 2, 'type': 'rum alert'})
     store.save('monitor', 3, make(SHORT) | {'id': 3})
     account = Account(store)
     account.advance(START)

@@ -1,6 +1,7 @@
 """The pages over HTTP: what they say, and that they say it as text."""
 
 import re
+from html import unescape
 
 import pytest
 import specimen
@@ -237,9 +238,9 @@ def test_a_threshold_that_is_far_away_is_not_drawn(client: TestClient, account: 
 
 
 def test_a_monitor_that_is_not_evaluated_says_why(client: TestClient, account: Store) -> None:
-    account.save('monitor', 1, specimen.MONITOR | {'type': 'log alert', 'query': 'logs("*").last("5m") > 1'})
+    account.save('monitor', 1, specimen.MONITOR | {'type': 'rum alert', 'query': 'rum("*").last("5m") > 1'})
     assert (
-        'Not evaluated. A monitor of the type "log alert" needs the logs of Log Management'
+        'Not evaluated. A monitor of the type "rum alert" needs the events of Real User Monitoring'
         in read(client, '/monitors/1').text
     )
 
@@ -340,8 +341,8 @@ def test_durations_of_spans_are_in_their_unit(nanoseconds: int, text: str) -> No
 
 
 def test_a_monitor_whose_data_is_not_kept_says_why_once_and_has_no_state(client: TestClient, account: Store) -> None:
-    account.save('monitor', 7, specimen.MONITOR | {'id': 7, 'type': 'log alert', 'query': 'logs("*").last("5m") > 1'})
-    why = 'A monitor of the type "log alert" needs the logs of Log Management, which the sandbox does not keep.'
+    account.save('monitor', 7, specimen.MONITOR | {'id': 7, 'type': 'rum alert', 'query': 'rum("*").last("5m") > 1'})
+    why = 'A monitor of the type "rum alert" needs the events of Real User Monitoring, which the sandbox does not keep.'
     listed, page = read(client, '/monitors').text, read(client, '/monitors/7').text
     assert listed.count(why) == 1
     assert '1 Not evaluated' in listed
@@ -363,3 +364,35 @@ def test_the_page_of_a_monitor_with_a_new_group(client: TestClient, account: Sto
     state = {'status': 'Skipped', 'tags': {'host': 'n'}, 'since': NOW, 'first_data': NOW}
     account.save_states(1, {'host:n': state})
     assert 'host:n' in read(client, '/monitors/1').text
+
+
+# Tabs
+
+
+@pytest.mark.parametrize(
+    ('query', 'titles', 'current'),
+    [
+        # The third widget is in no tab.
+        ('', ['One', 'Three'], 'Overview'),
+        ('?tab=b', ['Two', 'Four'], 'Details & more'),
+        ('?tab=nonsense&range=4h', ['One', 'Three'], 'Overview'),
+    ],
+)
+def test_a_tab_has_its_widgets(client: TestClient, store: Store, query: str, titles: list[str], current: str) -> None:
+    notes = [
+        {'id': 10 + number, 'definition': {'type': 'free_text', 'title': title, 'text': ''}}
+        for number, title in enumerate(('One', 'Two', 'Three', 'Four'))
+    ]
+    tabs = [
+        {'id': 'a', 'name': 'Overview', 'widget_ids': ['@1']},
+        {'id': 'b', 'name': 'Details & more', 'widget_ids': [11, '@4']},
+    ]
+    body = {'id': 'tabs', 'title': 'T', 'layout_type': 'ordered', 'widgets': notes, 'tabs': tabs}
+    store.save('dashboard', 'tabs', body)
+    page = client.get(f'/dashboard/tabs{query}').text
+    assert re.findall(r'<h2><bdi>(One|Two|Three|Four)</bdi></h2>', page) == titles
+    [shown] = re.findall(r'<a href="\?([^"]*)" aria-current="page"><bdi>([^<]*)</bdi>', page)
+    assert unescape(shown[1]) == current
+    assert ('range=4h' in shown[0]) == ('range' in query)
+    # Another range is of the same tab.
+    assert f'name="tab" value="{"b" if current.startswith("Details") else "a"}"' in page

@@ -15,8 +15,12 @@ MOST = 100_000
 
 def read(store: Store, start: int, end: int) -> list[Record]:
     """Return the logs of [start, end), in seconds, in the order of time. Raises `QueryError` where they are many."""
-    logs = between(store, start * 1000, end * 1000)
-    return [Record(log.time / 1000, document(store, log)) for log in reversed(logs)]
+    return read_milliseconds(store, start * 1000, end * 1000)
+
+
+def read_milliseconds(store: Store, start: int, end: int) -> list[Record]:
+    """Return the logs of [start, end), in milliseconds, in the order of time. Raises `QueryError` for too many."""
+    return [Record(log.time / 1000, document(store, log)) for log in reversed(between(store, start, end))]
 
 
 def between(store: Store, start: int, end: int) -> list[Log]:
