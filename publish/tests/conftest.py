@@ -148,7 +148,7 @@ class Account:
             for one in self.store.all(kind):
                 self.store.remove(kind, one['id'])
             for id_, one in table.items():
-                self.store.put(kind, id_, one)
+                self.store.save(kind, id_, one)
         self._tables.pop(kind, None)
 
 
@@ -162,8 +162,8 @@ def sandbox() -> Iterator[tuple[Store, FaultProxy]]:
     """A sandbox with the real time as its clock, and the proxy in front of it, for all tests."""
     store = Store()
     # Numbers as large as those of Datadog.
-    store.put('sequence', 'monitor', {'last': 9_000_000_000})
-    store.put('sequence', 'event', {'last': 7_000_000_000_000_000_000})
+    store.save('sequence', 'monitor', {'last': 9_000_000_000})
+    store.save('sequence', 'event', {'last': 7_000_000_000_000_000_000})
     with running(create_app(store)) as url, FaultProxy(url) as proxy:
         yield store, proxy
     store.close()

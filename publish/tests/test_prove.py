@@ -62,7 +62,7 @@ class Account:
     def evaluate(self) -> None:
         """Evaluate the monitors a few times, as minutes passed."""
         for minutes in (3, 2, 1, 0):
-            self.store.put('evaluated', 'account', {'id': 'account', 'time': (self.now // 60 - minutes - 1) * 60})
+            self.store.save('evaluated', 'account', {'id': 'account', 'time': (self.now // 60 - minutes - 1) * 60})
             create_app(self.store).state.account.advance(self.now - minutes * 60)
 
 
@@ -157,7 +157,7 @@ Break = Callable[[Account], object]
 def without_mentions(account: Account) -> None:
     for monitor in account.store.all('monitor'):
         message = monitor['message'].replace('@ops@example.com', '')
-        account.store.put('monitor', monitor['id'], {**monitor, 'message': message})
+        account.store.save('monitor', monitor['id'], {**monitor, 'message': message})
 
 
 def old_points(account: Account) -> None:

@@ -48,7 +48,7 @@ class Account:
                     if not notice.muted:
                         self._mail(monitor, notice)
             notices += [(monitor, notice) for notice in of_monitor]
-        self.store.put('evaluated', 'account', {'id': 'account', 'time': last_minute})
+        self.store.save('evaluated', 'account', {'id': 'account', 'time': last_minute})
         return sorted(notices, key=lambda pair: pair[1].moment)
 
     def _moments(self, last_minute: int, longest_gap: int) -> Sequence[int]:
@@ -62,7 +62,7 @@ class Account:
             log.warning('The clock stepped back by %d seconds: evaluation goes on.', following - MINUTE - last_minute)
             for record in self.store.all('evaluated'):
                 if record['time'] >= last_minute:
-                    self.store.put('evaluated', record['id'], {**record, 'time': last_minute - MINUTE})
+                    self.store.save('evaluated', record['id'], {**record, 'time': last_minute - MINUTE})
             return [last_minute]
         if following < earliest:
             gap = last_minute - record['time']

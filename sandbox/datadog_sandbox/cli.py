@@ -4,11 +4,12 @@ import json
 import os
 import re
 import sqlite3
+import sys
 import threading
 import time
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -37,7 +38,22 @@ def _expression(context: click.Context, parameter: click.Parameter, value: str |
         raise click.BadParameter(f'{value!r} is not a regular expression: {error}') from error
 
 
-@click.group(context_settings={'help_option_names': ['-h', '--help']})
+class Commands(click.Group):
+    """The commands. What cannot be read or written ends them with one line."""
+
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        try:
+            return super().main(*arguments, **options)
+        except OSError as error:
+            # What is still to be written at exit would fail once more.
+            with suppress(AttributeError, OSError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            what = error.filename or 'the output'
+            click.echo(f'Error: {what} cannot be read or written here: {error.strerror}.', err=True)
+            sys.exit(2)
+
+
+@click.group(cls=Commands, context_settings={'help_option_names': ['-h', '--help']})
 def main() -> None:
     """A Datadog account on this machine."""
     for name in ('COLUMNS', 'LINES'):

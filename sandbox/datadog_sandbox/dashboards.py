@@ -113,6 +113,35 @@ def presets(dashboard: Mapping[str, Any]) -> list[tuple[str, str]]:
     ]  # fmt: skip
 
 
+class Tab(NamedTuple):
+    """One of the tabs that the widgets of a dashboard are spread over."""
+
+    id: str
+    name: str
+    chosen: bool
+
+
+def tabs(dashboard: Mapping[str, Any], id_: str) -> tuple[list[Tab], list[Mapping[str, Any]]]:
+    """Return the tabs of a dashboard, and the widgets of the one with an id, or else of the first.
+
+    As `DashboardTab` of Datadog's OpenAPI document has it, a tab names its widgets by their ids or, as `@1`, by their
+    places. A widget that no tab names is in the first.
+    """
+    given, placed = dashboard.get('tabs') or [], dashboard['widgets']
+    if not given:
+        return [], placed
+    names = [{str(name) for name in tab.get('widget_ids') or ()} for tab in given]
+    current = next((number for number, tab in enumerate(given) if str(tab.get('id')) == id_), 0)
+    rows = [Tab(str(tab.get('id')), str(tab.get('name')), number == current) for number, tab in enumerate(given)]
+    own = [
+        place
+        for number, place in enumerate(placed, 1)
+        if (keys := {str(place.get('id')), f'@{number}'}) & names[current]
+        or (current == 0 and not any(keys & others for others in names))
+    ]
+    return rows, own
+
+
 # Widgets
 
 

@@ -161,7 +161,7 @@ async def unknown(request: Request) -> Response:
 def errors(path: str, status: int, *lines: str) -> Response:
     """Return an error response, in the form that Datadog documents for a path."""
     details: Sequence[Any] = lines
-    if path.startswith('/api/v2/spans/'):
+    if path == '/api/v2/logs' or path.startswith('/api/v2/spans/'):
         titled = {'status': str(status), 'title': HTTPStatus(status).phrase}
         # As recorded for 422, and as documented for others.
         details = [({'title': 'Generic Error'} if status == 422 else titled) | {'detail': line} for line in lines]
@@ -227,12 +227,12 @@ class Guard:
         origin = headers.get('origin')
         if origin is not None and origin.lower() not in (f'http://{host}', f'https://{host}'):
             return errors(path, 403, f'Origin {origin[:200]!r} is not this server')
-        is_api = path.startswith(('/api/', '/intake'))
+        is_api = path.startswith(('/api/', '/intake', '/v1/input'))
         site = headers.get('sec-fetch-site', '')
         # Other sites may link to pages, but not change or read data.
         if site in ('cross-site', 'same-site') and (is_api or scope['method'] not in ('GET', 'HEAD')):
             return errors(path, 403, f'Sec-Fetch-Site {site} is not this server')
-        if is_api and not path.startswith('/api/sandbox/'):
+        if is_api and not path.startswith(('/api/sandbox/', '/v1/input/')):
             if not has_key(headers, QueryParams(scope['query_string'])):
                 return errors(path, 403, 'API key required' if path == '/api/v1/validate' else 'Forbidden')
         return None

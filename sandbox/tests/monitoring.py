@@ -53,7 +53,7 @@ def downtime(start, end, **attributes):
 
 def put(store, *downtimes):
     for one in downtimes:
-        store.put('downtime', one['id'], one)
+        store.save('downtime', one['id'], one)
 
 
 def mailed(notices):

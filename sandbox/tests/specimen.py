@@ -96,12 +96,12 @@ def fill(store: Store, now: int) -> None:
     ])  # fmt: skip
     store.count_received('POST', '/api/v2/series', True, 2_000, 30, now - 5)
     store.count_received('POST', f'/api/{SCRIPT}', False, 10, 0, now - 5)
-    store.put('metric metadata', 'test.wave', {'description': HOSTILE, 'unit': HOSTILE})
-    store.put('event', 5, event(now))
+    store.save('metric metadata', 'test.wave', {'description': HOSTILE, 'unit': HOSTILE})
+    store.save('event', 5, event(now))
     widgets = [{'id': number, 'definition': widget} for number, widget in enumerate(WIDGETS, 1)]
-    store.put('dashboard', 'abc-def-ghi', TIMEBOARD | {'widgets': widgets})
-    store.put('monitor', 1, MONITOR)
-    store.put('downtime', 'd-1', downtime(f'Silent at night {HOSTILE}', now))
+    store.save('dashboard', 'abc-def-ghi', TIMEBOARD | {'widgets': widgets})
+    store.save('monitor', 1, MONITOR)
+    store.save('downtime', 'd-1', downtime(f'Silent at night {HOSTILE}', now))
     store.add_mail(now - 60, {
         'to': ['you@example.com'],
         'subject': f'[Triggered] {HOSTILE}',

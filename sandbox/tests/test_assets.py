@@ -40,7 +40,7 @@ class Rehearsal:
     def __init__(self, store: Store, monitor: str, start: int) -> None:
         self.store, self.start, self.until = store, start, start
         body = load('custom_check', 'assets', 'monitors', f'{monitor}.json')['definition']
-        store.put('monitor', 1, {'id': 1, **body, 'message': f'{body["message"]}\n\n@{OWNER}'})
+        store.save('monitor', 1, {'id': 1, **body, 'message': f'{body["message"]}\n\n@{OWNER}'})
         store.add_host('web-1', (), {'gohai': {'network': {'ipaddress': '10.0.0.7'}}}, start)
         self.account = Account(store)
 
@@ -58,7 +58,7 @@ class Rehearsal:
                 'schedule': {'timezone': 'Europe/Paris', 'recurrences': recurrences},
                 'notify_end_states': asset['notify_end_states'], 'notify_end_types': asset['notify_end_types'],
             }  # fmt: skip
-            self.store.put('downtime', name, {'id': name, 'type': 'downtime', 'attributes': attributes})
+            self.store.save('downtime', name, {'id': name, 'type': 'downtime', 'attributes': attributes})
 
     def submit(self, value: float, start: int, end: int, tags: tuple[str, ...] = ()) -> None:
         """Submit a value every 45 s in [start, end)."""

@@ -89,3 +89,20 @@ def test_what_cannot_be_played(fields: dict[str, Any], message: str, folder: Pat
     result = run(folder / 'new.json', '--data', folder / 'v1.json')
     assert result.exit_code == 2 and message in result.stderr
     assert run(folder / 'new.json', '--data', '/dev/zero').exit_code == 2
+
+
+def test_data_without_the_tag_of_the_groups_is_refused(folder: Path) -> None:
+    lines = [f'{START + 60 * minute},{value}' for minute, value in enumerate(VALUES)]
+    (folder / 'plain.csv').write_text('\n'.join(['time,value', *lines]))
+    result = run(folder / 'new.json', '--data', folder / 'plain.csv')
+    assert result.exit_code == 2
+    assert 'the monitor groups by host, which the data does not have: add the tag host' in result.stderr
+    (folder / 'tagged.csv').write_text('\n'.join(['time,host,value', *(line.replace(',', ',a,') for line in lines)]))
+    assert 'host:a  OK → Alert' in run(folder / 'new.json', '--data', folder / 'tagged.csv').stdout
+
+
+def test_two_monitors_that_stay_quiet_are_said_to(folder: Path) -> None:
+    quiet = MONITOR | {'query': str(MONITOR['query']).replace('90', '500'), 'options': {}}
+    (folder / 'quiet.json').write_text(json.dumps(quiet))
+    result = run(folder / 'quiet.json', '--data', folder / 'v1.json', '--against', folder / 'quiet.json')
+    assert 'Neither monitor alerts.' in result.stdout

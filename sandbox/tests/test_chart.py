@@ -347,12 +347,12 @@ def test_a_group_has_its_widgets(store):
         ({'type': 'timeseries'}, "This timeseries is not defined as Datadog does it: KeyError 'requests'"),
         ({'type': 'query_value', 'requests': []}, 'This query_value is not defined as Datadog does it: IndexError'),
         (
-            timeseries({'log_query': {}}),
-            'This widget needs Log Management (data source log), whose data the sandbox does not keep',
+            timeseries({'rum_query': {}}),
+            'This widget needs Real User Monitoring (data source rum), whose data the sandbox does not keep',
         ),
         (
-            timeseries({'queries': [{'data_source': 'logs', 'name': 'a', 'query': 'x'}]}),
-            'This widget needs Log Management (data source logs), whose data the sandbox does not keep',
+            timeseries({'queries': [{'data_source': 'rum', 'name': 'a', 'query': 'x'}]}),
+            'This widget needs Real User Monitoring (data source rum), whose data the sandbox does not keep',
         ),
         (timeseries({'q': 'avg:m{*'}), 'Query "avg:m{*", column 8: unexpected the end, where'),
         (timeseries(request('avg:m{$host}')), 'column 7: the template variable $host is not defined'),

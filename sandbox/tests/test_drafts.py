@@ -1,13 +1,14 @@
 """Scenarios that `rehearse --init` writes."""
 
 import json
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 from datadog_sandbox import cli, query
-from datadog_sandbox.scenarios.drafts import shapes, tags, text
+from datadog_sandbox.scenarios.drafts import attempts, shapes, tags, text
 from datadog_sandbox.scenarios.planning import prepare
 from datadog_sandbox.scenarios.rehearsal import rehearse
 
@@ -18,6 +19,9 @@ def run(*arguments: object) -> Result:
 
 def monitor(query: str, type_: str = 'query alert', **options: Any) -> dict[str, Any]:
     return {'name': 'Load', 'type': type_, 'query': query, 'message': '@ops@example.com', 'options': options}
+
+
+DAILY = {'rrule': 'FREQ=DAILY;INTERVAL=1', 'start': '2023-11-10T12:31:00', 'timezone': 'America/New_York'}
 
 
 @pytest.mark.parametrize(
@@ -31,6 +35,7 @@ def monitor(query: str, type_: str = 'query alert', **options: Any) -> dict[str,
         monitor('pct_change(avg(last_5m),last_1h):avg:a.load{*} > 50'),
         monitor('avg(last_1h):per_second(avg:a.bytes{*} by {disk}) > 1000'),
         monitor('max(last_1d):max:a.age{*} >= 86400'),
+        monitor('avg(last_1h):avg:a.load{*} > 0.5', scheduling_options={'custom_schedule': {'recurrences': [DAILY]}}),
         monitor('avg(last_5m):avg:a.state{*} == 2'),
         monitor(
             "avg(last_4h):anomalies(avg:a.load{*}, 'basic', 2, direction='above', alert_window='last_15m', "
@@ -85,9 +90,20 @@ def test_tags_that_a_scope_takes(scope: str, series: str) -> None:
     assert tags.series(read.metric, read.scope, read.by, {}) == series
 
 
+def test_pairs_of_levels_are_tried_at_once_where_all_levels_would_take_years() -> None:
+    def probe(attempt: attempts.Attempt) -> None:
+        raise AssertionError(f'{attempt} is tried')
+
+    tried = list(islice(attempts.attempts(monitor('avg(last_1mo):avg:a.load{*} > 0.5'), probe), 3))
+    values = [[step['constant'] for step in attempt.input_series[0]['values']] for attempt in tried]
+    assert values == [[0.25, 0.75, 0.25], [0.75, 0.25, 0.75], [0.0025, 0.0075, 0.0025]]
+    assert {attempt.interval for attempt in tried} == {3600}
+
+
 def test_the_most_moderate_values_come_first() -> None:
     states = [(0, 'OK'), (5, 'OK'), (8, 'Warn'), (15, 'Alert'), (1e6, 'Alert')]
     assert shapes.nearest(states)[:2] == [(5, 15), (0, 15)]
+    assert shapes.nearest([(0, 'Alert'), (1e-6, 'OK'), (1, 'OK')])[0] == (1, 0)
 
 
 @pytest.mark.parametrize(

@@ -324,7 +324,7 @@ def test_a_diagnosis_keeps_nothing(client: TestClient, store: Store, path: str) 
     ],
 )
 def test_what_an_agent_posts_elsewhere_is_counted(client: TestClient, store: Store, headers: dict[str, str]) -> None:
-    for path in ('/api/v1/discovery', '/v1/input', '/api/v2/apmtelemetry'):
+    for path in ('/api/v1/discovery', '/v1/diskless', '/api/v2/apmtelemetry'):
         response = client.post(path, content=b'12345', headers=headers)
         assert (response.status_code, response.json()) == (202, {'errors': []})
     answer = client.get('/api/sandbox/received').json()
@@ -332,7 +332,7 @@ def test_what_an_agent_posts_elsewhere_is_counted(client: TestClient, store: Sto
         'method': 'POST', 'path': '/api/v2/apmtelemetry', 'kept': False, 'requests': 1, 'bytes': 5, 'items': 0,
         'last': NOW,
     }  # fmt: skip
-    assert [row['path'] for row in answer['received']] == ['/api/v1/discovery', '/api/v2/apmtelemetry', '/v1/input']
+    assert [row['path'] for row in answer['received']] == ['/api/v1/discovery', '/api/v2/apmtelemetry', '/v1/diskless']
 
 
 def test_validation_of_a_key(client: TestClient) -> None:

@@ -184,7 +184,7 @@ def test_the_processor_of_a_host_is_that_of_its_cpu_else_that_of_its_platform(st
 
 def test_a_member_of_a_composite_without_such_a_group_has_no_variables(store):
     for id_ in (1, 2):
-        store.put('monitor', id_, make() | {'id': id_})
+        store.save('monitor', id_, make() | {'id': id_})
     store.add([(Series('load', 'a', (), 'gauge'), START, 11.0)])
     evaluate(store, store.get('monitor', 1), [START])
     composite = monitors.parse({'type': 'composite', 'query': '1 && 2', 'options': {}})
@@ -238,7 +238,12 @@ def test_the_facet_of_an_event_monitor_goes_with_the_cardinality(rollup):
 
 
 def test_sequences_begin_with_their_least_number(store):
-    assert [store.next('a'), store.next('a'), store.next('b', 10), store.next('b', 10)] == [1, 2, 10, 11]
+    assert [store.next_number('a'), store.next_number('a'), store.next_number('b', 10), store.next_number('b', 10)] == [
+        1,
+        2,
+        10,
+        11,
+    ]
 
 
 def test_an_unknown_series_has_no_last_time(store):
@@ -252,6 +257,19 @@ def test_before_the_oldest_point_that_is_kept_there_is_nothing(store):
     [id_] = store.series('load')
     assert all(map(math.isnan, store.grid([id_], 90, 110, 10, 'last')[0].tolist()))
     assert store.grid([id_], 990, 1010, 10, 'last')[0].tolist()[1] == 2.0
+    # A range that ends before it starts has no points, even where one that just came is between.
+    store.add([(series, 2000, 3.0)])
+    assert len(store.points([id_], 2001, 2000).times) == 0
+
+
+def test_the_last_series_of_a_shelf_is_read_from_blocks(store):
+    series = [Series('load', f'host-{number}', (), 'gauge') for number in range(65)]
+    store.add((key, time, 1.0) for key in series for time in (50, 100))
+    # Pruning a part of the head makes blocks of the rest.
+    store.prune(60)
+    ids = [*store.series('load')]
+    assert ids == [*range(1, 66)]
+    assert [store.points([id_], 60, 110).times.tolist() for id_ in ids] == [[100]] * 65
 
 
 def test_points_of_blocks_end_before_the_end(store):
@@ -267,7 +285,7 @@ def test_points_of_blocks_end_before_the_end(store):
 def test_a_transaction_reads_what_it_has_written(tmp_path):
     store = Store(tmp_path / 'account.db')
     with store.transaction():
-        store.put('monitor', 1, {'id': 1})
+        store.save('monitor', 1, {'id': 1})
         assert store.get('monitor', 1) == {'id': 1}
     store.close()
 

@@ -233,7 +233,7 @@ def test_the_message_of_the_last_run_is_in_the_mail(store):
     for minute, (host, status, message) in enumerate([('a', OK, 'fine'), ('a', CRITICAL, 'no route'), ('b', OK, 'b')]):
         store.add_service_checks([ServiceCheck('app.ok', host, (), status, START + minute * MINUTE, message)])
     monitor = make(thresholds={'critical': '1'}) | {'message': '{{check_message}}! @ops@example.com'}
-    store.put('monitor', 1, monitor)
+    store.save('monitor', 1, monitor)
     account = Account(store)
     for moment in minutes(3):
         account.advance(moment)
@@ -246,6 +246,6 @@ def test_thresholds_as_strings_are_numbers_in_messages(store):
     monitor = make(thresholds={'critical': '1', 'warning': '1'}) | {
         'message': '{{threshold}}/{{warn_threshold}} @a@b.co'
     }
-    store.put('monitor', 1, monitor)
+    store.save('monitor', 1, monitor)
     Account(store).advance(START)
     assert '1/1 @a@b.co' in store.mails()[0].body['text']

@@ -24,7 +24,7 @@ def member(store, id_, metric, by='', **options):
     """Keep a monitor that warns above 5 and alerts above 10, on the last minute of a metric."""
     query = f'avg(last_1m):avg:{metric}{{*}}{by} > 10'
     monitor = make(query, {'critical': 10, 'warning': 5}, **options) | {'id': id_}
-    store.put('monitor', id_, monitor)
+    store.save('monitor', id_, monitor)
     return monitor
 
 
@@ -99,7 +99,7 @@ def test_minute_by_minute_is_the_same(store):
     for id_, metric in ((1, 'x'), (2, 'y')):
         member(store, id_, metric, ' by {host}', notify_no_data=True, no_data_timeframe=2)
     monitor = composite('1 && !2 || 2', notify_no_data=True)
-    store.put('monitor', 9, monitor)
+    store.save('monitor', 9, monitor)
     at_once = run(store, monitor, 45)
     for id_ in (1, 2, 9):
         store.forget_monitor(id_)
@@ -158,7 +158,7 @@ def test_groupings_that_are_too_different_have_no_result(store):
 
 def test_an_account_evaluates_the_parts_first(store):
     send(store, [11] * 10, metric='x')
-    store.put('monitor', 1, composite('5') | {'id': 1})
+    store.save('monitor', 1, composite('5') | {'id': 1})
     member(store, 5, 'x')
     Account(store).advance(START + 3 * MINUTE)
     assert store.states(1)['*'] | {'value': None} == store.states(1)['*']
@@ -194,13 +194,13 @@ def test_a_deep_one_is_evaluated(store):
     [
         ({}, 'There is no monitor 1'),
         ({1: composite('2') | {'id': 1}}, 'Monitor 1 is a composite monitor'),
-        ({1: make() | {'type': 'log alert'}}, 'Monitor 1, which this one needs, is not evaluated'),
+        ({1: make() | {'type': 'rum alert'}}, 'Monitor 1, which this one needs, is not evaluated'),
     ],
 )
 def test_parts_that_have_no_states_are_an_error_of_the_composite(store, parts, words):
     for id_, body in parts.items():
-        store.put('monitor', id_, body)
-    store.put('monitor', 9, composite('1'))
+        store.save('monitor', id_, body)
+    store.save('monitor', 9, composite('1'))
     Account(store).advance(START)
     assert words in monitors.error(store, composite('1'))
 

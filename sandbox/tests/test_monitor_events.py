@@ -20,12 +20,12 @@ def store():
 def post(store, *at, **fields):
     """Post an event at each of some minutes."""
     for minute in at:
-        id_ = store.next('event')
+        id_ = store.next_number('event')
         event = {
             'title': 'Deployed', 'text': 'version 2', 'tags': [], 'source': 'My Apps', 'priority': 'normal',
             'alert_type': 'info', **fields, 'id': id_, 'date_happened': START + int(minute * MINUTE),
         }  # fmt: skip
-        store.put('event', id_, event)
+        store.save('event', id_, event)
 
 
 def make(query='events("status:error").rollup("count").last("5m") > 1', thresholds=None, **options):

@@ -23,7 +23,7 @@ def test_an_error_of_one_monitor_is_kept_and_the_others_go_on(store, monkeypatch
     send(store, [11] * 10)
     bad, good = make(SHORT), make(SHORT) | {'id': 2, 'message': '@ops@example.com'}
     for monitor in (bad, good):
-        store.put('monitor', monitor['id'], monitor)
+        store.save('monitor', monitor['id'], monitor)
     evaluate_ = monitors.evaluate
 
     def fail(store, monitor, moments):
@@ -47,7 +47,7 @@ def test_an_error_of_one_monitor_is_kept_and_the_others_go_on(store, monkeypatch
 def test_a_mail_that_cannot_be_made_stops_no_other(store, monkeypatch):
     send(store, [11] * 10)
     for id_ in (1, 2):
-        store.put('monitor', id_, make(SHORT) | {'id': id_, 'message': '@ops@example.com'})
+        store.save('monitor', id_, make(SHORT) | {'id': id_, 'message': '@ops@example.com'})
     from datadog_sandbox import notifications
 
     mail = notifications.monitor_mail
@@ -98,7 +98,7 @@ def test_an_option_that_is_not_understood_is_a_refusal(options, reason):
 
 def test_a_clock_that_steps_back_does_not_stop_evaluation(store, caplog):
     send(store, [1] * 30 + [11] * 40)
-    store.put('monitor', 1, make(SHORT))
+    store.save('monitor', 1, make(SHORT))
     account = Account(store)
     account.advance(START + 20 * MINUTE)
     account.advance(START + 14 * MINUTE)
@@ -109,7 +109,7 @@ def test_a_clock_that_steps_back_does_not_stop_evaluation(store, caplog):
 @pytest.mark.parametrize('back', [0, 1, 5])
 def test_a_small_step_back_is_waited_for(store, back):
     send(store, [1] * 60)
-    store.put('monitor', 1, make(SHORT))
+    store.save('monitor', 1, make(SHORT))
     account = Account(store)
     account.advance(START + 20 * MINUTE)
     account.advance(START + (20 - back) * MINUTE)
@@ -340,7 +340,7 @@ def test_a_query_whose_value_is_approximated_is_reported(query, code):
         make(SHORT, notify_audit=False, avalanche_window=None, locked=False, include_tags=True, timeout_h=3),
         make('sum(last_5m):sum:hits{*}.as_count() > 1'),
         make('sum(last_5m):sum:hits{*}.as_rate() / sum:all{*}.as_rate() > 1'),
-        make() | {'type': 'log alert'},
+        make() | {'type': 'rum alert'},
     ],
 )
 def test_what_is_evaluated_as_in_datadog_has_no_remark(monitor):

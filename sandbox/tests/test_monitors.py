@@ -514,7 +514,7 @@ def test_another_query_forgets_the_groups_of_the_old_one(store):
 @pytest.mark.parametrize(
     ('change', 'reason'),
     [
-        ({'type': 'log alert'}, 'needs the logs of Log Management, which the sandbox does not keep'),
+        ({'type': 'rum alert'}, 'needs the events of Real User Monitoring, which the sandbox does not keep'),
         ({'query': 'rate(avg(last_5m),last_1h):avg:load{*} > 1'}, 'rate'),
         ({'query': 'avg(last_5m):avg:load{* > 1'}, 'load{*'),
     ],
@@ -561,7 +561,7 @@ def test_in_words(store):
 
 def test_the_account_evaluates_each_whole_minute_once(store):
     send(store, [1] * 5 + [11] * 10)
-    store.put('monitor', 1, make(SHORT) | {'message': '@ops@example.com'})
+    store.save('monitor', 1, make(SHORT) | {'message': '@ops@example.com'})
     account = Account(store)
     account.advance(START + 7)
     account.advance(START + 7 * MINUTE + 59)
@@ -573,7 +573,7 @@ def test_the_account_evaluates_each_whole_minute_once(store):
 
 def test_of_a_long_gap_only_the_last_hour_is_made_up_for(store):
     send(store, [1] + [11] * 200 + [1] * 200)
-    store.put('monitor', 1, make(SHORT) | {'message': '@ops@example.com'})
+    store.save('monitor', 1, make(SHORT) | {'message': '@ops@example.com'})
     account = Account(store)
     account.advance(START)
     account.advance(START + 400 * MINUTE)
@@ -584,23 +584,23 @@ def test_of_a_long_gap_only_the_last_hour_is_made_up_for(store):
 @pytest.mark.parametrize(('at', 'mails', 'status'), [('mail', 0, 'OK'), ('account', 1, 'Alert')])
 def test_a_crash_neither_loses_nor_doubles_mails(store, monkeypatch, at, mails, status):
     send(store, [1] * 5 + [11] * 10)
-    store.put('monitor', 1, make(SHORT) | {'message': '@ops@example.com'})
+    store.save('monitor', 1, make(SHORT) | {'message': '@ops@example.com'})
     account = Account(store)
     account.advance(START)
     with monkeypatch.context() as patch, pytest.raises(OSError, match='disk full'):
-        put, add_mail = store.put, store.add_mail
+        save, add_mail = store.save, store.add_mail
 
-        def fail_put(kind, id_, body):
+        def fail_save(kind, id_, body):
             if id_ == at:
                 raise OSError('disk full')
-            put(kind, id_, body)
+            save(kind, id_, body)
 
         def fail_mail(*arguments):
             if at == 'mail':
                 raise OSError('disk full')
             return add_mail(*arguments)
 
-        patch.setattr(store, 'put', fail_put)
+        patch.setattr(store, 'save', fail_save)
         patch.setattr(store, 'add_mail', fail_mail)
         account.advance(START + 9 * MINUTE)
     assert (len(store.mails()), store.states(1)['host:a']['status']) == (mails, status)
@@ -610,9 +610,9 @@ def test_a_crash_neither_loses_nor_doubles_mails(store, monkeypatch, at, mails, 
 
 def test_a_monitor_that_is_gone_is_forgotten_and_the_others_go_on(store):
     send(store, [11] * 10)
-    store.put('monitor', 1, make(SHORT))
-    store.put('monitor', 2, make('avg(last_5m):avg:load{*} by {host} > 10') | {'id': 2, 'type': 'log alert'})
-    store.put('monitor', 3, make(SHORT) | {'id': 3})
+    store.save('monitor', 1, make(SHORT))
+    store.save('monitor', 2, make('avg(last_5m):avg:load{*} by {host} > 10') | {'id': 2, 'type': 'rum alert'})
+    store.save('monitor', 3, make(SHORT) | {'id': 3})
     account = Account(store)
     account.advance(START)
     store.remove('monitor', 1)

@@ -15,7 +15,7 @@ from aiosmtpd.controller import Controller
 from datadog_sandbox import notifications
 from datadog_sandbox.monitors import Notice
 from datadog_sandbox.notifications import TemplateError, eml, mentions, render
-from datadog_sandbox.store import Store
+from datadog_sandbox.store import Series, Store
 
 MOMENT = 1_795_392_000
 """Monday 23 November 2026, 00:00 UTC."""
@@ -610,3 +610,17 @@ def test_a_mail_that_is_no_message_holds_up_no_other(store, inbox):
     with pytest.raises(smtplib.SMTPException, match='Mail 2 cannot be written'):
         notifications.send(store, '127.0.0.1', port)
     assert [to for to, _ in handler.mails] == [['a@example.com'], ['c@example.com']]
+
+
+def test_a_mail_by_smtp_has_its_graph_and_links_to_the_server_that_sent_it(store, inbox):
+    handler, port = inbox
+    store.put('monitor', 1, MONITOR)
+    store.add((Series('load', 'web-1', ()), MOMENT - 900 + 20 * n, 12.0) for n in range(46))
+    mail(store, '@ops@example.com')
+    assert notifications.send(store, '127.0.0.1', port, 'http://127.0.0.1:8080') == 1
+    [(_, message)] = handler.mails
+    [picture] = [part for part in message.walk() if part.get_content_type() == 'image/png']
+    assert picture.get_content().startswith(b'\x89PNG')
+    html = message.get_body(('html',)).get_content()
+    assert f'src="cid:{picture["Content-ID"].strip("<>")}"' in html
+    assert 'href="http://127.0.0.1:8080/monitors/1?group=host%3Aweb-1&amp;from_ts=' in html

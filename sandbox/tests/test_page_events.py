@@ -20,10 +20,10 @@ DEPLOY: dict[str, Any] = {
 @pytest.fixture
 def account(store: Store) -> Store:
     store.add_host('web-1', ('team:web',), {}, NOW)
-    store.put('event', 5, DEPLOY)
+    store.save('event', 5, DEPLOY)
     other = {'id': 6, 'date_happened': NOW - 30, 'title': 'Disk full', 'text': '', 'alert_type': 'error', 'tags': []}
-    store.put('event', 6, other | {'priority': 'low', 'source': 'My Apps'})
-    store.put(
+    store.save('event', 6, other | {'priority': 'low', 'source': 'My Apps'})
+    store.save(
         'event', 7, DEPLOY | {'id': 7, 'date_happened': NOW - 7200, 'title': 'Deployed 1.1', 'tags': ['version:1.1']}
     )
     return store
@@ -93,10 +93,10 @@ def test_an_event_has_a_page(client: TestClient, account: Store) -> None:
 def test_an_event_leads_to_the_monitors_that_find_it(client: TestClient, account: Store) -> None:
     for id_, search in ((1, 'source:deploy team:web'), (2, 'source:chef'), (3, '(')):
         query = f'events("{search}").rollup("count").last("5m") > 1'
-        account.put('monitor', id_, specimen.MONITOR | {
+        account.save('monitor', id_, specimen.MONITOR | {
             'id': id_, 'name': f'Events {id_}', 'type': 'event-v2 alert', 'query': query, 'options': {},
         })  # fmt: skip
-    account.put('monitor', 4, specimen.MONITOR | {'id': 4})
+    account.save('monitor', 4, specimen.MONITOR | {'id': 4})
     page = read(client, '/event/event?id=5')
     assert 'Monitors Events 1 Id 5' in page.text
     assert '/monitors/1' in [attributes.get('href') for _, attributes in page.elements]
@@ -111,7 +111,7 @@ def test_former_addresses_lead_to_the_explorer(client: TestClient, account: Stor
 
 def test_markdown_of_an_event_does_nothing(client: TestClient, account: Store) -> None:
     text = f'{specimen.SCRIPT} ![x](https://example.com/x.png) [bad](javascript:alert(1)) [good](https://example.com)'
-    account.put('event', 8, DEPLOY | {'id': 8, 'title': specimen.HOSTILE, 'text': text, 'tags': [specimen.HOSTILE]})
+    account.save('event', 8, DEPLOY | {'id': 8, 'title': specimen.HOSTILE, 'text': text, 'tags': [specimen.HOSTILE]})
     for path in ('/event/explorer', '/event/event?id=8'):
         page = client.get(path).text
         assert '&lt;script&gt;' in page and '<script>document' not in page

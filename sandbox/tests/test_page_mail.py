@@ -30,7 +30,7 @@ def alert(client: TestClient, account: Store) -> int:
         'name': 'Wave is high', 'query': 'avg(last_5m):avg:test.wave{host:web-1} by {host} > 250',
         'message': 'High @you@example.com',
     }  # fmt: skip
-    account.put('monitor', 1, monitor)
+    account.save('monitor', 1, monitor)
     client.app.state.account.advance(NOW)  # type: ignore[attr-defined]
     return account.latest_mails(1)[0].id
 
@@ -95,7 +95,7 @@ def test_no_graph_is_drawn_before_somebody_wants_it_and_only_once(
 
     monkeypatch.setattr(notifications.graphs, 'png', draw)
     query = 'avg(last_5m):avg:test.wave{*} by {host} > 250'
-    account.put('monitor', 1, specimen.MONITOR | {'query': query, 'message': '@you@example.com'})
+    account.save('monitor', 1, specimen.MONITOR | {'query': query, 'message': '@you@example.com'})
     client.app.state.account.advance(NOW)  # type: ignore[attr-defined]
     [alert] = [mail.id for mail in account.mails() if mail.body['group'] == 'host:web-1']
     assert drawn == []
@@ -189,7 +189,7 @@ def test_a_widget_says_which_monitors_watch_it_and_their_state(client: TestClien
             'name': f'Other {number}',
             'query': 'avg(last_5m):avg:test.wave{*} > 9',
         }
-        account.put('monitor', number, other)
+        account.save('monitor', number, other)
     text = read(client, '/dashboard/abc-def-ghi').text
     assert 'Monitors: Alert Wave is high · New Other 2 · New Other 3 · 2 more' in text
     assert 'href="/monitors?q=metric%3Atest.wave"' in client.get('/dashboard/abc-def-ghi').text
@@ -197,7 +197,7 @@ def test_a_widget_says_which_monitors_watch_it_and_their_state(client: TestClien
 
 def test_a_group_that_is_hostile_stays_a_string_in_its_mail_and_around_it(client: TestClient, account: Store) -> None:
     query = 'avg(last_5m):avg:test.wave{*} by {host} > 250'
-    account.put('monitor', 1, specimen.MONITOR | {'query': query, 'message': '{{host.name}} @you@example.com'})
+    account.save('monitor', 1, specimen.MONITOR | {'query': query, 'message': '{{host.name}} @you@example.com'})
     client.app.state.account.advance(NOW)  # type: ignore[attr-defined]
     [hostile] = [
         mail for mail in account.mails() if mail.body.get('group') == f'host:{specimen.HOSTILE}' and mail.id > 1

@@ -28,7 +28,7 @@ def account(store: Store) -> Store:
 
 
 def test_the_summary_has_type_tags_hosts_points_and_the_last_value(client: TestClient, account: Store) -> None:
-    account.put('metric metadata', 'app.jobs', {'unit': 'job', 'per_unit': 'second', 'description': 'Jobs & mails'})
+    account.save('metric metadata', 'app.jobs', {'unit': 'job', 'per_unit': 'second', 'description': 'Jobs & mails'})
     text = read(client, '/metric/summary').text
     # The keys are queue and env, and what the metadata of web-1 has besides; the last of three points is that of db-1.
     assert 'app.jobs Jobs & mails count job per second 3 tag keys of app.jobs 2 2 3 2.5 1 min ago' in text

@@ -28,7 +28,7 @@ def advance(client: TestClient, until: int) -> None:
 
 def watch(store: Store, id_: int = 1, **changes: Any) -> dict[str, Any]:
     monitor = specimen.MONITOR | {'id': id_, 'name': 'Wave', 'tags': []} | changes
-    store.put('monitor', id_, monitor)
+    store.save('monitor', id_, monitor)
     return monitor
 
 
@@ -71,7 +71,7 @@ def test_the_panel_says_which_downtime_keeps_a_monitor_from_mailing_and_until_wh
         downtime |= {'id': id_}
         schedule = {'start': f'2026-11-18T{start}:00+00:00', 'end': f'2026-11-18T{end}:00+00:00'}
         downtime['attributes'] |= {'scope': '*', 'schedule': schedule}
-        account.put('downtime', id_, downtime)
+        account.save('downtime', id_, downtime)
     advance(client, NOW)
     clock.now = NOW + 1800
     # Those that overlap, or touch, are one time without mail.
@@ -107,7 +107,7 @@ def test_the_next_evaluation_is_at_a_whole_minute_or_as_the_window_and_the_sched
     assert monitors.next_evaluation(scheduled, NOW) == MINUTE + 204 * 60
     ended = {'custom_schedule': {'recurrences': [recurrence | {'rrule': 'FREQ=DAILY;COUNT=1'}]}}
     assert monitors.next_evaluation(monitor | {'options': {'scheduling_options': ended}}, NOW) is None
-    assert monitors.next_evaluation(monitor | {'type': 'log alert'}, NOW) is None
+    assert monitors.next_evaluation(monitor | {'type': 'rum alert'}, NOW) is None
 
 
 def test_data_is_missing_a_timeframe_after_the_last_point_and_once_only(client: TestClient, store: Store) -> None:
@@ -186,7 +186,7 @@ def test_the_worst_monitor_is_first_and_one_finds_by_words_state_tag_and_metric(
     watch(
         account, 2, name='High', query='avg(last_5m):avg:test.wave{*} > 250', tags=['team:db', 'env:prod'], options={}
     )
-    watch(account, 3, name='Logs', type='log alert', query='logs("*").last("5m") > 1')
+    watch(account, 3, name='Logs', type='rum alert', query='rum("*").last("5m") > 1')
     advance(client, NOW)
     watch(account, 4, name='Fresh', query='avg(last_5m):avg:test.other{*} > 250')
 

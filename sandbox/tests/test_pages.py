@@ -1,6 +1,7 @@
 """The pages over HTTP: what they say, and that they say it as text."""
 
 import re
+from html import unescape
 
 import pytest
 import specimen
@@ -159,7 +160,7 @@ def test_ranges_go_from_minutes_to_a_week(client: TestClient, account: Store, na
 def test_a_chart_of_very_many_lines_shows_the_highest(client: TestClient, account: Store) -> None:
     account.add((Series('test.many', '', (f'n:{n:03}',)), NOW - 60, float(n)) for n in range(120))
     definition = {'type': 'timeseries', 'title': 'Many', 'requests': [specimen.request('avg:test.many{*} by {n}')]}
-    account.put('dashboard', 'many', specimen.TIMEBOARD | {'id': 'many', 'widgets': [{'definition': definition}]})
+    account.save('dashboard', 'many', specimen.TIMEBOARD | {'id': 'many', 'widgets': [{'definition': definition}]})
     page = client.get('/dashboard/many').text
     assert 'The 50 highest of 120 lines' in page
     assert {int(n) for n in re.findall(r'"series":"n:(\d+)"', page)} == set(range(70, 120))
@@ -221,7 +222,7 @@ def test_a_monitor_says_what_mutes_its_groups(client: TestClient, account: Store
     client.app.state.account.advance(NOW)  # type: ignore[attr-defined]
     silent = specimen.downtime('Silent.', NOW)
     silent['attributes']['scope'] = 'host:web-1'
-    account.put('downtime', 'd-1', silent)
+    account.save('downtime', 'd-1', silent)
     assert 'Muted by' not in read(client, '/monitors/1').text
     clock.now = NOW + 8 * 3600
     # 19:00 to 09:00 of the next day in Paris.
@@ -230,16 +231,16 @@ def test_a_monitor_says_what_mutes_its_groups(client: TestClient, account: Store
 
 def test_a_threshold_that_is_far_away_is_not_drawn(client: TestClient, account: Store) -> None:
     query = 'min(last_5m):min:test.wave{*} by {host} < -9007199254740992'
-    account.put('monitor', 1, specimen.MONITOR | {'query': query, 'options': {}})
+    account.save('monitor', 1, specimen.MONITOR | {'query': query, 'options': {}})
     page = client.get('/monitors/1').text
     assert '"blocks":[{' in page
     assert '"label":"alert' not in page
 
 
 def test_a_monitor_that_is_not_evaluated_says_why(client: TestClient, account: Store) -> None:
-    account.put('monitor', 1, specimen.MONITOR | {'type': 'log alert', 'query': 'logs("*").last("5m") > 1'})
+    account.save('monitor', 1, specimen.MONITOR | {'type': 'rum alert', 'query': 'rum("*").last("5m") > 1'})
     assert (
-        'Not evaluated. A monitor of the type "log alert" needs the logs of Log Management'
+        'Not evaluated. A monitor of the type "rum alert" needs the events of Real User Monitoring'
         in read(client, '/monitors/1').text
     )
 
@@ -262,7 +263,7 @@ def test_recurrences_that_overlap_are_one_window(client: TestClient, account: St
         {'rrule': 'FREQ=WEEKLY;BYDAY=SA', 'duration': '38h', 'start': '2026-11-21T00:00'},
         {'rrule': 'FREQ=WEEKLY;BYDAY=SU', 'duration': '12h', 'start': '2026-11-22T12:00'},
     ]
-    account.put('downtime', 'd-1', downtime)
+    account.save('downtime', 'd-1', downtime)
     text = read(client, '/downtimes').text
     assert 'Next Sat 21 Nov 00:00 to Mon 23 Nov 00:00' in text
     assert 'Weekends: all of Saturday and Sunday Scheduled' in text
@@ -340,8 +341,8 @@ def test_durations_of_spans_are_in_their_unit(nanoseconds: int, text: str) -> No
 
 
 def test_a_monitor_whose_data_is_not_kept_says_why_once_and_has_no_state(client: TestClient, account: Store) -> None:
-    account.put('monitor', 7, specimen.MONITOR | {'id': 7, 'type': 'log alert', 'query': 'logs("*").last("5m") > 1'})
-    why = 'A monitor of the type "log alert" needs the logs of Log Management, which the sandbox does not keep.'
+    account.save('monitor', 7, specimen.MONITOR | {'id': 7, 'type': 'rum alert', 'query': 'rum("*").last("5m") > 1'})
+    why = 'A monitor of the type "rum alert" needs the events of Real User Monitoring, which the sandbox does not keep.'
     listed, page = read(client, '/monitors').text, read(client, '/monitors/7').text
     assert listed.count(why) == 1
     assert '1 Not evaluated' in listed
@@ -351,7 +352,7 @@ def test_a_monitor_whose_data_is_not_kept_says_why_once_and_has_no_state(client:
 
 def test_an_error_of_a_monitor_and_its_remarks_are_on_its_page(client: TestClient, account: Store) -> None:
     monitor = specimen.MONITOR | {'id': 7, 'options': {'notify_audit': True}}
-    account.put('monitor', 7, monitor)
+    account.save('monitor', 7, monitor)
     monitors.save_error(account, monitor, NOW, ValueError('<b>broken</b>'))
     page = read(client, '/monitors/7').text
     assert 'Not evaluated. ValueError: <b>broken</b>' in page
@@ -363,3 +364,35 @@ def test_the_page_of_a_monitor_with_a_new_group(client: TestClient, account: Sto
     state = {'status': 'Skipped', 'tags': {'host': 'n'}, 'since': NOW, 'first_data': NOW}
     account.save_states(1, {'host:n': state})
     assert 'host:n' in read(client, '/monitors/1').text
+
+
+# Tabs
+
+
+@pytest.mark.parametrize(
+    ('query', 'titles', 'current'),
+    [
+        # The third widget is in no tab.
+        ('', ['One', 'Three'], 'Overview'),
+        ('?tab=b', ['Two', 'Four'], 'Details & more'),
+        ('?tab=nonsense&range=4h', ['One', 'Three'], 'Overview'),
+    ],
+)
+def test_a_tab_has_its_widgets(client: TestClient, store: Store, query: str, titles: list[str], current: str) -> None:
+    notes = [
+        {'id': 10 + number, 'definition': {'type': 'free_text', 'title': title, 'text': ''}}
+        for number, title in enumerate(('One', 'Two', 'Three', 'Four'))
+    ]
+    tabs = [
+        {'id': 'a', 'name': 'Overview', 'widget_ids': ['@1']},
+        {'id': 'b', 'name': 'Details & more', 'widget_ids': [11, '@4']},
+    ]
+    body = {'id': 'tabs', 'title': 'T', 'layout_type': 'ordered', 'widgets': notes, 'tabs': tabs}
+    store.save('dashboard', 'tabs', body)
+    page = client.get(f'/dashboard/tabs{query}').text
+    assert re.findall(r'<h2><bdi>(One|Two|Three|Four)</bdi></h2>', page) == titles
+    [shown] = re.findall(r'<a href="\?([^"]*)" aria-current="page"><bdi>([^<]*)</bdi>', page)
+    assert unescape(shown[1]) == current
+    assert ('range=4h' in shown[0]) == ('range' in query)
+    # Another range is of the same tab.
+    assert f'name="tab" value="{"b" if current.startswith("Details") else "a"}"' in page

@@ -294,7 +294,7 @@ monitors:
   - nowhere.json
   - {name: x, type: query alert, query: 'avg(last_5m):avg:a.b{*} > 1', mesage: typo}
   - {name: y, type: query alert, query: 'avg(last_5m):avg:a.b{*} > 1', options: {thresholds: {critical: 2}}}
-  - {name: z, type: log alert, query: 'logs("x")'}
+  - {name: z, type: rum alert, query: 'rum("x")'}
   - {name: m, type: query alert, query: 'avg(last_5m):avg:a.b{*} > 1', message: '{{#is_alert}}'}
 downtimes:
   - {schedule: {recurrences: [{rrule: FREQ=DAILY, duration: 1x}]}}
@@ -317,8 +317,8 @@ tests:
         f"2: monitors[0]: there is no file 'nowhere.json' in {tmp_path.resolve()}",
         "3: monitors[1].mesage: Datadog has no 'mesage' here; did you mean 'message'?",
         '4: monitors[2]: Alert threshold (2.0) does not match that used in the query (1.0).',
-        '5: monitors[3]: A monitor of the type "log alert" needs the logs of Log Management, which the sandbox does '
-        'not keep.',
+        '5: monitors[3]: A monitor of the type "rum alert" needs the events of Real User Monitoring, which the sandbox '
+        'does not keep.',
         "6: monitors[4]: The value provided for parameter 'message' is invalid: {{#is_alert}} is not closed.",
         '8: downtimes[0]: duration "1x" is not a whole number above 0 and one of m, h, d, w, such as 14h.',
         '15: tests[0].input_series[1].series: a.b{x:2} is there twice',

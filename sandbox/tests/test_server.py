@@ -185,7 +185,7 @@ def test_mails_are_sent_where_there_is_a_server(store: Store, clock: Clock, monk
     monkeypatch.setattr(notifications, 'send', send)
     with server.running(server.create_app(store, clock, smtp=('mail.example', 25))):
         wait_for(lambda: sent)
-    assert sent == [(store, 'mail.example', 25)]
+    assert sent == [(store, 'mail.example', 25, '')]
     assert caplog.messages == ['Sending mail through mail.example:25 failed: [Errno 111] Connection refused']
     assert not caplog.records[0].exc_info
 

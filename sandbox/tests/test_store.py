@@ -134,8 +134,8 @@ def test_spans_and_statistics(store: Store) -> None:
 
 def test_resources_keep_their_place(store: Store) -> None:
     for id_ in (2, 1):
-        store.put('monitor', id_, {'id': id_})
-    store.put('monitor', 2, {'id': 2, 'name': 'new'})
+        store.save('monitor', id_, {'id': id_})
+    store.save('monitor', 2, {'id': 2, 'name': 'new'})
     assert store.all('monitor') == [{'id': 2, 'name': 'new'}, {'id': 1}]
     assert store.get('monitor', 1) == {'id': 1}
     assert store.get('dashboard', 1) is None
@@ -171,9 +171,9 @@ def test_pruning_removes_what_is_older(store: Store) -> None:
     store.touch_hosts(['old'], 10)
     store.touch_hosts(['new'], 200)
     store.add_mail(10, {})
-    store.put('event', 1, {'date_happened': 10})
-    store.put('event', 2, {'date_happened': 145})
-    store.put('dashboard', 'a', {})
+    store.save('event', 1, {'date_happened': 10})
+    store.save('event', 2, {'date_happened': 145})
+    store.save('dashboard', 'a', {})
     store.count_received('POST', '/old', False, 1, 0, 10)
     store.prune(145)
     assert store.metrics() == ['load']
@@ -251,7 +251,7 @@ def test_the_history_of_a_service_check_is_kept(store: Store) -> None:
 
 def test_events_come_by_time(store: Store) -> None:
     for id_, time in ((1, 30), (2, 10), (3, 20), (4, 20)):
-        store.put('event', id_, {'id': id_, 'date_happened': time})
+        store.save('event', id_, {'id': id_, 'date_happened': time})
     assert [event['id'] for event in store.events(10, 30)] == [2, 3, 4]
     assert [event['id'] for event in store.events(11, 31)] == [3, 4, 1]
 
@@ -271,14 +271,14 @@ def test_a_deferred_transaction_begins_with_the_first_write_and_is_one(store: St
         with store.deferred():
             assert store.get('monitor', 1) is None
             assert store._writer is None
-            store.put('monitor', 1, {})
+            store.save('monitor', 1, {})
         assert store._writer == threading.get_ident()
         store.add(GAUGE)
         raise RuntimeError
     assert (store.all('monitor'), store.series('load'), store._writer) == ([], {}, None)
     assert store.last_times([1], 0, 1000) == {}
     with store.deferred():
-        store.put('monitor', 1, {'id': 1})
+        store.save('monitor', 1, {'id': 1})
     assert store.all('monitor') == [{'id': 1}]
     with pytest.raises(RuntimeError), store.deferred():
         raise RuntimeError

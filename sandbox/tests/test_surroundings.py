@@ -15,3 +15,11 @@ def test_a_width_of_zero_is_no_width(columns: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, 'COLUMNS': columns})
     assert done.returncode == 0
     assert 'passed' in done.stdout
+
+
+@pytest.mark.parametrize('arguments', [['--help'], ['rehearse', '--help'], ['rehearse', 'scenarios/my_metric.yaml']])
+def test_a_full_disk_is_one_line(arguments: list[str]) -> None:
+    with open('/dev/full', 'w') as full:
+        done = subprocess.run([sys.executable, '-c', RUN, *arguments], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 2
+    assert done.stderr == 'Error: the output cannot be read or written here: No space left on device.\n'

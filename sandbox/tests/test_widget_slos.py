@@ -30,13 +30,13 @@ def test_a_window_of_the_page_has_a_target_of_its_own(account: Store) -> None:
 def test_an_objective_without_events_says_so(account: Store) -> None:
     assert cells(account, 'slo', time_windows=['90d', '7d'])[0] == ['90d', '93.5 %', '95 %', '-30 %']
     nothing = {'numerator': 'sum:no{*}', 'denominator': 'sum:no{*}'}
-    account.put('slo', 's1', account.get('slo', 's1') | {'query': nothing})
+    account.save('slo', 's1', account.get('slo', 's1') | {'query': nothing})
     assert cells(account, 'slo', time_windows=['7d']) == [['7d', 'The denominator is zero valued', '95 %', '-']]
 
 
 def test_an_objective_of_a_monitor_is_the_time_without_alerts(account: Store) -> None:
     body = {'id': 's2', 'name': 'Up', 'type': 'monitor', 'monitor_ids': [7], 'tags': []}
-    account.put('slo', 's2', body | {'thresholds': [{'timeframe': '7d', 'target': 90.0}]})
+    account.save('slo', 's2', body | {'thresholds': [{'timeframe': '7d', 'target': 90.0}]})
     changes = ((T - DAY, 'Alert'), (T - DAY + 8 * HOUR, 'OK'))
     account.add_transitions(Transition(7, 'host:a', time, status, 1.0) for time, status in changes)
     # 160 of 168 hours.
@@ -55,7 +55,7 @@ def test_a_list_has_the_objectives_of_its_search(account: Store) -> None:
     assert cells(account, 'slo_list') == [['Answers', '7d', '97 %', '95 %', '40 %']]
     body = {'id': 's3', 'name': 'All', 'type': 'metric', 'tags': ['team:web']}
     query = {'numerator': 'sum:hits{*}', 'denominator': 'sum:hits{*}'}
-    account.put('slo', 's3', body | {'query': query, 'thresholds': [{'timeframe': '7d', 'target': 50.0}]})
+    account.save('slo', 's3', body | {'query': query, 'thresholds': [{'timeframe': '7d', 'target': 50.0}]})
     assert [row[0] for row in cells(account, 'slo_list')] == ['All', 'Answers']
     narrow = {'query_string': 'team:web AND answers', 'limit': 5}
     assert [row[0] for row in cells(account, 'slo_list', requests=[{'query': narrow}])] == ['Answers']

@@ -61,7 +61,7 @@ def test_no_field_of_a_definition_makes_a_page_fail(client: TestClient, account:
                 node = node[key]
             node[path[-1]] = junk
             broken.append({'id': len(broken), 'definition': other})
-    account.put('dashboard', 'broken', {'id': 'broken', 'title': '', 'layout_type': 'ordered', 'widgets': broken})
+    account.save('dashboard', 'broken', {'id': 'broken', 'title': '', 'layout_type': 'ordered', 'widgets': broken})
     page = client.get('/dashboard/broken?all=1')
     assert page.status_code == 200
     assert page.text.count('data-hash=') >= len(broken) - (type_ in ('group', 'split_group')) * len(broken)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from datadog_sandbox import widgets
-from datadog_sandbox.store import Series, ServiceCheck, Span, Store, TraceStat
+from datadog_sandbox.store import Log, Series, ServiceCheck, Span, Store, TraceStat
 from datadog_sandbox.times import DAY, HOUR
 
 T = 20_000 * DAY
@@ -34,6 +34,7 @@ DEFINITIONS: dict[str, dict[str, Any]] = {
     'iframe': {'url': 'https://example.com/'},
     'image': {'url': 'https://example.com/picture.png'},
     'list_stream': {'requests': [{'query': {'data_source': 'event_stream', 'query_string': 'deploy'}, 'columns': []}]},
+    'log_stream': {'query': 'env:prod', 'columns': ['status', 'host', '@code']},
     'manage_status': {'query': 'tag:team:web', 'display_format': 'countsAndList'},
     'note': {'content': '# Words'},
     'query_table': {'requests': [BY_HOST]},
@@ -73,12 +74,12 @@ def fill(store: Store) -> Store:
         ('other', 'My Apps', ['env:prod'], 'info'),
     ), 1):  # fmt: skip
         event = {'id': number, 'title': title, 'text': '', 'source': source, 'tags': tags, 'alert_type': kind}
-        store.put('event', number, event | {'date_happened': T + 60 * number, 'priority': 'normal'})
-    store.put('monitor', 7, {
+        store.save('event', number, event | {'date_happened': T + 60 * number, 'priority': 'normal'})
+    store.save('monitor', 7, {
         'id': 7, 'name': 'Web is slow', 'type': 'query alert', 'query': 'avg(last_5m):avg:cpu{*} by {host} > 25',
         'message': '', 'tags': ['team:web'], 'options': {'thresholds': {'critical': 25, 'warning': 15}}, 'priority': 2,
     })  # fmt: skip
-    store.put('slo', 's1', {
+    store.save('slo', 's1', {
         'id': 's1', 'name': 'Answers', 'type': 'metric', 'tags': ['team:web'],
         'thresholds': [{'timeframe': '7d', 'target': 95.0, 'warning': 98.0}],
         'query': {'numerator': 'sum:hits{code:200}.as_count()', 'denominator': 'sum:hits{*}.as_count()'},
@@ -92,6 +93,15 @@ def fill(store: Store) -> Store:
         Span('77', id_, parent, service, name, resource, 'web', (T + 60) * SECOND, duration * 1_000_000, error, 'a',
              'prod', {}, {})
         for id_, parent, service, name, resource, error, duration in spans
+    ])  # fmt: skip
+    # Durations of web: 10, 20, and 60; of db: 5.
+    store.add_logs([
+        Log(0, (T + 60 * minute) * 1000 + 250, host, service, 'nginx', status, f'GET {path}', (),
+            {'duration': duration, 'http': {'status_code': code, 'path': path}, 'usr.id': user})
+        for minute, host, service, status, path, code, duration, user in (
+            (1, 'a', 'web', 'info', '/a', 200, 10, 'ann'), (1, 'a', 'web', 'error', '/b', 500, 20, 'bob'),
+            (3, 'b', 'web', 'info', '/a', 200, 60, 'ann'), (5, 'b', 'db', 'warn', '/c', 404, 5, None),
+        )
     ])  # fmt: skip
     store.add_trace_stats([TraceStat('web', 'flask.request', 'GET /', 200, 'a', T + 60, 8, 2, 400_000_000)])
     return store

@@ -19,9 +19,9 @@ def create_list(call: Call) -> Any:
     name = _name(call)
     with call.store.transaction():
         stamp = call.stamp()
-        id_ = call.store.next(KIND)
+        id_ = call.store.next_number(KIND)
         created = {'id': id_, 'name': name, 'created': stamp, 'modified': stamp, 'dashboards': []}
-        call.store.put(KIND, id_, created)
+        call.store.save(KIND, id_, created)
     return _shape(created)
 
 
@@ -33,7 +33,7 @@ def update_list(call: Call) -> Any:
     name = _name(call)
     with call.store.transaction():
         changed = _list(call) | {'name': name, 'modified': call.stamp()}
-        call.store.put(KIND, changed['id'], changed)
+        call.store.save(KIND, changed['id'], changed)
     return _shape(changed)
 
 
@@ -76,7 +76,7 @@ def remove_items(call: Call) -> Any:
 
 
 def _save(call: Call, old: dict[str, Any], items: list[dict[str, Any]]) -> None:
-    call.store.put(KIND, old['id'], old | {'dashboards': items, 'modified': call.stamp()})
+    call.store.save(KIND, old['id'], old | {'dashboards': items, 'modified': call.stamp()})
 
 
 def _list(call: Call) -> dict[str, Any]:

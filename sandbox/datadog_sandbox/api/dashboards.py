@@ -63,7 +63,7 @@ def delete_dashboard(call: Call) -> Any:
 
 def _delete(call: Call, dashboard: dict[str, Any]) -> None:
     call.store.remove('dashboard', dashboard['id'])
-    call.store.put(DELETED, dashboard['id'], dashboard | {'deleted_at': call.stamp()})
+    call.store.save(DELETED, dashboard['id'], dashboard | {'deleted_at': call.stamp()})
 
 
 def delete_dashboards(call: Call) -> None:
@@ -77,7 +77,7 @@ def restore_dashboards(call: Call) -> None:
         for dashboard in _selected(call, DELETED):
             call.store.remove(DELETED, dashboard['id'])
             restored = {name: value for name, value in dashboard.items() if name != 'deleted_at'}
-            call.store.put('dashboard', dashboard['id'], restored)
+            call.store.save('dashboard', dashboard['id'], restored)
 
 
 def _selected(call: Call, kind: str) -> list[dict[str, Any]]:
@@ -129,7 +129,7 @@ def _save(call: Call, body: dict[str, Any], id_: str, created: str, modified: st
         ids = {f'@{number}': widget['id'] for number, widget in enumerate(dashboard['widgets'], 1)}
         tab['widget_ids'] = [ids.get(id_, id_) for id_ in tab.get('widget_ids') or []]
         tab.setdefault('id', str(uuid.uuid4()))
-    call.store.put('dashboard', id_, dashboard)
+    call.store.save('dashboard', id_, dashboard)
     return dashboard
 
 

@@ -69,9 +69,9 @@ def schedule(given: Mapping[str, Any], call: Call) -> dict[str, Any]:
         attributes['schedule'] = schedule_of(attributes['schedule'] or {}, {}, call.now, stamp)
         _check(attributes, call)
         id_ = str(uuid.uuid4())
-        number = call.store.next('downtime')
+        number = call.store.next_number('downtime')
         downtime = {'id': id_, 'number': number, 'type': 'downtime', 'attributes': attributes}
-        call.store.put('downtime', id_, downtime)
+        call.store.save('downtime', id_, downtime)
         call.account.downtime_scheduled(downtime, int(call.now))
     return downtime
 
@@ -106,7 +106,7 @@ def change(downtime: dict[str, Any], given: Mapping[str, Any], call: Call) -> di
             attributes['schedule'] = schedule_of(new, old['schedule'], call.now, stamp)
         _check(attributes, call)
         changed = downtime | {'attributes': attributes}
-        call.store.put('downtime', downtime['id'], changed)
+        call.store.save('downtime', downtime['id'], changed)
     return changed
 
 
@@ -124,7 +124,7 @@ def cancel(downtime: dict[str, Any], call: Call) -> None:
     if not downtime['attributes']['canceled']:
         stamp = call.stamp()
         downtime['attributes'] |= {'canceled': stamp, 'modified': stamp}
-        call.store.put('downtime', downtime['id'], downtime)
+        call.store.save('downtime', downtime['id'], downtime)
 
 
 def _data(body: Any) -> dict[str, Any]:

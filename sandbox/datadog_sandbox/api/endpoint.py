@@ -86,7 +86,7 @@ class Call:
 
     def stamp(self) -> str:
         """Return the time for `created` and `modified`: later than any that was returned before."""
-        return iso(self.store.next('stamp', int(self.now * 1_000_000)))
+        return iso(self.store.next_number('stamp', int(self.now * 1_000_000)))
 
 
 def iso(microseconds: int) -> str:

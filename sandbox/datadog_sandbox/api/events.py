@@ -35,10 +35,10 @@ def keep(call: Call, fields: dict[str, Any], happened: int) -> dict[str, Any]:
             'alert_type': 'info',
             'tags': [],
             **fields,
-            'id': call.store.next('event'),
+            'id': call.store.next_number('event'),
             'date_happened': happened,
         }
-        call.store.put('event', event['id'], event)
+        call.store.save('event', event['id'], event)
         call.account.event_posted(event, int(call.now))
     return event
 

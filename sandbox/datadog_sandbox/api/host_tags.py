@@ -39,7 +39,7 @@ def remove_tags(call: Call) -> None:
     source = call.query.get('source')
     with call.store.transaction():
         given = call.store.user_tags(call.path['host'])
-        call.store.put_user_tags(call.path['host'], {name: given[name] for name in given if source and name != source})
+        call.store.save_user_tags(call.path['host'], {name: given[name] for name in given if source and name != source})
 
 
 def _save(call: Call, keep: bool) -> Answer:
@@ -53,7 +53,7 @@ def _save(call: Call, keep: bool) -> Answer:
     with call.store.transaction():
         sources = call.store.user_tags(call.path['host'])
         sources[source] = list(dict.fromkeys([*(sources.get(source, []) if keep else []), *tags]))
-        call.store.put_user_tags(call.path['host'], sources)
+        call.store.save_user_tags(call.path['host'], sources)
     return Answer({'host': call.path['host'], 'tags': sources[source]}, 201)
 
 

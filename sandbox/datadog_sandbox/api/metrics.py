@@ -105,7 +105,7 @@ def update_metadata(call: Call) -> Any:
         metadata = (call.store.get(METADATA, call.path['name']) or {}) | {
             name: value for name, value in body.items() if name in FIELDS
         }
-        call.store.put(METADATA, call.path['name'], metadata)
+        call.store.save(METADATA, call.path['name'], metadata)
     return dict.fromkeys(FIELDS) | {'integration': None} | metadata
 
 

@@ -57,7 +57,7 @@ def get_monitor(call: Call) -> Any:
 def create_monitor(call: Call) -> Any:
     fields = validation.monitor(call.body)
     with call.store.transaction():
-        stamp, id_ = call.stamp(), call.store.next('monitor')
+        stamp, id_ = call.stamp(), call.store.next_number('monitor')
         if CUMULATIVE.search(fields['query'].partition(':')[0]) and fields['type'] == 'metric alert':
             fields['type'] = 'query alert'
         elif fields['type'] == 'query alert' and fields['query'].lstrip().startswith('formula('):
@@ -70,7 +70,7 @@ def create_monitor(call: Call) -> Any:
             'creator': CREATOR, **TYPE_FIELDS.get(fields['type'], {}),
         }  # fmt: skip
         _refuse_twin(call, monitor)
-        call.store.put('monitor', id_, monitor)
+        call.store.save('monitor', id_, monitor)
     return _written(call, monitor)
 
 
@@ -86,7 +86,7 @@ def update_monitor(call: Call) -> Any:
             fields['type'] = 'query alert'
         monitor = old | fields | {'modified': call.stamp()}
         _refuse_twin(call, monitor)
-        call.store.put('monitor', monitor['id'], monitor)
+        call.store.save('monitor', monitor['id'], monitor)
         if monitor['query'] != old['query']:
             # Another query has other groups.
             call.store.save_states(monitor['id'], dict.fromkeys(call.store.states(monitor['id'])))

@@ -34,7 +34,7 @@ def create_correction(call: Call) -> Any:
         _check(kept, call.now)
         id_ = str(uuid.uuid4())
         correction = {'id': id_, 'created_at': int(call.now), 'modified_at': int(call.now), 'modifier': None, **kept}
-        call.store.put(corrections.KIND, id_, correction)
+        call.store.save(corrections.KIND, id_, correction)
     # As recorded, the answer to a POST has no times yet.
     return {'data': _shape(correction | {'created_at': None, 'modified_at': None})}
 
@@ -61,7 +61,7 @@ def update_correction(call: Call) -> Any:
     with call.store.transaction():
         changed = _correction(call) | given | {'modified_at': int(call.now), 'modifier': _PERSON}
         _check(changed, call.now)
-        call.store.put(corrections.KIND, changed['id'], changed)
+        call.store.save(corrections.KIND, changed['id'], changed)
     return {'data': _shape(changed)}
 
 

@@ -29,7 +29,7 @@ def _remove(call: Call, slo: dict[str, Any], timeframes: list[str]) -> str:
     if not left:
         call.store.remove('slo', slo['id'])
         return 'deleted'
-    call.store.put('slo', slo['id'], slo | {'thresholds': left, 'modified_at': int(call.now)})
+    call.store.save('slo', slo['id'], slo | {'thresholds': left, 'modified_at': int(call.now)})
     return 'updated'
 
 

@@ -19,7 +19,7 @@ def create_slo(call: Call) -> Any:
     creator = {'name': USER['name'], 'handle': USER['handle'], 'email': USER['handle']}
     with call.store.transaction():
         slo = {'id': secrets.token_hex(16), **fields, 'creator': creator, 'created_at': now, 'modified_at': now}
-        call.store.put('slo', slo['id'], slo)
+        call.store.save('slo', slo['id'], slo)
     return _answer([slo])
 
 
@@ -54,7 +54,7 @@ def update_slo(call: Call) -> Any:
             'id': old['id'], **fields, 'creator': old['creator'], 'created_at': old['created_at'],
             'modified_at': int(call.now),
         }  # fmt: skip
-        call.store.put('slo', slo['id'], slo)
+        call.store.save('slo', slo['id'], slo)
     return _answer([slo])
 
 

@@ -8,7 +8,7 @@ Theme = Literal['light', 'dark']
 
 LINES = 24
 """Colours of series. They are the tokens `line0` to `line23`."""
-DISTINCT = 10
+DISTINCT = 8
 """How many of them, the first, are far from each other."""
 _LIGHT = (
     '#2f6fde', '#d9682b', '#139483', '#8a55c7', '#b98a00', '#c43d78', '#4c8f2f', '#1f8fc4', '#93623f', '#5d6b80',

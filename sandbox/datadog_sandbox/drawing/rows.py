@@ -21,12 +21,13 @@ def bars_across(rows: Sequence[Mapping[str, Any]]) -> Drawing:
             'title': None,
             'domain': False,
             'ticks': False,
-            'labelLimit': 220,
+            'labelLimit': 240,
             'labelColor': token('text'),
             'labelFontSize': 12,
         },
     }
-    x = {'field': 'value', 'type': 'quantitative', 'axis': None, 'scale': {'padding': 60}}
+    # The values stand behind the bars.
+    x = {'field': 'value', 'type': 'quantitative', 'axis': None, 'scale': {'range': [0, {'expr': 'width - 70'}]}}
     colour = {
         'field': 'colour',
         'type': 'nominal',

@@ -9,8 +9,8 @@ from .model import Drawing
 
 ROW = 24
 """Pixels of a row."""
-LETTERS = 120
-"""Letters that have room side by side."""
+LETTERS = 300
+"""Letters of a cell that are kept: no column has room for more."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Table:
         lefts = [sum(widths[:number]) for number in range(len(widths))]
         header = [Cell(column, self._is_number(number), 'muted') for number, column in enumerate(self.columns)]
         records = [
-            _record(cell, place, lefts[column], widths[column])
+            _record(cell, place, column, lefts[column], widths[column])
             for place, row in enumerate([header, *self.rows])
             for column, cell in enumerate(row)
         ]
@@ -48,7 +48,7 @@ class Table:
         }
         specification = {
             'transform': [{'filter': 'datum.top < height'}],
-            'layer': [_backgrounds(scale), _bars(), *_texts(scale)],
+            'layer': [_backgrounds(scale), _bars(), *(_texts(scale, *column) for column in enumerate(widths))],
             'view': {'stroke': None},
             'resolve': {'scale': {'color': 'shared'}},
         }
@@ -67,11 +67,11 @@ def _widths(table: Table) -> list[float]:
     return [length / sum(longest) for length in longest]
 
 
-def _record(cell: Cell, place: int, left: float, width: float) -> dict[str, Any]:
-    most = max(3, int(width * LETTERS))
+def _record(cell: Cell, place: int, column: int, left: float, width: float) -> dict[str, Any]:
     known = cell.colour.startswith('#') or cell.colour in THEMES['light']
     return {
-        'text': cell.text if len(cell.text) <= most else f'{cell.text[: most - 1]}…',
+        'text': cell.text[:LETTERS],
+        'column': column,
         'number': cell.number,
         'colour': cell.colour if known else 'text',
         'background': cell.background,
@@ -116,17 +116,19 @@ def _bars() -> dict[str, Any]:
     }
 
 
-def _texts(scale: dict[str, Any]) -> list[dict[str, Any]]:
-    return [
-        {
-            'transform': [{'filter': f'{"" if number else "!"}datum.number'}],
-            'mark': {'type': 'text', 'fontSize': 12, 'align': align, 'dx': dx, 'baseline': 'middle'},
+def _texts(scale: dict[str, Any], column: int, width: float) -> dict[str, Any]:
+    """Return the layers of the texts of a column, those of numbers to the right, cut where the column ends."""
+    limit = {'expr': f'max(1, {width:.4f} * width - 12)'}
+    layers = []
+    for number, edge, align, dx in ((False, 'left', 'left', 4), (True, 'right', 'right', -8)):
+        layers.append({
+            'transform': [{'filter': f'datum.column == {column} && {"" if number else "!"}datum.number'}],
+            'mark': {'type': 'text', 'fontSize': 12, 'align': align, 'dx': dx, 'baseline': 'middle', 'limit': limit},
             'encoding': {
                 'x': _x(edge),
                 'y': _y('middle'),
                 'text': {'field': 'text', 'type': 'nominal'},
                 'color': _colour('colour', scale),
             },
-        }
-        for number, edge, align, dx in ((False, 'left', 'left', 4), (True, 'right', 'right', -8))
-    ]
+        })  # fmt: skip
+    return {'layer': layers}

@@ -11,9 +11,10 @@ from datadog_sandbox import presence
 from .checks import service_checks
 from .distributions import distribution_points, sketches
 from .hosts import host_metadata
+from .logs import log_decoder
 from .metrics import metrics_v1, metrics_v2_json, metrics_v2_protobuf
 from .model import Batch, Window
-from .receiving import keep, not_kept, received, receiver
+from .receiving import keep, not_kept, received, receiver, receiving
 from .traces import trace_stats, traces
 
 __all__ = ['Batch', 'Window', 'keep', 'metrics_v1', 'metrics_v2_json', 'metrics_v2_protobuf', 'not_kept', 'routes']
@@ -29,6 +30,10 @@ routes: list[BaseRoute] = [
     Route('/intake/', receiver(host_metadata, ok), methods=['POST']),
     Route('/api/v0.2/traces', receiver(traces, {}), methods=['POST']),
     Route('/api/v0.2/stats', receiver(trace_stats, {}), methods=['POST']),
+    Route('/api/v2/logs', receiving(log_decoder, {}), methods=['POST']),
+    # The key may be in the path, which is then not counted with it.
+    Route('/v1/input', receiving(log_decoder, {}, 200, '/v1/input'), methods=['POST']),
+    Route('/v1/input/{key}', receiving(log_decoder, {}, 200, '/v1/input'), methods=['POST']),
     *presence.routes,
     Route('/api/sandbox/received', received),
 ]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from datadog_sandbox.http import Refused
-from datadog_sandbox.store import Point, ServiceCheck, Sketch, Span, TraceStat
+from datadog_sandbox.store import Log, Point, ServiceCheck, Sketch, Span, TraceStat
 
 AHEAD = 600
 """Most seconds that a time may be ahead of the clock of the server, as in Datadog."""
@@ -43,3 +43,4 @@ class Batch(NamedTuple):
     stats: Sequence[TraceStat] = ()
     events: Sequence[Mapping[str, Any]] = ()
     sketches: Sequence[Sketch] = ()
+    logs: Sequence[Log] = ()

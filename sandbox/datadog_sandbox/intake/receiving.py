@@ -32,13 +32,26 @@ def keep(store: Store, batch: Batch, path: str, size: int, now: int) -> None:
         store.add_service_checks(batch.checks)
         store.add_spans(batch.spans)
         store.add_trace_stats(batch.stats)
+        store.add_logs(batch.logs)
         for event in batch.events:
-            store.put('event', event['id'], event)
+            store.save('event', event['id'], event)
         store.count_received('POST', path, True, size, items, now)
 
 
 def receiver(decode: Decoder, answer: Mapping[str, Any], decode_protobuf: Decoder | None = None) -> Any:
     """Return an endpoint that decodes posts, stores them, and responds with `answer`."""
+
+    def choose(request: Request) -> Decoder:
+        is_protobuf = 'protobuf' in request.headers.get('content-type', '')
+        return decode_protobuf if decode_protobuf and is_protobuf else decode
+
+    return receiving(choose, answer)
+
+
+def receiving(
+    choose: Callable[[Request], Decoder], answer: Mapping[str, Any], status: int = 202, counted_as: str = ''
+) -> Any:
+    """Return the endpoint that decodes a post as its headers say, keeps it, and answers."""
 
     async def receive(request: Request) -> Response:
         if request.headers.get('x-requested-with') == 'datadog-agent-diagnose':
@@ -48,13 +61,12 @@ def receiver(decode: Decoder, answer: Mapping[str, Any], decode_protobuf: Decode
         def work() -> None:
             state, headers = request.app.state, request.headers
             now = int(state.clock())
-            is_protobuf = 'protobuf' in headers.get('content-type', '')
-            decoder = decode_protobuf if decode_protobuf and is_protobuf else decode
             plain = decompress(body, headers.get('content-encoding', ''))
-            keep(state.store, decoder(plain, Window(now - state.retention, now)), request.url.path, len(body), now)
+            batch = choose(request)(plain, Window(now - state.retention, now))
+            keep(state.store, batch, counted_as or request.url.path, len(body), now)
 
         await run_in_threadpool(work)
-        return answer_of(request.url.path, answer, 202)
+        return answer_of(request.url.path, answer, status)
 
     return receive
 

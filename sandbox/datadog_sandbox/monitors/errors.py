@@ -16,14 +16,14 @@ def save_error(store: Store, monitor: Monitor, moment: int, error: Exception, na
     record = store.get('evaluated', monitor['id']) or {'id': monitor['id'], 'time': moment, 'query': monitor['query']}
     if record.get(name) != message:
         log.warning('Monitor %s: %s', monitor['id'], message, exc_info=not isinstance(error, QueryError))
-    store.put('evaluated', monitor['id'], {**record, name: message})
+    store.save('evaluated', monitor['id'], {**record, name: message})
 
 
 def clear_error(store: Store, monitor: Monitor, name: str) -> None:
     """Remove the error with a name, as it did not happen again."""
     record = store.get('evaluated', monitor['id']) or {}
     if record.pop(name, None) is not None:
-        store.put('evaluated', monitor['id'], record)
+        store.save('evaluated', monitor['id'], record)
 
 
 def error(store: Store, monitor: Monitor) -> str | None:

@@ -72,7 +72,7 @@ def evaluate(store: Store, monitor: Monitor, moments: Sequence[int]) -> list[Not
         new = {'id': settings.id, 'time': moments[-1], 'query': monitor['query']}
         new |= {'notify_error': record['notify_error']} if 'notify_error' in record else {}
         new |= {'notified': notified} if settings.notify_by is not None else {}
-        store.put('evaluated', settings.id, new)
+        store.save('evaluated', settings.id, new)
     return sorted(evaluation.notices, key=lambda notice: (notice.moment, notice.group))
 
 

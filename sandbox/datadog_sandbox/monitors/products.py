@@ -10,7 +10,6 @@ PRODUCTS = {
     'database-monitoring alert': 'the queries of Database Monitoring',
     'error-tracking alert': 'the issues of Error Tracking',
     'llm-observability alert': 'the spans of LLM Observability',
-    'log alert': 'the logs of Log Management',
     'network-path alert': 'the paths of Network Path',
     'network-performance alert': 'the flows of Cloud Network Monitoring',
     'process alert': 'the processes of Live Processes',

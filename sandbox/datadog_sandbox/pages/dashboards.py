@@ -54,6 +54,7 @@ def _dashboard(request: Request, refused: str = '') -> Response:
     chosen = dashboards.chosen(dashboard, parameters.multi_items())
     panel = getattr(request.app.state, 'panel', None)
     asked = dashboards.EVERYTHING if 'all' in parameters else dashboards.asked(request.headers.get('sandbox-widgets'))
+    tabs, own = dashboards.tabs(dashboard, parameters.get('tab', ''))
     card = templates.get_template('widgets/card.html')
     items = dashboards.Items(
         store,
@@ -71,7 +72,8 @@ def _dashboard(request: Request, refused: str = '') -> Response:
         'dashboard.html',
         422 if refused else 200,
         dashboard=dashboard,
-        items=items.of(dashboard['widgets']),
+        items=items.of(own),
+        tabs=[(tab, request.url.include_query_params(tab=tab.id).query) for tab in tabs],
         panel=panel,
         followed=follow(store, panel.metric, panel.silent, int(now)) if panel else [],
         period=period,

@@ -88,7 +88,12 @@ def _samples(body: Mapping[str, Any], recorded: Sequence[Recording], start: int)
         keys = {tag.partition(':')[0] for tag in recording.tags}
         # The API names the tags by which a query groups, and not those by which it filters.
         missing = [tag for tag in tags.satisfying(reading.scope) if tag.partition(':')[0] not in keys]
-        name = inputs.recorded(None, metric, [*recording.tags, *missing])
+        tagged = [*recording.tags, *missing]
+        lacking = [key for key in reading.by if key not in {tag.partition(':')[0] for tag in tagged}]
+        if lacking:
+            example = f'the tag {lacking[0]}, as a column of a CSV does'
+            raise ValueError(f'the monitor groups by {", ".join(lacking)}, which the data does not have: add {example}')
+        name = inputs.recorded(None, metric, tagged)
         counts = reading.modifier in ('as_count', 'as_rate')
         points = tuple((time - start, value) for time, value in recording.points)
         yield inputs.Sample(name, 'count' if counts else 'gauge', recording.interval, points)

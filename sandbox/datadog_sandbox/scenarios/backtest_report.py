@@ -48,7 +48,9 @@ def _table(tests: Sequence[Backtest]) -> Table:
 def _changes(new: Backtest, old: Backtest, console: Console) -> None:
     changes = differences(new, old)
     console.print()
-    if not changes:
+    if not any(period.state == 'Alert' for test in (new, old) for period in test.periods):
+        console.print('Neither monitor alerts.')
+    elif not changes:
         console.print('Every alert of either monitor overlaps with an alert of the other.')
     for which, period in changes[:MOST]:
         console.print(Text(clean(f'Only the {which} monitor alerts: {_words(period, new.outcome)}')), soft_wrap=True)

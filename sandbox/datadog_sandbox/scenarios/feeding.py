@@ -28,7 +28,7 @@ def fill(store: Store, scenario: models.Scenario, plan: Plan) -> None:
             )
     for number, (moment, event) in enumerate(plan.events, 1):
         body = _body(number, moment, event)
-        store.put('event', number, body)
+        store.save('event', number, body)
         notifications.event_mail(store, body, moment)
 
 

@@ -59,13 +59,13 @@ def _set_up(store: Store, ready: Ready, plan: Plan, covering: bool) -> list[dict
     with store.transaction():
         feeding.fill(store, scenario, plan)
         for monitor in ready.assets.monitors:
-            store.put('monitor', monitor.body['id'], branches.marked(monitor.body) if covering else monitor.body)
+            store.save('monitor', monitor.body['id'], branches.marked(monitor.body) if covering else monitor.body)
         resources = [
             {'id': str(number), **assets.resource(downtime, plan.start, scenario.timezone)}
             for number, downtime in enumerate(ready.assets.downtimes)
         ]
         for resource in resources:
-            store.put('downtime', resource['id'], resource)
+            store.save('downtime', resource['id'], resource)
     return resources
 
 

@@ -7,10 +7,12 @@ Each module has the tables for one kind of data; `Store` combines them. Points a
 from pathlib import Path
 
 from .hosts import Hosts, ServiceChecks
+from .logs import Logs
 from .mails import Mails
 from .model import (
     AGGREGATES,
     Host,
+    Log,
     Mail,
     Method,
     Point,
@@ -31,14 +33,14 @@ from .states import States
 from .traces import Traces
 
 __all__ = [
-    'AGGREGATES', 'Host', 'Mail', 'Method', 'Point', 'Received', 'Series', 'ServiceCheck', 'Sketch', 'Span', 'Store',
-    'TraceStat', 'Transition', 'Type', 'is_percentile', 'sketch_of',
+    'AGGREGATES', 'Host', 'Log', 'Mail', 'Method', 'Point', 'Received', 'Series', 'ServiceCheck', 'Sketch', 'Span',
+    'Store', 'TraceStat', 'Transition', 'Type', 'is_percentile', 'sketch_of',
 ]  # fmt: skip
 
 TIMED = 'sketch', 'service_check', 'trace_stat', 'transition', 'mail', 'picture'
 
 
-class Store(Points, Hosts, ServiceChecks, Traces, Resources, States, Mails, ReceivedCounts):
+class Store(Points, Hosts, ServiceChecks, Traces, Logs, Resources, States, Mails, ReceivedCounts):
     """The data of an account, in a file or, without one, in memory. Safe to share among threads."""
 
     def __init__(self, file: Path | None = None) -> None:
@@ -60,6 +62,7 @@ class Store(Points, Hosts, ServiceChecks, Traces, Resources, States, Mails, Rece
             gone = self._prune_points(before)
             for table, column, oldest in (
                 ('span', 'start', before * 1_000_000_000),
+                ('log', 'time', before * 1000),
                 ('received', 'last', before),
                 *((table, 'time', before) for table in TIMED),
             ):

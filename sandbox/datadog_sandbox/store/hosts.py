@@ -43,10 +43,10 @@ class Hosts(Catalogue, Resources):
         """Return the tags that clients added to a host, by source."""
         return dict((self.get(USER_TAGS, name) or {'sources': {}})['sources'])
 
-    def put_user_tags(self, name: str, sources: Mapping[str, Sequence[str]]) -> None:
+    def save_user_tags(self, name: str, sources: Mapping[str, Sequence[str]]) -> None:
         """Store the tags that clients add to a host, which need not exist yet."""
         with self.transaction():
-            self.put(
+            self.save(
                 USER_TAGS, name, {'host': name, 'sources': {source: tags for source, tags in sources.items() if tags}}
             )
             self._forget_host_tags()

@@ -76,6 +76,21 @@ class Span(NamedTuple):
     metrics: dict[str, float]
 
 
+class Log(NamedTuple):
+    id: int
+    """Given by the account; 0 before."""
+    time: int
+    """Milliseconds since the epoch."""
+    host: str
+    service: str
+    source: str
+    status: str
+    message: str
+    tags: tuple[str, ...]
+    attributes: dict[str, Any]
+    """Nested, as they were sent."""
+
+
 class TraceStat(NamedTuple):
     """Statistics of a service for a resource, in the bucket that begins at `time`."""
 
@@ -119,5 +134,5 @@ class Received(NamedTuple):
     requests: int
     bytes: int
     items: int
-    """How many points, checks, hosts, spans, or statistics were stored."""
+    """How many points, checks, hosts, spans, statistics, or logs were stored."""
     last: int

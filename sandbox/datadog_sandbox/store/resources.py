@@ -10,7 +10,7 @@ from .database import Database
 class Resources(Database):
     """Objects such as dashboards, monitors, downtimes, and events, by kind and id."""
 
-    def put(self, kind: str, id_: str | int, body: Mapping[str, Any]) -> None:
+    def save(self, kind: str, id_: str | int, body: Mapping[str, Any]) -> None:
         """Store a resource, in the place of one with the same kind and id."""
         with self.transaction():
             self._sql.execute(
@@ -35,11 +35,11 @@ class Resources(Database):
         """
         return [json.loads(body) for (body,) in self._read(sql, start, end)]
 
-    def next(self, name: str, least: int = 1) -> int:
+    def next_number(self, name: str, least: int = 1) -> int:
         """Return the next number of a sequence: at least `least`, and greater than all before."""
         with self.transaction():
             number = max(least, (self.get('sequence', name) or {'last': 0})['last'] + 1)
-            self.put('sequence', name, {'last': number})
+            self.save('sequence', name, {'last': number})
         return number
 
     def remove(self, kind: str, id_: str | int) -> bool:

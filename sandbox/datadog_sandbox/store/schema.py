@@ -6,7 +6,7 @@ import sqlite3
 from pathlib import Path
 from typing import IO
 
-VERSION = 3
+VERSION = 4
 """Grows with every change of the tables."""
 TABLES = """
 -- The ids of the series of a metric are on shelves: see `chunks`.
@@ -44,6 +44,12 @@ CREATE TABLE trace_stat (
     host TEXT NOT NULL, time INTEGER NOT NULL, hits INTEGER NOT NULL, errors INTEGER NOT NULL,
     duration INTEGER NOT NULL, PRIMARY KEY (service, name, resource, status, host, time)
 ) WITHOUT ROWID;
+-- Times of logs are milliseconds; their attributes are nested JSON.
+CREATE TABLE log (
+    id INTEGER PRIMARY KEY, time INTEGER NOT NULL, host TEXT NOT NULL, service TEXT NOT NULL, source TEXT NOT NULL,
+    status TEXT NOT NULL, message TEXT NOT NULL, tags TEXT NOT NULL, attributes TEXT NOT NULL
+);
+CREATE INDEX log_time ON log (time);
 -- Dashboards, monitors, downtimes, events: JSON as in the API, in the order of creation.
 CREATE TABLE resource (
     position INTEGER PRIMARY KEY, kind TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL, UNIQUE (kind, id)

@@ -7,6 +7,7 @@ import numpy as np
 
 from .model import Context
 from .requests import answers
+from .sources import SOURCES, Period, measured
 
 BINS = 20
 
@@ -23,6 +24,20 @@ def requests_of(definition: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def lines_of(requests: Sequence[Mapping[str, Any]], context: Context, single: bool = False) -> list[Any]:
     return [line for request in requests for answer in answers(request, context, single) for line in answer.lines]
+
+
+def values_of(requests: Sequence[Mapping[str, Any]], context: Context) -> tuple[np.ndarray, str]:
+    """Return the value of each group or, of a histogram of records, of each record; and which of both they are."""
+    values: list[float] = []
+    noun = 'groups'
+    for request in requests:
+        query = request.get('query')
+        if isinstance(query, dict) and query.get('data_source') in SOURCES:
+            values += measured(query, context.variables, Period(context.store, context.start, context.end))
+            noun = query['data_source']
+        else:
+            values += [float(line.values[0]) for line in lines_of([request], context, single=True)]
+    return np.array(values), noun
 
 
 def edges(values: np.ndarray) -> np.ndarray:

@@ -7,6 +7,8 @@ from datadog_sandbox.query import QueryError, approximations, fill_in
 
 PERCENTILE = 'The percentile of the whole range is the average of its intervals (approximated)'
 
+INDEXES = 'The account has one index of logs: the one that this widget names is not looked at'
+
 
 def notes(definition: Mapping[str, Any], variables: Mapping[str, Sequence[str]]) -> list[str]:
     """Return a sentence for each thing that is approximated in the requests of a definition."""
@@ -15,7 +17,21 @@ def notes(definition: Mapping[str, Any], variables: Mapping[str, Sequence[str]])
     functions = [f'{", ".join(f"{name}()" for name in names)}: approximated'] if names else []
     queries = [query for request in requests for query in request.get('queries') or []]
     percentile = any(query.get('aggregator') == 'percentile' for query in [*requests, *queries])
-    return functions + ([PERCENTILE] if percentile else [])
+    indexed = any(index not in ('*', 'main') for query in _of_logs(requests, queries) for index in _indexes(query))
+    return functions + ([PERCENTILE] if percentile else []) + ([INDEXES] if indexed else [])
+
+
+def _of_logs(requests: Sequence[Mapping[str, Any]], queries: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the queries of logs, also those of the classic form and of lists."""
+    single = [
+        query for request in requests for key in ('log_query', 'query') if isinstance(query := request.get(key), dict)
+    ]
+    return [query for query in (*queries, *single) if str(query.get('data_source', 'logs')).startswith('logs')]
+
+
+def _indexes(query: Mapping[str, Any]) -> Sequence[str]:
+    given = query.get('indexes') or query.get('index') or ()
+    return [given] if isinstance(given, str) else given
 
 
 def _requests(definition: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -24,6 +24,9 @@ from datadog_sandbox.store import Store
 from .model import Context
 from .sources import SOURCES, Period, as_query, needs
 
+CLASSIC = {'event_query': 'events', 'log_query': 'logs'}
+"""Sources of records, by the name that their one query has in the classic form."""
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -62,10 +65,19 @@ def answers(request: Mapping[str, Any], context: Context, single: bool = False) 
 
 
 def _modern(request: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a request whose one query of events has its classic form in the form of today."""
-    if 'queries' in request or not isinstance(request.get('event_query'), dict):
-        return request
-    return {**request, 'queries': [{'data_source': 'events', 'name': 'query1', **request['event_query']}]}
+    """Return a request whose one query of events or logs has its classic form in the form of today."""
+    for key, source in CLASSIC.items():
+        query = request.get(key)
+        if 'queries' not in request and isinstance(query, dict):
+            computes = query.get('multi_compute') or [query.get('compute')]
+            return {
+                **request,
+                'queries': [
+                    {'data_source': source, 'name': f'query{number}', **query, 'compute': compute}
+                    for number, compute in enumerate(computes, 1)
+                ],
+            }
+    return request
 
 
 def _summaries(request: Mapping[str, Any]) -> dict[str, str]:

@@ -48,9 +48,19 @@ def fill_in_search(text: str, variables: Mapping[str, Sequence[str]]) -> str:
     names = '|'.join(map(re.escape, sorted(variables, key=len, reverse=True)))
 
     def tags(match: re.Match[str]) -> str:
-        found = [tag.partition(':')[2] or tag if match[3] or match[1] else tag for tag in variables[match[2]]]
-        if not found or '*' in found:
-            return f'{match[1]}*' if match[1] else '*'
-        return match[1] + (found[0] if len(found) == 1 else f'({" OR ".join(found)})')
+        key = match[1] or ''
+        picked = [tag.partition(':')[2] or tag if match[3] or key else tag for tag in variables[match[2]]]
+        if not picked or '*' in picked:
+            return f'{key}*'
+        return key + (_term(picked[0]) if len(picked) == 1 else f'({" OR ".join(map(_term, picked))})')
 
     return re.sub(rf'([\w@.-]+:)?\$({names})(\.value\b)?(?![\w-])', tags, text)
+
+
+def _term(tag: str) -> str:
+    """Return a tag, or its value, as a term of a search, in quotes where it must be."""
+    key, colon, value = tag.partition(':')
+    value = value if colon else key
+    if re.search(r'[\s()"]', value):
+        value = '"' + value.replace('\\', r'\\').replace('"', r'\"') + '"'
+    return f'{key}:{value}' if colon else value

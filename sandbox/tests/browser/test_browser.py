@@ -267,7 +267,7 @@ def test_widgets_come_when_they_are_in_view_and_again_only_when_they_have_change
 
     definition = {'type': 'query_value', 'requests': [specimen.scalar('max:test.wave{*}')]}
     many = [{'id': n, 'definition': definition | {'title': f'Value {n}'}} for n in range(120)]
-    account.put('dashboard', 'many', specimen.TIMEBOARD | {'id': 'many', 'widgets': many})
+    account.save('dashboard', 'many', specimen.TIMEBOARD | {'id': 'many', 'widgets': many})
     page = open_page('/dashboard/many')
     answers: list[str] = []
     page.on('response', lambda answer: answers.append(answer.text()) if '/dashboard/' in answer.url else None)

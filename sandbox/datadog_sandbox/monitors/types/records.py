@@ -54,11 +54,7 @@ class RecordMonitor(MonitorType):
         match = cls.pattern.fullmatch(query)
         if match is None:
             raise QueryError(f'{shown}: it must be like {cls.example}')
-        calls: dict[str, list[str]] = {}
-        for name, given in CALL.findall(match['calls']):
-            if name in calls:
-                raise QueryError(f'{shown}: .{name}() is there twice')
-            calls[name] = [part.strip(' "\'') for part in given.split(',')]
+        calls = cls.calls(query)
         keys = [key for key in calls.get('by', []) if key and key != '*']
         monitor = cls(match['search'], keys, cls._compute(shown, calls), window_of(shown, calls))
         monitor.operator, monitor.threshold = match['operator'], float(match['threshold'])
@@ -67,11 +63,21 @@ class RecordMonitor(MonitorType):
         return monitor
 
     @classmethod
+    def calls(cls, query: str) -> dict[str, list[str]]:
+        """Return the arguments of each call in a query that fits the pattern. Raises `QueryError`."""
+        match, calls = cls.pattern.fullmatch(query), dict[str, list[str]]()
+        for name, given in CALL.findall(match['calls'] if match else ''):
+            if name in calls:
+                raise QueryError(f'Monitor query "{query[:200]}": .{name}() is there twice')
+            calls[name] = [part.strip(' "\'') for part in given.split(',')]
+        return calls
+
+    @classmethod
     def _compute(cls, shown: str, calls: Mapping[str, Sequence[str]]) -> Compute:
         function, *keys = calls.get('rollup', ['count'])
-        allowed = not cls.functions or function in cls.functions
-        if not allowed or len(keys) != (function != 'count'):
-            raise QueryError(f'{shown}: .rollup("count") and .rollup("cardinality", "facet") are evaluated')
+        if cls.functions and function not in cls.functions or len(keys) != (function != 'count'):
+            others = ', '.join(f'.rollup("{name}", "facet")' for name in cls.functions[1:] or ('avg',))
+            raise QueryError(f'{shown}: .rollup("count") and {others} are evaluated')
         return Compute.checked(function, keys[0] if keys else '')
 
     @abstractmethod

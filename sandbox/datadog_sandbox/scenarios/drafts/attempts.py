@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
 from datadog_sandbox import query
@@ -19,11 +19,15 @@ from .shapes import Phases
 MOST = 60
 """Attempts for a monitor."""
 LONGEST = 360 * DAY
+STAIRS = 60 * DAY
+"""The longest time in which all levels are tried after each other."""
 GROWING: tuple[list[float], ...] = (
     [1000], [0], [-1000], *([sign * shapes.rounded(1000 * 1.2**step) for step in range(300)] for sign in (1, -1)),
 )  # fmt: skip
 """Values outside of a band; it may follow what is constant."""
 MARGIN = 5 * MINUTE
+SCHEDULED = 10
+"""Times of a custom schedule that are looked at."""
 SEASONS = {'hourly': HOUR, 'daily': DAY, 'weekly': 7 * DAY}
 HOSTS = 5
 """Series of which one leaves the others."""
@@ -56,9 +60,19 @@ def attempts(monitor: Mapping[str, Any], probe: Probe) -> Iterator[Attempt]:
 
 def phases(plan: Settings, window: int) -> Phases:
     """Return how long each phase lasts so that a window can fill up with it."""
-    length = window + plan.delay + max(plan.every, MINUTE) + MARGIN
+    length = window + plan.delay + longest_wait(plan) + MARGIN
     length = math.ceil(length / MARGIN) * MARGIN
     return Phases(length + math.ceil(plan.new_group_delay / MARGIN) * MARGIN, length, length)
+
+
+def longest_wait(plan: Settings) -> int:
+    """Return the longest time from one evaluation to the next; of a custom schedule, among the next ten."""
+    if plan.schedule is None:
+        return max(plan.every, MINUTE)
+    moments = [int(shapes.START.timestamp())]
+    while len(moments) <= SCHEDULED and (moment := plan.schedule.following(moments[-1])) is not None:
+        moments.append(moment)
+    return max((until - since for since, until in pairwise(moments)), default=MINUTE)
 
 
 def interval_of(window: int, monitor: Mapping[str, Any]) -> int:
@@ -66,7 +80,8 @@ def interval_of(window: int, monitor: Mapping[str, Any]) -> int:
     if 'default' in monitor['query'] and window <= 2 * HOUR:
         # What is missing between points becomes the default: there is one in each bucket.
         return 20
-    interval = MINUTE if window <= 4 * HOUR else 5 * MINUTE if window <= 2 * DAY else 15 * MINUTE
+    lengths = {4 * HOUR: MINUTE, 2 * DAY: 5 * MINUTE, 8 * DAY: 15 * MINUTE}
+    interval = next((seconds for longest, seconds in lengths.items() if window <= longest), HOUR)
     options = monitor.get('options') or {}
     missing = (options.get('no_data_timeframe') or 0) * MINUTE if options.get('notify_no_data') else 0
     return min(interval, max(MINUTE, missing // 2 // MINUTE * MINUTE)) if missing else interval
@@ -84,52 +99,58 @@ def _metrics(monitor: Mapping[str, Any], plan: Settings, probe: Probe) -> Iterat
     elif 'outliers(' in text:
         yield from _outliers(queries, phases(plan, window), interval_of(window, monitor))
     else:
-        levels = shapes.levels(plan.type.threshold or 0, _thresholds(monitor))
-        yield from _levels(_series(queries), levels, phases(plan, window), interval_of(window, monitor), text, probe)
+        limits = plan.type.threshold or 0, _thresholds(monitor)
+        yield from _levels(_series(queries), limits, phases(plan, window), interval_of(window, monitor), text, probe)
         yield from _jumps(_series(queries), phases(plan, window), interval_of(window, monitor))
 
 
 def _levels(
     series: Mapping[str, dict[str, str]],
-    levels: Sequence[float],
+    limits: tuple[float, Mapping[str, float]],
     length: Phases,
     interval: int,
     text: str,
     probe: Probe,
 ) -> Iterator[Attempt]:
-    """Try all levels after each other in one series, and yield pairs that make OK and Alert."""
+    """Yield pairs of levels of one series that may make OK and Alert."""
     growing = re.search(r'per_(second|minute|hour)\(|diff\(|derivative\(', text) is not None
     for make in (shapes.slopes, shapes.stairs) if growing else (shapes.stairs,):
         for other in shapes.OTHERS if len(series) > 1 else (0,):
             for varying in series:
 
-                def inputs(
+                def attempt(
                     values: Sequence[float],
-                    lengths: Sequence[int],
+                    lengths: Phases,
+                    steps: Sequence[int],
                     make: Any = make,
                     other: float = other,
                     varying: str = varying,
-                ) -> list[dict[str, Any]]:
-                    return [
-                        {
-                            'series': name,
-                            'values': make(values if name == varying else [other] * len(values), lengths),
-                            **kind,
-                        }
+                ) -> Attempt:
+                    inputs = [
+                        {'series': name, 'values': make(values if name == varying else [other] * len(values), steps)}
+                        | kind
                         for name, kind in series.items()
                     ]
+                    return Attempt(lengths, interval, inputs, [], [])
 
-                lengths = [length.good, *([length.bad] * (len(levels) - 1))]
-                stairs = Phases(length.good, sum(lengths[1:]), 0)
-                if stairs.total > LONGEST:
-                    continue
-                outcome = probe(Attempt(stairs, interval, inputs(levels, lengths), [], []))
-                if outcome is None or not outcome.tracks:
-                    continue
-                ends = [outcome.start + end - 60 for end in accumulate(lengths)]
-                states = [(level, outcome.tracks[0].state(end)) for level, end in zip(levels, ends, strict=True)]
-                for good, bad in shapes.nearest(states):
-                    yield Attempt(length, interval, inputs([good, bad, good], list(length)), [], [])
+                for good, bad in _pairs(limits, length, attempt, probe):
+                    yield attempt([good, bad, good], length, [*length])
+
+
+def _pairs(
+    limits: tuple[float, Mapping[str, float]], length: Phases, attempt: Callable[..., Attempt], probe: Probe
+) -> Sequence[tuple[float, float]]:
+    """Return pairs: those that made OK and Alert when all levels came after each other or, as that lasts long, all."""
+    levels = shapes.levels(*limits)
+    steps = [length.good, *([length.bad] * (len(levels) - 1))]
+    stairs = Phases(length.good, sum(steps[1:]), 0)
+    if stairs.total > STAIRS:
+        return shapes.pairs(*limits) if length.total <= LONGEST else []
+    outcome = probe(attempt(levels, stairs, steps))
+    if outcome is None or not outcome.tracks:
+        return []
+    ends = [outcome.start + end - 60 for end in accumulate(steps)]
+    return shapes.nearest([(level, outcome.tracks[0].state(end)) for level, end in zip(levels, ends, strict=True)])
 
 
 def _jumps(series: Mapping[str, dict[str, str]], length: Phases, interval: int) -> Iterator[Attempt]:

@@ -11,9 +11,13 @@ from datadog_sandbox.scenarios.outcomes import Outcome, Track
 from datadog_sandbox.scenarios.planning import plan_all
 from datadog_sandbox.scenarios.problems import ScenarioError
 from datadog_sandbox.scenarios.rehearsal import rehearse
+from datadog_sandbox.times import DAY
 
 from . import text
 from .attempts import MOST, Attempt, attempts
+
+PATIENCE = 6 * 360 * DAY
+"""The time that is rehearsed for a monitor, in all attempts together."""
 
 
 class Draft(NamedTuple):
@@ -35,7 +39,11 @@ def draft(monitor: Mapping[str, Any], entry: str, path: Path) -> Draft:
     def probe(attempt: Attempt) -> Outcome | None:
         return rehearsed(entry, monitor, attempt, path)
 
+    simulated = 0
     for attempt in islice(attempts(monitor, probe), MOST):
+        simulated += attempt.phases.total
+        if first and simulated > PATIENCE:
+            break
         outcome = probe(attempt)
         if outcome is None:
             continue

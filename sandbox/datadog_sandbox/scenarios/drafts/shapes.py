@@ -2,10 +2,15 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-FACTORS = (1, 10, 100, 0.1, 1000, 0.01, 1e4, 1e-3, 1e6, 1e-6, 1e9)
-"""What makes other magnitudes of a pair: a monitor may add values up, or convert units."""
+START = datetime(2026, 1, 5, 9, tzinfo=UTC)
+"""When each test starts."""
+FACTORS = (1, 0.01, 100, 0.1, 10, 1000, 1e4, 1e-3, 1e6, 1e-6, 1e9)
+"""What makes other magnitudes of a pair, the likeliest first: a monitor may add values up, or convert units."""
+TINY = 1e-3
+"""Values below this are tried last: few metrics have them, and messages do not show them well."""
 PAIRS = 4
 """How many pairs of values are tried."""
 OTHERS = (100, 0, 1, 1e6)
@@ -26,9 +31,17 @@ class Phases(NamedTuple):
 
 def levels(threshold: float, thresholds: Mapping[str, float]) -> list[float]:
     """Return values in ascending order, those near the thresholds in all magnitudes among them."""
-    limits = [threshold, *(value for value in thresholds.values() if value is not None)]
+    limits = [threshold, *thresholds.values()]
     near = {below(min(limits)), above(max(limits)), threshold, 1}
     return sorted({0, -1, *(rounded(value * factor) for value in near for factor in FACTORS)})
+
+
+def pairs(threshold: float, thresholds: Mapping[str, float]) -> list[tuple[float, float]]:
+    """Return pairs of values on both sides of all thresholds, in both orders and in all magnitudes."""
+    limits = [threshold, *thresholds.values()]
+    near = (below(min(limits)), above(max(limits)))
+    both = [(rounded(near[0] * factor), rounded(near[1] * factor)) for factor in FACTORS]
+    return [pair for low, high in both for pair in ((low, high), (high, low))]
 
 
 def nearest(states: Sequence[tuple[float, str]]) -> list[tuple[float, float]]:
@@ -36,9 +49,10 @@ def nearest(states: Sequence[tuple[float, str]]) -> list[tuple[float, float]]:
     good = [value for value, state in states if state == 'OK']
     bad = [value for value, state in states if state == 'Alert']
 
-    def strange(pair: tuple[float, float]) -> tuple[bool, float]:
+    def strange(pair: tuple[float, float]) -> tuple[bool, bool, float]:
         low, high = sorted(map(abs, pair))
-        return min(pair) < 0, abs(math.log10((high + 1) / (low + 1))) + abs(math.log10(high + 1)) / 4
+        tiny = any(0 < abs(value) < TINY for value in pair)
+        return min(pair) < 0, tiny, abs(math.log10((high + 1) / (low + 1))) + abs(math.log10(high + 1)) / 4
 
     found = sorted(((value, other) for value in good for other in bad), key=strange)
     # Where a group recovers late, the extremes do.

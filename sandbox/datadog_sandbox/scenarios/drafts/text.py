@@ -9,8 +9,8 @@ from datadog_sandbox.scenarios.outcomes import Outcome
 from datadog_sandbox.times import DAY, HOUR, MINUTE
 
 from .attempts import Attempt
+from .shapes import START
 
-START = '2026-01-05T09:00'
 HEAD = """\
 # Written by datadog-sandbox rehearse --init. The inputs were found from the query, and the expectations are what came
 # out: read them, and change what you would not expect.
@@ -30,7 +30,7 @@ def scenario(
         'tests:',
         f'  - name: {quoted(f"{monitor.get('name')}: OK, Alert, OK")}',
     ]
-    lines += [f'    start: {START}', f'    duration: {duration(attempt.phases.total)}']
+    lines += [f'    start: {START:%Y-%m-%dT%H:%M}', f'    duration: {duration(attempt.phases.total)}']
     if attempt.interval != MINUTE:
         lines += [f'    interval: {duration(attempt.interval)}']
     for key, entries in (

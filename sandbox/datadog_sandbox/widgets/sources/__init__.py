@@ -4,6 +4,6 @@ A source becomes series of an account of its own, so that groups, formulas, and 
 """
 
 from .products import needs, sentence
-from .records import SOURCES, Period, Record, as_query
+from .records import SOURCES, Period, as_query, measured
 
-__all__ = ['SOURCES', 'Period', 'Record', 'as_query', 'needs', 'sentence']
+__all__ = ['SOURCES', 'Period', 'as_query', 'measured', 'needs', 'sentence']

@@ -1,8 +1,7 @@
 """Which of Datadog's products a data source or a widget type belongs to."""
 
 PRODUCTS = {
-    'logs': 'Log Management',
-    'log': 'Log Management',
+    'logs': 'the patterns and transactions of Log Management',
     'rum': 'Real User Monitoring',
     'ci': 'CI Visibility',
     'security': 'Cloud SIEM',
@@ -30,7 +29,6 @@ PRODUCTS = {
 }
 """By how the names of their data sources begin."""
 TYPES = {
-    'log_stream': 'logs',
     'funnel': 'rum',
     'sankey': 'product_analytics',
     'cohort': 'product_analytics',
@@ -39,7 +37,6 @@ TYPES = {
     'run_workflow': 'workflow',
     'custom': 'app',
     'embedded_app': 'app',
-    'point_plot': 'logs',
     'cloud_cost_summary': 'cloud_cost',
     'profiling_flame_graph': 'profiling',
 }

@@ -1,12 +1,13 @@
 """Sources of records, such as events, and how a query over them becomes one over series."""
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
 from datadog_sandbox.query import QueryError, default_interval
-from datadog_sandbox.records import Compute, Record, events, facet, search, spans, written
+from datadog_sandbox.records import Compute, Record, events, facet, logs, search, spans, written
 from datadog_sandbox.store import Series, Store
 from datadog_sandbox.widgets.variables import fill_in_search
 
@@ -17,7 +18,7 @@ MOST_POINTS = 1500
 """Buckets of a line."""
 
 Read = Callable[[Store, int, int], Sequence[Record]]
-SOURCES: dict[str, Read] = {'events': events.read, 'spans': spans.read}
+SOURCES: dict[str, Read] = {'events': events.read, 'spans': spans.read, 'logs': logs.read}
 
 
 class Period(NamedTuple):
@@ -59,6 +60,23 @@ class Grouping(NamedTuple):
         return values or ([] if self.without_missing else [MISSING])
 
 
+def matching(query: Mapping[str, Any], variables: Mapping[str, Sequence[str]], period: Period) -> list[Record]:
+    """Return the records that a query finds. Raises `QueryError`."""
+    fits = search(fill_in_search(str((query.get('search') or {}).get('query') or ''), variables))
+    return [record for record in SOURCES[query['data_source']](*period) if fits(record.document)]
+
+
+def compute_of(query: Mapping[str, Any]) -> Compute:
+    given: Mapping[str, Any] = query.get('compute') or {}
+    return Compute.checked(given.get('aggregation') or 'count', given.get('metric') or given.get('facet'))
+
+
+def measured(query: Mapping[str, Any], variables: Mapping[str, Sequence[str]], period: Period) -> list[float]:
+    """Return the measure of each record that a query finds, for a histogram. Raises `QueryError`."""
+    compute = compute_of(query)._replace(function='avg')
+    return [number for record in matching(query, variables, period) for number in compute.values(record.document)]
+
+
 def as_query(
     query: Mapping[str, Any],
     variables: Mapping[str, Sequence[str]],
@@ -71,16 +89,15 @@ def as_query(
 
     For `single` values there is one bucket, whose value is that of the whole period. Raises `QueryError`.
     """
-    source = query['data_source']
-    given: Mapping[str, Any] = query.get('compute') or {}
-    compute = Compute.checked(given.get('aggregation') or 'count', given.get('metric') or given.get('facet'))
-    fits = search(fill_in_search(str((query.get('search') or {}).get('query') or ''), variables))
-    matching = [record for record in SOURCES[source](*period) if fits(record.document)]
+    compute = compute_of(query)
     groupings = [Grouping.of(group) for group in _facets(query.get('group_by') or [])]
-    interval = period.end - period.start if single else _interval(given.get('interval'), period, bars)
-    metric = f'{source}.{query["name"]}'
-    keys = [grouping.facet.removeprefix('@').lower() for grouping in groupings]
-    buckets = _buckets(_rows(matching, groupings), compute, period.start if single else 0, interval)
+    asked = (query.get('compute') or {}).get('interval')
+    interval = period.end - period.start if single else _interval(asked, period, bars)
+    metric = f'{query["data_source"]}.{query["name"]}'
+    # What else may be in the path of an attribute has a meaning in a query.
+    keys = [re.sub(r'[^\w./-]', '_', grouping.facet.removeprefix('@').lower()) for grouping in groupings]
+    rows = _rows(matching(query, variables, period), groupings)
+    buckets = _buckets(rows, compute, period.start if single else 0, interval)
     records.add([
         (Series(metric, '', _tags(keys, group), 'count' if compute.function == 'count' else 'gauge', 0), time, total)
         for (group, time), values in buckets.items()

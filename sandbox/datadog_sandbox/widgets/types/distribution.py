@@ -1,4 +1,4 @@
-"""distribution: how many groups have which values in the whole range."""
+"""distribution: how many groups, or records, have which values in the whole range."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import numpy as np
 from datadog_sandbox.drawing.axes import value_axis
 from datadog_sandbox.drawing.colours import token
 from datadog_sandbox.drawing.model import Drawing
-from datadog_sandbox.widgets.histograms import edges, lines_of, requests_of
+from datadog_sandbox.widgets.histograms import edges, requests_of, values_of
 from datadog_sandbox.widgets.model import Content, Context, Empty
 from datadog_sandbox.widgets.requests import why_empty
 
@@ -21,32 +21,34 @@ class Distribution(Content):
 
     bins: Sequence[Mapping[str, Any]]
     """Records with `low`, `high`, and `count`."""
+    noun: str
+    """What is counted, in the plural."""
 
     @classmethod
     def evaluate(cls, definition: Mapping[str, Any], context: Context) -> Self:
         requests = requests_of(definition)
-        lines = lines_of(requests, context, single=True)
-        if not lines:
+        values, noun = values_of(requests, context)
+        if not len(values):
             raise Empty(why_empty(requests, context))
-        counts, bounds = np.histogram(values := np.array([line.values[0] for line in lines]), edges(values))
+        counts, bounds = np.histogram(values, edges(values))
         bins = [
             {'low': float(low), 'high': float(high), 'count': int(count)}
             for low, high, count in zip(bounds, bounds[1:], counts, strict=False)
         ]
-        return cls(bins)
+        return cls(bins, noun)
 
     def drawing(self) -> Drawing:
         x = {'field': 'low', 'type': 'quantitative', 'title': None, 'scale': {'zero': False, 'nice': False}}
         encoding = {
             'x': x | {'bin': {'binned': True}},
             'x2': {'field': 'high'},
-            'y': {**value_axis({'label': 'groups'}), 'field': 'count'},
+            'y': {**value_axis({'label': self.noun}), 'field': 'count'},
             'tooltip': [{'field': name, 'type': 'quantitative'} for name in ('low', 'high', 'count')],
         }
         mark = {'type': 'bar', 'color': token('line0'), 'tooltip': True}
         return Drawing({'mark': mark, 'encoding': encoding}, {'points': self.bins})
 
     def label(self) -> str:
-        return 'Groups by value: ' + ', '.join(
+        return f'{self.noun.capitalize()} by value: ' + ', '.join(
             f'{one["count"]} from {one["low"]:.6g} to {one["high"]:.6g}' for one in self.bins if one['count']
         )

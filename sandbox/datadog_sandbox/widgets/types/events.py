@@ -15,10 +15,13 @@ from datadog_sandbox.widgets.sources import needs
 from datadog_sandbox.widgets.tables import TableContent
 from datadog_sandbox.widgets.variables import fill_in_search
 
+from .log_stream import table_of
 from .timeseries import Timeseries
 
 MOST = 100
 """Rows of a list, the latest."""
+LOG_COLUMNS = ['status', 'timestamp', 'host', 'service', 'content']
+"""Those of Datadog where a list of logs names none."""
 COLOURS = {'error': 'error', 'warning': 'warning', 'success': 'ok'}
 
 
@@ -59,6 +62,9 @@ class ListStream(TableContent):
                 return cls(_table(chosen, query.get('event_size') == 'l'), _more(len(chosen)))
             case 'trace_stream':
                 return _spans(cls, text, context)
+            case 'logs_stream':
+                names = [str(column['field']) for column in definition['requests'][0].get('columns') or []]
+                return cls(*table_of(text, names or LOG_COLUMNS, context, _ascending(query)))
         source = str(query['data_source'])
         raise QueryError(
             f'This widget needs {needs(source)} (data source {source}), whose data the sandbox does not keep'
@@ -117,6 +123,10 @@ def _spans[T: TableContent](content: type[T], text: str, context: Context) -> T:
         for span in chosen[:MOST]
     ]
     return content(Table(['time (UTC)', 'service', 'resource', 'duration'], rows), _more(len(chosen)))
+
+
+def _ascending(query: Mapping[str, Any]) -> bool:
+    return (query.get('sort') or {}).get('order') == 'asc'
 
 
 def _more(number: int) -> list[str]:

@@ -14,6 +14,8 @@ from datadog_sandbox.widgets.values import Value, values
 
 MOST = 100
 """Parts: the largest."""
+LABEL = 150
+"""Pixels of a name in the legend."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,12 @@ class Sunburst(_Parts):
                     'field': 'top',
                     'type': 'nominal',
                     'scale': scale,
-                    'legend': {'title': None, 'symbolLimit': 12, 'labelLimit': 160},
+                    'legend': {
+                        'title': None,
+                        'symbolLimit': 12,
+                        'labelLimit': LABEL,
+                        'columns': {'expr': f'max(1, floor(width / {LABEL + 30}))'},
+                    },
                 },
                 'opacity': {'field': 'opacity', 'type': 'quantitative', 'scale': None},
                 'tooltip': [
@@ -133,7 +140,7 @@ class Treemap(_Parts):
             'x': {'signal': '(datum.x0 + datum.x1) / 2'},
             'y': {'signal': '(datum.y0 + datum.y1) / 2'},
             'text': {'signal': "[datum.name, datum.shown]"},
-            'limit': {'signal': 'max(0, datum.x1 - datum.x0 - 8)'},
+            'limit': {'signal': 'max(1, datum.x1 - datum.x0 - 8)'},
             'opacity': {'signal': 'datum.y1 - datum.y0 > 34 && datum.x1 - datum.x0 > 30 ? 1 : 0'},
         }
         specification = {

@@ -1,0 +1,70 @@
+"""Logs, API v2, read only: they come in by `/api/v2/logs` of the intake."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from datadog_sandbox.query import QueryError
+from datadog_sandbox.records import logs as source
+from datadog_sandbox.store import Log
+
+from .endpoint import Call, Refused, endpoint
+from .search_requests import Place, Search, of_body, of_query, page_of
+from .spans import time_of
+
+PATH = '/api/v2/logs/events'
+MILLISECOND = 1_000_000
+"""Nanoseconds."""
+
+
+def list_logs(call: Call) -> Any:
+    return _answer(call, of_query(call))
+
+
+def search_logs(call: Call) -> Any:
+    """Answer a search, whatever indexes it names: all logs are in one."""
+    body = call.body or {}
+    if not isinstance(body, Mapping):
+        raise Refused('the search must be a JSON object')
+    given = body.get('filter')
+    if isinstance(given, Mapping):
+        body = {
+            **body,
+            'filter': {name: value for name, value in given.items() if name not in ('indexes', 'storage_tier')},
+        }
+    return _answer(call, of_body(call, body))
+
+
+def _answer(call: Call, wanted: Search) -> dict[str, Any]:
+    start, end = int(wanted.start * 1000), int(wanted.end * 1000)
+    try:
+        kept = source.between(call.store, start, end + 1)
+    except QueryError as error:
+        raise Refused(str(error)) from error
+    results = [(Place(log.time, f'{log.id:020}'), log) for log in kept if wanted.fits(source.document(call.store, log))]
+    page, more = page_of(wanted, results, call.base + PATH)
+    meta = {'elapsed': 0, 'request_id': str(uuid.uuid4()), 'status': 'done'} | more.get('meta', {})
+    return {'data': [_shape(call, log) for log in page], **more, 'meta': meta}
+
+
+def _shape(call: Call, log: Log) -> dict[str, Any]:
+    """Return a log in the form of the API, without what it does not have."""
+    own = {'host': log.host, 'service': log.service, 'attributes': log.attributes}
+    source_tag = [f'source:{log.source}'] if log.source else []
+    return {
+        'id': f'{log.id:020}',
+        'type': 'log',
+        'attributes': {
+            'status': log.status,
+            'timestamp': time_of(log.time * MILLISECOND),
+            'message': log.message,
+            'tags': [*source_tag, *log.tags, *(call.store.host_tags(log.host) if log.host else ())],
+            **{name: value for name, value in own.items() if value},
+        },
+    }
+
+
+routes = [
+    endpoint('GET', PATH, list_logs),
+    endpoint('POST', f'{PATH}/search', search_logs),
+]

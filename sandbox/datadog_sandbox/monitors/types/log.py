@@ -1,0 +1,47 @@
+"""Log monitors: how many logs came in a window, or what a measure of theirs was.
+
+https://docs.datadoghq.com/monitors/types/log/
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Self
+
+from datadog_sandbox.monitors.model import Remark
+from datadog_sandbox.query import QueryError
+from datadog_sandbox.records import Record, logs
+from datadog_sandbox.store import Store
+
+from .records import RecordMonitor, query_pattern
+
+INDEXES = ('*', 'main')
+"""What all logs of the account are in."""
+
+
+class LogMonitor(RecordMonitor):
+    """A monitor such as `logs("status:error").index("*").rollup("count").by("service").last("5m") > 3`."""
+
+    names = ('log alert',)
+    noun = 'logs'
+    pattern = query_pattern('logs', 'index|rollup|by|last')
+    example = 'logs("status:error").index("*").rollup("count").by("service").last("5m") > 3'
+    indexes: tuple[str, ...] = ()
+    """The indexes that the query names."""
+
+    @classmethod
+    def parse(cls, query: str, options: Mapping[str, Any]) -> Self:
+        if query.lstrip().startswith('formula('):
+            raise QueryError(
+                f'A monitor of a formula over logs is not evaluated: only queries such as {cls.example} are.'
+            )
+        monitor = super().parse(query, options)
+        monitor.indexes = tuple(cls.calls(query).get('index', ()))
+        return monitor
+
+    def records(self, store: Store, after: int, until: int) -> Iterable[Record]:
+        return logs.read_milliseconds(store, after * 1000 + 1, until * 1000 + 1)
+
+    def remarks(self) -> list[Remark]:
+        others = [index for index in self.indexes if index not in INDEXES]
+        if not others:
+            return []
+        return [Remark('log-index', f'All logs are in one index here: {", ".join(others)} is not told apart.', True)]

@@ -1,0 +1,99 @@
+"""Log monitors: https://docs.datadoghq.com/monitors/types/log/"""
+
+import pytest
+from datadog_sandbox import monitors
+from datadog_sandbox.monitors import evaluate, explain
+from datadog_sandbox.query import QueryError
+from datadog_sandbox.store import Log, Store
+from monitoring import MINUTE, START, history, minutes, told
+
+
+@pytest.fixture
+def store():
+    store = Store()
+    yield store
+    store.close()
+
+
+def write(store, *at, status='error', service='web', **attributes):
+    """Keep a log at each of some minutes."""
+    store.add_logs(
+        Log(
+            0,
+            int((START + minute * MINUTE) * 1000),
+            'a',
+            service,
+            'nginx',
+            status,
+            'slow answer',
+            ('env:prod',),
+            attributes,
+        )
+        for minute in at
+    )
+
+
+def make(query, thresholds=None, **options):
+    options = {'new_group_delay': 0, 'thresholds': thresholds or {}, **options}
+    return {'id': 1, 'type': 'log alert', 'name': 'x', 'message': '', 'query': query, 'tags': [], 'options': options}
+
+
+def test_a_number_of_logs_in_a_window(store):
+    write(store, 2, 4)
+    write(store, 3, status='info')
+    write(store, 3, service='db')
+    monitor = make('logs("status:error service:web").index("*").rollup("count").last("5m") > 1')
+    notices = evaluate(store, monitor, minutes(12))
+    # Both are there at 4, and the first is out of (2, 7] at 7.
+    assert told(notices) == [(4, 'alert', 'OK', 'Alert'), (7, 'recovery', 'Alert', 'OK')]
+    assert explain(store, monitor, '*').startswith(
+        'OK since 2026-11-23 00:07:00 UTC: the number of logs in the last 5 minutes is 0, not > 1.'
+    )
+
+
+def test_a_log_between_minutes_is_seen_at_the_next_one_and_leaves_with_its_millisecond(store):
+    write(store, 1.001, 2)
+    monitor = make('logs("slow").index("main").rollup("count").last("1m") > 0')
+    evaluate(store, monitor, minutes(5))
+    # (1, 2] holds both; (2, 3] holds neither, as 2 is not after 2.
+    assert history(store) == [(0, '*', 'OK'), (2, '*', 'Alert'), (3, '*', 'OK')]
+
+
+def test_a_measure_by_group(store):
+    write(store, 1, 2, duration=10)
+    write(store, 2, duration=40)
+    write(store, 2, service='db', duration=7, user='x')
+    monitor = make('logs("*").index("*").rollup("avg", "@duration").by("service").last("5m") > 15')
+    assert monitors.values(store, monitor, START + 2 * MINUTE) == {'service:web': 20.0, 'service:db': 7.0}
+    largest = make('logs("env:prod").index("*").rollup("pc50", "@duration").by("service").last("5m") > 15')
+    assert monitors.values(store, largest, START + 2 * MINUTE) == {'service:web': 10.0, 'service:db': 7.0}
+    users = make('logs("*").index("*").rollup("cardinality", "@user").last("5m") > 15')
+    assert monitors.values(store, users, START + 2 * MINUTE) == {'*': 1.0}
+
+
+def test_an_index_of_its_own_is_remarked():
+    remarks = monitors.remarks(make('logs("*").index("main,audit").rollup("count").last("5m") > 1'))
+    assert [(remark.code, remark.message, remark.approximated) for remark in remarks] == [
+        ('log-index', 'All logs are in one index here: audit is not told apart.', True)
+    ]
+    assert monitors.remarks(make('logs("*").index("*").rollup("count").last("5m") > 1')) == []
+
+
+@pytest.mark.parametrize(
+    ('query', 'message'),
+    [
+        ('formula("a / b").last("5m") > 1', 'A monitor of a formula over logs is not evaluated'),
+        ('logs("*").index("*").rollup("count").last("3d") > 1', '.last() takes 1m to 48h, in m, h, or d'),
+        (
+            'logs("*").rollup("count", "@x").last("5m") > 1',
+            '.rollup("count") and .rollup("avg", "facet") are evaluated',
+        ),
+        ('logs("*").index("a").index("b").last("5m") > 1', '.index() is there twice'),
+        ('logs("*").rollup("mode", "@x").last("5m") > 1', 'The aggregation mode is not one of count, cardinality, sum'),
+        ('events("*").rollup("count").last("5m") > 1', 'it must be like logs("status:error")'),
+    ],
+)
+def test_what_is_not_evaluated_says_so(query, message):
+    with pytest.raises(QueryError) as error:
+        monitors.parse(make(query))
+    assert message in str(error.value)
