@@ -257,6 +257,19 @@ def test_before_the_oldest_point_that_is_kept_there_is_nothing(store):
     [id_] = store.series('load')
     assert all(map(math.isnan, store.grid([id_], 90, 110, 10, 'last')[0].tolist()))
     assert store.grid([id_], 990, 1010, 10, 'last')[0].tolist()[1] == 2.0
+    # A range that ends before it starts has no points, even where one that just came is between.
+    store.add([(series, 2000, 3.0)])
+    assert len(store.points([id_], 2001, 2000).times) == 0
+
+
+def test_the_last_series_of_a_shelf_is_read_from_blocks(store):
+    series = [Series('load', f'host-{number}', (), 'gauge') for number in range(65)]
+    store.add((key, time, 1.0) for key in series for time in (50, 100))
+    # Pruning a part of the head makes blocks of the rest.
+    store.prune(60)
+    ids = [*store.series('load')]
+    assert ids == [*range(1, 66)]
+    assert [store.points([id_], 60, 110).times.tolist() for id_ in ids] == [[100]] * 65
 
 
 def test_points_of_blocks_end_before_the_end(store):

@@ -614,7 +614,7 @@ def test_a_mail_that_is_no_message_holds_up_no_other(store, inbox):
 
 def test_a_mail_by_smtp_has_its_graph_and_links_to_the_server_that_sent_it(store, inbox):
     handler, port = inbox
-    store.put('monitor', 1, MONITOR)
+    store.save('monitor', 1, MONITOR)
     store.add((Series('load', 'web-1', ()), MOMENT - 900 + 20 * n, 12.0) for n in range(46))
     mail(store, '@ops@example.com')
     assert notifications.send(store, '127.0.0.1', port, 'http://127.0.0.1:8080') == 1

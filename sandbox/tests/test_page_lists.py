@@ -119,6 +119,15 @@ def test_links_keep_the_rest_of_the_address() -> None:
     assert shown('sort=size,asc').orders[1] == ('size,asc', 'Size, reversed', True)
 
 
+def test_datadogs_name_of_a_search_is_understood_until_there_is_another_one() -> None:
+    named = Listing[Row]('host', LIST.columns, LIST.document, LIST.filters, search='query')
+    page = named.page(ROWS, QueryParams('query=w-2&range=1d'))
+    assert [row[0] for row in page.rows] == ['w-2', 'w-20']
+    assert page.link(page=2) == '?query=w-2&range=1d&page=2'
+    assert page.link(q='a') == '?range=1d&q=a'
+    assert page.others() == [('range', '1d')]
+
+
 def test_two_lists_share_a_page() -> None:
     other = Listing[Row]('host', LIST.columns, LIST.document, LIST.filters, prefix='group_')
     address = QueryParams('q=w-2&group_q=db&group_state=warn&page=1')

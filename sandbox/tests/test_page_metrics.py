@@ -215,6 +215,7 @@ def test_a_threshold_has_two_digits_and_is_not_less(value: float, threshold: flo
         ('avg:app.jobs{env:prod,host:w|', 22, ['host:web-1']),
         ('avg:app.jobs{*} by {|}', 20, ['env', 'host', 'queue']),
         ('avg:app.jobs{*} by {host, q|', 26, ['queue']),
+        ('avg:app.jobs{*} by {host|', 20, []),
         ('avg:app.jobs{*}.ro|', 16, ['rollup(']),
         ('avg:app.jobs{*}.rollup(sum, 60).as_|', 32, ['as_count()', 'as_rate()']),
         ('avg:none{|', 9, []),

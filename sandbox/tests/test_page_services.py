@@ -104,6 +104,9 @@ def test_traces_are_searched_by_what_any_of_their_spans_has(client: TestClient, 
     assert found()[:3] == ['101', '102', '103']
     assert found(q='service:db') == found(service='db') == ['101']
     assert found(status='error') == ['107']
+    # A trace in which any span failed has failed.
+    account.add_spans([span(35, 'db', 1, error=1, parent='30')])
+    assert found(status='error') == ['103', '107'] and '103' not in found(status='ok')
     assert found(q='@http.status_code:500') == ['130']
     # Datadog's own address.
     assert found(query='@http.status_code:500') == ['130']

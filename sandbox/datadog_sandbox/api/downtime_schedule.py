@@ -8,6 +8,8 @@ from datadog_sandbox import downtimes
 
 from .endpoint import Refused
 
+BEGUN = 60
+"""Seconds that a start may lie back: clients that say "now" name a second that has begun."""
 LAST_YEAR = 9000
 """A year that date arithmetic still reaches; Datadog was seen to take a start in 3022."""
 LONGEST = 366 * 86400
@@ -23,7 +25,7 @@ def schedule_of(given: Mapping[str, Any], old: Mapping[str, Any], now: float, st
         begin, end = (_utc(given[name], name) if given.get(name) else None for name in ('start', 'end'))
         if begin is None:
             return {'start': stamp, 'end': end}
-        if begin != old.get('start') and downtimes.epoch(begin) < int(now):
+        if begin != old.get('start') and downtimes.epoch(begin) < int(now) - BEGUN:
             raise Refused(f'schedule.start must not be in the past, as {begin} is')
         return {'start': begin, 'end': end}
     if not given.get('recurrences'):

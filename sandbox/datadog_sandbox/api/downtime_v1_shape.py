@@ -95,8 +95,7 @@ def _schedule(given: Mapping[str, Any], old: Mapping[str, Any], timezone: str, n
         if start is not None and old.get('start') and start == known['start']:
             text = old['start']
         else:
-            # A client that says "now" means a second that has begun.
-            text = None if start is None or now - 60 <= start <= now else downtimes.iso(int(start))
+            text = None if start is None else downtimes.iso(int(start))
         return {'start': text, 'end': None if times['end'] is None else downtimes.iso(int(times['end']))}
     start = int(now) if times['start'] is None else int(times['start'])
     if times['end'] is None or times['end'] <= start:

@@ -444,7 +444,7 @@ def test_a_page_says_when_the_server_is_gone(chromium: Any, account: Store, cloc
 @pytest.mark.parametrize('scheme', ['light', 'dark'])
 def test_text_has_contrast(open_page: Open, scheme: str) -> None:
     """WCAG AA: 4.5 to 1, for every text of the pages with the most kinds of it."""
-    for path in (BOARD, '/monitors/1', '/hosts', '/received'):
+    for path in (BOARD, '/monitors/1', '/hosts', '/received', '/metric/summary', '/event/explorer', '/service/web'):
         weak = open_page(path, color_scheme=scheme).evaluate(CONTRAST)
         assert weak == [], path
 
