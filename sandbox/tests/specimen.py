@@ -5,7 +5,7 @@ import math
 from datetime import UTC, datetime
 from typing import Any
 
-from datadog_sandbox.store import Series, ServiceCheck, Span, Store, TraceStat
+from datadog_sandbox.store import Log, Series, ServiceCheck, Span, Store, TraceStat
 
 SCRIPT = '<script>document.title = "owned"</script>'
 IMAGE = '<img src=x onerror="document.title = \'owned\'">'
@@ -98,6 +98,10 @@ def fill(store: Store, now: int) -> None:
     store.count_received('POST', f'/api/{SCRIPT}', False, 10, 0, now - 5)
     store.save('metric metadata', 'test.wave', {'description': HOSTILE, 'unit': HOSTILE})
     store.save('event', 5, event(now))
+    store.add_logs([
+        Log(0, (now - 30) * 1000, HOSTILE, HOSTILE, HOSTILE, 'error', f'Failed {HOSTILE}', ('env:prod', HOSTILE),
+            {'key': HOSTILE, HOSTILE: {'status_code': 500}}),
+    ])  # fmt: skip
     widgets = [{'id': number, 'definition': widget} for number, widget in enumerate(WIDGETS, 1)]
     store.save('dashboard', 'abc-def-ghi', TIMEBOARD | {'widgets': widgets})
     store.save('monitor', 1, MONITOR)

@@ -8,7 +8,7 @@ import specimen
 from conftest import NOW, Clock
 from datadog_sandbox import monitors
 from datadog_sandbox.pages import traces, words
-from datadog_sandbox.store import Series, Span, Store, Transition
+from datadog_sandbox.store import Log, Series, Span, Store, Transition
 from markupsafe import escape
 from reading import read
 from starlette.testclient import TestClient
@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 PATHS = (
     '/dashboards', '/dashboard/abc-def-ghi', '/monitors', '/monitors/1', '/downtimes', '/mail',
     '/mail/1', '/hosts', '/hosts/web-1', '/traces', '/trace/77', '/received', '/services', '/service/web',
-    '/metric/summary', '/metric/summary?metric=test.wave', '/event/explorer', '/event/event?id=5',
+    '/metric/summary', '/metric/summary?metric=test.wave', '/event/explorer', '/logs', '/event/event?id=5',
     '/metric/explorer?query=avg:test.wave{*}+by+{host}&query=x"<b>&formula=a',
     '/monitors/1/json', '/dashboards/abc-def-ghi/json', '/monitors/import', '/dashboards/import',
 )  # fmt: skip
@@ -396,3 +396,21 @@ def test_a_tab_has_its_widgets(client: TestClient, store: Store, query: str, tit
     assert ('range=4h' in shown[0]) == ('range' in query)
     # Another range is of the same tab.
     assert f'name="tab" value="{"b" if current.startswith("Details") else "a"}"' in page
+
+
+def test_logs_are_listed_with_what_a_search_finds(client: TestClient, account: Store) -> None:
+    account.add_logs([
+        Log(0, (NOW - 20) * 1000, 'web-1', 'shop', 'nginx', 'warn', 'Slow', ('env:prod',), {'duration': 7}),
+        Log(0, (NOW - 10) * 1000, 'web-1', 'shop', 'nginx', 'emergency', 'Crashed', (), {}),
+    ])  # fmt: skip
+    page = client.get('/logs').text
+    assert 'Failed' in page
+    assert '3 logs' in page
+    found = client.get('/logs?query=service:shop+@duration:>5').text
+    assert '1 of 3 logs' in found
+    assert ('Slow' in found, 'Crashed' in found) == (True, False)
+    assert '&#34;duration&#34;: 7' in found
+    worst = client.get('/logs?sort=status,asc').text
+    assert worst.index('Crashed') < worst.index('Failed') < worst.index('Slow')
+    assert 'lacks a )' in client.get('/logs?query=(').text
+    assert client.get('/logs/livetail?query=a', follow_redirects=False).headers['Location'] == '/logs?query=a'

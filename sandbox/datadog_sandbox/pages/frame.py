@@ -34,6 +34,7 @@ MENU = (
     ('/mail', 'Mail', '/mail'),
     ('/metric/summary', 'Metrics', '/metric'),
     ('/event/explorer', 'Events', '/event'),
+    ('/logs', 'Logs', '/logs'),
     ('/hosts', 'Hosts', '/hosts'),
     ('/services', 'Services', '/service'),
     ('/traces', 'Traces', '/trace'),

@@ -67,7 +67,7 @@ def state_class(state: str) -> str:
             return 'ok'
         case 'warn' | 'warning':
             return 'warn'
-        case 'alert' | 'critical' | 'error':
+        case 'alert' | 'critical' | 'error' | 'emergency':
             return 'alert'
     return 'no-data'
 

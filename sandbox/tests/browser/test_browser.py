@@ -22,7 +22,7 @@ PATHS = (
     '/', '/dashboards', '/monitors', '/monitors/1', '/downtimes', '/mail', '/mail/1', '/hosts', '/hosts/web-1',
     '/traces', '/services', '/service/web', '/trace/77', '/received', '/monitors/1/json',
     '/dashboards/abc-def-ghi/json',
-    '/monitors/import', '/metric/summary', '/metric/summary?metric=test.wave', '/event/explorer',
+    '/monitors/import', '/metric/summary', '/metric/summary?metric=test.wave', '/event/explorer', '/logs',
     '/event/event?id=5', '/metric/explorer?query=avg:test.wave{*}+by+{host}&events=*',
 )  # fmt: skip
 BOARD = '/dashboard/abc-def-ghi'

@@ -1,0 +1,73 @@
+"""The logs explorer."""
+
+import json
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from datadog_sandbox import dashboards
+from datadog_sandbox.query import QueryError
+from datadog_sandbox.records import logs as source
+from datadog_sandbox.store import Log, Store
+
+from .frame import HEADERS, render
+from .listing import Column, Listing
+from .ranges import chosen_range
+
+SEVERITIES = 'emergency', 'alert', 'critical', 'error', 'warn', 'notice', 'info', 'debug', 'ok'
+"""The statuses of logs, from the worst to the best."""
+
+
+def _listing(store: Store) -> Listing[Log]:
+    return Listing[Log](
+        'log',
+        (
+            Column('time', 'Time', lambda log: (log.time, log.id), descending=True),
+            Column('status', 'Status', lambda log: (SEVERITIES.index(log.status), -log.time)),
+            Column('service', 'Service', lambda log: (log.service.lower(), -log.time)),
+            Column('host', 'Host', lambda log: (log.host, -log.time)),
+        ),
+        lambda log: source.document(store, log),
+        {'status': 'Status', 'service': 'Service', 'host': 'Host', 'source': 'Source'},
+        'service:web @http.status_code:>=500 -status:info',
+        # Datadog's own name.
+        search='query',
+    )
+
+
+def explorer(request: Request) -> Response:
+    store: Store = request.app.state.store
+    chosen = chosen_range(request)
+    period = dashboards.period(request.query_params, chosen.seconds, request.app.state.clock())
+    error = ''
+    try:
+        kept = source.between(store, period.start * 1000, period.end * 1000)
+    except QueryError as refusal:
+        kept, error = [], str(refusal)
+    page = _listing(store).page(kept, request.query_params)
+    return render(
+        request,
+        'logs.html',
+        list=page,
+        logs=[(log, _attributes(log)) for log in page.rows],
+        error=error,
+        range='fixed' if period.fixed else chosen.name,
+    )
+
+
+def _attributes(log: Log) -> str:
+    """Return the attributes of a log as JSON to look at; empty where it has none."""
+    return json.dumps(log.attributes, indent=2, ensure_ascii=False) if log.attributes else ''
+
+
+def livetail(request: Request) -> Response:
+    """Lead from Datadog's address of the newest logs to the list, which follows them by itself."""
+    query = f'?{request.url.query}' if request.url.query else ''
+    return RedirectResponse(f'/logs{query}', 303, HEADERS)
+
+
+routes: list[BaseRoute] = [
+    Route('/logs', explorer),
+    Route('/logs/livetail', livetail),
+]
