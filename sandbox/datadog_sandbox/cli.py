@@ -56,6 +56,9 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={'help_option_names': ['-h', '--help']})
 def main() -> None:
     """A Datadog account on this machine."""
+    if sys.stdout is None:
+        click.echo('Error: the standard output is closed: nothing could be shown.', err=True)
+        sys.exit(2)
     for name in ('COLUMNS', 'LINES'):
         # POSIX calls a width or a height of 0 unspecified; rich prints nothing then.
         if not os.environ.get(name, '').strip('0 '):

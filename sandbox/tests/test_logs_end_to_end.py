@@ -28,8 +28,6 @@ def test_a_log_of_a_client_is_seen_everywhere() -> None:
             api._submit_log_endpoint.settings['servers'] = None  # noqa: SLF001
             item = HTTPLogItem(message='{"code": 503, "msg": "Sorry"}', service='shop', ddtags='env:dev')
             api.submit_log(HTTPLog([item]))
-                HTTPLog([HTTPLogItem(message='{"code": 503, "msg": "Sorry"}', service='shop', ddtags='env:dev')])
-            )
             [log] = api.list_logs_get(filter_query='env:dev sorry').data
             assert (log.attributes.message, log.attributes.service) == ('Sorry', 'shop')
     now = int(time.time())

@@ -23,3 +23,9 @@ def test_a_full_disk_is_one_line(arguments: list[str]) -> None:
         done = subprocess.run([sys.executable, '-c', RUN, *arguments], stdout=full, stderr=subprocess.PIPE, text=True)
     assert done.returncode == 2
     assert done.stderr == 'Error: the output cannot be read or written here: No space left on device.\n'
+
+
+def test_a_closed_output_is_one_line() -> None:
+    command = f'{sys.executable} -c "{RUN}" rehearse scenarios/my_metric.yaml >&-'
+    done = subprocess.run(command, shell=True, stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stderr) == (2, 'Error: the standard output is closed: nothing could be shown.\n')

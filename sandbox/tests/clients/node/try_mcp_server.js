@@ -19,6 +19,7 @@ const widgets = [{ definition: { type: 'note', content: 'hello' } }];
 const board = await post('/api/v1/dashboard', { title: 'Rooms', layout_type: 'ordered', widgets });
 
 const file = (path) => fileURLToPath(new URL(path, import.meta.url));
+await post('/api/v2/logs', [{ message: 'The door is open', service: 'rooms', hostname: 'a' }]);
 const transport = new StdioClientTransport({
   command: process.execPath,
   args: ['--require', file('redirect.cjs'), file('node_modules/@winor30/mcp-server-datadog/build/index.js')],
@@ -54,9 +55,11 @@ await calls(['list_downtimes', 'cancel_downtime'], async () => {
   const downtimeId = Number(/"id": (\d+)/.exec(listed)[1]);
   assert.ok((await tool('cancel_downtime', { downtimeId })).includes(downtimeId));
 });
+await says('get_logs', 'The door is open', { ...span, query: 'service:rooms' });
+await says('get_all_services', 'rooms', { ...span, query: '*' });
 const logs = { ...span, query: '*' };
 for (const [name, args] of [
-  ['list_incidents', {}], ['get_incident', { incidentId: '1' }], ['get_logs', logs], ['get_all_services', logs],
+  ['list_incidents', {}], ['get_incident', { incidentId: '1' }],
   ['get_rum_applications', {}], ['get_rum_events', logs], ['get_rum_grouped_event_count', logs],
   ['get_rum_page_performance', logs], ['get_rum_page_waterfall', { applicationName: 'x', sessionId: 'y' }],
 ]) {
