@@ -308,7 +308,7 @@ def test_mails_of_muted_notices_by_groups_are_not_sent(store):
         ({'options': {'notify_audit': True}}, 'option-notify_audit', 'notifies of changes'),
         ({'options': {'avalanche_window': 10}}, 'option-avalanche_window', 'is not documented'),
         ({'options': {'locked': True}}, 'option-locked', 'restricts'),
-        ({'options': {'enable_logs_sample': True}}, 'option-enable_logs_sample', 'has no logs'),
+        ({'options': {'enable_logs_sample': True}}, 'option-enable_logs_sample', 'mails of the sandbox do not have'),
         ({'options': {'brand_new': 'x'}}, 'option-brand_new', 'is unknown'),
         ({'restricted_roles': ['a']}, 'field-restricted_roles', 'restricts'),
     ],

@@ -36,6 +36,13 @@ def search_logs(call: Call) -> Any:
 
 
 def _answer(call: Call, wanted: Search) -> dict[str, Any]:
+    page, more = search_page(call, wanted)
+    meta = {'elapsed': 0, 'request_id': str(uuid.uuid4()), 'status': 'done'} | more.get('meta', {})
+    return {'data': page, **more, 'meta': meta}
+
+
+def search_page(call: Call, wanted: Search) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Return a page of the logs of a search in the form of the API, and what leads to the next. Raises `Refused`."""
     start, end = int(wanted.start * 1000), int(wanted.end * 1000)
     try:
         kept = source.between(call.store, start, end + 1)
@@ -43,8 +50,7 @@ def _answer(call: Call, wanted: Search) -> dict[str, Any]:
         raise Refused(str(error)) from error
     results = [(Place(log.time, f'{log.id:020}'), log) for log in kept if wanted.fits(source.document(call.store, log))]
     page, more = page_of(wanted, results, call.base + PATH)
-    meta = {'elapsed': 0, 'request_id': str(uuid.uuid4()), 'status': 'done'} | more.get('meta', {})
-    return {'data': [_shape(call, log) for log in page], **more, 'meta': meta}
+    return [_shape(call, log) for log in page], more
 
 
 def _shape(call: Call, log: Log) -> dict[str, Any]:

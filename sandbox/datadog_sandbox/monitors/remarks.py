@@ -16,17 +16,17 @@ ACTED_ON = {
 }  # fmt: skip
 """Options that have an effect here."""
 WITHOUT_EFFECT = {
-    'aggregation': 'is for log monitors, which the sandbox does not evaluate',
+    'aggregation': 'is not looked at: the query says what is computed of logs',
     'avalanche_window': 'is not documented, and has no effect in the sandbox',
     'device_ids': 'is for Synthetic Monitoring, which the sandbox does not emulate',
-    'enable_logs_sample': 'adds log samples to notifications, and the sandbox has no logs',
+    'enable_logs_sample': 'adds log samples to notifications, which mails of the sandbox do not have',
     'enable_samples': 'adds samples to notifications, which mails of the sandbox do not have',
-    'groupby_simple_monitor': 'is for log monitors, which the sandbox does not evaluate',
+    'groupby_simple_monitor': 'makes one alert of all groups of logs, and the sandbox alerts for each group',
     'locked': 'restricts who may change the monitor, and in the sandbox everybody may',
     'min_failure_duration': 'is for Synthetic Monitoring, which the sandbox does not emulate',
     'min_location_failed': 'is for Synthetic Monitoring, which the sandbox does not emulate',
     'notify_audit': 'notifies of changes of the monitor, which the sandbox does not',
-    'restriction_query': 'is for log monitors, which the sandbox does not evaluate',
+    'restriction_query': 'restricts which logs are seen, and in the sandbox everybody sees all',
     'synthetics_check_id': 'is for Synthetic Monitoring, which the sandbox does not emulate',
     'variables': 'is for formulas over data other than metrics, which the sandbox does not have',
 }
