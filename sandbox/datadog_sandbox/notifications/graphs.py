@@ -2,12 +2,10 @@
 
 import logging
 
-from datadog_sandbox.drawing import specification
 from datadog_sandbox.monitors import MetricMonitor, parse
 from datadog_sandbox.pictures import PictureError, png
 from datadog_sandbox.query import QueryError
 from datadog_sandbox.store import Mail, Store
-from datadog_sandbox.widgets import evaluate
 
 from .letters import period
 
@@ -53,6 +51,10 @@ def graph(store: Store, mail: Mail) -> bytes | None:
 
 
 def _drawn(store: Store, mail: Mail) -> bytes:
+    # A rehearsal, which draws nothing, begins without these.
+    from datadog_sandbox.drawing import specification
+    from datadog_sandbox.widgets import evaluate
+
     definition = {'type': 'alert_graph', 'alert_id': mail.body['monitor'], 'group': mail.body.get('group')}
     start, _ = period(store.get('monitor', mail.body['monitor']) or {}, mail.time)
     # What came later is no matter of the mail.

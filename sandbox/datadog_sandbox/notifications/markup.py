@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from html import escape
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from markdown_it import MarkdownIt
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
 
-_MARKDOWN = MarkdownIt('commonmark', {'html': False, 'breaks': True}).enable('table')
 # Where the graph and the links of a mail go; what others write cannot hold them, as its HTML is escaped.
 GRAPH, LINKS = '<!--graph-->', '<!--links-->'
 # Where the value of a variable goes: characters of the private use area, which mean nothing in Markdown. In the address
@@ -16,10 +17,17 @@ GRAPH, LINKS = '<!--graph-->', '<!--links-->'
 HOLE = re.compile('\ue000(\\d{1,9})\ue001|%EE%80%80(\\d{1,9})%EE%80%81')
 
 
+@cache
+def _parser() -> 'MarkdownIt':
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt('commonmark', {'html': False, 'breaks': True}).enable('table')
+
+
 @lru_cache(maxsize=256)
 def markdown(text: str) -> str:
     """Return Markdown as HTML; HTML in the text is shown as it is written."""
-    return str(_MARKDOWN.render(text))
+    return str(_parser().render(text))
 
 
 class Holes:
