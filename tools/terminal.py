@@ -129,7 +129,7 @@ class Terminal:
         self.console.print(line, soft_wrap=not self.console.is_terminal)
 
     def _row(self, label: str, text: str, style: str = '') -> None:
-        """Print a text beside its label. What is long wraps in its own column."""
+        """Print a string beside its label. What is long wraps in its own column."""
         if not self.console.is_terminal:
             self._print(Text.assemble((label, style), f'  {text}'))
             return

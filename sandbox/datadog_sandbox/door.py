@@ -1,7 +1,6 @@
-"""The door of a server: it opens at once, and whoever comes before the account is ready waits inside.
+"""The door of a server: it opens at once, and requests that come before the account is ready wait.
 
-Loading what evaluates and draws takes most of a second. Whether the account is there, and takes a key, can be told
-before that.
+Loading what evaluates and draws takes most of a second. Health and the validity of a key are answered before that.
 """
 
 import asyncio

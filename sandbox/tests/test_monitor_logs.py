@@ -74,7 +74,7 @@ def test_a_measure_by_group(store):
 def test_an_index_of_its_own_is_remarked():
     remarks = monitors.remarks(make('logs("*").index("main,audit").rollup("count").last("5m") > 1'))
     assert [(remark.code, remark.message, remark.approximated) for remark in remarks] == [
-        ('log-index', 'All logs are in one index here: audit is not told apart.', True)
+        ('log-index', 'All logs are in one index here: audit are not separate.', True)
     ]
     assert monitors.remarks(make('logs("*").index("*").rollup("count").last("5m") > 1')) == []
 

@@ -50,7 +50,7 @@ def count_hosts(call: Call) -> Any:
 
 
 def search(call: Call) -> Any:
-    """Answer with the names of hosts and metrics that contain a text; with a facet, of one kind."""
+    """Answer with the names of hosts and metrics that contain a string; with a facet, of one kind."""
     text = call.query.get('q', '').lower()
     facet, colon, rest = text.partition(':')
     if not colon or facet not in ('hosts', 'metrics'):

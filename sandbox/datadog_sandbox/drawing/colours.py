@@ -51,7 +51,7 @@ def themed(node: Any, colours: Mapping[str, str]) -> Any:
 def series_colours(names: Iterable[str]) -> list[str]:
     """Return the token of each series: the same for a name in every chart, unless another one there has it.
 
-    As long as they suffice, the first colours are taken: they are told apart most easily.
+    As long as they suffice, the first colours are taken: they differ most.
     """
     names = list(names)
     if len(names) == 1:

@@ -36,7 +36,7 @@ def _colour(name: str) -> Any:
 
 
 def paragraph(text: str) -> Drawing:
-    """Draw a text, folded, up to the lines that a picture has room for."""
+    """Draw a string, folded, up to the lines that a picture has room for."""
     lines = [part for line in text.splitlines() or [''] for part in textwrap.wrap(line, WIDTH) or ['']]
     shown = [*lines[:MOST_LINES], '…'] if len(lines) > MOST_LINES else lines
     mark = {'fontSize': 13, 'color': token('muted'), 'limit': {'expr': 'width - 10'}, 'lineBreak': '\n'}

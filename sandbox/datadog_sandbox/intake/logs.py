@@ -103,7 +103,7 @@ def _log(entry: Mapping[str, Any], window: Window) -> Log:
 
 
 def _json_object(message: str) -> dict[str, Any] | None:
-    """Return the object that a message is; None for one that is not JSON, which is a text then."""
+    """Return the object that a message is; None for one that is not JSON, and stays a string."""
     if not message.lstrip().startswith('{'):
         return None
     try:

@@ -39,7 +39,7 @@ def _pieces(text: str, sign: str) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    """Return the words of a text, in lower case, with a space around each."""
+    """Return the words of a string, in lower case, with a space around each."""
     return f' {" ".join(re.findall(r"\w+", text.lower()))} '
 
 

@@ -104,7 +104,7 @@ def paint(rule: Mapping[str, Any]) -> Paint:
 
 
 def _legible(background: str) -> str:
-    """Return the colour of a text on a background: light or dark, by the relative luminance of WCAG 2.2."""
+    """Return the colour of letters on a background: light or dark, by the relative luminance of WCAG 2.2."""
     if not background:
         return ''
     digits = background[1:] if len(background) == 7 else ''.join(digit * 2 for digit in background[1:])

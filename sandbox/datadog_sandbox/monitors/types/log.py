@@ -44,4 +44,4 @@ class LogMonitor(RecordMonitor):
         others = [index for index in self.indexes if index not in INDEXES]
         if not others:
             return []
-        return [Remark('log-index', f'All logs are in one index here: {", ".join(others)} is not told apart.', True)]
+        return [Remark('log-index', f'All logs are in one index here: {", ".join(others)} are not separate.', True)]

@@ -1,6 +1,6 @@
 """Algorithms: https://docs.datadoghq.com/dashboards/functions/algorithms/
 
-What Datadog publishes of them, and what is ours, is said in the modules `bands`, `predictions`, and `outlying`.
+`bands`, `predictions`, and `outlying` say what Datadog publishes of each, and what is approximated.
 """
 
 import math
@@ -17,7 +17,7 @@ from datadog_sandbox.query.seasons import MOST_SEASONS, SEASONS
 from datadog_sandbox.times import DAY, HOUR, WEEK
 
 Seasonality = Literal['hourly', 'daily', 'weekly']
-# How much history a linear forecast looks at unless it is said.
+# How much history a linear forecast looks at by default.
 HISTORY = WEEK
 
 
