@@ -86,7 +86,7 @@ def test_a_host_without_checks_says_what_is_so_and_when_that_changes(
 ) -> None:
     account.add_host('new', (), {'agentVersion': '7.82.1'}, NOW - 10)
     assert (
-        'No check has reported yet. An Agent runs each check every 15 seconds, unless told otherwise, and sends its '
+        'No check has reported yet. An Agent runs each check every 15 seconds by default, and sends its '
         'status with the next flush: within 2 min of its start there should be the first one.'
     ) in read(client, '/hosts/new').text
     clock.now = NOW + 3590

@@ -161,7 +161,7 @@ def _without_checks(host: Host, now: int) -> str:
         return f'No check has reported, and nothing has come from this host for {duration(silence)}: is its Agent on?'
     if host.meta:
         return (
-            'No check has reported yet. An Agent runs each check every 15 seconds, by default, and sends '
+            'No check has reported yet. An Agent runs each check every 15 seconds by default, and sends '
             f'its status with the next flush: within {duration(STARTING)} of its start there should be the first one.'
         )
     return (
