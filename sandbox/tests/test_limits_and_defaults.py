@@ -4,6 +4,7 @@ Each of these tests fails when the boundary or default that it names is changed 
 """
 
 import math
+import smtplib
 from urllib.parse import quote
 
 import pytest
@@ -170,6 +171,23 @@ def test_a_monitor_without_options_is_mailed(store):
     monitor = make() | {'message': '@a@example.com', 'options': None}
     id_ = notifications.monitor_mail(store, monitor, notice())
     assert store.mail(id_).body['subject'] == '[Triggered] load'
+
+
+def test_a_monitor_without_a_name_is_mailed_even_where_its_message_cannot_be_rendered(store):
+    monitor = make() | {'name': None, 'message': '{{#is_alert}} @a@example.com'}
+    mail = store.mail(notifications.monitor_mail(store, monitor, notice()))
+    assert mail.body['subject'].startswith('[Triggered')
+    assert 'None' not in mail.body['subject']
+
+
+def test_a_mail_server_has_ten_seconds_to_answer(store, monkeypatch):
+    def connect(host, port, timeout):
+        raise TimeoutError(f'{host}:{port} did not answer in {timeout} s')
+
+    monkeypatch.setattr(smtplib, 'SMTP', connect)
+    store.add_mail(START, {'to': ['a@example.com'], 'subject': 'x', 'text': 'x', 'html': 'x'})
+    with pytest.raises(TimeoutError, match='^mail.example:25 did not answer in 10 s$'):
+        notifications.send(store, 'mail.example', 25)
 
 
 def test_the_processor_of_a_host_is_that_of_its_cpu_else_that_of_its_platform(store):

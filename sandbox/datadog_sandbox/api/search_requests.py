@@ -16,7 +16,7 @@ PAGE, MOST = 10, 1000
 """Results of one answer: the documented default, and the most."""
 LATELY = 'now-15m'
 """The documented start of a search without one."""
-MATH = re.compile(r'now(?:([+-])(\d{1,6})(s|m|h|d|w))?')
+MATH = re.compile(r'now(?:\s?([+-])\s?(\d{1,6})(s|m|h|d|w))?')
 SECONDS = {'s': 1, 'm': 60, 'h': 3600, 'd': 86_400, 'w': 604_800}
 LATEST = 9e9
 """Seconds: later times have too many nanoseconds for the database, and nothing is kept of them."""

@@ -1,9 +1,11 @@
 """Tries every call of the library `datadog` for what the sandbox keeps: `python try_datadog.py URL`."""
 
 import inspect
+import json
 import sys
 from importlib.metadata import version
 from typing import Any
+from urllib.request import Request, urlopen
 
 import datadog
 from calls import METRIC, NOW, QUERY, Calls
@@ -168,12 +170,21 @@ def objectives() -> None:
         assert slo.delete(first['id'])['data'] == [first['id']]
 
 
+def logs() -> None:
+    keys = {'DD-API-KEY': 'any', 'Content-Type': 'application/json'}
+    body = json.dumps([{'message': 'The door is open', 'service': 'doors', 'hostname': 'a'}]).encode()
+    urlopen(Request(f'{api._api_host}/api/v2/logs', body, keys)).close()
+    with calls('Logs.list'):
+        [log] = api.Logs.list({'query': 'service:doors', 'time': {'from': 'now - 1h', 'to': 'now'}})['logs']
+        assert (log['content']['message'], log['content']['host']) == ('The door is open', 'a')
+    calls.refused('Logs.create', api.Logs.create)
+
+
 def what_is_not_kept() -> None:
     calls.refused('Screenboard.get_all', api.Screenboard.get_all)
     calls.refused('Timeboard.get_all', api.Timeboard.get_all)
     calls.refused('Comment.create', api.Comment.create, message='hello')
     calls.refused('Embed.get_all', api.Embed.get_all)
-    calls.refused('Logs.list', api.Logs.list, {'query': '*', 'time': {'from': 'now - 1h', 'to': 'now'}})
     calls.refused('Synthetics.get_all_tests', api.Synthetics.get_all_tests)
     calls.refused('SecurityMonitoringRule.get_all', api.SecurityMonitoringRule.get_all)
     calls.refused('SecurityMonitoringSignal.get_all', api.SecurityMonitoringSignal.get_all)
@@ -229,7 +240,8 @@ def existing() -> list[str]:
 
 if __name__ == '__main__':
     datadog.initialize(api_key='any', app_key='any', api_host=sys.argv[1], mute=False, hostname_from_config=False)
-    for part in (points, hosts, events, monitors, downtimes, dashboards, dashboard_lists, objectives, what_is_not_kept):
+    kept = (points, hosts, events, logs, monitors, downtimes, dashboards, dashboard_lists, objectives)
+    for part in (*kept, what_is_not_kept):
         with calls():
             part()
     calls.print(version=version('datadog'), existing=existing())

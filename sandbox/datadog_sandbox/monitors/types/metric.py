@@ -152,7 +152,7 @@ def _fresh(rows: language.Rows, cells: np.ndarray, start: int, end: int) -> np.n
         return np.asarray(seen.reshape(len(cells), minutes, MINUTE // rows.interval).any(axis=2))
     # A bucket counts for the minute in which it ends.
     fresh = np.zeros((len(cells), minutes), dtype=bool)
-    ended = np.clip((rows.times + rows.interval - 1 - start) // MINUTE, 0, minutes - 1)
+    ended = np.minimum((rows.times + rows.interval - 1 - start) // MINUTE, minutes - 1)
     for column, minute in enumerate(ended):
         fresh[:, minute] |= seen[:, column]
     return fresh
