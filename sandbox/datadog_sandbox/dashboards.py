@@ -142,6 +142,31 @@ def tabs(dashboard: Mapping[str, Any], id_: str) -> tuple[list[Tab], list[Mappin
     return rows, own
 
 
+COLUMNS, NARROWEST = 12, 2
+"""Columns of a page, and of its narrowest widget on a free dashboard."""
+
+
+def in_columns(placed: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the widgets of a free dashboard in the order of reading, their widths in the columns of a page.
+
+    A free dashboard has places in units of its own, up to some 200 of them beside each other. This is approximated:
+    rows follow each other as they fill.
+    """
+    layouts = [place['layout'] if isinstance(place.get('layout'), dict) else {} for place in placed]
+    corners = [tuple(_units(layout, name) for name in ('y', 'x', 'width')) for layout in layouts]
+    whole = max((x + width for _, x, width in corners), default=0) or 1
+    rows = []
+    for (y, x, width), place, layout in zip(corners, placed, layouts, strict=True):
+        columns = max(NARROWEST, min(COLUMNS, round(COLUMNS * width / whole))) if width else COLUMNS
+        rows.append((y, x, {**place, 'layout': {**layout, 'width': columns}}))
+    return [place for _, _, place in sorted(rows, key=lambda row: row[:2])]
+
+
+def _units(layout: Mapping[str, Any], name: str) -> float:
+    value = layout.get(name)
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
 # Widgets
 
 

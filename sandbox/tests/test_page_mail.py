@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import specimen
 from conftest import NOW
-from datadog_sandbox import notifications, pictures
+from datadog_sandbox import pictures
 from datadog_sandbox.store import Store
 from reading import read
 from starlette.testclient import TestClient
@@ -93,7 +93,7 @@ def test_no_graph_is_drawn_before_somebody_wants_it_and_only_once(
         drawn.append(specification)
         return b'picture'
 
-    monkeypatch.setattr(notifications.graphs, 'png', draw)
+    monkeypatch.setattr(pictures, 'png', draw)
     query = 'avg(last_5m):avg:test.wave{*} by {host} > 250'
     account.save('monitor', 1, specimen.MONITOR | {'query': query, 'message': '@you@example.com'})
     client.app.state.account.advance(NOW)  # type: ignore[attr-defined]
@@ -115,13 +115,13 @@ def test_a_mail_comes_without_a_graph_when_that_takes_too_long(
     def draw(*_: Any, seconds: float, **__: Any) -> bytes:
         raise pictures.PictureError(f'not within {seconds} seconds')
 
-    monkeypatch.setattr(notifications.graphs, 'png', draw)
+    monkeypatch.setattr(pictures, 'png', draw)
     file = client.get(f'/mail/{alert}.eml')
     assert file.status_code == 200
     assert b'image/png' not in file.content and b'<img' not in file.content
     assert client.get(f'/mail/{alert}/graph.png').status_code == 404
     # Another time it may be drawn.
-    monkeypatch.setattr(notifications.graphs, 'png', lambda *_, **__: b'picture')
+    monkeypatch.setattr(pictures, 'png', lambda *_, **__: b'picture')
     assert client.get(f'/mail/{alert}/graph.png').content == b'picture'
 
 

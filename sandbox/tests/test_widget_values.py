@@ -303,4 +303,6 @@ def test_a_palette_goes_on_from_one_request_to_the_next(account: Store) -> None:
 
 def test_addresses_are_links_only_to_the_web(account: Store) -> None:
     assert content(account, 'image').link == 'https://example.com/picture.png'
+    long = content(account, 'image', url=f'data:image/png;base64,{"A" * 300}')
+    assert (long.link, long.address) == ('', f'data:image/png;base64,{"A" * 178}…')
     assert content(account, 'iframe', url='javascript:alert(1)').link == ''

@@ -217,7 +217,7 @@ def _outside_record(
 # Layers
 
 
-def _shown(mixed: bool, display: str, right: bool, style: str = '') -> list[dict[str, str]]:
+def _filters(mixed: bool, display: str, right: bool, style: str = '') -> list[dict[str, str]]:
     """Return the filter of a layer, where curves of several kinds are in the data: a browser asks it of each value."""
     of_style = f" && datum.style == '{style}'" if style else ''
     test = f"datum.display == '{display}' && datum.right == {str(right).lower()}{of_style}"
@@ -240,7 +240,7 @@ def _band(x: Mapping[str, Any], y: Mapping[str, Any]) -> dict[str, Any]:
 def _areas(place: Mapping[str, Any], right: bool, mixed: bool) -> dict[str, Any]:
     return {
         'name': 'areas',
-        'transform': _shown(mixed, 'area', right),
+        'transform': _filters(mixed, 'area', right),
         'mark': {'type': 'area', 'opacity': 0.55, 'line': {'strokeWidth': 1.2}},
         'encoding': {
             **place,
@@ -254,7 +254,7 @@ def _bars(place: Mapping[str, Any], right: bool, mixed: bool, end: int) -> dict[
     return {
         'name': 'bars',
         'transform': [
-            *_shown(mixed, 'bars', right),
+            *_filters(mixed, 'bars', right),
             {'calculate': 'datum.time + datum.interval * 60', 'as': 'from'},
             {'calculate': 'datum.time + datum.interval * 940', 'as': 'to'},
             # The bucket is not over yet.
@@ -278,7 +278,7 @@ def _lines(place: Mapping[str, Any], curves: Sequence[Curve], right: bool, mixed
         mark = {'type': 'line', 'strokeWidth': WIDTHS.get(width, 1.6), **ROUND}
         layers.append({
             'name': f'lines {dash} {width}{" right" if right else ""}',
-            'transform': _shown(mixed, 'line', right, f'{dash} {width}'),
+            'transform': _filters(mixed, 'line', right, f'{dash} {width}'),
             'mark': mark | ({'strokeDash': DASHES[dash]} if dash in DASHES else {}),
             'encoding': place,
         })  # fmt: skip

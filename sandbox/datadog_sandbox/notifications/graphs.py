@@ -3,7 +3,6 @@
 import logging
 
 from datadog_sandbox.monitors import MetricMonitor, parse
-from datadog_sandbox.pictures import PictureError, png
 from datadog_sandbox.query import QueryError
 from datadog_sandbox.store import Mail, Store
 
@@ -36,6 +35,9 @@ def _name(mail: Mail) -> str:
 
 def graph(store: Store, mail: Mail) -> bytes | None:
     """Return the graph of the monitor that wrote a mail, as PNG; None where there is none."""
+    # A rehearsal, which draws nothing, begins without what draws.
+    from datadog_sandbox.pictures import PictureError
+
     if not expected(store, mail):
         return None
     kept = store.picture(_name(mail))
@@ -51,8 +53,8 @@ def graph(store: Store, mail: Mail) -> bytes | None:
 
 
 def _drawn(store: Store, mail: Mail) -> bytes:
-    # A rehearsal, which draws nothing, begins without these.
     from datadog_sandbox.drawing import specification
+    from datadog_sandbox.pictures import png
     from datadog_sandbox.widgets import evaluate
 
     definition = {'type': 'alert_graph', 'alert_id': mail.body['monitor'], 'group': mail.body.get('group')}

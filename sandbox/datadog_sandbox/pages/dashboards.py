@@ -72,7 +72,7 @@ def _dashboard(request: Request, refused: str = '') -> Response:
         'dashboard.html',
         422 if refused else 200,
         dashboard=dashboard,
-        items=items.of(own),
+        items=items.of(dashboards.in_columns(own) if dashboard['layout_type'] == 'free' else own),
         tabs=[(tab, request.url.include_query_params(tab=tab.id).query) for tab in tabs],
         panel=panel,
         followed=follow(store, panel.metric, panel.silent, int(now)) if panel else [],

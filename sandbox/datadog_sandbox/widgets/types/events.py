@@ -25,7 +25,7 @@ LOG_COLUMNS = ['status', 'timestamp', 'host', 'service', 'content']
 COLOURS = {'error': 'error', 'warning': 'warning', 'success': 'ok'}
 
 
-def found(query: str, context: Context, any_tag: bool = False) -> list[dict[str, Any]]:
+def matching(query: str, context: Context, any_tag: bool = False) -> list[dict[str, Any]]:
     """Return the events of a range that a search finds, the latest first. Raises `Empty` where there is none."""
     text = fill_in_search(query, context.variables)
     if any_tag:
@@ -44,7 +44,7 @@ class EventStream(TableContent):
     @classmethod
     def evaluate(cls, definition: Mapping[str, Any], context: Context) -> Self:
         any_tag = definition.get('tags_execution') == 'or'
-        chosen = found(str(definition.get('query') or ''), context, any_tag)
+        chosen = matching(str(definition.get('query') or ''), context, any_tag)
         large = definition.get('event_size') == 'l'
         return cls(_table(chosen, large), _more(len(chosen)))
 
@@ -58,7 +58,7 @@ class ListStream(TableContent):
         text = str(query.get('query_string') or '')
         match query['data_source']:
             case 'event_stream':
-                chosen = found(text, context)
+                chosen = matching(text, context)
                 return cls(_table(chosen, query.get('event_size') == 'l'), _more(len(chosen)))
             case 'trace_stream':
                 return _spans(cls, text, context)
@@ -77,7 +77,7 @@ class EventTimeline(Timeseries):
     @classmethod
     def evaluate(cls, definition: Mapping[str, Any], context: Context) -> Self:
         any_tag = definition.get('tags_execution') == 'or'
-        chosen = found(str(definition.get('query') or ''), context, any_tag)
+        chosen = matching(str(definition.get('query') or ''), context, any_tag)
         interval = default_interval(context.end - context.start, bars=True)
         first = context.start // interval * interval
         buckets = (np.array([event['date_happened'] for event in chosen]) - first) // interval

@@ -11,6 +11,9 @@ from datadog_sandbox.widgets.formats import HEXADECIMAL, Paint
 from datadog_sandbox.widgets.model import Content, Context
 from datadog_sandbox.widgets.variables import fill_in_words
 
+LONGEST = 200
+"""Characters of an address that are shown."""
+
 
 @dataclass(frozen=True)
 class FreeText(Content):
@@ -51,11 +54,16 @@ class Address(Content):
         return self.url if self.url.lower().startswith(('http://', 'https://')) else ''
 
     @property
+    def address(self) -> str:
+        """The address, cut off where it is so long as one that has the picture in it."""
+        return self.url if len(self.url) <= LONGEST else f'{self.url[:LONGEST]}…'
+
+    @property
     def words(self) -> str:
         return f'Datadog shows {self.kind} here. A page of the sandbox loads nothing from elsewhere.'
 
     def drawing(self) -> Drawing:
-        return paragraph(f'{self.words}\n{self.url}')
+        return paragraph(f'{self.words}\n{self.address}')
 
 
 class Image(Address):
