@@ -21,10 +21,12 @@ def combine(operator: str, left: Grid | float, right: Grid | float) -> Grid | fl
     """Calculate with numbers and lines. Lines with groups match by these; a line without groups goes with each."""
     if isinstance(left, Grid) and isinstance(right, Grid):
         left, right = matched(left, right)
-        if left.zero or right.zero:
+        if left.gaps_are_zero or right.gaps_are_zero:
             known = ~np.isnan(left.values) | ~np.isnan(right.values)
             left, right = (
-                replace(side, values=np.where(known & np.isnan(side.values), 0.0, side.values)) if side.zero else side
+                replace(side, values=np.where(known & np.isnan(side.values), 0.0, side.values))
+                if side.gaps_are_zero
+                else side
                 for side in (left, right)
             )
     a, b = (side.values if isinstance(side, Grid) else side for side in (left, right))
@@ -36,7 +38,10 @@ def combine(operator: str, left: Grid | float, right: Grid | float) -> Grid | fl
     # Datadog has no value where something is divided by zero.
     result = np.where(np.isfinite(result), result, np.nan)
     return replace(
-        grids[0], values=result, zero=all(g.zero for g in grids), interpolates=all(g.interpolates for g in grids)
+        grids[0],
+        values=result,
+        gaps_are_zero=all(g.gaps_are_zero for g in grids),
+        interpolates=all(g.interpolates for g in grids),
     )
 
 

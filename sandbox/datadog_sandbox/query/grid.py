@@ -29,7 +29,7 @@ class Grid:
     start: int = 0
     """When the first column begins, in seconds since the epoch."""
     lead: int = 0
-    zero: bool = False
+    gaps_are_zero: bool = False
     """Arithmetic takes a missing value for 0, as Datadog aligns counts and rates."""
     interpolates: bool = True
     """Whether interpolation is on: it is for gauges, and not for `as_count()`, `as_rate()`, and `fill(null)`."""

@@ -43,7 +43,7 @@ def anomalies(
 ) -> Grid:
     """Add the band of values expected at each time, from the values before it."""
     values = lines.values
-    if lines.zero and count_default_zero:
+    if lines.gaps_are_zero and count_default_zero:
         # Before its first point, a metric was not there.
         begun = np.logical_or.accumulate(~np.isnan(values), axis=1)
         values = np.where(begun, np.nan_to_num(values), np.nan)

@@ -29,4 +29,4 @@ def defaulted(lines: Grid, value: float) -> Grid:
     values = lines.values
     if lines.interpolates and not lines.summary:
         values = fill(values, 'linear', INTERPOLATION, lines.interval)
-    return replace(lines, values=np.nan_to_num(values, nan=value), zero=True)
+    return replace(lines, values=np.nan_to_num(values, nan=value), gaps_are_zero=True)
