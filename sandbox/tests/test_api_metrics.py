@@ -1,4 +1,4 @@
-"""Metrics, API v1 and v2: what queries answer with, and what is said of metrics."""
+"""Metrics, API v1 and v2: the answers to queries, and metadata."""
 
 from typing import Any
 

@@ -60,10 +60,15 @@ def _posted(event: dict[str, Any], body: dict[str, Any], call: Call) -> dict[str
 
 
 def get_event(call: Call) -> Any:
+    return {'event': _shape(event_of(call))}
+
+
+def event_of(call: Call) -> dict[str, Any]:
+    """Return the event that the path names. Raises `Refused` where there is none."""
     event = call.store.get('event', call.path['id'])
     if event is None:
         raise Refused('Event not found', 404)
-    return {'event': _shape(event)}
+    return event
 
 
 def list_events(call: Call) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 from datadog_sandbox.records.events import document
 
 from .endpoint import Call, Refused, checked, endpoint
-from .events import keep
+from .events import event_of, keep
 from .search_requests import Place, Search, of_body, of_query, page_of
 
 PATH = '/api/v2/events'
@@ -26,10 +26,7 @@ def search_events(call: Call) -> Any:
 
 
 def get_event(call: Call) -> Any:
-    event = call.store.get('event', call.path['id'])
-    if event is None:
-        raise Refused('Event not found', 404)
-    return {'data': _shape(event)}
+    return {'data': _shape(event_of(call))}
 
 
 def create_event(call: Call) -> Any:

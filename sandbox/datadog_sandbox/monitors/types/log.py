@@ -24,8 +24,6 @@ class LogMonitor(RecordMonitor):
     noun = 'logs'
     pattern = query_pattern('logs', 'index|rollup|by|last')
     example = 'logs("status:error").index("*").rollup("count").by("service").last("5m") > 3'
-    indexes: tuple[str, ...] = ()
-    """The indexes that the query names."""
 
     @classmethod
     def parse(cls, query: str, options: Mapping[str, Any]) -> Self:
@@ -33,9 +31,7 @@ class LogMonitor(RecordMonitor):
             raise QueryError(
                 f'A monitor of a formula over logs is not evaluated: only queries such as {cls.example} are.'
             )
-        monitor = super().parse(query, options)
-        monitor.indexes = tuple(cls.calls(query).get('index', ()))
-        return monitor
+        return super().parse(query, options)
 
     def records(self, store: Store, after: int, until: int) -> Iterable[Record]:
         return logs.read_milliseconds(store, after * 1000 + 1, until * 1000 + 1)

@@ -43,6 +43,8 @@ class RecordMonitor(MonitorType):
     example: ClassVar[str]
     functions: ClassVar[tuple[str, ...]] = ()
     """The aggregations that are evaluated; empty for all."""
+    indexes: tuple[str, ...] = ()
+    """The indexes that the query names."""
 
     def __init__(self, text: str, group_by: Sequence[str], compute: Compute, window: int) -> None:
         self.matches, self.group_by, self.window = search(text), tuple(group_by), window
@@ -54,23 +56,14 @@ class RecordMonitor(MonitorType):
         match = cls.pattern.fullmatch(query)
         if match is None:
             raise QueryError(f'{shown}: it must be like {cls.example}')
-        calls = cls.calls(query)
+        calls = _calls(shown, match['calls'])
         keys = [key for key in calls.get('by', []) if key and key != '*']
         monitor = cls(match['search'], keys, cls._compute(shown, calls), window_of(shown, calls))
+        monitor.indexes = tuple(calls.get('index', ()))
         monitor.operator, monitor.threshold = match['operator'], float(match['threshold'])
         on_missing = options.get('on_missing_data') or ('' if options.get('notify_no_data') else 'default')
         monitor.empty_is_zero = on_missing == 'default'
         return monitor
-
-    @classmethod
-    def calls(cls, query: str) -> dict[str, list[str]]:
-        """Return the arguments of each call in a query that fits the pattern. Raises `QueryError`."""
-        match, calls = cls.pattern.fullmatch(query), dict[str, list[str]]()
-        for name, given in CALL.findall(match['calls'] if match else ''):
-            if name in calls:
-                raise QueryError(f'Monitor query "{query[:200]}": .{name}() is there twice')
-            calls[name] = [part.strip(' "\'') for part in given.split(',')]
-        return calls
 
     @classmethod
     def _compute(cls, shown: str, calls: Mapping[str, Sequence[str]]) -> Compute:
@@ -131,6 +124,16 @@ class RecordMonitor(MonitorType):
         first = np.array([ends[0] if always else int(np.ceil(some[0][0])) for _, some in groups], dtype=np.int64)
         first = ends[0] - (ends[0] - first) // MINUTE * MINUTE
         return Readings([tags for tags, _ in groups], values, last, first, np.ones(shape, dtype=bool))
+
+
+def _calls(shown: str, text: str) -> dict[str, list[str]]:
+    """Return the arguments of each call behind a search. Raises `QueryError`."""
+    calls: dict[str, list[str]] = {}
+    for name, given in CALL.findall(text):
+        if name in calls:
+            raise QueryError(f'{shown}: .{name}() is there twice')
+        calls[name] = [part.strip(' "\'') for part in given.split(',')]
+    return calls
 
 
 def window_of(shown: str, calls: Mapping[str, Sequence[str]]) -> int:
