@@ -27,7 +27,7 @@ from .chunks import (
     select,
 )
 from .database import Database
-from .model import Method, Point, Sketch
+from .model import Method, Point, Series, Sketch
 from .sketches import Sketches, is_percentile
 
 PASS = 250_000
@@ -67,17 +67,23 @@ class Points(Catalogue, Sketches, Database):
             if not listed:
                 return 0
             series, times, values = zip(*listed, strict=True)
-            chunk = Chunk.of(
-                np.array(self._ids(series), dtype=np.int64),
-                np.array(times, dtype=np.int64),
-                np.array(values, dtype=np.float64),
-            )
-            if self._file:
-                self._sql.execute('INSERT INTO head (body) VALUES (?)', (chunk.pack(),))
-            self._append(chunk)
-            if sum(len(chunk.keys) for chunk in self._chunks) > MOST_POINTS:
-                self._close_head()
+            self._add(np.array(self._ids(series)), np.array(times), np.array(values, dtype=np.float64))
         return len(listed)
+
+    def add_series(self, series: Series, times: np.ndarray, values: np.ndarray) -> None:
+        """Store points of one series. A point replaces one with the same time."""
+        if len(times):
+            with self.transaction():
+                [id_] = self._ids([series])
+                self._add(np.full(len(times), id_), times, values)
+
+    def _add(self, ids: np.ndarray, times: np.ndarray, values: np.ndarray) -> None:
+        chunk = Chunk.of(ids, times, values)
+        if self._file:
+            self._sql.execute('INSERT INTO head (body) VALUES (?)', (chunk.pack(),))
+        self._append(chunk)
+        if sum(len(chunk.keys) for chunk in self._chunks) > MOST_POINTS:
+            self._close_head()
 
     def add_sketches(self, sketches: Iterable[Sketch]) -> int:
         """Store sketches of distributions, and return how many. One replaces one with the same series and time."""
