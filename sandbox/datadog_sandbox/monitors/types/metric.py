@@ -3,6 +3,7 @@
 https://docs.datadoghq.com/monitors/types/metric/
 """
 
+import bisect
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
@@ -94,9 +95,15 @@ class MetricMonitor(MonitorType):
         if self._periods is None:
             yield moments
             return
-        starts = [self._periods.start(moment - delay) for moment in moments]
-        for _, pairs in itertools.groupby(zip(starts, moments, strict=True), key=lambda pair: pair[0]):
-            yield [moment for _, moment in pairs]
+        periods = self._periods
+
+        def start(moment: int) -> int:
+            return periods.start(moment - delay)
+
+        while moments:
+            count = bisect.bisect_right(moments, start(moments[0]), key=start)
+            yield moments[:count]
+            moments = moments[count:]
 
     @property
     def _bucket(self) -> int:
