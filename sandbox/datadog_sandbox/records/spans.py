@@ -18,6 +18,13 @@ def read(store: Store, start: int, end: int) -> list[Record]:
 
 def document(span: Span) -> Document:
     """Return what a search for spans looks at."""
+    sent = as_sent(span)
+    facets = {key: [value.lower() for value in values] for key, values in sent.facets.items()}
+    return sent._replace(facets=facets)
+
+
+def as_sent(span: Span) -> Document:
+    """Return a span with the values that it was sent with, for groups and their names."""
     own = {
         'service': span.service,
         'operation_name': span.name,
@@ -28,7 +35,7 @@ def document(span: Span) -> Document:
         'trace_id': span.trace,
         'status': 'error' if span.error else 'ok',
     }
-    facets = {key.lower(): [str(value).lower()] for key, value in {**measures(span), **span.meta, **own}.items()}
+    facets = {key.lower(): [str(value)] for key, value in {**measures(span), **span.meta, **own}.items()}
     return Document(facets, f'{span.service} {span.name} {span.resource}')
 
 
