@@ -20,7 +20,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from conftest import KEY, NOW, Clock
-from datadog_sandbox import account, cli, notifications, server
+from datadog_sandbox import account, cli, server
+from datadog_sandbox.notifications import smtp
 from datadog_sandbox.payload_pb2 import Metrics
 from datadog_sandbox.store import Series, Store
 from starlette.testclient import TestClient
@@ -182,7 +183,7 @@ def test_mails_are_sent_where_there_is_a_server(store: Store, clock: Clock, monk
         sent.append(arguments)
         raise ConnectionRefusedError(111, 'Connection refused')
 
-    monkeypatch.setattr(notifications, 'send', send)
+    monkeypatch.setattr(smtp, 'send', send)
     with server.running(server.create_app(store, clock, smtp=('mail.example', 25))):
         wait_for(lambda: sent)
     assert sent == [(store, 'mail.example', 25, '')]

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-TYPES = {'css': 'text/css', 'js': 'text/javascript', 'svg': 'image/svg+xml'}
+TYPES = {'css': 'text/css', 'js': 'text/javascript', 'svg': 'image/svg+xml', 'json': 'application/json'}
 ASSETS = (
     'style.css',
     'live.js',
@@ -27,6 +27,7 @@ ASSETS = (
     'complete.js',
     'zone.js',
     'icon.svg',
+    'world.json',
     'vega.js',
 )
 SMALL = 2_000

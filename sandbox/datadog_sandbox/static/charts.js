@@ -137,8 +137,8 @@ function cheap({ series }, data) {
   return { aria: false, ...(lists.some((values) => values.includes(null)) ? {} : { mark: { invalid: null } }) }
 }
 
-function specification(chart, { specification, data: fields, height, mode, ownLegend }) {
-  const data = Object.fromEntries(Object.entries(fields).map(([name, columns]) => [name, rows(columns)]))
+function specification(chart, { specification, data: fields, height, mode, ownLegend }, files) {
+  const data = Object.fromEntries(Object.entries(fields).map(([name, columns]) => [name, rows(columns)]).concat(files))
   const { themes, config } = shared()
   const colours = themes[theme()]
   const spec = localized(themed({ config, ...specification }, colours))
@@ -152,9 +152,16 @@ function specification(chart, { specification, data: fields, height, mode, ownLe
   }
   const points = chart.series.length ? { points: visible(chart) } : {}
   return {
-    ...spec, ...frame, width: 'container', autosize: { type: 'fit-x', contains: 'padding' },
-    datasets: { ...data, ...points }, data: { name: 'points', format: { parse: null } },
+    data: { name: 'points', format: { parse: null } }, ...spec, ...frame, width: 'container',
+    autosize: { type: 'fit-x', contains: 'padding' }, datasets: { ...data, ...points },
   }
+}
+
+// What many charts share, such as a map, is a file of its own, which the first of them fetches.
+const fetched = {}
+function read(file) {
+  fetched[file] ??= fetch(modules[file]).then((answer) => answer.json())
+  return fetched[file]
 }
 
 // Draws a chart again after a switch of its legend, which keeps the focus.
@@ -185,8 +192,9 @@ async function drawOne(chart) {
   fresh.className = 'coming'
   chart.append(fresh)
   try {
+    const files = await Promise.all(Object.entries(drawing.files).map(async ([name, file]) => [name, await read(file)]))
     // Interpreted expressions: the page's policy forbids to compile strings into code.
-    const { view } = await window.show(fresh, specification(chart, drawing), {
+    const { view } = await window.show(fresh, specification(chart, drawing, files), {
       mode: drawing.mode, logLevel: 1, ast: true, actions: false, defaultStyle: false, renderer: 'svg', tooltip: { disableDefaultStyle: true },
     })
     // The label of the chart says what there is to hear; each mark would say it again.
