@@ -173,8 +173,10 @@ def rows(store: Store, string: str, node: Node, asked: Range, number: Constant =
 
 def finite(grid: Grid) -> Grid:
     """Leave out what is infinite: an answer has numbers."""
+    if not np.isinf(grid.values).any() and grid.lower is None:
+        return grid
     values, lower, upper = (
-        each if each is None or np.isfinite(each).all() else np.where(np.isfinite(each), each, np.nan)
+        each if each is None else np.where(np.isfinite(each), each, np.nan)
         for each in (grid.values, grid.lower, grid.upper)
     )
     assert values is not None

@@ -20,7 +20,7 @@ def read(store: Store, start: int, end: int) -> list[Record]:
 
 def read_milliseconds(store: Store, start: int, end: int) -> list[Record]:
     """Return the logs of [start, end), in milliseconds, in the order of time. Raises `QueryError` for too many."""
-    return [Record(log.time / 1000, document(store, log)) for log in reversed(between(store, start, end))]
+    return [Record(log.time / 1000, document(store, log), log) for log in reversed(between(store, start, end))]
 
 
 def between(store: Store, start: int, end: int) -> list[Log]:

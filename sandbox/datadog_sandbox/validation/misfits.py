@@ -83,7 +83,8 @@ def _fit(value: Any, type_: Any, place: str, depth: int) -> Misfits:
         items = [(name, item) for name, item in value.items() if item is not None]
         return _all(_check(item, types, f'{place}.{name}', depth + 1) for name, item in items)
     if hasattr(type_, 'allowed_values') and hasattr(type_, 'openapi_types'):
-        return _word(value, type_, place)
+        lists = [each for each in _property_types(type_)['value'] if isinstance(each, list)]
+        return _check(value, lists, place, depth + 1) if lists else _word(value, type_, place)
     if oneof := _oneof(type_):
         return _composed(value, oneof, place, depth)
     if hasattr(type_, 'attribute_map'):
@@ -193,11 +194,16 @@ def _discriminated(value: Any, candidate: Any, place: str) -> list[tuple[str, st
     return strange
 
 
+def _property_types(model: Any) -> Mapping[str, Sequence[Any]]:
+    """Return the types of the attributes of a model; one that is a word or a list has them as its `value`."""
+    types = model.openapi_types
+    return types.func(None) if hasattr(types, 'func') else types
+
+
 @cache
 def _fields(model: Any) -> dict[str, Sequence[Any]]:
     """Return the types of the fields of a model, by their names in JSON."""
-    types = model.openapi_types
-    types = types.func(None) if hasattr(types, 'func') else types
+    types = _property_types(model)
     return {model.attribute_map[name]: types[name] for name in types if name in model.attribute_map}
 
 
