@@ -153,7 +153,7 @@ def _calls(shown: str, text: str) -> dict[str, list[str]]:
     calls: dict[str, list[str]] = {}
     for name, given in CALL.findall(text):
         if name in calls:
-            raise QueryError(f'{shown}: .{name}() is there twice')
+            raise QueryError(f'{shown}: .{name}() is given twice')
         calls[name] = [part.strip(' "\'') for part in given.split(',')]
     return calls
 
