@@ -26,7 +26,7 @@ class Hop:
 
     name: str
     ok: bool
-    found: list[str]
+    lines: list[str]
     """Lines for a person."""
     look: str = ''
     """Where to look, for a hop that does not hold."""

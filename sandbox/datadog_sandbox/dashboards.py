@@ -212,9 +212,11 @@ class Items:
 
     def of(self, placed: Sequence[Mapping[str, Any]], level: int = 2, prefix: str = '') -> list[dict[str, Any]]:
         """Return the widgets of a dashboard's JSON, or of a group."""
-        return [self._one(place, f'{prefix}{place.get("id") or number}', level) for number, place in enumerate(placed)]
+        return [
+            self._placed(place, f'{prefix}{place.get("id") or number}', level) for number, place in enumerate(placed)
+        ]
 
-    def _one(self, place: Mapping[str, Any], id_: str, level: int) -> dict[str, Any]:
+    def _placed(self, place: Mapping[str, Any], id_: str, level: int) -> dict[str, Any]:
         definition, layout = place['definition'], place.get('layout')
         width = layout.get('width', 12) if isinstance(layout, dict) else 12
         type_ = str(definition.get('type'))

@@ -50,7 +50,7 @@ def query_scalar(call: Call) -> Any:
     attributes = _attributes(call.body, 'scalar_request')
     start, end = _range(attributes)
     queries, formulas = _queries(attributes)
-    summaries = {each['name']: each.get('aggregator') or 'avg' for each in _named(attributes)}
+    summaries = {each['name']: each.get('aggregator') or 'avg' for each in _with_names(attributes)}
     answers = _evaluated(
         lambda: query.evaluate_formulas(call.store, queries, formulas, start, end, summaries=summaries)
     )
@@ -112,13 +112,13 @@ def _range(attributes: Mapping[str, Any]) -> tuple[int, int]:
     return start, end
 
 
-def _named(attributes: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def _with_names(attributes: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Return the queries, each with a name: `query1`, … where it has none."""
     queries = attributes.get('queries')
     if not isinstance(queries, list) or not queries or not all(isinstance(each, dict) for each in queries):
         raise Refused('API input validation failed: queries must be a list of at least one query')
-    named: list[Mapping[str, Any]] = [{'name': f'query{place}', **each} for place, each in enumerate(queries, 1)]
-    for each in named:
+    complete: list[Mapping[str, Any]] = [{'name': f'query{place}', **each} for place, each in enumerate(queries, 1)]
+    for each in complete:
         if each.get('data_source') != SOURCE:
             raise Refused(f'The sandbox keeps no data of the source {str(each.get("data_source"))[:100]!r}')
         for field in ('name', 'query', 'aggregator'):
@@ -126,11 +126,11 @@ def _named(attributes: Mapping[str, Any]) -> list[Mapping[str, Any]]:
             # The aggregator alone may be absent.
             if not isinstance(value, str) and not (field == 'aggregator' and value is None):
                 raise Refused(f'API input validation failed: {field} of a query must be a string')
-    return named
+    return complete
 
 
 def _queries(attributes: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
-    queries = {str(each['name']): str(each['query']) for each in _named(attributes)}
+    queries = {str(each['name']): str(each['query']) for each in _with_names(attributes)}
     return queries, [str(each.get('formula')) for each in _formulas(attributes)] or list(queries)
 
 

@@ -27,7 +27,7 @@ def between(store: Store, start: int, end: int) -> list[Log]:
     """Return the logs of [start, end), in milliseconds, the latest first. Raises `QueryError` where they are many."""
     logs = store.logs(start, end, MOST + 1)
     if len(logs) > MOST:
-        raise QueryError(f'There are more than {MOST:,} logs in this range: a query looks at so many at the most')
+        raise QueryError(f'There are more than {MOST:,} logs in this range: the most that a query reads')
     return logs
 
 

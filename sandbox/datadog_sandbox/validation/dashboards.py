@@ -62,5 +62,5 @@ def _presets(body: Any) -> list[Mapping[str, Any]]:
 
 
 def _objects(value: Any) -> list[Mapping[str, Any]]:
-    """Return the objects in a list; none of what is no list."""
+    """Return the objects in a list; none of what is not a list."""
     return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []

@@ -55,7 +55,7 @@ def model(version: str, module: str, name: str) -> type:
 
 
 def check(body: Any, model: type, place: str = 'body') -> Misfits:
-    """Return how a body differs from a model. Raises `Refused` for one that is no object, or nested too deeply.
+    """Return how a body differs from a model. Raises `Refused` for no object, and for deep nesting.
 
     A null is as good as an absent field: some clients send one for everything that was not set.
     """
@@ -147,7 +147,7 @@ def _word(value: Any, type_: Any, place: str) -> Misfits:
         return Misfits()
     words = f'one of {", ".join(sorted(map(str, allowed)))}' if len(allowed) <= LISTED else 'a value that is documented'
     error = f'{place} must be {words}, not {quoted(value)}'
-    # An empty string is no word that the models do not know yet: https://github.com/DataDog/terraform-provider-datadog
+    # An empty string is not a word that the models do not know yet: https://github.com/DataDog/terraform-provider-datadog
     # has it refused in issue 1753.
     is_word = isinstance(value, str | int | float) and value != ''
     return Misfits(words=[(place, error)]) if is_word else Misfits(errors=[error])
