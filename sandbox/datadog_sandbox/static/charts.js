@@ -137,24 +137,22 @@ function cheap({ series }, data) {
   return { aria: false, ...(lists.some((values) => values.includes(null)) ? {} : { mark: { invalid: null } }) }
 }
 
-function specification(chart, { specification, data: fields, height, mode, ownLegend }) {
+function specification(chart, plot, { specification, data: fields, mode, ownLegend }) {
   const data = Object.fromEntries(Object.entries(fields).map(([name, columns]) => [name, rows(columns)]))
   const { themes, config } = shared()
   const colours = themes[theme()]
   const spec = localized(themed({ config, ...specification }, colours))
-  const frame = { background: colours.surface, height, padding: { left: 8, right: 14, top: 10, bottom: 8 } }
+  const size = mode === 'vega' ? { width: plot.clientWidth, height: plot.clientHeight } : { width: 'container', height: 'container' }
+  const frame = { background: colours.surface, ...size, autosize: { type: 'fit', contains: 'padding' }, padding: { left: 4, right: 14, top: 8, bottom: 4 } }
   if (ownLegend) withoutLegend(spec)
   plain(spec)
   spec.config = { ...spec.config, ...cheap(chart, fields) }
   if (mode === 'vega') {
     const sets = spec.data.map((one) => (data[one.name] ? { ...one, values: data[one.name] } : one))
-    return { ...spec, ...frame, width: chart.clientWidth, autosize: { type: 'fit', contains: 'padding' }, data: sets }
+    return { ...spec, ...frame, data: sets }
   }
   const points = chart.series.length ? { points: visible(chart) } : {}
-  return {
-    ...spec, ...frame, width: 'container', autosize: { type: 'fit-x', contains: 'padding' },
-    datasets: { ...data, ...points }, data: { name: 'points', format: { parse: null } },
-  }
+  return { ...spec, ...frame, datasets: { ...data, ...points }, data: { name: 'points', format: { parse: null } } }
 }
 
 // Draws a chart again after a switch of its legend, which keeps the focus.
@@ -183,10 +181,16 @@ async function drawOne(chart) {
   const fresh = document.createElement('div')
   fresh.dataset.keep = ''
   fresh.className = 'coming'
+  const plot = document.createElement('div')
+  plot.className = 'plot'
+  plot.style.setProperty('--natural', `${drawing.height}px`)
+  fresh.append(plot)
+  // First what the plot leaves room for.
+  if (drawing.ownLegend) fresh.append(legend(chart, () => again(chart)))
   chart.append(fresh)
   try {
     // Interpreted expressions: the page's policy forbids to compile strings into code.
-    const { view } = await window.show(fresh, specification(chart, drawing), {
+    const { view } = await window.show(plot, specification(chart, plot, drawing), {
       mode: drawing.mode, logLevel: 1, ast: true, actions: false, defaultStyle: false, renderer: 'svg', tooltip: { disableDefaultStyle: true },
     })
     // The label of the chart says what there is to hear; each mark would say it again.
@@ -194,10 +198,7 @@ async function drawOne(chart) {
     chart.view?.finalize()
     chart.view = view
     old.remove()
-    if (drawing.ownLegend) {
-      connect(chart)
-      fresh.append(legend(chart, () => again(chart)))
-    }
+    if (drawing.ownLegend) connect(chart)
   } catch (error) {
     fresh.textContent = `This chart cannot be drawn: ${error.message}`
     old.remove()

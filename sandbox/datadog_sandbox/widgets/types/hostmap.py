@@ -20,7 +20,7 @@ PALETTES = {
     'YlOrRd': ('warning', 'error'),
     'hostmap_blues': ('low', 'high'),
 }
-FEWEST, MOST = 8, 24
+MOST = 24
 """Squares side by side."""
 
 
@@ -51,7 +51,7 @@ class Hostmap(Content):
         groups = defaultdict(list)
         for line in lines:
             groups[_group(line.group, definition.get('group') or [], context)].append(line)
-        columns = min(MOST, max(FEWEST, math.ceil(math.sqrt(3 * max(map(len, groups.values()))))))
+        columns = min(MOST, math.ceil(math.sqrt(3 * max(map(len, groups.values())))))
         return cls(_places(groups, columns), palette, bool(requests.get('size') and requests.get('fill')), columns)
 
     def drawing(self) -> Drawing:
@@ -76,7 +76,7 @@ class Hostmap(Content):
                     'field': 'value',
                     'type': 'quantitative',
                     'scale': colours,
-                    'legend': {'title': None, 'gradientLength': 120, 'gradientThickness': 10},
+                    'legend': {'title': None, 'gradientLength': 120, 'gradientThickness': 10, 'format': '.3~s'},
                 },
                 'tooltip': [
                     {'field': 'name', 'type': 'nominal', 'title': 'host'},
