@@ -192,7 +192,7 @@ class Prover:
                     f'monitor {live["id"]} has not been evaluated yet, although its query has data',
                     'A new monitor is evaluated within a minute or two, and a new group after its new_group_delay.',
                 )
-            return [f'{live.get("overall_state")}: no group yet, as nothing in its scope reports']
+            return [f'{live.get("overall_state")}: no group yet: no data matches its query']
         shown = ', '.join(f'{group} {status}' for group, status in sorted(groups.items())[:MOST_GROUPS])
         more = f', and {len(groups) - MOST_GROUPS} more' if len(groups) > MOST_GROUPS else ''
         return [f'{live.get("overall_state")}: {shown}{more}']

@@ -65,17 +65,16 @@ def create_app(
     without a port, that requests may name besides those of this machine. With `smtp`, mails are sent to that server.
     `retention` is in seconds. The links in these mails lead to `address`, such as 'http://127.0.0.1:8080'.
     """
-    from . import api, intake, notifications, pages
+    from . import api, intake, pages
     from .account import Account
+    from .notifications.smtp import send
 
     background: list[Work] = [
         ('Evaluating the monitors', 1, lambda: app.state.account.advance(int(clock()))),
         ('Removing old data', PRUNE_EVERY, lambda: store.prune(int(clock()) - retention)),
     ]
     if smtp:
-        background.append(
-            (f'Sending mail through {smtp[0]}:{smtp[1]}', 2, lambda: notifications.send(store, *smtp, address))
-        )
+        background.append((f'Sending mail through {smtp[0]}:{smtp[1]}', 2, lambda: send(store, *smtp, address)))
     routes = [*intake.routes, *api.routes, *pages.routes, Route('/{path:path}', unknown, methods=METHODS)]
     app = guarded(routes, _background(background), clock, allowed_hosts)
     app.state.store, app.state.clock, app.state.retention = store, clock, retention
@@ -295,7 +294,7 @@ def running(app: ASGIApp, listener: socket.socket | None = None) -> Iterator[str
     try:
         while not server.started:
             if not thread.is_alive():
-                raise RuntimeError('the server did not start: the log says why')
+                raise RuntimeError('the server did not start: see its log')
             time.sleep(0.005)
         yield url_of(listener)
     finally:

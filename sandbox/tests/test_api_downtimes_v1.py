@@ -124,3 +124,6 @@ def test_everything_is_muted_and_unmuted(client: TestClient) -> None:
     answer = client.post('/api/v1/monitor/unmute_all')
     assert (answer.status_code, answer.content) == (204, b'')
     assert [each['status'] for each in client.get('/api/v1/downtime').json()] == ['canceled', 'active']
+    # As recorded in the suite of datadogpy, TestDogshell.test_monitors.
+    again = client.post('/api/v1/monitor/unmute_all')
+    assert (again.status_code, again.json()) == (400, {'errors': ['Monitoring is not currently globally muted']})

@@ -83,7 +83,15 @@ def test_single_values_by_their_aggregator(rooms):
         ({'to': 'now'}, "to must be a time in milliseconds, not 'now'"),
         (
             {'queries': [{'data_source': 'metrics', 'name': 'a', 'query': 7}]},
-            'API input validation failed: the query a must be a string',
+            'API input validation failed: query of a query must be a string',
+        ),
+        (
+            {'queries': [{'data_source': 'metrics', 'name': 'a', 'query': 'avg:a{*}', 'aggregator': ['avg']}]},
+            'API input validation failed: aggregator of a query must be a string',
+        ),
+        (
+            {'queries': [{'data_source': 'metrics', 'name': ['a'], 'query': 'avg:a{*}'}]},
+            'API input validation failed: name of a query must be a string',
         ),
         ({'formulas': {'formula': 'a'}}, 'API input validation failed: formulas must be a list of objects'),
         ({'formulas': ['a']}, 'API input validation failed: formulas must be a list of objects'),

@@ -60,7 +60,7 @@ def test_timeframes_of_several_objectives_are_deleted_at_once(api):
     }
     [left] = api.ask('GET', '/api/v1/slo')['data']
     assert left == first | {'thresholds': first['thresholds'][1:], 'modified_at': NOW + 60}
-    for wrong in ([], {first['id']: '30d'}):
+    for wrong in ([], {first['id']: '30d'}, {first['id']: [['30d']]}):
         message = 'The body must be an object: the id of each SLO, with a list of timeframes'
         assert api.ask('POST', '/api/v1/slo/bulk_delete', wrong, status=400) == {'errors': [message]}
 

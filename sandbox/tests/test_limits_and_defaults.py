@@ -14,6 +14,7 @@ from datadog_sandbox.downtimes import FOREVER, Window, iso
 from datadog_sandbox.monitors import Notice, evaluate
 from datadog_sandbox.notifications import expressions, templates
 from datadog_sandbox.notifications.markup import Holes
+from datadog_sandbox.notifications.smtp import send
 from datadog_sandbox.notifications.variables import member_variables
 from datadog_sandbox.query import QueryError, parse
 from datadog_sandbox.store import Series, ServiceCheck, Store
@@ -187,7 +188,7 @@ def test_a_mail_server_has_ten_seconds_to_answer(store, monkeypatch):
     monkeypatch.setattr(smtplib, 'SMTP', connect)
     store.add_mail(START, {'to': ['a@example.com'], 'subject': 'x', 'text': 'x', 'html': 'x'})
     with pytest.raises(TimeoutError, match='^mail.example:25 did not answer in 10 s$'):
-        notifications.send(store, 'mail.example', 25)
+        send(store, 'mail.example', 25)
 
 
 def test_the_processor_of_a_host_is_that_of_its_cpu_else_that_of_its_platform(store):

@@ -14,7 +14,8 @@ import pytest
 from aiosmtpd.controller import Controller
 from datadog_sandbox import notifications
 from datadog_sandbox.monitors import Notice
-from datadog_sandbox.notifications import TemplateError, eml, mentions, render
+from datadog_sandbox.notifications import TemplateError, mentions, render
+from datadog_sandbox.notifications.smtp import eml, send
 from datadog_sandbox.store import Series, Store
 
 MOMENT = 1_795_392_000
@@ -560,10 +561,10 @@ def waiting(store):
 def test_mails_are_sent_once_and_in_order(store, inbox):
     handler, port = inbox
     keep(store, 'a', 'b')
-    assert notifications.send(store, '127.0.0.1', port) == 2
-    assert notifications.send(store, '127.0.0.1', port) == 0
+    assert send(store, '127.0.0.1', port) == 2
+    assert send(store, '127.0.0.1', port) == 0
     keep(store, 'c')
-    assert notifications.send(store, '127.0.0.1', port) == 1
+    assert send(store, '127.0.0.1', port) == 1
     assert [to for to, _ in handler.mails] == [['a@example.com'], ['b@example.com'], ['c@example.com']]
     assert handler.mails[0][1]['Subject'] == '[Triggered on {host:web-1}] Load on web-1'
     assert handler.mails[0][1].get_body(('plain',)).get_content().startswith('Hello a')
@@ -575,10 +576,10 @@ def test_after_an_error_the_rest_is_sent_the_next_time(store, inbox):
     keep(store, 'a', 'b', 'c')
     handler.limit = 1
     with pytest.raises(smtplib.SMTPException):
-        notifications.send(store, '127.0.0.1', port)
+        send(store, '127.0.0.1', port)
     assert waiting(store) == ['b', 'c']
     handler.limit = 100
-    assert notifications.send(store, '127.0.0.1', port) == 2
+    assert send(store, '127.0.0.1', port) == 2
     assert [to[0] for to, _ in handler.mails] == ['a@example.com', 'b@example.com', 'c@example.com']
 
 
@@ -587,7 +588,7 @@ def test_a_refused_mail_holds_up_no_other(store, inbox):
     keep(store, 'a', 'b', 'c')
     handler.refused = 'b@example.com'
     with pytest.raises(smtplib.SMTPRecipientsRefused):
-        notifications.send(store, '127.0.0.1', port)
+        send(store, '127.0.0.1', port)
     assert waiting(store) == ['b']
     assert len(handler.mails) == 2
 
@@ -598,7 +599,7 @@ def test_without_a_server_nothing_is_lost(store):
         probe.bind(('127.0.0.1', 0))
         port = probe.getsockname()[1]
     with pytest.raises(OSError):
-        notifications.send(store, '127.0.0.1', port)
+        send(store, '127.0.0.1', port)
     assert waiting(store) == ['a']
 
 
@@ -608,7 +609,7 @@ def test_a_mail_that_is_no_message_holds_up_no_other(store, inbox):
     store.add_mail(MOMENT, {'to': ['b@example.com'], 'subject': 'half of a pair', 'text': '\ud800', 'html': ''})
     keep(store, 'c')
     with pytest.raises(smtplib.SMTPException, match='Mail 2 cannot be written'):
-        notifications.send(store, '127.0.0.1', port)
+        send(store, '127.0.0.1', port)
     assert [to for to, _ in handler.mails] == [['a@example.com'], ['c@example.com']]
 
 
@@ -617,7 +618,7 @@ def test_a_mail_by_smtp_has_its_graph_and_links_to_the_server_that_sent_it(store
     store.save('monitor', 1, MONITOR)
     store.add((Series('load', 'web-1', ()), MOMENT - 900 + 20 * n, 12.0) for n in range(46))
     mail(store, '@ops@example.com')
-    assert notifications.send(store, '127.0.0.1', port, 'http://127.0.0.1:8080') == 1
+    assert send(store, '127.0.0.1', port, 'http://127.0.0.1:8080') == 1
     [(_, message)] = handler.mails
     [picture] = [part for part in message.walk() if part.get_content_type() == 'image/png']
     assert picture.get_content().startswith(b'\x89PNG')

@@ -155,7 +155,10 @@ def test_a_rehearsal_imports_no_server() -> None:
     ],
 )
 def test_promtool_notation(text: str, values: list[float | None]) -> None:
-    assert [value for item in inputs.notation(text) for value in item.values()] == values
+    expected = [(time, value) for time, value in enumerate(values) if value is not None]
+    assert points(text, inputs.Name('a.b', '', ()), 1, 100) == expected
+    # What is after the end of the test never comes.
+    assert points(text, inputs.Name('a.b', '', ()), 1, 1) == expected[: sum(time <= 1 for time, _ in expected)]
 
 
 @pytest.mark.parametrize('text', ['', 'NaN', 'Inf', '-infx3', '1e308+1e308x5', '5x', '1+2', '1,2', 'x5', '1x99999999'])
@@ -177,6 +180,11 @@ def steps(*given: dict[str, Any]) -> list[models.Step]:
     return [models.Step.model_validate(one) for one in given]
 
 
+def points(values: Any, name: inputs.Name, interval: int, length: int) -> list[tuple[int, float]]:
+    times, numbers = inputs.points(values, name, interval, length)
+    return list(zip(times.tolist(), numbers.tolist(), strict=True))
+
+
 def test_points_of_steps() -> None:
     name = inputs.Name('a.b', '', ())
     values = steps(
@@ -185,21 +193,21 @@ def test_points_of_steps() -> None:
         {'none': True, 'for': '1m'},
         {'list': [1, None, 3], 'for': '2m'},
     )
-    assert inputs.points(values, name, 30, 600) == [
+    assert points(values, name, 30, 600) == [
         (0, 5), (30, 5), (60, 0), (90, 5), (180, 1), (240, 3), (270, 1),
     ]  # fmt: skip
     # The first point of a step is at its beginning or after it, wherever the intervals fall.
-    assert inputs.points(values, name, 45, 600) == [(0, 5), (45, 5), (90, 5), (180, 1), (270, 3)]
+    assert points(values, name, 45, 600) == [(0, 5), (45, 5), (90, 5), (180, 1), (270, 3)]
 
 
 def test_random_values_are_the_same_each_time_and_others_for_each_series() -> None:
     whole, fraction = steps({'random': [0, 3]}, {'random': [0.5, 1]})
     one, other = inputs.Name('a.b', 'x', ()), inputs.Name('a.b', 'y', ())
-    drawn = inputs.points([whole], one, 1, 1000)
+    drawn = points([whole], one, 1, 1000)
     assert {value for _, value in drawn} == {0, 1, 2, 3}
-    assert drawn == inputs.points([whole], one, 1, 1000) != inputs.points([whole], other, 1, 1000)
-    assert drawn != inputs.points(steps({'random': [0, 3], 'seed': 1}), one, 1, 1000)
-    assert all(0.5 <= value <= 1 for _, value in inputs.points([fraction], one, 1, 1000))
+    assert drawn == points([whole], one, 1, 1000) != points([whole], other, 1, 1000)
+    assert drawn != points(steps({'random': [0, 3], 'seed': 1}), one, 1, 1000)
+    assert all(0.5 <= value <= 1 for _, value in points([fraction], one, 1, 1000))
 
 
 # Times

@@ -22,17 +22,18 @@ def list_logs(call: Call) -> Any:
 
 
 def search_logs(call: Call) -> Any:
-    """Answer a search, whatever indexes it names: all logs are in one."""
-    body = call.body or {}
+    return _answer(call, of_body(call, without_indexes(call.body)))
+
+
+def without_indexes(body: Any) -> Mapping[str, Any]:
+    """Return a request without the indexes and tiers that it names: all logs are in one. Raises `Refused`."""
+    body = {} if body is None else body
     if not isinstance(body, Mapping):
         raise Refused('the search must be a JSON object')
     given = body.get('filter')
-    if isinstance(given, Mapping):
-        body = {
-            **body,
-            'filter': {name: value for name, value in given.items() if name not in ('indexes', 'storage_tier')},
-        }
-    return _answer(call, of_body(call, body))
+    if not isinstance(given, Mapping):
+        return body
+    return {**body, 'filter': {name: value for name, value in given.items() if name not in ('indexes', 'storage_tier')}}
 
 
 def _answer(call: Call, wanted: Search) -> dict[str, Any]:
@@ -43,14 +44,18 @@ def _answer(call: Call, wanted: Search) -> dict[str, Any]:
 
 def search_page(call: Call, wanted: Search) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Return a page of the logs of a search in the form of the API, and what leads to the next. Raises `Refused`."""
-    start, end = int(wanted.start * 1000), int(wanted.end * 1000)
-    try:
-        kept = source.between(call.store, start, end + 1)
-    except QueryError as error:
-        raise Refused(str(error)) from error
-    results = [(Place(log.time, f'{log.id:020}'), log) for log in kept if wanted.fits(source.document(call.store, log))]
+    results = [(Place(log.time, f'{log.id:020}'), log) for log in matching(call, wanted)]
     page, more = page_of(wanted, results, call.base + PATH)
     return [_shape(call, log) for log in page], more
+
+
+def matching(call: Call, wanted: Search) -> list[Log]:
+    """Return the logs that fit a search. Raises `Refused` where not all can be looked at."""
+    try:
+        kept = source.between(call.store, int(wanted.start * 1000), int(wanted.end * 1000) + 1)
+    except QueryError as error:
+        raise Refused(str(error)) from error
+    return [log for log in kept if wanted.fits(source.document(call.store, log))]
 
 
 def _shape(call: Call, log: Log) -> dict[str, Any]:

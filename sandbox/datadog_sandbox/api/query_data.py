@@ -121,8 +121,11 @@ def _named(attributes: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     for each in named:
         if each.get('data_source') != SOURCE:
             raise Refused(f'The sandbox keeps no data of the source {str(each.get("data_source"))[:100]!r}')
-        if not isinstance(each.get('query'), str):
-            raise Refused(f'API input validation failed: the query {each["name"]} must be a string')
+        for field in ('name', 'query', 'aggregator'):
+            value = each.get(field)
+            # The aggregator alone may be absent.
+            if not isinstance(value, str) and not (field == 'aggregator' and value is None):
+                raise Refused(f'API input validation failed: {field} of a query must be a string')
     return named
 
 

@@ -116,7 +116,7 @@ def _page(call: Call, matching: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 routes = [
-    endpoint('GET', '/api/v2/users', list_users),
+    endpoint('GET', '/api/v2/users', list_users, kind='users'),
     endpoint('GET', '/api/v2/users/{id}', get_user),
     endpoint('GET', '/api/v2/current_user', get_current_user),
     endpoint('GET', '/api/v2/roles', list_roles),

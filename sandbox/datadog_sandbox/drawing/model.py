@@ -61,6 +61,8 @@ class Drawing:
     height: int = 220
     """Pixels in a page."""
     mode: Literal['vega-lite', 'vega'] = 'vega-lite'
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Files in static/ by the name of the data set that each is."""
     own_legend: bool = False
     """Whether a page makes the legend and the tooltip itself, as for all that has a time axis."""
 
@@ -76,5 +78,6 @@ class Drawing:
             'blocks': [block.compact() for block in self.blocks],
             'height': self.height,
             'mode': self.mode,
+            'files': dict(self.files),
             'ownLegend': self.own_legend,
         }

@@ -1,5 +1,8 @@
 """A drawing with its data, colours, and size: what vl-convert makes a picture of."""
 
+import json
+from functools import cache
+from importlib.resources import files
 from typing import Any
 
 from .colours import THEMES, Theme, themed, token
@@ -60,8 +63,14 @@ def specification(drawing: Drawing, theme: Theme, width: int, height: int, title
     }
     if title:
         spec['title'] = {'text': title, 'anchor': 'start', 'offset': 12}
-    sets = drawing.sets()
+    sets: dict[str, Any] = drawing.sets()
     if drawing.mode == 'vega':
         spec['data'] = [one | ({'values': sets[one['name']]} if one['name'] in sets else {}) for one in spec['data']]
         return spec
-    return spec | {'datasets': sets, 'data': {'name': 'points'}}
+    sets |= {name: _content(file) for name, file in drawing.files.items()}
+    return {'data': {'name': 'points'}} | spec | {'datasets': sets}
+
+
+@cache
+def _content(file: str) -> Any:
+    return json.loads(files('datadog_sandbox').joinpath('static', file).read_bytes())

@@ -6,6 +6,7 @@ from typing import Any
 
 from .colours import THEMES, token
 from .model import Drawing
+from .trends import WIDTH, Trend
 
 ROW = 24
 """Pixels of a row."""
@@ -22,6 +23,7 @@ class Cell:
     background: str = ''
     share: float | None = None
     """How long a bar behind it is, from 0 to 1."""
+    trend: Trend | None = None
     link: str = ''
     """An address, http or https, or one of this server."""
 
@@ -48,7 +50,12 @@ class Table:
         }
         specification = {
             'transform': [{'filter': 'datum.top < height'}],
-            'layer': [_backgrounds(scale), _bars(), *(_texts(scale, *column) for column in enumerate(widths))],
+            'layer': [
+                _backgrounds(scale),
+                _bars(),
+                _trends(),
+                *(_texts(scale, *column) for column in enumerate(widths)),
+            ],
             'view': {'stroke': None},
             'resolve': {'scale': {'color': 'shared'}},
         }
@@ -61,10 +68,15 @@ class Table:
 def _widths(table: Table) -> list[float]:
     """Return the share of the width that each column has: by its longest text."""
     longest = [
-        min(60, max([len(column), *(len(row[number].text) for row in table.rows)])) + 3
+        min(60, max([len(column), *(_length(row[number]) for row in table.rows)])) + 3
         for number, column in enumerate(table.columns)
     ]
     return [length / sum(longest) for length in longest]
+
+
+def _length(cell: Cell) -> int:
+    """Return how many letters a cell has room for; its trend is as wide as some."""
+    return len(cell.text) + (12 if cell.trend else 0)
 
 
 def _record(cell: Cell, place: int, column: int, left: float, width: float) -> dict[str, Any]:
@@ -80,6 +92,8 @@ def _record(cell: Cell, place: int, column: int, left: float, width: float) -> d
         'middle': place * ROW + ROW / 2,
         'left': left,
         'right': left + width,
+        'trend': cell.trend.path if cell.trend else None,
+        'filled': bool(cell.trend and cell.trend.filled),
         'bar': None if cell.share is None else left + width * max(0.0, min(1.0, cell.share)),
     }
 
@@ -113,6 +127,22 @@ def _bars() -> dict[str, Any]:
         'transform': [{'filter': 'isValid(datum.bar)'}],
         'mark': {'type': 'rect', 'color': token('info'), 'opacity': 0.2},
         'encoding': _rectangle('bar'),
+    }
+
+
+def _trends() -> dict[str, Any]:
+    """Return the layer of the trends, at the left of their cells."""
+    size = {'size': 4, 'xOffset': WIDTH / 2 + 4}
+    return {
+        'transform': [{'filter': 'isValid(datum.trend)'}],
+        'mark': {'type': 'point', 'stroke': token('info'), 'fill': token('info'), 'strokeWidth': 1, **size},
+        'encoding': {
+            'x': _x('left'),
+            'y': _y('middle'),
+            # Of this size, a pixel of a shape is one of the picture.
+            'shape': {'field': 'trend', 'type': 'nominal', 'scale': None},
+            'fillOpacity': {'condition': {'test': 'datum.filled', 'value': 0.4}, 'value': 0},
+        },
     }
 
 

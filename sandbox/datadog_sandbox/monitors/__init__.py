@@ -10,14 +10,14 @@ from .explanation import Explainer, explain, overall, values
 from .model import Notice, Remark, State
 from .order import in_order
 from .remarks import remarks
-from .timing import missing_at, next_evaluation
+from .timing import missing_at, next_evaluation, retention
 from .types import MonitorType, metrics, parse
 from .types.metric import MetricMonitor
 
 __all__ = [
     'TYPES', 'Explainer', 'MetricMonitor', 'MonitorType', 'Notice', 'Remark', 'State', 'clear_error', 'error',
     'evaluate', 'evaluated', 'explain', 'in_order', 'save_error', 'metrics', 'missing_at', 'next_evaluation', 'overall',
-    'parse', 'refusal', 'remarks', 'values',
+    'parse', 'refusal', 'remarks', 'retention', 'values',
 ]  # fmt: skip
 
 TYPES = MetricMonitor.names

@@ -79,14 +79,16 @@ def is_full(fresh: np.ndarray, firsts: np.ndarray, window: int, unit: str) -> np
     window is split into buckets, whose length depends on the unit of the window: it is full when its first bucket has a
     point, and at most three buckets have none.
     """
-    size = min(BUCKETS[unit], window) // MINUTE
+    length, size = window // MINUTE, min(BUCKETS[unit], window) // MINUTE
     points = np.concatenate([np.zeros((len(fresh), 1), dtype=np.int64), fresh.cumsum(axis=1)], axis=1)
-    empty = np.zeros((len(fresh), len(firsts)), dtype=np.int64)
-    for offset in range(0, window // MINUTE, size):
-        stop = min(offset + size, window // MINUTE)
-        is_empty = points[:, firsts + stop] == points[:, firsts + offset]
-        empty += is_empty * (MOST_EMPTY + 1 if offset == 0 else 1)
-    return empty <= MOST_EMPTY
+    # For each minute, whether the bucket that begins there has no point.
+    is_empty = points[:, size:] == points[:, :-size]
+    buckets = sliding_window_view(is_empty, length - size + 1, axis=1)[:, :, ::size]
+    empty = buckets[:, firsts].sum(axis=2)
+    if length % size:
+        # The last bucket is shorter.
+        empty += points[:, firsts + length] == points[:, firsts + length // size * size]
+    return np.asarray((empty <= MOST_EMPTY) & ~is_empty[:, firsts])
 
 
 def windows(cells: np.ndarray, width: int, step: int, aggregator: str) -> np.ndarray:
@@ -108,3 +110,17 @@ def windows(cells: np.ndarray, width: int, step: int, aggregator: str) -> np.nda
             total /= np.maximum(count, 1)
         result[top : top + at_once] = np.where(count > 0, total, np.nan)
     return result
+
+
+def growing_windows(cells: np.ndarray, width: int, step: int, aggregator: str) -> np.ndarray:
+    """Aggregate windows that begin at the first column: of `width` columns, `width + step`, and so on to the last."""
+    firsts = np.concatenate([[0], np.arange(width, cells.shape[1], step)])
+    if aggregator in ('min', 'max'):
+        extreme = np.fmin if aggregator == 'min' else np.fmax
+        return np.asarray(extreme.accumulate(extreme.reduceat(cells, firsts, axis=1), axis=1))
+    present = ~np.isnan(cells)
+    counts = np.add.reduceat(present, firsts, axis=1, dtype=np.int64).cumsum(axis=1)
+    sums = np.add.reduceat(np.where(present, cells, 0.0), firsts, axis=1).cumsum(axis=1)
+    if aggregator == 'avg':
+        sums /= np.maximum(counts, 1)
+    return np.where(counts > 0, sums, np.nan)

@@ -20,7 +20,7 @@ from .frame import HEADERS, render
 from .ranges import chosen_range
 
 NAMES = 'abcdefgh'
-"""Of the queries, as Datadog names them: so many may be there."""
+"""The names of the queries, as in Datadog; there are at most this many."""
 LONGEST = 20_000
 """Characters of a query that are completed."""
 NAME = re.compile(r"'[^']*'|\"[^\"]*\"|\b[a-h]\b(?!\s*\()")

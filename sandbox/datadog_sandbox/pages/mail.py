@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from datadog_sandbox import monitors, notifications
+from datadog_sandbox.notifications.smtp import eml
 from datadog_sandbox.query import QueryError
 from datadog_sandbox.store import Mail, Store
 
@@ -137,7 +138,7 @@ def mail_file(request: Request) -> Response:
     if found is None:
         return not_found(request, 'There is no such mail.')
     name = f'attachment; filename="mail-{found.id}.eml"'
-    file = notifications.eml(found, str(request.base_url).rstrip('/'), notifications.graph(store, found))
+    file = eml(found, str(request.base_url).rstrip('/'), notifications.graph(store, found))
     return Response(file, media_type='message/rfc822', headers=HEADERS | {'Content-Disposition': name})
 
 

@@ -19,7 +19,7 @@ from starlette.routing import BaseRoute, Route
 
 from datadog_sandbox import layout
 
-TYPES = {'css': 'text/css', 'js': 'text/javascript', 'svg': 'image/svg+xml'}
+TYPES = {'css': 'text/css', 'js': 'text/javascript', 'svg': 'image/svg+xml', 'json': 'application/json'}
 ASSETS = (
     'style.css',
     'layout.css',
@@ -30,6 +30,7 @@ ASSETS = (
     'complete.js',
     'zone.js',
     'icon.svg',
+    'world.json',
     'vega.js',
 )
 SMALL = 2_000

@@ -55,7 +55,7 @@ def formula_tree(
             case Name(name):
                 if name not in known:
                     names = ', '.join(known) or 'there are none'
-                    raise QueryError(f'Formula "{shorten(formula)}": {name} is no query of this request: {names}')
+                    raise QueryError(f'Formula "{shorten(formula)}": {name} is not a query of this request: {names}')
                 query = single(known[name])
                 return cast(Node, Summary(query, summarizer(methods[name]))) if over_values else query
             case Call():

@@ -7,6 +7,6 @@ from .compute import Compute, facet
 from .document import Document
 from .record import Record
 from .search import Search, search
-from .terms import written
+from .terms import numbers, written
 
-__all__ = ['Compute', 'Document', 'Record', 'Search', 'facet', 'search', 'written']
+__all__ = ['Compute', 'Document', 'Record', 'Search', 'facet', 'numbers', 'search', 'written']

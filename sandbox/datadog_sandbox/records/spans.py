@@ -11,13 +11,25 @@ MOST = 100_000
 
 
 def read(store: Store, start: int, end: int) -> list[Record]:
-    """Return the spans that start in [start, end)."""
-    spans = store.spans(start * NANOSECONDS, end * NANOSECONDS, limit=MOST)
-    return [Record(span.start // NANOSECONDS, document(span)) for span in spans]
+    """Return the spans that start in [start, end), in seconds, the latest first."""
+    return read_nanoseconds(store, start * NANOSECONDS, end * NANOSECONDS)
+
+
+def read_nanoseconds(store: Store, start: int, end: int) -> list[Record]:
+    """Return the spans that start in [start, end), in nanoseconds, the latest first."""
+    spans = store.spans(start, end, limit=MOST)
+    return [Record(span.start / NANOSECONDS, document(span), span) for span in spans]
 
 
 def document(span: Span) -> Document:
     """Return what a search for spans looks at."""
+    sent = as_sent(span)
+    facets = {key: [value.lower() for value in values] for key, values in sent.facets.items()}
+    return sent._replace(facets=facets)
+
+
+def as_sent(span: Span) -> Document:
+    """Return a span with the values that it was sent with, for groups and their names."""
     own = {
         'service': span.service,
         'operation_name': span.name,
@@ -28,7 +40,7 @@ def document(span: Span) -> Document:
         'trace_id': span.trace,
         'status': 'error' if span.error else 'ok',
     }
-    facets = {key.lower(): [str(value).lower()] for key, value in {**measures(span), **span.meta, **own}.items()}
+    facets = {key.lower(): [str(value)] for key, value in {**measures(span), **span.meta, **own}.items()}
     return Document(facets, f'{span.service} {span.name} {span.resource}')
 
 

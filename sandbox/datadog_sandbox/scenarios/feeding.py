@@ -18,7 +18,8 @@ def fill(store: Store, scenario: models.Scenario, plan: Plan) -> None:
     for sample in plan.samples:
         interval = 0 if sample.type == 'gauge' else sample.interval
         series = Series(sample.name.metric, sample.name.host, sample.name.tags, sample.type, interval)
-        store.add((series, plan.start + time, value) for time, value in sample.points(length))
+        times, values = sample.points(length)
+        store.add_series(series, plan.start + times, values)
     for checks in plan.test.check_series:
         runs = inputs.runs(checks.values, checks.interval or plan.test.interval, length)
         for name in inputs.names(checks.check):

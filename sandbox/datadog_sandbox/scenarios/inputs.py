@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Any, Literal, NamedTuple
 
+import numpy as np
+
 SERIES = re.compile(r'([A-Za-z][\w.]*)(?:\{(.*)\})?')
 RANGE = re.compile(r'\{(\d+)\.\.(\d+)\}')
 NUMBER = r'(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?'
@@ -28,6 +30,14 @@ class Name(NamedTuple):
         return f'{self.metric}{{{",".join([*tags, *self.tags])}}}'
 
 
+class Points(NamedTuple):
+    """The points of a series."""
+
+    times: np.ndarray
+    """Seconds from the start of the test."""
+    values: np.ndarray
+
+
 class Sample(NamedTuple):
     """A series of a test."""
 
@@ -38,10 +48,12 @@ class Sample(NamedTuple):
     values: Any
     """A number, promtool's notation, or steps; or recorded points: seconds from the start, and values."""
 
-    def points(self, length: int) -> list[tuple[int, float]]:
-        """Return the points from the start of the test to its end, in seconds from the start."""
+    def points(self, length: int) -> Points:
+        """Return the points from the start of the test to its end."""
         if isinstance(self.values, tuple):
-            return [point for point in self.values if 0 <= point[0] <= length]
+            times, values = np.array(self.values, dtype=np.float64).reshape(-1, 2).T
+            chosen = (times >= 0) & (times <= length)
+            return Points(times[chosen].astype(np.int64), values[chosen])
         return points(self.values, self.name, self.interval, length)
 
 
@@ -53,9 +65,10 @@ class Item(NamedTuple):
     step: float
     points: int
 
-    def values(self) -> Iterator[float | None]:
-        for index in range(self.points):
-            yield None if self.start is None else self.start + index * self.step
+    def values(self, most: int) -> np.ndarray:
+        """Return at most this many values; nan for missing points."""
+        indexes = np.arange(min(self.points, most))
+        return np.full(len(indexes), np.nan) if self.start is None else self.start + self.step * indexes
 
 
 def names(text: str) -> list[Name]:
@@ -165,7 +178,7 @@ def runs(values: Any, interval: int, length: int) -> list[tuple[int, int]]:
 def recorded(name: Name | None, metric: str, tags: Sequence[str]) -> Name:
     """Return the name of a recorded series, to which `name` adds the metric and tags.
 
-    Its tags win over those of `name` with the same key. Raises `ValueError` when there is no metric.
+    Its tags win over those of `name` with the same key. Raises `ValueError` without a metric.
     """
     metric = name.metric if name else metric
     if not metric:
@@ -178,44 +191,46 @@ def recorded(name: Name | None, metric: str, tags: Sequence[str]) -> Name:
     return Name(metric, hosts[0] if hosts else '', tuple(sorted(others)))
 
 
-def points(values: Any, name: Name, interval: int, length: int) -> list[tuple[int, float]]:
-    """Return the points of a series from `values` as a scenario has them, as seconds from the start and values."""
+def points(values: Any, name: Name, interval: int, length: int) -> Points:
+    """Return the points of a series from `values` as a scenario has them."""
+    times = np.arange(0, length + 1, interval)
     if isinstance(values, int | float):
-        return [(time, float(values)) for time in range(0, length + 1, interval)]
-    if isinstance(values, str):
-        expanded = (value for item in notation(values) for value in item.values())
-        return [
-            (time, value)
-            for time, value in zip(range(0, length + 1, interval), expanded, strict=False)
-            if value is not None
-        ]
-    series: list[tuple[int, float]] = []
+        return Points(times, np.full(len(times), float(values)))
+    expanded = np.concatenate(
+        [item.values(len(times)) for item in notation(values)]
+        if isinstance(values, str)
+        else list(_of_steps(values, times, length + 1, name))
+    )[: len(times)]
+    times = times[: len(expanded)]
+    present = ~np.isnan(expanded)
+    return Points(times[present], expanded[present])
+
+
+def _of_steps(steps: Sequence[Any], times: np.ndarray, end: int, name: Name) -> Iterator[np.ndarray]:
+    """Yield the values of each step. Its first point is at its beginning or, if there is no time then, after it."""
     begin = 0
-    for step in values:
-        end = length + 1 if step.lasts is None else begin + step.lasts
-        # The first point at or after the beginning.
-        times = range(-(-begin // interval) * interval, min(end, length + 1), interval)
-        series += [
-            pair for pair in zip(times, _values(step, times, begin, end, name), strict=True) if pair[1] is not None
-        ]
-        begin = end
-    return series
+    for step in steps:
+        lasts = end - begin if step.lasts is None else step.lasts
+        first, last = np.searchsorted(times, [begin, begin + lasts])
+        yield _values(step, times[first:last] - begin, lasts, name)
+        begin += lasts
 
 
-def _values(step: Any, times: range, begin: int, end: int, name: Name) -> list[Any]:
-    """Return the value of a step at each time; None for a missing point."""
+def _values(step: Any, times: np.ndarray, lasts: int, name: Name) -> np.ndarray:
+    """Return the value of a step of this many seconds at each time in it; nan for a missing point."""
     if step.constant is not None:
-        return [step.constant] * len(times)
+        return np.full(len(times), float(step.constant))
     if step.list is not None:
-        return [step.list[index % len(step.list)] for index in range(len(times))]
+        return np.resize(np.array(step.list, dtype=np.float64), len(times))
     if step.ramp is not None:
         low, high = step.ramp
-        return [low + (high - low) * (time - begin) / (end - begin) for time in times]
+        return np.asarray(low + (high - low) * times / lasts)
     if step.random is not None:
         low, high = step.random
         # A seed for each series: its values do not depend on the other series of a test.
         draw = random.Random(f'{step.seed}/{name}').random
+        drawn = np.array([draw() for _ in times])
         if float(low).is_integer() and float(high).is_integer():
-            return [low + math.floor(draw() * (high - low + 1)) for _ in times]
-        return [low + draw() * (high - low) for _ in times]
-    return [None] * len(times)
+            return np.asarray(low + np.floor(drawn * (high - low + 1)))
+        return np.asarray(low + drawn * (high - low))
+    return np.full(len(times), np.nan)

@@ -9,7 +9,7 @@ from datadog_sandbox.account import Account
 from datadog_sandbox.downtimes import Window
 from datadog_sandbox.store import Mail as StoredMail
 from datadog_sandbox.store import Store
-from datadog_sandbox.times import HOUR, MINUTE
+from datadog_sandbox.times import MINUTE
 
 from . import assets, branches, expectations, feeding, queries, times
 from .assets import Monitor
@@ -17,9 +17,6 @@ from .expectations import Look
 from .outcomes import Change, Mail, Outcome, Track
 from .planning import Plan, Ready
 from .problems import ScenarioError
-
-LOOK_EVERY = 6 * HOUR
-"""Seconds between two looks at the groups: more often than a group can come and be forgotten."""
 
 
 def rehearse(ready: Ready, plan: Plan, covering: bool = False) -> Outcome:
@@ -130,10 +127,14 @@ def _advance(store: Store, rehearsed: Sequence[Monitor], plan: Plan) -> dict[int
     Raises `QueryError` when a monitor could not be evaluated.
     """
     account = Account(store)
+    # So that the first minute to evaluate is that of the start.
+    store.save('evaluated', 'account', {'id': 'account', 'time': plan.start // MINUTE * MINUTE - MINUTE})
     checks = {moment // MINUTE * MINUTE for moment, *_ in plan.states}
     last = plan.end // MINUTE * MINUTE
     looks: dict[int, Look] = {}
-    for stop in sorted({plan.start, last, *checks, *range(plan.start, last, LOOK_EVERY)}):
+    # No group can come and be forgotten between two stops.
+    every = min([last, *(monitors.retention(monitor.body) for monitor in rehearsed)])
+    for stop in sorted({last, *checks, *range(plan.start + every, last, every)}):
         account.advance(stop, longest_gap=times.LONGEST)
         for monitor in rehearsed:
             if (message := monitors.error(store, monitor.body)) is not None:

@@ -39,6 +39,10 @@ export async function draw(asked) {
 // Colours and sizes that a definition brings; the page's policy allows no style in the page itself.
 export function colour() {
   for (const part of document.querySelectorAll('[data-colour]')) part.style.color = part.dataset.colour
+  // Without a background of its own, the colour is as dark or light as the page needs it.
+  for (const { style, dataset } of document.querySelectorAll('[data-colour]:not([data-background])')) {
+    style.color = `light-dark(oklch(from ${dataset.colour} min(l, 0.55) c h), oklch(from ${dataset.colour} max(l, 0.7) c h))`
+  }
   for (const part of document.querySelectorAll('[data-background]')) part.style.backgroundColor = part.dataset.background
   for (const part of document.querySelectorAll('[data-size]')) {
     part.style.fontSize = Number(part.dataset.size) ? `min(${part.dataset.size}px, 12vw)` : ''
@@ -137,8 +141,8 @@ function cheap({ series }, data) {
   return { aria: false, ...(lists.some((values) => values.includes(null)) ? {} : { mark: { invalid: null } }) }
 }
 
-function specification(chart, plot, { specification, data: fields, mode, ownLegend }) {
-  const data = Object.fromEntries(Object.entries(fields).map(([name, columns]) => [name, rows(columns)]))
+function specification(chart, plot, { specification, data: fields, mode, ownLegend }, files) {
+  const data = Object.fromEntries(Object.entries(fields).map(([name, columns]) => [name, rows(columns)]).concat(files))
   const { themes, config } = shared()
   const colours = themes[theme()]
   const spec = localized(themed({ config, ...specification }, colours))
@@ -152,7 +156,14 @@ function specification(chart, plot, { specification, data: fields, mode, ownLege
     return { ...spec, ...frame, data: sets }
   }
   const points = chart.series.length ? { points: visible(chart) } : {}
-  return { ...spec, ...frame, datasets: { ...data, ...points }, data: { name: 'points', format: { parse: null } } }
+  return { data: { name: 'points', format: { parse: null } }, ...spec, ...frame, datasets: { ...data, ...points } }
+}
+
+// What many charts share, such as a map, is a file of its own, which the first of them fetches.
+const fetched = {}
+function read(file) {
+  fetched[file] ??= fetch(modules[file]).then((answer) => answer.json())
+  return fetched[file]
 }
 
 // Draws a chart again after a switch of its legend, which keeps the focus.
@@ -189,8 +200,9 @@ async function drawOne(chart) {
   if (drawing.ownLegend) fresh.append(legend(chart, () => again(chart)))
   chart.append(fresh)
   try {
+    const files = await Promise.all(Object.entries(drawing.files).map(async ([name, file]) => [name, await read(file)]))
     // Interpreted expressions: the page's policy forbids to compile strings into code.
-    const { view } = await window.show(plot, specification(chart, plot, drawing), {
+    const { view } = await window.show(plot, specification(chart, plot, drawing, files), {
       mode: drawing.mode, logLevel: 1, ast: true, actions: false, defaultStyle: false, renderer: 'svg', tooltip: { disableDefaultStyle: true },
     })
     // The label of the chart says what there is to hear; each mark would say it again.

@@ -27,13 +27,19 @@ from .chunks import (
     select,
 )
 from .database import Database
-from .model import Method, Point, Sketch
+from .model import Method, Point, Series, Sketch
 from .sketches import Sketches, is_percentile
 
 PASS = 250_000
 """About how many points are aggregated at once."""
 MOST_POINTS = 200_000
 """Most points of the head; when there are more, it becomes blocks."""
+
+
+def _shelves(ids: np.ndarray) -> list[int]:
+    """Return the shelves that ids are on, in order."""
+    # Not numpy.unique: its first call imports numpy.ma, which takes 20 ms.
+    return sorted({*((ids - 1) // SHELF).tolist()})
 
 
 class Points(Catalogue, Sketches, Database):
@@ -67,17 +73,23 @@ class Points(Catalogue, Sketches, Database):
             if not listed:
                 return 0
             series, times, values = zip(*listed, strict=True)
-            chunk = Chunk.of(
-                np.array(self._ids(series), dtype=np.int64),
-                np.array(times, dtype=np.int64),
-                np.array(values, dtype=np.float64),
-            )
-            if self._file:
-                self._sql.execute('INSERT INTO head (body) VALUES (?)', (chunk.pack(),))
-            self._append(chunk)
-            if sum(len(chunk.keys) for chunk in self._chunks) > MOST_POINTS:
-                self._close_head()
+            self._add(np.array(self._ids(series)), np.array(times), np.array(values, dtype=np.float64))
         return len(listed)
+
+    def add_series(self, series: Series, times: np.ndarray, values: np.ndarray) -> None:
+        """Store points of one series. A point replaces one with the same time."""
+        if len(times):
+            with self.transaction():
+                [id_] = self._ids([series])
+                self._add(np.full(len(times), id_), times, values)
+
+    def _add(self, ids: np.ndarray, times: np.ndarray, values: np.ndarray) -> None:
+        chunk = Chunk.of(ids, times, values)
+        if self._file:
+            self._sql.execute('INSERT INTO head (body) VALUES (?)', (chunk.pack(),))
+        self._append(chunk)
+        if sum(len(chunk.keys) for chunk in self._chunks) > MOST_POINTS:
+            self._close_head()
 
     def add_sketches(self, sketches: Iterable[Sketch]) -> int:
         """Store sketches of distributions, and return how many. One replaces one with the same series and time."""
@@ -187,7 +199,7 @@ class Points(Catalogue, Sketches, Database):
         return whole.distinct() if overlaps else whole
 
     def _blocks(self, ids: np.ndarray, start: int, end: int) -> list[Block]:
-        shelves = np.unique((ids - 1) // SHELF).tolist()
+        shelves = _shelves(ids)
         sql = """
             SELECT block.* FROM json_each(?1) AS shelf
             CROSS JOIN block ON block.id BETWEEN shelf.value + ?2 AND shelf.value + ?3
@@ -256,7 +268,7 @@ class Points(Catalogue, Sketches, Database):
             }
         counts = {}
         for metric, ids in by_metric.items():
-            shelves = [block_id(shelf, 0) for shelf in np.unique((ids - 1) // SHELF).tolist()]
+            shelves = [block_id(shelf, 0) for shelf in _shelves(ids)]
             [(stored,)] = self._read(
                 'SELECT ifnull(sum(block.points), 0) FROM json_each(?1) AS shelf '
                 'CROSS JOIN block ON block.id BETWEEN shelf.value + ?2 AND shelf.value + ?3',

@@ -3,6 +3,7 @@
 https://docs.datadoghq.com/monitors/types/metric/
 """
 
+import bisect
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
@@ -12,11 +13,11 @@ import numpy as np
 from datadog_sandbox import query as language
 from datadog_sandbox.monitors.cumulative import Periods
 from datadog_sandbox.monitors.model import Remark
-from datadog_sandbox.monitors.readings import Readings, is_full, no_readings, windows
+from datadog_sandbox.monitors.readings import CELLS, Readings, growing_windows, is_full, no_readings, windows
 from datadog_sandbox.monitors.words import duration
 from datadog_sandbox.numerals import numeral
 from datadog_sandbox.store import Store
-from datadog_sandbox.times import HOUR, MINUTE, WEEK
+from datadog_sandbox.times import HOUR, MINUTE
 
 from .base import Chunk, MonitorType
 
@@ -41,8 +42,7 @@ class MetricMonitor(MonitorType):
         self.needs_full_window = bool(options.get('require_full_window'))
         self._periods = Periods.of(parsed.unit, options) if parsed.span == 'current' else None
         # Other windows are read one by one: the buckets of a rollup, for example, do not move with the window.
-        movable = parsed.local and parsed.aggregator != 'percentile'
-        self._at_once = CHUNK if movable and parsed.span == 'last' and parsed.window <= WEEK else 1
+        self._movable = parsed.local and parsed.aggregator != 'percentile'
 
     @classmethod
     def parse(cls, query: str, options: Mapping[str, Any]) -> 'MetricMonitor':
@@ -83,18 +83,44 @@ class MetricMonitor(MonitorType):
         even = step % MINUTE == 0 and all(
             after - before == step for before, after in zip(moments, moments[1:], strict=False)
         )
-        size = self._at_once if even and step <= self.window else 1
-        for index in range(0, len(moments), size):
-            chunk = moments[index : index + size]
-            yield chunk, self._read(store, np.array(chunk, dtype=np.int64) - delay, step)
+        together = self._movable and even and step <= self.window
+        size = min(CHUNK, max(1, CELLS // (self.window // self._bucket))) if together else 1
+        for period in self._by_period(moments, delay):
+            for index in range(0, len(period), size):
+                chunk = period[index : index + size]
+                yield chunk, self._read(store, np.array(chunk, dtype=np.int64) - delay, step)
+
+    def _by_period(self, moments: Sequence[int], delay: int) -> Iterator[Sequence[int]]:
+        """Yield the moments whose cumulative windows begin together; all of them for other windows."""
+        if self._periods is None:
+            yield moments
+            return
+        periods = self._periods
+
+        def start(moment: int) -> int:
+            return periods.start(moment - delay)
+
+        while moments:
+            count = bisect.bisect_right(moments, start(moments[0]), key=start)
+            yield moments[:count]
+            moments = moments[count:]
+
+    @property
+    def _bucket(self) -> int:
+        """Seconds of the buckets that a window is read in."""
+        return 20 if self.window <= HOUR else 60
+
+    def _windows(self, cells: np.ndarray, width: int, step: int) -> np.ndarray:
+        aggregate = windows if self._periods is None else growing_windows
+        return aggregate(cells, width, step, self.aggregator)
 
     def _read(self, store: Store, ends: np.ndarray, step: int) -> Readings:
         """Return the readings of windows whose ends are `step` seconds apart."""
-        # A cumulative window is shorter at first.
+        # A cumulative window is shorter at first, and all of a chunk begin together.
         used = self.window if self._periods is None else int(ends[0]) - self._periods.start(int(ends[0]))
         window = max(self.window // MINUTE * MINUTE, used)
         start, end = int(ends[0]) + 1 - window, int(ends[-1]) + 1
-        interval = 20 if window <= HOUR else 60
+        interval = self._bucket
         [rows] = language.evaluate_rows(store, self.query, start, end, interval)
         # As documented: a monitor sees only what has all of its tags.
         complete = ['N/A' not in group.values() for group in rows.groups]
@@ -103,10 +129,10 @@ class MetricMonitor(MonitorType):
             return no_readings(len(ends))
         cells = rows.values[complete]
         if self.parsed.counts_first or self.aggregator == 'percentile':
-            values = self._aggregated_first(store, groups, int(ends[0]) + 1 - used, end, interval, step)
+            values = self._aggregated_first(store, groups, int(ends[0]) + 1 - used, end, used, step)
         elif rows.interval == interval:
             skipped = (window - used) // interval
-            values = windows(cells[:, skipped:], used // interval, step // interval, self.aggregator)
+            values = self._windows(cells[:, skipped:], used // interval, step // interval)
         else:
             chosen = cells[:, rows.times + rows.interval > end - used]
             values = windows(chosen, chosen.shape[1], 1, self.aggregator)
@@ -126,15 +152,15 @@ class MetricMonitor(MonitorType):
         return values
 
     def _aggregated_first(
-        self, store: Store, groups: Sequence[dict[str, str]], start: int, end: int, interval: int, step: int
+        self, store: Store, groups: Sequence[dict[str, str]], start: int, end: int, used: int, step: int
     ) -> np.ndarray:
         """Return values for which each query is aggregated over the window before the arithmetic between queries."""
-        width = self.window // interval
+        interval, width = self._bucket, used // self._bucket
 
         def reduce(cells: np.ndarray) -> np.ndarray:
-            if cells.shape[1] < width or self._at_once == 1:
+            if cells.shape[1] < width or not self._movable:
                 return windows(cells, cells.shape[1], 1, self.aggregator)
-            return windows(cells, width, step // interval, self.aggregator)
+            return self._windows(cells, width, step // interval)
 
         if self.aggregator == 'percentile':
             [rows] = language.evaluate_rows(store, self.query, start, end, end - start)

@@ -5,6 +5,7 @@ from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, ClassVar, Self
+from urllib.parse import urlencode
 
 import numpy as np
 
@@ -39,6 +40,10 @@ class RecordMonitor(MonitorType):
 
     noun: ClassVar[str]
     """What a record is called, in the plural."""
+    prefix: ClassVar[str]
+    """What the variables of a record begin with."""
+    page: ClassVar[str]
+    """The path of the page that lists the records."""
     pattern: ClassVar[re.Pattern[str]]
     example: ClassVar[str]
     functions: ClassVar[tuple[str, ...]] = ()
@@ -47,7 +52,7 @@ class RecordMonitor(MonitorType):
     """The indexes that the query names."""
 
     def __init__(self, text: str, group_by: Sequence[str], compute: Compute, window: int) -> None:
-        self.matches, self.group_by, self.window = search(text), tuple(group_by), window
+        self.text, self.matches, self.group_by, self.window = text, search(text), tuple(group_by), window
         self.compute = compute
 
     @classmethod
@@ -76,6 +81,23 @@ class RecordMonitor(MonitorType):
     @abstractmethod
     def records(self, store: Store, after: int, until: int) -> Iterable[Record]:
         """Yield the records of (after, until], in seconds, in the order of time."""
+
+    @abstractmethod
+    def variables(self, store: Store, record: Record) -> dict[str, str]:
+        """Return what a message can say of a record, without the prefix."""
+
+    def matching_variables(self, store: Store, tags: Mapping[str, str], moment: int) -> dict[str, str]:
+        latest: Record | None = None
+        for record in self.records(store, moment - self.window, moment):
+            groups = self._groups(record.document) if self.matches(record.document) else ()
+            if any(tags.items() <= group.items() for group in groups):
+                latest = record if latest is None or record.time >= latest.time else latest
+        if latest is None:
+            return {}
+        times = {'from_ts': str((moment - self.window) * 1000), 'to_ts': str(moment * 1000)}
+        link = f'{self.page}?{urlencode({"query": self.text, **times})}'
+        known = {**self.variables(store, latest), 'link': link}
+        return {f'{self.prefix}.{name}': value for name, value in known.items()}
 
     def describe(self, value: float) -> str:
         return f'{self.compute.words} {self.noun} in the last {duration(self.window)} is {numeral(value)}'
@@ -131,7 +153,7 @@ def _calls(shown: str, text: str) -> dict[str, list[str]]:
     calls: dict[str, list[str]] = {}
     for name, given in CALL.findall(text):
         if name in calls:
-            raise QueryError(f'{shown}: .{name}() is there twice')
+            raise QueryError(f'{shown}: .{name}() is given twice')
         calls[name] = [part.strip(' "\'') for part in given.split(',')]
     return calls
 

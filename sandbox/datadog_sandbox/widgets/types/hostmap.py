@@ -11,15 +11,10 @@ from datadog_sandbox.drawing.model import Drawing
 from datadog_sandbox.query import QueryError, group_name
 from datadog_sandbox.widgets.formats import written
 from datadog_sandbox.widgets.model import Content, Context, Empty
+from datadog_sandbox.widgets.palettes import Palette
 from datadog_sandbox.widgets.requests import answers, why_empty
 from datadog_sandbox.widgets.sources import needs
 
-PALETTES = {
-    'green_to_orange': ('ok', 'warning'),
-    'yellow_to_green': ('warning', 'ok'),
-    'YlOrRd': ('warning', 'error'),
-    'hostmap_blues': ('low', 'high'),
-}
 MOST = 24
 """Squares side by side."""
 
@@ -31,7 +26,7 @@ class Hostmap(Content):
 
     squares: Sequence[Mapping[str, Any]]
     """Records with `name`, `group`, `value`, and their place: `column` and `row`."""
-    palette: tuple[str, str]
+    palette: Palette
     sized: bool
     columns: int
 
@@ -45,9 +40,7 @@ class Hostmap(Content):
         lines = answers(fill, context, single=True)[0].lines
         if not lines:
             raise Empty(why_empty([fill], context))
-        style = definition.get('style') or {}
-        first, last = PALETTES.get(style.get('palette') or '', ('ok', 'warning'))
-        palette = (last, first) if style.get('palette_flip') else (first, last)
+        palette = Palette.of(definition, 'green_to_orange')
         groups = defaultdict(list)
         for line in lines:
             groups[_group(line.group, definition.get('group') or [], context)].append(line)
@@ -56,7 +49,7 @@ class Hostmap(Content):
 
     def drawing(self) -> Drawing:
         rows = 1 + max(square['row'] for square in self.squares)
-        colours = {'range': [token(name) for name in self.palette]}
+        colours = {'range': [token(name) for name in self.palette[:2]]}
         labels = [square for square in self.squares if square['first']]
         x = {
             'field': 'column',
@@ -97,7 +90,8 @@ class Hostmap(Content):
         return ', '.join(f'{square["name"]} {square["text"]}' for square in self.squares[:10])
 
     def remarks(self) -> Sequence[str]:
-        return ['The size of a host is not shown: all squares are equal'] if self.sized else []
+        size = ['The size of a host is not shown: all squares are equal'] if self.sized else []
+        return [*size, *self.palette.remarks]
 
 
 def _group(tags: Mapping[str, str], keys: Sequence[str], context: Context) -> str:
