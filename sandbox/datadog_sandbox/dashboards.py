@@ -211,7 +211,7 @@ class Items:
     count: int = field(default=0, init=False)
 
     def of(self, placed: Sequence[Placed], level: int = 2, prefix: str = '') -> list[list[dict[str, Any]]]:
-        """Return the widgets of a dashboard's JSON, or of a group, in the bands of its layout: in one without places."""
+        """Return the widgets of a dashboard's JSON, or of a group, in bands: in one where they have no places."""
         items = [
             self._one(widget, place, f'{prefix}{widget.get("id") or number}', level)
             for number, (widget, place) in enumerate(placed)

@@ -1,7 +1,7 @@
 """Where the widgets of a dashboard stand: in the columns and rows of a grid, as their layouts have them.
 
-An ordered dashboard has 12 columns, and a group of it as many as it is wide. Its widgets move up as far as nothing is in
-their way. A free one has places in units of its own, up to some 200 of them beside each other:
+An ordered dashboard has 12 columns, and a group of it as many as it is wide. Its widgets move up as far as nothing is
+in their way. A free one has places in units of its own, up to some 200 of them beside each other:
 https://docs.datadoghq.com/dashboards/configure/ and https://docs.datadoghq.com/api/latest/dashboards/.
 """
 
@@ -59,7 +59,7 @@ def ordered(widgets: Sequence[Widget], columns: int = COLUMNS) -> list[tuple[Wid
     places: list[Place] = []
     top = bottom = 0
     for widget in widgets:
-        if (widget.get('layout') or {}).get('is_column_break'):
+        if _layout(widget).get('is_column_break'):
             top = bottom
         x, y, width, height = _numbers(widget)
         if width:
@@ -74,9 +74,9 @@ def ordered(widgets: Sequence[Widget], columns: int = COLUMNS) -> list[tuple[Wid
 
 
 def bands(items: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-    """Cut items with a `place`, in the order of reading, wherever a line across the page would cut none, and count the rows of each part from 0.
+    """Cut items with a `place`, in the order of reading, wherever a line across the page would cut none of them.
 
-    What becomes higher than its layout says moves only its own band.
+    The rows of each band count from 0. What becomes higher than its layout says moves only its own band.
     """
     parts: list[list[dict[str, Any]]] = []
     top = bottom = 0
@@ -98,7 +98,7 @@ def styles() -> str:
         *(f'.fixed > .w{number} {{ grid-column-end: span {number}; }}' for number in columns),
         *(f'.columns{number} {{ grid-template-columns: repeat({number}, minmax(0, 1fr)); }}' for number in columns),
         *(f'.fixed > .y{number} {{ grid-row-start: {number}; }}' for number in range(1, ROWS + 1)),
-        *(f'.fixed > .h{number} {{ grid-row-end: span {number}; --rows: {number}; }}' for number in range(1, TALLEST + 1)),
+        *(f'.fixed > .h{rows} {{ grid-row-end: span {rows}; --rows: {rows}; }}' for rows in range(1, TALLEST + 1)),
     ]  # fmt: skip
     return '@media (min-width: 60rem) {\n' + '\n'.join(rules) + '\n}\n'
 
@@ -129,9 +129,14 @@ def _without_overlaps(
     return sorted(rows, key=lambda row: (row[1].y, row[1].x))
 
 
+def _layout(widget: Widget) -> Mapping[str, Any]:
+    layout = widget.get('layout')
+    return layout if isinstance(layout, Mapping) else {}
+
+
 def _numbers(widget: Widget) -> tuple[float, float, float, float]:
     """Return x, y, width, and height of a layout; 0 where it has none."""
-    layout = widget.get('layout')
-    values = [(layout if isinstance(layout, Mapping) else {}).get(name) for name in Place._fields]
+    layout = _layout(widget)
+    values = [layout.get(name) for name in Place._fields]
     x, y, width, height = (max(0.0, float(value)) if isinstance(value, int | float) else 0.0 for value in values)
     return x, y, width, height

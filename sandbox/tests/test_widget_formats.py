@@ -40,7 +40,7 @@ def test_a_widget_may_have_a_time_of_its_own(account: Store, time: dict[str, Any
 def test_a_time_that_is_none_is_named(account: Store) -> None:
     widget = evaluate(account, 'timeseries', time={'live_span': '5x'})
     assert widget.failed
-    assert "The live_span '5x' of this widget is not one of Datadog" in widget.message
+    assert "The live_span '5x' of this widget is not a time span of Datadog" in widget.message
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ export function colour() {
   }
   for (const part of document.querySelectorAll('[data-background]')) part.style.backgroundColor = part.dataset.background
   for (const part of document.querySelectorAll('[data-size]')) {
-    part.style.fontSize = Number(part.dataset.size) ? `min(${part.dataset.size}px, 12vw)` : ''
+    part.style.fontSize = Number(part.dataset.size) ? `max(12px, min(${part.dataset.size}px, 18cqi))` : ''
   }
 }
 

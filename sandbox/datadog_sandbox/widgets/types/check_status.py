@@ -17,18 +17,14 @@ STATUSES = ('OK', 'ok'), ('Warning', 'warning'), ('Critical', 'error'), ('Unknow
 @dataclass(frozen=True)
 class CheckStatus(TableContent):
     type = 'check_status'
+    template = 'check_status.html'
 
     @property
     def counts(self) -> Sequence[tuple[str, Cell]]:
         """Return each status and how many checks have it, where they are not grouped."""
-        return list(zip(self.table.columns, self.table.rows[0], strict=True)) if self._ungrouped() else []
-
-    @property
-    def template(self) -> str:  # type: ignore[override]
-        return 'counts.html' if self._ungrouped() else 'table.html'
-
-    def _ungrouped(self) -> bool:
-        return len(self.table.rows) == 1 and all(cell.number for cell in self.table.rows[0])
+        first, *others = self.table.rows
+        ungrouped = not others and all(cell.number for cell in first)
+        return list(zip(self.table.columns, first, strict=True)) if ungrouped else []
 
     @classmethod
     def evaluate(cls, definition: Mapping[str, Any], context: Context) -> Self:

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from datadog_sandbox.drawing.axes import value_axis
+from datadog_sandbox.drawing.axes import NUMBER, value_axis
 from datadog_sandbox.drawing.colours import token
 from datadog_sandbox.drawing.model import Drawing
 from datadog_sandbox.widgets.histograms import edges, requests_of, values_of
@@ -39,10 +39,11 @@ class Distribution(Content):
 
     def drawing(self) -> Drawing:
         x = {'field': 'low', 'type': 'quantitative', 'title': None, 'scale': {'zero': False, 'nice': False}}
+        x |= {'axis': {'labelExpr': NUMBER, 'labelOverlap': True}}
         encoding = {
             'x': x | {'bin': {'binned': True}},
             'x2': {'field': 'high'},
-            'y': {**value_axis({'label': self.noun}), 'field': 'count'},
+            'y': {**value_axis({'label': self.noun, 'whole': True}), 'field': 'count'},
             'tooltip': [{'field': name, 'type': 'quantitative'} for name in ('low', 'high', 'count')],
         }
         mark = {'type': 'bar', 'color': token('line0'), 'tooltip': True}

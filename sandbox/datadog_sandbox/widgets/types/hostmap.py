@@ -44,7 +44,9 @@ class Hostmap(Content):
         groups = defaultdict(list)
         for line in lines:
             groups[_group(line.group, definition.get('group') or [], context)].append(line)
-        columns = min(MOST, math.ceil(math.sqrt(3 * max(map(len, groups.values())))))
+        most = max(map(len, groups.values()))
+        rows = math.ceil(most / min(MOST, math.ceil(math.sqrt(3 * most))))
+        columns = math.ceil(most / rows)
         return cls(_places(groups, columns), palette, bool(requests.get('size') and requests.get('fill')), columns)
 
     def drawing(self) -> Drawing:
