@@ -38,10 +38,16 @@ class Distribution(Content):
         return cls(bins, noun)
 
     def drawing(self) -> Drawing:
-        x = {'field': 'low', 'type': 'quantitative', 'title': None, 'scale': {'zero': False, 'nice': False}}
-        x |= {'axis': {'labelExpr': NUMBER, 'labelOverlap': True}}
+        x = {
+            'field': 'low',
+            'type': 'quantitative',
+            'title': None,
+            'bin': {'binned': True},
+            'scale': {'zero': False, 'nice': False},
+            'axis': {'labelExpr': NUMBER, 'labelOverlap': True},
+        }
         encoding = {
-            'x': x | {'bin': {'binned': True}},
+            'x': x,
             'x2': {'field': 'high'},
             'y': {**value_axis({'label': self.noun, 'whole': True}), 'field': 'count'},
             'tooltip': [{'field': name, 'type': 'quantitative'} for name in ('low', 'high', 'count')],
