@@ -136,7 +136,7 @@ def alternate(
     seconds: tuple[list[float], list[float]] = [], []
     for turn in range(0, (ROUNDS + 1) * tries, tries):
         for work, figures in zip((ours, theirs), seconds, strict=True):
-            figures.append(min(seconds_of(work, one) for one in range(turn, turn + tries)))
+            figures.append(min(seconds_of(work, start) for start in range(turn, turn + tries)))
     return seconds[0][1:], seconds[1][1:]
 
 

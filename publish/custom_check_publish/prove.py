@@ -193,9 +193,9 @@ class Prover:
                     'A new monitor is evaluated within a minute or two, and a new group after its new_group_delay.',
                 )
             return [f'{live.get("overall_state")}: no group yet: no data matches its query']
-        shown = ', '.join(f'{group} {status}' for group, status in sorted(groups.items())[:MOST_GROUPS])
+        states = ', '.join(f'{group} {status}' for group, status in sorted(groups.items())[:MOST_GROUPS])
         more = f', and {len(groups) - MOST_GROUPS} more' if len(groups) > MOST_GROUPS else ''
-        return [f'{live.get("overall_state")}: {shown}{more}']
+        return [f'{live.get("overall_state")}: {states}{more}']
 
     def _downtime(self, resource: Resource) -> list[str]:
         live = self._require(resource)

@@ -213,12 +213,12 @@ class Items:
     def of(self, placed: Sequence[Placed], level: int = 2, prefix: str = '') -> list[list[dict[str, Any]]]:
         """Return the widgets of a dashboard's JSON, or of a group, in bands: in one where they have no places."""
         items = [
-            self._one(widget, place, f'{prefix}{widget.get("id") or number}', level)
+            self._placed(widget, place, f'{prefix}{widget.get("id") or number}', level)
             for number, (widget, place) in enumerate(placed)
         ]
         return layout.bands(items) if items and items[0]['place'] else [items]
 
-    def _one(self, widget: Mapping[str, Any], place: layout.Place | None, id_: str, level: int) -> dict[str, Any]:
+    def _placed(self, widget: Mapping[str, Any], place: layout.Place | None, id_: str, level: int) -> dict[str, Any]:
         definition = widget['definition']
         type_ = str(definition.get('type'))
         shape = {'id': id_, 'type': type_, 'place': place, 'later': False, 'same': False}

@@ -809,8 +809,8 @@ def test_what_is_wrong_with_a_formula_is_named(store, formula, queries, message)
 
 def test_what_a_single_value_cannot_be_is_named(store):
     queries = {'q': 'avg:m{*}'}
-    with pytest.raises(QueryError, match=r'moving_rollup\(\) is not supported over single values: put it into the que'):
-        evaluate_formulas(store, queries, ["moving_rollup(q, 60, 'avg')"], T, T + 60, summaries={})
+    with pytest.raises(QueryError, match=r'forecast\(\) is not supported over single values: its band needs a line'):
+        evaluate_formulas(store, queries, ["forecast(q, 'linear', 1)"], T, T + 60, summaries={})
     with pytest.raises(QueryError, match='the aggregator p95 is not supported for a single value: avg, max, mean, min'):
         evaluate_formulas(store, queries, ['q'], T, T + 60, summaries={'q': 'p95'})
 

@@ -64,12 +64,12 @@ def bundle() -> bytes:
     cached = folder / f'vega-{version("vl-convert-python")}.js'
     with suppress(OSError):
         return cached.read_bytes()
-    made = subprocess.run([sys.executable, '-c', BUNDLE], capture_output=True, check=True).stdout
+    content = subprocess.run([sys.executable, '-c', BUNDLE], capture_output=True, check=True).stdout
     # A user without a home has a path that is not absolute.
     if folder.is_absolute():
         with suppress(OSError):
-            _keep(cached, made)
-    return made
+            _keep(cached, content)
+    return content
 
 
 def _keep(path: Path, content: bytes) -> None:

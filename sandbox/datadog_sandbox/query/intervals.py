@@ -85,7 +85,7 @@ def explicit_intervals(nodes: Sequence[Node]) -> set[int]:
     """Return the intervals in trees: those of `.rollup()`, and those that functions have as an argument."""
     parts = [each for _, each in walk(*nodes)]
     rollups = {each.seconds for each in parts if isinstance(each, Query) and each.seconds}
-    return rollups | {each.named('interval') or 0 for each in parts if isinstance(each, Call)} - {0}
+    return rollups | {each.argument('interval') or 0 for each in parts if isinstance(each, Call)} - {0}
 
 
 def buckets(nodes: Sequence[Node], asked: Range) -> Buckets:

@@ -47,11 +47,11 @@ def answers(request: Mapping[str, Any], context: Context, single: bool = False) 
     if 'q' in request:
         return _classic(request, context, single)
     request = _modern(request)
-    with _named_queries(request, context, single) as (store, named):
-        formulas = request.get('formulas') or [{'formula': name} for name in named]
+    with _named_queries(request, context, single) as (store, queries):
+        formulas = request.get('formulas') or [{'formula': name} for name in queries]
         lines = evaluate_formulas(
             store,
-            named,
+            queries,
             [formula['formula'] for formula in formulas],
             context.start,
             context.end,
@@ -97,7 +97,7 @@ def _classic(request: Mapping[str, Any], context: Context, single: bool) -> list
     if single:
         reduce = summarizer(_aggregator(request))
         lines = [line._replace(values=reduce(line.values[None, :])[0], times=line.times[:1]) for line in lines]
-    aliases = {named.get('expression'): named.get('alias_name') for named in request.get('metadata') or []}
+    aliases = {alias.get('expression'): alias.get('alias_name') for alias in request.get('metadata') or []}
     return [Answer(aliases.get(request['q']) or '', lines)]
 
 
@@ -167,6 +167,6 @@ def _metric_queries(request: Mapping[str, Any], context: Context) -> list[Any]:
     if 'q' in request:
         return queried(fill_in(request['q'], context.variables))
     request = _modern(request)
-    with _named_queries(request, context, True) as (_, named):
-        formulas = request.get('formulas') or [{'formula': name} for name in named]
-        return [query for formula in formulas for query in queried(formula['formula'], named)]
+    with _named_queries(request, context, True) as (_, queries):
+        formulas = request.get('formulas') or [{'formula': name} for name in queries]
+        return [query for formula in formulas for query in queried(formula['formula'], queries)]

@@ -57,13 +57,13 @@ class RecordMonitor(MonitorType):
 
     @classmethod
     def parse(cls, query: str, options: Mapping[str, Any]) -> Self:
-        shown = f'Monitor query "{query[:200]}"'
+        prefix = f'Monitor query "{query[:200]}"'
         match = cls.pattern.fullmatch(query)
         if match is None:
-            raise QueryError(f'{shown}: it must be like {cls.example}')
-        calls = _calls(shown, match['calls'])
+            raise QueryError(f'{prefix}: it must be like {cls.example}')
+        calls = _calls(prefix, match['calls'])
         keys = [key for key in calls.get('by', []) if key and key != '*']
-        monitor = cls(match['search'], keys, cls._compute(shown, calls), window_of(shown, calls))
+        monitor = cls(match['search'], keys, cls._compute(prefix, calls), window_of(prefix, calls))
         monitor.indexes = tuple(calls.get('index', ()))
         monitor.operator, monitor.threshold = match['operator'], float(match['threshold'])
         on_missing = options.get('on_missing_data') or ('' if options.get('notify_no_data') else 'default')
@@ -71,11 +71,11 @@ class RecordMonitor(MonitorType):
         return monitor
 
     @classmethod
-    def _compute(cls, shown: str, calls: Mapping[str, Sequence[str]]) -> Compute:
+    def _compute(cls, prefix: str, calls: Mapping[str, Sequence[str]]) -> Compute:
         function, *keys = calls.get('rollup', ['count'])
         if cls.functions and function not in cls.functions or len(keys) != (function != 'count'):
             others = ', '.join(f'.rollup("{name}", "facet")' for name in cls.functions[1:] or ('avg',))
-            raise QueryError(f'{shown}: .rollup("count") and {others} are evaluated')
+            raise QueryError(f'{prefix}: .rollup("count") and {others} are evaluated')
         return Compute.checked(function, keys[0] if keys else '')
 
     @abstractmethod
@@ -148,19 +148,19 @@ class RecordMonitor(MonitorType):
         return Readings([tags for tags, _ in groups], values, last, first, np.ones(shape, dtype=bool))
 
 
-def _calls(shown: str, text: str) -> dict[str, list[str]]:
+def _calls(prefix: str, text: str) -> dict[str, list[str]]:
     """Return the arguments of each call behind a search. Raises `QueryError`."""
     calls: dict[str, list[str]] = {}
     for name, given in CALL.findall(text):
         if name in calls:
-            raise QueryError(f'{shown}: .{name}() is given twice')
+            raise QueryError(f'{prefix}: .{name}() is given twice')
         calls[name] = [part.strip(' "\'') for part in given.split(',')]
     return calls
 
 
-def window_of(shown: str, calls: Mapping[str, Sequence[str]]) -> int:
+def window_of(prefix: str, calls: Mapping[str, Sequence[str]]) -> int:
     """Return the seconds that `.last()` says. Raises `QueryError`."""
     window = re.fullmatch(r'([1-9]\d{0,5})([mhd])', calls.get('last', ['5m'])[0])
     if window is None or (seconds := int(window[1]) * UNITS[window[2]]) > LONGEST:
-        raise QueryError(f'{shown}: .last() takes 1m to 48h, in m, h, or d')
+        raise QueryError(f'{prefix}: .last() takes 1m to 48h, in m, h, or d')
     return seconds

@@ -57,5 +57,5 @@ class Distribution(Content):
 
     def label(self) -> str:
         return f'{self.noun.capitalize()} by value: ' + ', '.join(
-            f'{one["count"]} from {one["low"]:.6g} to {one["high"]:.6g}' for one in self.bins if one['count']
+            f'{bar["count"]} from {bar["low"]:.6g} to {bar["high"]:.6g}' for bar in self.bins if bar['count']
         )
