@@ -4,14 +4,14 @@ VENV := .venv
 # ddev pins packages that the sandbox needs newer.
 DDEV := $(VENV)/ddev
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
-# Install requirements, $(2), into an environment, $(1). uv takes a tenth of the time; pip serves where only pip is told
-# of the index of this machine.
+# Install requirements, $(2), into an environment, $(1). uv takes a tenth of the time; pip is the fallback where only pip
+# is configured with the index of this machine.
 install = uv pip install --quiet --python $(1)/bin/python --requirement $(2) 2>/dev/null || \
   $(1)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $(2)
 # The check that `run`, `test`, `test-unit`, `test-docker`, `validate`, and `wheel` are for.
 CHECK := custom_check
 TESTS := test-sandbox test-unit test-publish test-tools test-flask test-oldest validate lint
-# Of another check than ours, its own tests.
+# For another check, only its own tests.
 TESTED := $(if $(filter custom_check,$(CHECK)),$(TESTS),test-unit validate)
 # A browser for `make test-browser`.
 CHROMIUM ?= $(or $(shell command -v chromium),$(shell command -v google-chrome),$(shell command -v chromium-browser))
@@ -82,7 +82,7 @@ test-docker: $(VENV)/test ## Test the Agent image, the check in an Agent, and th
 	docker info >/dev/null
 	ddev env start --dev --hide-help $(CHECK) py3.13
 	trap 'ddev env stop $(CHECK) py3.13' EXIT INT TERM; ddev env test $(CHECK) py3.13 -- -qqq
-# For another check than ours, its own tests are all.
+# For another check, only its own tests.
 ifeq ($(CHECK),custom_check)
 	pytest --quiet -m integration deploy/tests tests
 	python -m tools.environment start
@@ -146,7 +146,7 @@ $(VENV)/bin/uv: | $(VENV)/bin/python
 	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check uv
 
 $(VENV)/run: tools/requirements.txt custom_check/pyproject.toml publish/pyproject.toml sandbox/pyproject.toml | $(VENV)/bin/uv
-	@echo 'Installing the check, its base package, and the sandbox into $(VENV) (once, about ten seconds) ...' >&2
+	@echo 'Installing the check, its base package, and the sandbox into $(VENV) (once, up to a minute) ...' >&2
 	@$(call install,$(VENV),tools/requirements.txt)
 	@touch $@
 

@@ -90,12 +90,15 @@ def test_the_index_has_every_page_of_docs() -> None:
 
 
 def test_every_page_says_first_for_whom_it_is() -> None:
-    for path in [*(ROOT / 'docs').glob('*.md'), *(ROOT / f'{name}/README.md' for name in ('deploy', 'publish'))]:
+    for path in [
+        *(ROOT / 'docs').glob('*.md'),
+        *(ROOT / f'{name}/README.md' for name in ('deploy', 'publish', 'sandbox')),
+    ]:
         _, first, *_ = path.read_text().split('\n\n')
         assert first.startswith('For '), path
 
 
-@pytest.mark.parametrize('name', ['docs/tutorial.md', 'publish/README.md'])
+@pytest.mark.parametrize('name', ['docs/rehearse.md', 'docs/tutorial.md', 'publish/README.md', 'sandbox/README.md'])
 def test_a_long_page_begins_with_its_contents(name: str) -> None:
     beginning, *_ = (ROOT / name).read_text().partition('\n## ')
     sections = re.findall(r'^## (.+)$', (ROOT / name).read_text(), re.MULTILINE)

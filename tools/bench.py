@@ -1,4 +1,4 @@
-"""Compare costs: those of the check with a bare check's, and those of the sandbox with VictoriaMetrics'."""
+"""Compare the costs of the check with those of a bare check, and of the sandbox with VictoriaMetrics and promtool."""
 
 import json
 import os
@@ -18,7 +18,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from tools import bench_sandbox
+from tools import bench_rehearsal, bench_sandbox
 from tools.ddev_cli import ddev
 
 ROOT = Path(__file__).parents[1]
@@ -136,7 +136,7 @@ def alternate(
     seconds: tuple[list[float], list[float]] = [], []
     for turn in range(0, (ROUNDS + 1) * tries, tries):
         for work, figures in zip((ours, theirs), seconds, strict=True):
-            figures.append(min(seconds_of(work, one) for one in range(turn, turn + tries)))
+            figures.append(min(seconds_of(work, start) for start in range(turn, turn + tries)))
     return seconds[0][1:], seconds[1][1:]
 
 
@@ -150,6 +150,12 @@ def sandbox() -> list[Row]:
     """Return the time of what the sandbox does, and of what VictoriaMetrics takes for the same."""
     with bench_sandbox.pairs(ROUNDS + 1) as pairs:
         return [compare(what, *alternate(ours, theirs), 'VictoriaMetrics', 1e3, 'ms') for what, ours, theirs in pairs]
+
+
+def rehearsals() -> list[Row]:
+    """Return the time of rehearsals, and of what promtool takes for the same tests of the same rules."""
+    with bench_rehearsal.pairs() as pairs:
+        return [compare(what, *alternate(ours, theirs), 'promtool', 1e3, 'ms') for what, ours, theirs in pairs]
 
 
 def machine() -> str:
@@ -172,7 +178,7 @@ def main(write: bool) -> None:
     # Wide enough for the longest row, also where there is no terminal.
     console = Console(highlight=False, width=100)
     rows = []
-    for measure in (runs, imports, memory, sandbox):
+    for measure in (runs, imports, memory, sandbox, rehearsals):
         with console.status(f'Measuring {measure.__name__} ...'):
             rows += measure()
 

@@ -18,8 +18,8 @@ def collapsed(findings: Sequence[Finding]) -> Iterator[str]:
     alike: dict[tuple[bool, str], list[Finding]] = {}
     for finding in findings:
         alike.setdefault((finding.is_warning, re.sub(r'^instance \d+: ', '', finding.text)), []).append(finding)
-    shown = [item for group in alike.values() for item in (group if len(group) <= MOST else group[:1])]
-    for finding in sorted(shown, key=lambda finding: finding.line or 0):
+    listed = [item for group in alike.values() for item in (group if len(group) <= MOST else group[:1])]
+    for finding in sorted(listed, key=lambda finding: finding.line or 0):
         group = alike[finding.is_warning, re.sub(r'^instance \d+: ', '', finding.text)]
         more = f'; the same of {len(group) - 1:,} more instances, down to line {group[-1].line}'
         yield f'{finding}{more if len(group) > MOST else ""}'

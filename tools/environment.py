@@ -64,12 +64,12 @@ def require_docker() -> Path:
     engine = subprocess.run(['docker', 'info', '--format', '{{.DockerRootDir}}'], capture_output=True, text=True)
     if engine.returncode:
         raise click.ClickException(f'Docker does not answer. Is it running? {last_line(engine.stderr)}')
-    done = subprocess.run(['docker', 'compose', 'version', '--short'], capture_output=True, text=True)
-    version = done.stdout.strip().lstrip('v')
-    if done.returncode or tuple(map(int, version.split('-')[0].split('.')[:2])) < COMPOSE_VERSION:
-        found = f'this is {version}' if version else 'it is not installed'
+    compose = subprocess.run(['docker', 'compose', 'version', '--short'], capture_output=True, text=True)
+    version = compose.stdout.strip().lstrip('v')
+    if compose.returncode or tuple(map(int, version.split('-')[0].split('.')[:2])) < COMPOSE_VERSION:
+        present = f'this is {version}' if version else 'it is not installed'
         needed = '.'.join(map(str, COMPOSE_VERSION))
-        raise click.ClickException(f'Docker Compose {needed} or later is needed, but {found}.')
+        raise click.ClickException(f'Docker Compose {needed} or later is needed, but {present}.')
     return Path(engine.stdout.strip())
 
 
@@ -93,18 +93,18 @@ def choose_port(name: str, default: int) -> int:
 
     Raises `click.ClickException` when the named one is taken.
     """
-    named = os.environ.get(name)
-    if named is not None and not (named.isdecimal() and 0 < int(named) < 2**16):
-        raise click.ClickException(f'{name} is {named!r}, but must be a port from 1 to 65535')
+    setting = os.environ.get(name)
+    if setting is not None and not (setting.isdecimal() and 0 < int(setting) < 2**16):
+        raise click.ClickException(f'{name} is {setting!r}, but must be a port from 1 to 65535')
     with socket.socket() as probe:
         # As Docker does: a port on which a closed connection lingers is free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((LOOPBACK, int(named or default)))
+            probe.bind((LOOPBACK, int(setting or default)))
         except OSError:
-            if named:
+            if setting:
                 raise click.ClickException(
-                    f'{name} is {named}, but that port is taken by {owner(int(named))}'
+                    f'{name} is {setting}, but that port is taken by {owner(int(setting))}'
                 ) from None
             probe.bind((LOOPBACK, 0))
             console.print(

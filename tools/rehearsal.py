@@ -117,11 +117,11 @@ class Rehearsal:
         for name, threshold in self._thresholds:
             if value > threshold:
                 return (
-                    f'Held at {value} {since}: {name} when the average of {WINDOW // 60} minutes passes {threshold:g}, '
+                    f'Held at {value} {since}. The {WINDOW // 60}-minute average passes {threshold:g} ({name}) '
                     f'{self._when(value, threshold)}.'
                 )
         lowest = self._thresholds[-1][1]
-        return f'Held at {value} {since}: OK once the average of {WINDOW // 60} minutes is back at {lowest:g} or below.'
+        return f'Held at {value} {since}. OK when the {WINDOW // 60}-minute average is at most {lowest:g}.'
 
     def _when(self, value: float, threshold: float) -> str:
         """Say when a value that is held takes the average over a threshold, from what was sent before."""

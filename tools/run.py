@@ -69,7 +69,8 @@ def rows(choices: Choices, shown: Path, intervals: Sequence[float], clock: Clock
     yield 'config', f'{one_line(str(shown), 4096)} ({counted(len(intervals), "instance")})'
     yield 'interval', f'{shortest:g}{f" to {longest:g}" if longest > shortest else ""} s'
     if choices.begins_ok:
-        yield 'values', f'{BEGIN_VALUE} for two minutes, so that the monitors begin as OK; then random'
+        real = '' if choices.speed == 1 else ' of real time'
+        yield 'values', f'{BEGIN_VALUE} for two minutes{real}, so that the monitors begin as OK; then random'
     if choices.speed != 1:
         # Where a clock starts at a working day, its downtimes are not open.
         begin = f'{datetime.fromtimestamp(clock.now()):%A %H:%M}'

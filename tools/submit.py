@@ -69,8 +69,8 @@ def require_clean(extras: Path, replace: bool) -> None:
     if replace or not copied.exists():
         return
     names = {str(path) for path in submitted()}
-    found = {name for name in git(extras, 'ls-files', '-z', '-co', '--exclude-standard', CHECK).split('\0') if name}
-    differs = sorted(names ^ found | {n for n in names & found if not filecmp.cmp(ROOT / n, extras / n, shallow=False)})
+    files = {name for name in git(extras, 'ls-files', '-z', '-co', '--exclude-standard', CHECK).split('\0') if name}
+    differs = sorted(names ^ files | {n for n in names & files if not filecmp.cmp(ROOT / n, extras / n, shallow=False)})
     if differs:
         raise click.ClickException(
             f'{copied} exists and differs in {", ".join(differs[:5])}{" ..." if len(differs) > 5 else ""}; '

@@ -31,15 +31,15 @@ def _without(text: str, key: str, name: str) -> str:
     pieces = {form[start : start + PIECE] for form in _forms(key) for start in range(len(form) - PIECE + 1)}
     characters = list(_characters(text))
     folded = ''.join(character for _, _, character in characters)
-    shown, end, covered = '', 0, 0
+    masked, end, covered = '', 0, 0
     for start in range(len(folded) - PIECE + 1):
         if folded[start : start + PIECE] not in pieces:
             continue
         if start >= covered:
-            shown += text[end : characters[start][0]] + name
+            masked += text[end : characters[start][0]] + name
         covered = start + PIECE
         end = characters[covered - 1][1]
-    return shown + text[end:]
+    return masked + text[end:]
 
 
 def _characters(text: str) -> Iterator[tuple[int, int, str]]:

@@ -53,10 +53,10 @@ def read(text: str) -> Marker | None:
     An editor may have wrapped, indented or escaped the text, so each of the four is looked for on its own, anywhere.
     """
     text = re.sub(r'[\\\u200b\ufeff]', '', text).casefold()
-    found = {tag: re.search(rf'custom_check_{tag}:({WORD})', text) for tag in ('name', 'asset', 'id')}
-    if not found['asset'] or not re.search(rf'{MANAGED_BY}(?![a-z0-9-])', text):
+    matches = {tag: re.search(rf'custom_check_{tag}:({WORD})', text) for tag in ('name', 'asset', 'id')}
+    if not matches['asset'] or not re.search(rf'{MANAGED_BY}(?![a-z0-9-])', text):
         return None
-    name, key, id_ = (match[1] if match else '' for match in found.values())
+    name, key, id_ = (match[1] if match else '' for match in matches.values())
     # Before there were names, everything had the one that is now the default.
     return Marker(name or DEFAULT_NAME, key, id_)
 
@@ -78,14 +78,14 @@ class Sorted:
     """Copied by somebody from one of ours, so theirs."""
 
 
-def sort_out(found: Iterable[tuple[Marker, Live]]) -> Sorted:
+def sort_out(marked: Iterable[tuple[Marker, Live]]) -> Sorted:
     """Decide what is ours.
 
     A resource whose marker holds its own id is. One whose marker is new or has lost its id is ours too, a run having
     ended between its two requests, unless another one holds the key: then nobody knows, and it counts as a clone.
     """
     by_key: dict[str, list[tuple[Marker, Live]]] = defaultdict(list)
-    for marker, live in found:
+    for marker, live in marked:
         by_key[marker.key].append((marker, live))
     result = Sorted()
     for key, candidates in by_key.items():

@@ -74,18 +74,18 @@ class Create(Change):
         In between, look whether another run made the same one at the same time: the first one made is kept.
         """
         marker = Marker(self.resource.name, self.key, f'new-{uuid.uuid4().hex[:12]}')
-        made = api.create(self.kind, marker, self.resource.body(marker.id))
+        created = api.create(self.kind, marker, self.resource.body(marker.id))
         rivals = [
             live
             for other, live in api.owned(self.kind, marker.name)
             if other.key == self.key and (other.is_new or other.id == str(live['id']))
         ]
-        first = min([*rivals, made], key=age)
-        if first['id'] != made['id']:
-            api.delete(self.kind, made['id'])
+        first = min([*rivals, created], key=age)
+        if first['id'] != created['id']:
+            api.delete(self.kind, created['id'])
         differences = drift(self.kind.model, self.resource.body(first['id']), first)
         done = _correct(api, self.resource, first, differences)
-        return replace(done, made_by_another=first['id'] != made['id'])
+        return replace(done, made_by_another=first['id'] != created['id'])
 
 
 @dataclass

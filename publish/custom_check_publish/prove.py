@@ -192,10 +192,10 @@ class Prover:
                     f'monitor {live["id"]} has not been evaluated yet, although its query has data',
                     'A new monitor is evaluated within a minute or two, and a new group after its new_group_delay.',
                 )
-            return [f'{live.get("overall_state")}: no group yet, as nothing in its scope reports']
-        shown = ', '.join(f'{group} {status}' for group, status in sorted(groups.items())[:MOST_GROUPS])
+            return [f'{live.get("overall_state")}: no group yet: no data matches its query']
+        states = ', '.join(f'{group} {status}' for group, status in sorted(groups.items())[:MOST_GROUPS])
         more = f', and {len(groups) - MOST_GROUPS} more' if len(groups) > MOST_GROUPS else ''
-        return [f'{live.get("overall_state")}: {shown}{more}']
+        return [f'{live.get("overall_state")}: {states}{more}']
 
     def _downtime(self, resource: Resource) -> list[str]:
         live = self._require(resource)

@@ -157,7 +157,7 @@ class Transport:
         if not 200 <= answer.status < 300:
             raise self._refused(name, answer, data)
         if isinstance(data, dict) and data.get('errors'):
-            what = f'says: {_said(data)}'
+            what = f'says: {_errors(data)}'
         elif isinstance(data, bytes):
             what = 'is not JSON'
         elif not fits(data, shape):
@@ -169,7 +169,7 @@ class Transport:
 
     def _refused(self, name: str, answer: Answer, data: Any) -> ApiError:
         status = answer.status
-        message = f'HTTP {status} from {self.url} to "{name}": {_said(data) or answer.reason or "no reason given"}.'
+        message = f'HTTP {status} from {self.url} to "{name}": {_errors(data) or answer.reason or "no reason given"}.'
         retry_after = _retry_after(answer.headers)
         # 501 is a path that the server does not have, and will not have in a second.
         transient = status in (408, 429) or status >= 500 and status != 501
@@ -248,10 +248,10 @@ def _retry_after(headers: Any) -> float | None:
     return None
 
 
-def _said(data: Any) -> str:
+def _errors(data: Any) -> str:
     """Return the words of a refusal: its `errors`, strings in v1 and at times objects in v2."""
-    said = data.get('errors') or data.get('error') if isinstance(data, dict) else None
-    entries = said if isinstance(said, list) else [said] if said else []
+    errors = data.get('errors') or data.get('error') if isinstance(data, dict) else None
+    entries = errors if isinstance(errors, list) else [errors] if errors else []
     words = (
         str(entry.get('detail') or entry.get('title') or entry) if isinstance(entry, dict) else str(entry)
         for entry in entries

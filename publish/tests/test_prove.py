@@ -111,7 +111,7 @@ def test_every_hop_holds_and_says_what_was_found(account: Account) -> None:
     assert said['host'][0].endswith(f'Agent 7.82.1, tags env:dev, host:{HOST}')
     assert said['my_metric'][0].startswith(f'host:{HOST}, device:N/A: 13 points, the last 2')
     assert said['my_metric'][0].endswith(' s ago, 45 s apart')
-    assert said['monitor device_silent'] == ['No Data: no group yet, as nothing in its scope reports']
+    assert said['monitor device_silent'] == ['No Data: no group yet: no data matches its query']
     assert said['monitor my_metric_threshold'] == [f'OK: host:{HOST} OK']
     assert said['mail'] == ['device_silent mails ops@example.com', 'my_metric_threshold mails ops@example.com']
     assert all(hop['ok'] and not hop['look'] and 0 < hop['seconds'] < 60 for hop in found)

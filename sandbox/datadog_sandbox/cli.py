@@ -49,7 +49,7 @@ class Commands(click.Group):
             with suppress(AttributeError, OSError):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             what = error.filename or 'the output'
-            click.echo(f'Error: {what} cannot be read or written here: {error.strerror}.', err=True)
+            click.echo(f'Error: {what} cannot be read or written: {error.strerror}.', err=True)
             sys.exit(2)
 
 
@@ -65,15 +65,12 @@ def main() -> None:
             os.environ.pop(name, None)
 
 
-@main.command()
-@click.option('--host', default=HOST, show_default=True, help='Address to listen on.')
+@main.command(short_help='Run the account as a server.')
+@click.option('--host', metavar='ADDRESS', default=HOST, show_default=True, help='Address to listen on.')
 @click.option(
-    '--port',
-    default=8080,
-    show_default=True,
-    type=click.IntRange(0, 65_535),
+    '--port', metavar='N', default=8080, show_default=True, type=click.IntRange(0, 65_535),
     help='Port to listen on; 0 picks a free one.',
-)
+)  # fmt: skip
 @click.option('--file', type=click.Path(dir_okay=False, path_type=Path), help='Keep the account in this SQLite file.')
 @click.option('--memory', is_flag=True, help='Keep the account in memory until the server stops: the default.')
 @click.option('--smtp', metavar='HOST:PORT', callback=_address, help='Also send the mails through this SMTP server.')
@@ -142,11 +139,11 @@ def _started(url: str, file: Path | None) -> str:
         f'An Agent reports to it with\n'
         f'  DD_DD_URL={url} DD_APM_DD_URL={url} DD_API_KEY=any\n'
         f"Datadog's clients call it with\n"
-        f'  DATADOG_HOST={url} DATADOG_API_KEY=any DATADOG_APP_KEY=any'
+        f'  DATADOG_HOST={url} DD_API_KEY=any DD_APP_KEY=any'
     )
 
 
-@main.command()
+@main.command(short_help='Test monitors and downtimes against scenarios.')
 @click.argument('scenarios', metavar='SCENARIO…', nargs=-1, type=click.Path(exists=True, path_type=Path))
 @click.option('-v', '--verbose', is_flag=True, help='Show every group, every event, and the text of every mail.')
 @click.option('-q', '--quiet', is_flag=True, help='Show only failures and a summary.')
@@ -170,10 +167,11 @@ def _started(url: str, file: Path | None) -> str:
 @click.option(
     '--fail-under', metavar='PERCENT', default=0.0, type=click.FloatRange(0, 100), help='Fail when --coverage is lower.'
 )
-@click.option('--init', is_flag=True, help='Draft a scenario for each monitor in the files that SCENARIO… names then.')
+@click.option('--init', is_flag=True, help='Write a scenario for each monitor; SCENARIO… are files of monitors then.')
 @click.option(
-    '--into', metavar='DIR', type=click.Path(path_type=Path), help='Folder for --init; by default, that of the monitor.'
-)
+    '--into', metavar='DIR', type=click.Path(path_type=Path),
+    help='Folder for the scenarios of --init; by default, that of the monitor.',
+)  # fmt: skip
 @click.option('--schema', is_flag=True, help='Print the JSON Schema of scenarios, for editors, and exit.')
 @click.pass_context
 def rehearse(
@@ -228,7 +226,7 @@ def rehearse(
     context.exit(code)
 
 
-@main.command()
+@main.command(short_help='Report which monitors and dashboards work here.')
 @click.argument('paths', metavar='PATH…', nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option('-v', '--verbose', is_flag=True, help='Show each file.')
 @click.option('--json', 'as_json', is_flag=True, help='Print the report as JSON.')
@@ -248,7 +246,7 @@ def check(context: click.Context, paths: tuple[Path, ...], verbose: bool, as_jso
     context.exit(command.run(paths, console, errors, as_json=as_json, verbose=verbose))
 
 
-@main.command()
+@main.command(short_help='Replay recorded data against a monitor.')
 @click.argument('monitor', type=click.Path(exists=True, path_type=Path))
 @click.option(
     '--data', multiple=True, required=True, type=click.Path(exists=True, path_type=Path),
@@ -256,7 +254,7 @@ def check(context: click.Context, paths: tuple[Path, ...], verbose: bool, as_jso
 )  # fmt: skip
 @click.option('--against', type=click.Path(exists=True, path_type=Path), help='Another monitor to compare with.')
 @click.option('--monitor', 'name', metavar='NAME', help='Name or id of the monitor, if the file holds several.')
-@click.option('--timezone', default='UTC', show_default=True, help='Time zone in which times are shown.')
+@click.option('--timezone', metavar='NAME', default='UTC', show_default=True, help='Time zone for the times shown.')
 @click.option('-v', '--verbose', is_flag=True, help='Show every group, every event, and the text of every mail.')
 @click.option('--json', 'as_json', is_flag=True, help='Print the results as JSON.')
 @click.option('--no-color', is_flag=True, help='Print without colours.')
@@ -272,7 +270,7 @@ def backtest(
     as_json: bool,
     no_color: bool,
 ) -> None:
-    """Replay recorded data against a monitor: when would it have alerted, for how long, and who would get mail?
+    """Replay recorded data against a monitor: when would it have alerted, for how long, and who would have got mail?
 
     MONITOR is a file in a format that `rehearse` reads. The exit code is 0, or 2 when a file cannot be read or
     rehearsed.

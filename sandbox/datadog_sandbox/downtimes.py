@@ -32,6 +32,8 @@ RULE_PARTS = (
 # An hourly rule with one of these may take minutes to find that it never occurs.
 NOT_HOURLY = ('BYMONTH', 'BYMONTHDAY', 'BYYEARDAY', 'BYWEEKNO')
 MAX_RECURRENCES = 5
+LAST_YEAR = 2037
+"""The last year in which zones change their clocks."""
 LONGEST_MERGED = 256 * DAY
 """Seconds around a moment in which windows that touch are merged."""
 
@@ -156,11 +158,17 @@ class _Occurrences:
             return False
         # As in RFC 5545, and with `fold=0`: a local time that does not exist has the offset before the gap, so that
         # 02:30 is 03:30; one that exists twice is the first.
-        moment = int(local.replace(tzinfo=self._zone).timestamp())
+        moment = int(local.replace(tzinfo=UTC).timestamp() - self._offset(local))
         insort(self._starts, moment)
         # Around a change of the clock, moments are not in the order of local times.
         self._known = max(self._known, moment - DAY)
         return True
+
+    def _offset(self, local: datetime) -> float:
+        """Return the seconds from UTC to a local time. As recorded, Datadog's zones keep the last offset of 2037."""
+        known = local if local.year <= LAST_YEAR else local.replace(year=LAST_YEAR, month=12, day=31)
+        offset = known.replace(tzinfo=self._zone).utcoffset()
+        return offset.total_seconds() if offset else 0.0
 
     def between(self, after: int, before: int) -> list[int]:
         """Return the starts in (after, before)."""

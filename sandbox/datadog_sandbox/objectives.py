@@ -159,8 +159,8 @@ def value(store: Store, body: Mapping[str, Any], start: int, end: int) -> float:
         return min(_weighted(store, body['monitor_ids'], pieces, group) for group in groups)
     if corrected:
         return ratio(*_counted(store, body, pieces))
-    found = counts(store, body, start, end)
-    return ratio(sum(found.good), sum(found.total))
+    totals = counts(store, body, start, end)
+    return ratio(sum(totals.good), sum(totals.total))
 
 
 def budget_left(percentage: float, target: float) -> float:

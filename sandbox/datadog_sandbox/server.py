@@ -294,7 +294,7 @@ def running(app: ASGIApp, listener: socket.socket | None = None) -> Iterator[str
     try:
         while not server.started:
             if not thread.is_alive():
-                raise RuntimeError('the server did not start: the log says why')
+                raise RuntimeError('the server did not start: see its log')
             time.sleep(0.005)
         yield url_of(listener)
     finally:

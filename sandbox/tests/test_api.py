@@ -295,6 +295,17 @@ def test_what_was_read_can_be_sent_back(api: Client) -> None:
     assert back == monitor | {'modified': back['modified']}
 
 
+@pytest.mark.parametrize(('sent', 'roles'), [({}, {'restricted_roles': []}), ({'id': 'abc-def-ghi'}, {})])
+def test_a_dashboard_without_roles_is_updated_without_them(
+    api: Client, sent: dict[str, str], roles: dict[str, list[str]]
+) -> None:
+    # As recorded by the Terraform provider, TestDatadogDashListInDashboardJSON.
+    created = api.ask('POST', '/api/v1/dashboard', DASHBOARD | sent)
+    updated = api.ask('PUT', f'/api/v1/dashboard/{created["id"]}', DASHBOARD)
+    for answer in created, updated:
+        assert {name: answer[name] for name in answer if name == 'restricted_roles'} == roles
+
+
 def test_dashboards_are_listed_in_pages_in_the_order_of_creation(api: Client) -> None:
     titles = [api.ask('POST', '/api/v1/dashboard', DASHBOARD | {'title': f'{n}'})['title'] for n in range(5)]
     page = api.ask('GET', '/api/v1/dashboard', start=1, count=3)['dashboards']
@@ -435,7 +446,7 @@ def test_an_update_changes_what_it_names_and_replaces_the_options(api: Client) -
     [error] = api.errors('PUT', '/api/v1/monitor/1', {'query': QUERY.replace('30', '31')})
     assert error == 'Alert threshold (30.0) does not match that used in the query (31.0).'
     assert 'cannot be changed' in api.errors('PUT', '/api/v1/monitor/1', {'type': 'log alert'})[0]
-    assert api.ask('PUT', '/api/v1/monitor/1', {'type': 'metric alert'})['type'] == 'metric alert'
+    assert api.ask('PUT', '/api/v1/monitor/1', {'type': 'metric alert'})['type'] == 'query alert'
 
 
 def test_the_groups_of_a_monitor_are_shown_by_state(api: Client) -> None:

@@ -53,7 +53,7 @@ def test_a_muted_host_is_muted_again_only_with_override(api: Client) -> None:
         ('a', {'end': NOW - 1}, 'schedule.end'),
         ('a', {'message': 5}, 'message must be a string'),
         ('a', [], 'body must be a JSON object'),
-        ('a*', {}, "'a*' is no name of a host"),
+        ('a*', {}, "'a*' is not the name of a host"),
     ],
 )
 def test_a_wrong_mute_is_refused(api: Client, name: str, body: object, error: str) -> None:

@@ -155,7 +155,7 @@ def test_groups_have_pages(logs):
         ({'group_by': [{'facet': 'a', 'histogram': {'interval': 1, 'min': 0, 'max': 101}}]},
          'group_by.histogram must have from 1 to 100 bins'),
         ({'options': {'timezone': 'UTC', 'timeOffset': 5}}, 'options must have a timezone or a timeOffset, not both'),
-        ({'options': {'timezone': 'Mars'}}, "options.timezone: 'Mars' is no time zone"),
+        ({'options': {'timezone': 'Mars'}}, "options.timezone: 'Mars' is not a time zone"),
         ({'options': {'timeOffset': 'UTC'}}, 'options must have a timezone such as'),
         ({'options': 5}, 'options must have a timezone such as'),
         ({'page': {'cursor': 'x'}}, "input_validation_error(Field 'page' is invalid: invalid cursor)"),

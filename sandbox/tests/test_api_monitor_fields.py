@@ -87,6 +87,34 @@ def test_a_window_of_the_calendar_makes_a_query_alert(api: Client, sent: str, qu
     assert create(api, {'type': sent, 'query': query}, **options)['type'] == kept
 
 
+def test_a_query_alert_does_not_become_a_metric_alert_again(api: Client) -> None:
+    # Recorded in the suite of datadogpy, TestDogshell.test_monitors.
+    assert create(api, WARM)['type'] == 'metric alert'
+    query = 'avg(last_15m):avg:room.temperature{*} by {host} > 30'
+    assert api.ask('PUT', '/api/v1/monitor/1', {'type': 'query alert', 'query': query})['type'] == 'query alert'
+    assert api.ask('PUT', '/api/v1/monitor/1', WARM)['type'] == 'query alert'
+    assert api.ask('GET', '/api/v1/monitor/1')['type'] == 'query alert'
+
+
+def test_answers_to_a_change_have_no_creator(api: Client) -> None:
+    assert 'creator' in create(api, WARM)
+    changes = [
+        ('PUT', '/api/v1/monitor/1', {'name': 'b'}), ('POST', '/api/v1/monitor/1/mute', {}),
+        ('POST', '/api/v1/monitor/1/unmute', {}),
+    ]  # fmt: skip
+    for method, path, body in changes:
+        answer = api.ask(method, path, body)
+        assert (answer['name'], 'creator' in answer) == ('b', False)
+
+
+@pytest.mark.parametrize('type_', ['log alert', 'rum alert', 'llm-observability alert'])
+def test_searches_have_an_option_for_simple_alerts(api: Client, type_: str) -> None:
+    source = {'log alert': 'logs', 'rum alert': 'rum'}.get(type_, 'llm-observability')
+    query = f'{source}("service:web").rollup("count").last("5m") > 1'
+    assert create(api, {'type': type_, 'query': query})['options']['groupby_simple_monitor'] is False
+    assert 'groupby_simple_monitor' not in create(api, WARM)['options']
+
+
 def test_a_monitor_of_data_quality_has_fields_of_its_own(api: Client) -> None:
     created = create(api, QUALITY)
     assert (created['restricted'], created['run_as'], created['options']['avalanche_window']) == (False, None, 10)

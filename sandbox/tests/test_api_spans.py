@@ -140,7 +140,7 @@ def test_a_search_has_pages_that_follow_each_other(api: Client, order: str | Non
 @pytest.mark.parametrize(
     ('attributes', 'detail'),
     [
-        ({'filter': {'query': '@duration:>1s'}}, 'The search "@duration:>1s": "1s" is no number to compare with'),
+        ({'filter': {'query': '@duration:>1s'}}, 'The search "@duration:>1s": "1s" is not a number to compare with'),
         ({'filter': {'query': '(a'}}, 'The search "(a" lacks a )'),
         ({'filter': {'from': 'yesterday'}}, 'filter.from must be a time such as now-15m, 2026-11-24T12:00:00Z, or '),
         ({'filter': []}, 'filter must be an object of strings and numbers'),

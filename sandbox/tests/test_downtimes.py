@@ -128,6 +128,24 @@ MISSING_AND_DOUBLE = [
 ]
 
 
+@pytest.mark.parametrize(
+    ('zone', 'start', 'expected'),
+    [
+        ('America/New_York', '2037-07-13T01:00', '2037-07-13T05:00'),
+        # As recorded by the Terraform provider: no daylight saving time, so that 01:00 is 06:00 in UTC.
+        ('America/New_York', '2042-07-13T01:00', '2042-07-13T06:00'),
+        ('America/New_York', '2042-01-13T01:00', '2042-01-13T06:00'),
+        # South of the equator, the year 2037 ends in summer: its time stays.
+        ('Australia/Sydney', '2042-07-13T12:00', '2042-07-13T01:00'),
+        ('UTC', '2042-07-13T01:00', '2042-07-13T01:00'),
+    ],
+)
+def test_zones_keep_the_offset_with_which_2037_ends(zone: str, start: str, expected: str) -> None:
+    downtime = recurring(('FREQ=DAILY;COUNT=1', start, '1h'), zone=zone)
+    begin = at(expected)
+    assert downtimes.windows(downtime, begin - 86400, begin + 86400) == [Window(begin, begin + 3600)]
+
+
 @pytest.mark.parametrize(('zone', 'start', 'really', 'fold'), MISSING_AND_DOUBLE)
 def test_a_local_time_that_does_not_exist_or_exists_twice(zone, start, really, fold):
     downtime = recurring(('FREQ=DAILY', start, '30m'), zone=zone)

@@ -66,6 +66,7 @@ def test_a_scenario_for_each_monitor_of_a_list_and_none_is_overwritten(tmp_path:
     result = run('--init', tmp_path / 'all.json', '--into', tmp_path / 'rehearsals')
     assert result.exit_code == 1
     assert '1 scenario written, 1 monitor left out' in result.stdout and 'rum alert' in result.stderr
+    assert result.stdout.endswith(f'datadog-sandbox rehearse {tmp_path}/rehearsals\n')
     [path] = (tmp_path / 'rehearsals').iterdir()
     assert path.name == 'cpu-high.yaml' and "{file: '../all.json', only: ['1']}" in path.read_text()
     assert run(path).exit_code == 0

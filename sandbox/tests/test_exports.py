@@ -273,3 +273,11 @@ def test_what_is_read_from_no_file(name: str, content: Any, message: str, tmp_pa
     with pytest.raises(ExportError) as caught:
         read(written(tmp_path / name, content))
     assert str(caught.value).startswith(message) and '\n' not in str(caught.value)
+
+
+def test_a_state_without_resources_has_no_monitors(tmp_path: Path) -> None:
+    # `terraform show -json` prints this before the first apply.
+    path = written(tmp_path / 'state.json', '{"format_version":"1.0"}')
+
+    with pytest.raises(ExportError, match='there is no monitor in it'):
+        read(path, 'monitor')

@@ -177,7 +177,7 @@ def test_a_search_that_is_not_understood_is_refused(search):
         ('events("a").rollup("avg", "@x").last("5m") > 1', '.rollup("count") and .rollup("cardinality", "facet")'),
         ('events("a").rollup("count").last("3d") > 1', '.last() takes 1m to 48h'),
         ('events("a").rollup("count").last("5s") > 1', '.last() takes 1m to 48h'),
-        ('events("a").last("5m").last("5m") > 1', '.last() is there twice'),
+        ('events("a").last("5m").last("5m") > 1', '.last() is given twice'),
         ('logs("a").last("5m") > 1', 'it must be like events('),
     ],
 )

@@ -88,7 +88,7 @@ def test_an_index_of_its_own_is_remarked():
             'logs("*").rollup("count", "@x").last("5m") > 1',
             '.rollup("count") and .rollup("avg", "facet") are evaluated',
         ),
-        ('logs("*").index("a").index("b").last("5m") > 1', '.index() is there twice'),
+        ('logs("*").index("a").index("b").last("5m") > 1', '.index() is given twice'),
         ('logs("*").rollup("mode", "@x").last("5m") > 1', 'The aggregation mode is not one of count, cardinality, sum'),
         ('events("*").rollup("count").last("5m") > 1', 'it must be like logs("status:error")'),
     ],

@@ -78,7 +78,7 @@ def test_a_host_shows_its_metrics_and_traces(client: TestClient, account: Store)
     assert '/trace/77' in links and '/service/web' in links
     account.add_host('quiet', (), {}, NOW)
     quiet = read(client, '/hosts/quiet').text
-    assert 'No point has come from this host.' in quiet and 'Latest traces' not in quiet
+    assert 'No point was received from this host.' in quiet and 'Latest traces' not in quiet
 
 
 def test_a_host_without_checks_says_what_is_so_and_when_that_changes(

@@ -173,7 +173,7 @@ def test_an_error_is_the_one_of_the_api(client: TestClient, account: Store, quer
 def test_what_a_chart_does_not_tell_of_a_monitor_is_said(client: TestClient, account: Store) -> None:
     query = "anomalies(avg:test.wave{*}, 'basic', 2)"
     text = read(client, f'/metric/explorer?query={query}').text
-    assert 'It is not a monitor: A monitor on anomalies() has a window and options of its own' in text
+    assert 'It cannot be a monitor: A monitor on anomalies() has a window and options of its own' in text
 
 
 def test_datadogs_former_address_is_understood(client: TestClient, account: Store) -> None:

@@ -39,11 +39,11 @@ def test_the_panel_says_what_the_monitors_of_its_metric_do(client: TestClient, a
     client.app.state.panel = specimen.Panel()  # type: ignore[attr-defined]
     watch(account)
     watch(account, 2, name='Other', query='avg(last_5m):avg:test.other{*} > 1')
-    assert 'New Wave not evaluated yet: it is at Wed 18 Nov 11:07:00 No mail so far' in read(client, BOARD).text
+    assert 'New Wave first evaluated at Wed 18 Nov 11:07:00 No mail so far' in read(client, BOARD).text
     assert 'Other' not in read(client, BOARD).text
     watch(account, 3, name='Elsewhere', query='avg(last_5m):avg:test.wave{nowhere:*} > 1')
     advance(client, NOW)
-    assert 'No Data Elsewhere no group yet: no point in its scope No mail so far' in read(client, BOARD).text
+    assert 'No Data Elsewhere no group yet: no data matches its query No mail so far' in read(client, BOARD).text
     assert 'OK Wave since Wed 18 Nov 11:06:00 No mail so far' in read(client, BOARD).text
 
 
@@ -76,7 +76,7 @@ def test_the_panel_says_which_downtime_keeps_a_monitor_from_mailing_and_until_wh
     clock.now = NOW + 1800
     # Those that overlap, or touch, are one time without mail.
     assert (
-        'OK Wave since Wed 18 Nov 11:06:00 It mails nobody: muted by From 10:00 until Wed 18 Nov 13:30:00'
+        'OK Wave since Wed 18 Nov 11:06:00 No mail: muted by From 10:00 until Wed 18 Nov 13:30:00'
         in read(client, BOARD).text
     )
 

@@ -348,7 +348,7 @@ def test_template_variables_are_filled_in(text, expected):
 
 @pytest.mark.parametrize('tag', ['a} by {host', 'a,b', '(a', '', 'a b', '$x', '!a'])
 def test_a_template_variable_cannot_change_the_query(tag):
-    with pytest.raises(QueryError, match=r'^The template variable \$host cannot be .*: that is no tag$'):
+    with pytest.raises(QueryError, match=r'^The template variable \$host cannot be .*: that is not a tag$'):
         fill_in('avg:m{$host}', {'host': [tag]})
 
 
@@ -657,16 +657,16 @@ def test_monitor_queries(text, expected):
         ('avg(last_5x):avg:m{*} > 3', 'the window last_5x must be last_1m to last_1mo, in m, h, d, w, or mo'),
         ('avg(last_5w):avg:m{*} > 3', 'the window last_5w must be last_1m to last_1mo'),
         ('avg(current_2d):avg:m{*} > 3', 'must be current_1h, current_1d, current_1w, or current_1mo'),
-        ('avg(next_1w):avg:m{*} > 3', 'a window such as next_1w goes with forecast()'),
-        ("max(last_1w):forecast(avg:m{*}, 'linear', 1) > 3", 'and forecast() with such a window'),
+        ('avg(next_1w):avg:m{*} > 3', 'a window such as next_1w needs forecast()'),
+        ("max(last_1w):forecast(avg:m{*}, 'linear', 1) > 3", 'and forecast() needs such a window'),
         ('avg(last_5m):autosmooth(avg:m{*}) > 3', 'autosmooth() cannot be used in monitors'),
         ('avg(last_0m):avg:m{*} > 3', 'the window last_0m must be'),
         ('avg(last_5m):avg:m{*} => 3', 'the operator => must be >, >=, <, <=, ==, or !='),
         ('avg(last_5m):avg:m{*} > many', 'the threshold many must be a number'),
         ('avg(last_5m):avg:m{*} >', 'the threshold is missing and must be a number'),
         ('avg(last_5m):avg:a{*},avg:b{*} > 3', 'it has 2 queries separated by commas: one is allowed'),
-        ('avg(last_5m):query1 > 3', 'query1 is no query: write avg:query1{*}'),
-        ('avg(last_5m):1 + 1 > 3', 'there is no metric in it'),
+        ('avg(last_5m):query1 > 3', 'query1 is not a query: write avg:query1{*}'),
+        ('avg(last_5m):1 + 1 > 3', 'it contains no metric'),
         ('avg(last_5m):avg:m{* > 3', 'unexpected the end'),
         ('logs("service:x").index("*").rollup("count").last("5m") > 10', 'only aggregator(last_window):query'),
     ],
@@ -686,7 +686,7 @@ def test_other_monitor_queries_are_refused(text, message):
     [
         ('', 'The query is empty: write one such as avg:system.load.1{*}'),
         ('avg:m', 'Query "avg:m", column 4: a query needs a scope, such as avg:system.load.1{*}'),
-        ('m', 'Query "m": m is no query: write avg:m{*}'),
+        ('m', 'Query "m": m is not a query: write avg:m{*}'),
         (
             'p101:m{*}',
             'Query "p101:m{*}": the aggregator p101 is not supported: avg, sum, min, max, count, last, and p95 are',
@@ -718,10 +718,10 @@ def test_other_monitor_queries_are_refused(text, message):
         ),
         (
             'avg:m{*}.weighted()',
-            'Query "avg:m{*}.weighted()": .weighted() goes with the aggregator sum only',
+            'Query "avg:m{*}.weighted()": .weighted() needs the aggregator sum',
         ),
         ('avg:m{*}.as_count(1)', 'Query "avg:m{*}.as_count(1)": .as_count() takes no argument, not 1'),
-        ('avg:m{*}.as_count().as_count()', 'Query "avg:m{*}.as_count().as_count()": .as_count() is there twice'),
+        ('avg:m{*}.as_count().as_count()', 'Query "avg:m{*}.as_count().as_count()": .as_count() is given twice'),
         (
             'avg:m{*}.as_count().as_rate()',
             'Query "avg:m{*}.as_count().as_rate()": .as_count() and .as_rate() exclude each other',
@@ -743,13 +743,12 @@ def test_other_monitor_queries_are_refused(text, message):
         ),
         ('abs(avg:m{*}, 3)', 'Query "abs(avg:m{*}, 3)": abs(query) takes 1 argument, not 2'),
         ('abs()', 'Query "abs()": abs() needs a query'),
-        ('abs("x")', 'Query "abs("x")": the string \'x\' stands where a query or a number belongs'),
+        ('abs("x")', 'Query "abs("x")": the string \'x\' is where a query or a number belongs'),
         ('abs(3)', 'Query "abs(3)": abs() takes a query, not the number 3'),
-        ('3 * 4', 'Query "3 * 4": there is no metric in it'),
+        ('3 * 4', 'Query "3 * 4": it contains no metric'),
         (
             "abs(anomalies(avg:m{*}, 'basic', 2))",
-            "Query \"abs(anomalies(avg:m{*}, 'basic', 2))\": anomalies() must be outermost: nothing can be made of its "
-            'band',
+            "Query \"abs(anomalies(avg:m{*}, 'basic', 2))\": anomalies() must be the outermost function",
         ),
         (
             "moving_rollup(avg:m{*}, 604801, 'avg')",
@@ -793,7 +792,7 @@ def test_more_than_fits_into_memory_is_refused(store):
 @pytest.mark.parametrize(
     ('formula', 'queries', 'message'),
     [
-        ('query2', {'query1': 'avg:m{*}'}, 'Formula "query2": query2 is no query of this request: query1'),
+        ('query2', {'query1': 'avg:m{*}'}, 'Formula "query2": query2 is not a query of this request: query1'),
         ('query1', {'query1': 'a{*},b{*}'}, '"a{*},b{*}": 2 queries separated by commas: one is allowed'),
         (
             'query1 + avg:b{*}',
@@ -810,8 +809,8 @@ def test_what_is_wrong_with_a_formula_is_named(store, formula, queries, message)
 
 def test_what_a_single_value_cannot_be_is_named(store):
     queries = {'q': 'avg:m{*}'}
-    with pytest.raises(QueryError, match=r'moving_rollup\(\) is not supported over single values: put it into the que'):
-        evaluate_formulas(store, queries, ["moving_rollup(q, 60, 'avg')"], T, T + 60, summaries={})
+    with pytest.raises(QueryError, match=r'forecast\(\) is not supported over single values: its band needs a line'):
+        evaluate_formulas(store, queries, ["forecast(q, 'linear', 1)"], T, T + 60, summaries={})
     with pytest.raises(QueryError, match='the aggregator p95 is not supported for a single value: avg, max, mean, min'):
         evaluate_formulas(store, queries, ['q'], T, T + 60, summaries={'q': 'p95'})
 

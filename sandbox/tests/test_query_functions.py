@@ -50,9 +50,10 @@ def test_another_function_is_one_function(store, multiplied):
         parse('multiplie(avg:m{*})')
 
 
-def test_a_function_that_declares_nothing_is_refused_over_single_values(store, multiplied):
-    with pytest.raises(QueryError, match=r'multiplied\(\) is not supported over single values'):
-        evaluate_formulas(store, {'q': 'avg:m{*}'}, ['multiplied(q, 2)'], T, T + 60, 20, {'q': 'avg'})
+def test_a_function_that_declares_nothing_makes_lines_of_which_single_values_are_made(store, multiplied):
+    # Of 2, 4, 6.
+    [[line]] = evaluate_formulas(store, {'q': 'avg:m{*}'}, ['multiplied(q, 2)'], T, T + 60, 20, {'q': 'sum'})
+    assert line.values.tolist() == [12]
 
 
 def test_every_function_has_a_summary_and_a_category_of_datadog():

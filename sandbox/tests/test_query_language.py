@@ -128,8 +128,8 @@ def test_functions_look_back_over_days_of_the_calendar(store):
     ('rollup', 'message'),
     [
         ('sum, hourly', 'the interval of .rollup() must be a whole number of seconds'),
-        ("sum, daily, 'Mars/Olympus'", "'Mars/Olympus' is no time zone"),
-        ('sum, daily, monday', "'monday' is no time zone"),
+        ("sum, daily, 'Mars/Olympus'", "'Mars/Olympus' is not a time zone"),
+        ('sum, daily, monday', "'monday' is not a time zone"),
         ("sum, daily, 9am, 'UTC', 3", 'takes 0 to 4 arguments'),
         ("sum, daily, 'UTC', 9am", "has '9am' after the time zone"),
         ('sum, 60, 9am', 'takes a method and seconds, or a method and one of daily, weekly, monthly, yearly'),
@@ -142,7 +142,7 @@ def test_wrong_rollups_of_the_calendar_are_named(rollup, message):
 
 
 def test_rollups_of_different_calendars_do_not_mix(store):
-    with pytest.raises(QueryError, match='different rollups of the calendar'):
+    with pytest.raises(QueryError, match='different calendar rollups'):
         evaluate(store, 'sum:a{*}.rollup(sum, daily) + sum:b{*}.rollup(sum, weekly)', T, T + DAY)
 
 

@@ -288,13 +288,42 @@ def test_autosmooth_cannot_be_used_in_monitors():
 
 
 @pytest.mark.parametrize(
-    'formula',
-    ['cumsum(q)', 'per_second(q)', 'ewma_3(q)', 'median_3(q)', "anomalies(q, 'basic', 2)", 'trend_line(q)', 'dt(q)'],
+    ('formula', 'aggregator', 'value'),
+    [
+        ('cumsum(q)', 'max', 14),
+        ('diff(q)', 'sum', 11),
+        ('rate(q)', 'avg', 0.275),
+        ('per_second(q) * 60', 'max', 24),
+        ('rate(q) + rate(q)', 'avg', 0.55),
+        ('abs(diff(q)) + 1', 'min', 4),
+        ('diff(q) / q', 'sum', 11 / 14),
+        ("moving_rollup(q, 40, 'max')", 'sum', 14),
+        ('median_3(q)', 'last', 3),
+        ('rate(q - 1)', 'avg', 0.275),
+    ],
 )
-def test_what_needs_time_is_refused_over_single_values(store, formula):
+def test_what_needs_time_is_made_of_lines_and_then_single_values(store, formula, aggregator, value):
+    # As a query value of Datadog's with `per_minute(query1)`: the aggregator "to apply to the timeseries" comes last.
+    # In the range are 0, 3, and 11: the differences are 3 and 8, each in 20 seconds.
+    put(store, 'm', points(0, 3, 11, -3))
+    [[line]] = evaluate_formulas(store, {'q': 'avg:m{*}'}, [formula], T, T + 60, 20, {'q': aggregator})
+    assert line.values.tolist() == [pytest.approx(value)]
+
+
+def test_a_function_of_lines_needs_one_aggregator(store):
     put(store, 'm', points(1, 2))
+    queries = {'a': 'avg:m{*}', 'b': 'sum:m{*}'}
+    with pytest.raises(
+        QueryError, match=r'diff\(\) is of lines, and its queries have different aggregators .* max, min'
+    ):
+        evaluate_formulas(store, queries, ['diff(a + b)'], T, T + 40, 20, {'a': 'max', 'b': 'min'})
+    [[line]] = evaluate_formulas(store, queries, ['diff(a) - diff(b)'], T, T + 40, 20, {'a': 'max', 'b': 'min'})
+    assert line.values.tolist() == [0]
+
+
+def test_a_band_is_refused_over_single_values(store):
     with pytest.raises(QueryError, match='is not supported over single values'):
-        evaluate_formulas(store, {'q': 'avg:m{*}'}, [formula], T, T + 40, 20, {'q': 'avg'})
+        evaluate_formulas(store, {'q': 'avg:m{*}'}, ["anomalies(q, 'basic', 2)"], T, T + 40, 20, {'q': 'avg'})
 
 
 @pytest.mark.parametrize(

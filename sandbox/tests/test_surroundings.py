@@ -22,7 +22,7 @@ def test_a_full_disk_is_one_line(arguments: list[str]) -> None:
     with open('/dev/full', 'w') as full:
         done = subprocess.run([sys.executable, '-c', RUN, *arguments], stdout=full, stderr=subprocess.PIPE, text=True)
     assert done.returncode == 2
-    assert done.stderr == 'Error: the output cannot be read or written here: No space left on device.\n'
+    assert done.stderr == 'Error: the output cannot be read or written: No space left on device.\n'
 
 
 def test_a_closed_output_is_one_line() -> None:

@@ -7,6 +7,7 @@ from datadog_sandbox import validation
 
 QUERY = 'avg(last_5m):avg:room.temperature{*} by {host} > 30'
 NOTE = {'definition': {'type': 'note', 'content': 'a'}}
+GROUP = {'type': 'group', 'layout_type': 'ordered'}
 DASHBOARD = {'title': 'Rooms', 'layout_type': 'ordered', 'widgets': [NOTE]}
 
 
@@ -44,6 +45,18 @@ DASHBOARD = {'title': 'Rooms', 'layout_type': 'ordered', 'widgets': [NOTE]}
             'body.widgets[0].layout.x must',
         ),
         ({'widgets': [{}]}, "body.widgets[0] has no 'definition'"),
+        (
+            {'widgets': [NOTE, {'definition': GROUP | {'widgets': [NOTE, {}]}}]},
+            "body.widgets[1].definition.widgets[1] has no 'definition'",
+        ),
+        (
+            {'widgets': [{'definition': {'type': 'new', 'widgets': ['a']}}]},
+            "body.widgets[0].definition.widgets[0] has no 'definition'",
+        ),
+        (
+            {'widgets': [{'definition': {'type': 'new', 'widgets': 'a'}}]},
+            'body.widgets[0].definition.widgets must be a list of widgets',
+        ),
         # https://github.com/DataDog/terraform-provider-datadog/issues/1753
         (
             {'widgets': [{'definition': {'type': 'note', 'content': 'a', 'text_align': ''}}]},

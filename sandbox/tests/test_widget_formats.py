@@ -40,7 +40,7 @@ def test_a_widget_may_have_a_time_of_its_own(account: Store, time: dict[str, Any
 def test_a_time_that_is_none_is_named(account: Store) -> None:
     widget = evaluate(account, 'timeseries', time={'live_span': '5x'})
     assert widget.failed
-    assert "The live_span '5x' of this widget is not one of Datadog" in widget.message
+    assert "The live_span '5x' of this widget is not a time span of Datadog" in widget.message
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_values_have_the_unit_of_their_formula(account: Store, value: float, uni
     account.add([(Series('v', '', ()), T, float(value))])
     formulas = [{'formula': 'a', 'number_format': {'unit': unit}}]
     [row] = content(account, 'toplist', requests=[request('avg:v{*}', formulas=formulas)]).rows
-    assert row.shown == shown.replace('/s', '/second')
+    assert row.with_unit == shown.replace('/s', '/second')
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import os
 import platform
 import re
 import subprocess
+import sys
 from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
@@ -17,7 +18,7 @@ from datadog_sandbox.http import decompress
 from datadog_sandbox.intake import Window, metrics_v1, metrics_v2_protobuf
 from datadog_sandbox.server import create_app, running
 from datadog_sandbox.store import Series, Store
-from tools import bench, bench_sandbox
+from tools import bench, bench_rehearsal, bench_sandbox
 
 LONGEST = 'Time of one run of each of 1,000 instances'
 ROWS = [
@@ -196,6 +197,37 @@ def test_an_answer_that_is_an_error_ends_the_measuring(few_rounds: None) -> None
         server.close()
 
 
+def test_rehearsals_are_compared_with_promtool_in_whole_processes(
+    few_rounds: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    promtool = tmp_path / 'promtool'
+    promtool.write_text('#!/bin/sh\n[ "$1 $2" = "test rules" ] && grep -q "alertname: Load" "$3"\n')
+    promtool.chmod(0o755)
+    monkeypatch.setenv('PATH', str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setattr(bench_rehearsal, 'FILES', 2)
+
+    assert [(what, called) for what, _, _, _, called in bench.rehearsals()] == [
+        ('Rehearsal: a week of 10 groups, a point each 45 seconds', 'promtool'),
+        ('Rehearsal: 2 files, each with 3 hours of 3 groups', 'promtool'),
+    ]
+
+
+def test_without_promtool_nothing_is_compared_with_it(
+    few_rounds: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(bench_rehearsal, 'PROMTOOL', 'no-such-command')
+
+    assert bench.rehearsals() == []
+    assert capsys.readouterr().err == 'no-such-command is not installed: rehearsals are not compared with it.\n'
+
+
+def test_a_rehearsal_that_fails_ends_the_measuring(tmp_path: Path) -> None:
+    with pytest.raises(click.ClickException, match='rehearse .*failed'):
+        bench_rehearsal.command(
+            str(Path(sys.executable).with_name('datadog-sandbox')), 'rehearse', tmp_path / 'x.yaml'
+        )(0)
+
+
 @pytest.fixture
 def measured(monkeypatch: pytest.MonkeyPatch) -> None:
     """Replace the measurements by fixed figures."""
@@ -210,6 +242,7 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench, 'imports', nothing)
     monkeypatch.setattr(bench, 'memory', nothing)
     monkeypatch.setattr(bench, 'sandbox', nothing)
+    monkeypatch.setattr(bench, 'rehearsals', nothing)
 
 
 def test_the_table_is_printed_and_the_readme_stays(measured: None, tmp_path: Path) -> None:

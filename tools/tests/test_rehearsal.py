@@ -66,10 +66,10 @@ def test_a_value_that_the_check_refuses_changes_nothing(rehearsal: Rehearsal, va
     ('value', 'status'),
     [
         # The average of 5 minutes was 300. Of 300 s, 250 s at 900 make 800, and an evaluation follows within a minute.
-        ('900', 'alert when the average of 5 minutes passes 800, at about 12:05 UTC.'),
+        ('900', 'The 5-minute average passes 800 (alert) at about 12:05 UTC.'),
         # 200 s at 600 make 500.
-        ('600', 'warning when the average of 5 minutes passes 500, at about 12:04 UTC.'),
-        ('100', 'OK once the average of 5 minutes is back at 500 or below.'),
+        ('600', 'The 5-minute average passes 500 (warning) at about 12:04 UTC.'),
+        ('100', 'OK when the 5-minute average is at most 500.'),
     ],
 )
 def test_what_will_happen_is_said_with_its_time(rehearsal: Rehearsal, value: str, status: str) -> None:
@@ -78,7 +78,7 @@ def test_what_will_happen_is_said_with_its_time(rehearsal: Rehearsal, value: str
         rehearsal.submitted(at, 300)
     rehearsal.choose(value)
 
-    assert rehearsal.status == f'Held at {value} since 12:00 UTC: {status}'
+    assert rehearsal.status == f'Held at {value} since 12:00 UTC. {status}'
 
 
 def test_a_run_begins_as_ok_for_two_minutes_unless_something_else_is_chosen(rehearsal: Rehearsal) -> None:

@@ -53,7 +53,7 @@ def test_hold_at_900_turns_the_monitor_red_and_a_mail_appears(address: str, page
     expect(page.get_by_text('Clock at 60× speed')).to_be_visible()
     expect(page.get_by_text('make start runs both in Docker')).to_be_visible()
     page.get_by_role('button', name='Hold at 900').click()
-    expect(page.locator('#panel-status')).to_contain_text('alert when the average of 5 minutes passes 800')
+    expect(page.locator('#panel-status')).to_contain_text('The 5-minute average passes 800 (alert)')
 
     page.get_by_role('link', name=re.compile('^Monitors')).click()
     row = page.get_by_role('row').filter(has_text='my_metric on')

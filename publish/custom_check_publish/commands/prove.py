@@ -47,7 +47,7 @@ def prove_pipeline(
     prover = prove.Prover(api, wanted, name, host, api.now, strict)
     output.say(f'{session.where}, name {name}')
     output.say()
-    hops = _hold(prover, wait, output)
+    hops = _until_ok(prover, wait, output)
     for hop in hops:
         output.hop(hop)
     if alert and all(hop.ok for hop in hops):
@@ -61,7 +61,7 @@ def prove_pipeline(
     return 1 if broken else 0
 
 
-def _hold(prover: prove.Prover, wait: float, output: Output) -> list[Hop]:
+def _until_ok(prover: prove.Prover, wait: float, output: Output) -> list[Hop]:
     """Return the hops as soon as all hold, or as they are after waiting so many seconds."""
     deadline = time.monotonic() + wait
     while True:

@@ -52,7 +52,8 @@ def create_dashboard(call: Call) -> Any:
 def update_dashboard(call: Call) -> Any:
     with call.store.transaction():
         old = _dashboard(call)
-        return _save(call, validation.dashboard(call.body), old['id'], old['created_at'], call.stamp())
+        restricted = 'restricted_roles' in old
+        return _save(call, validation.dashboard(call.body), old['id'], old['created_at'], call.stamp(), restricted)
 
 
 def delete_dashboard(call: Call) -> Any:
@@ -100,7 +101,10 @@ def _dashboard(call: Call) -> dict[str, Any]:
     return dashboard
 
 
-def _save(call: Call, body: dict[str, Any], id_: str, created: str, modified: str) -> dict[str, Any]:
+def _save(
+    call: Call, body: dict[str, Any], id_: str, created: str, modified: str, restricted: bool = True
+) -> dict[str, Any]:
+    """Save a dashboard, and return it; `restricted` is whether the one that it replaces, if any, has roles."""
     # As in the recorded addresses, letters and digits are kept; what is between words is a dash.
     slug = re.sub('[ -]+', '-', re.sub('[^a-z0-9 -]', '', body['title'].lower())).strip('-')[:SLUG]
     dashboard = {
@@ -118,7 +122,7 @@ def _save(call: Call, body: dict[str, Any], id_: str, created: str, modified: st
         'modified_at': modified,
         **{name: value for name, value in body.items() if name not in OWN},
     }
-    if not {'template_variable_presets', 'id'} & body.keys():
+    if restricted and not {'template_variable_presets', 'id'} & body.keys():
         # As in all of Datadog's recorded answers to bodies without these.
         dashboard.setdefault('restricted_roles', [])
     if isinstance(dashboard['notify_list'], list):
@@ -143,10 +147,10 @@ def _number_widgets(widgets: list[dict[str, Any]]) -> None:
 
 routes = [
     endpoint('GET', '/api/v1/dashboard', list_dashboards),
-    endpoint('POST', '/api/v1/dashboard', create_dashboard),
+    endpoint('POST', '/api/v1/dashboard', create_dashboard, kind='dashboard'),
     endpoint('DELETE', '/api/v1/dashboard', delete_dashboards),
     endpoint('PATCH', '/api/v1/dashboard', restore_dashboards),
-    endpoint('GET', '/api/v1/dashboard/{id}', get_dashboard),
-    endpoint('PUT', '/api/v1/dashboard/{id}', update_dashboard),
+    endpoint('GET', '/api/v1/dashboard/{id}', get_dashboard, kind='dashboard'),
+    endpoint('PUT', '/api/v1/dashboard/{id}', update_dashboard, kind='dashboard'),
     endpoint('DELETE', '/api/v1/dashboard/{id}', delete_dashboard),
 ]

@@ -214,9 +214,9 @@ def _answer(downtime: Mapping[str, Any], call: Call) -> dict[str, Any]:
 
 
 routes = [
-    endpoint('GET', '/api/v2/downtime', list_downtimes),
-    endpoint('POST', '/api/v2/downtime', create_downtime),
-    endpoint('GET', '/api/v2/downtime/{id}', get_downtime),
-    endpoint('PATCH', '/api/v2/downtime/{id}', update_downtime),
+    endpoint('GET', '/api/v2/downtime', list_downtimes, kind='downtime'),
+    endpoint('POST', '/api/v2/downtime', create_downtime, kind='downtime'),
+    endpoint('GET', '/api/v2/downtime/{id}', get_downtime, kind='downtime'),
+    endpoint('PATCH', '/api/v2/downtime/{id}', update_downtime, kind='downtime'),
     endpoint('DELETE', '/api/v2/downtime/{id}', cancel_downtime),
 ]

@@ -19,6 +19,8 @@ from datadog_sandbox.store import Store
 from datadog_sandbox.validation import Refused as Invalid
 from datadog_sandbox.validation.misfits import check, model
 
+from .history import as_of
+
 LARGEST = 2**53
 """No number in a parameter is larger: every JSON reader knows the numbers up to here exactly."""
 
@@ -103,8 +105,11 @@ def endpoint(
     app_key: bool = True,
     unsupported: tuple[str, ...] = (),
     media_type: str = 'application/json',
+    kind: str = '',
 ) -> Route:
     """Return a route that answers with the JSON of what `handler` returns, and with 204 for None.
+
+    `kind` names the answer in `history`: where it changed since the time of the clock, it is as it was then.
 
     `unsupported` names documented parameters that the sandbox does not act on: a request that sets one is refused, as
     an answer that ignores it would be wrong.
@@ -131,7 +136,9 @@ def endpoint(
             answer = await run_in_threadpool(handler, call)
         except Invalid as error:
             raise Refused(str(error)) from error
-        return Response(status_code=204) if answer is None else _json(answer, status, media_type)
+        if answer is None:
+            return Response(status_code=204)
+        return _json(as_of(call.now, kind, answer), status, media_type)
 
     return Route(path, serve, methods=[method])
 

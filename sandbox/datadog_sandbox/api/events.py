@@ -115,6 +115,6 @@ def _shape(event: dict[str, Any]) -> dict[str, Any]:
 routes = [
     endpoint('GET', '/api/v1/events', list_events),
     # As documented, an API key is enough to post.
-    endpoint('POST', '/api/v1/events', create_event, status=202, app_key=False),
+    endpoint('POST', '/api/v1/events', create_event, status=202, app_key=False, kind='event'),
     endpoint('GET', '/api/v1/events/{id:number}', get_event),
 ]

@@ -66,7 +66,7 @@ def _graph(text: str) -> dict[str, Any]:
     requests = graph.get('requests')
     wanted = not any(key in graph for key in WITHOUT_REQUESTS)
     listed = [*requests.values()] if isinstance(requests, dict) else requests
-    if wanted and not (listed and isinstance(listed, list) and all(isinstance(one, dict) for one in listed)):
+    if wanted and not (listed and isinstance(listed, list) and all(isinstance(request, dict) for request in listed)):
         raise Refused('graph_def needs requests, a list of objects')
     return graph
 

@@ -49,7 +49,7 @@ def unmute_host(call: Call) -> Any:
 def _host(call: Call) -> str:
     host = call.path['host']
     if not NAME.fullmatch(host):
-        raise Refused(f'{host[:100]!r} is no name of a host')
+        raise Refused(f'{host[:100]!r} is not the name of a host')
     return str(host)
 
 

@@ -97,10 +97,10 @@ def _last_by_host(store: Store, metric: str, moment: int) -> dict[str, float]:
 def _meta(host: Host) -> dict[str, Any]:
     if not host.meta:
         return {}
-    said: dict[str, Any] = {name: host.meta[sent] for sent, name in RENAMED.items() if sent in host.meta}
+    meta: dict[str, Any] = {name: host.meta[sent] for sent, name in RENAMED.items() if sent in host.meta}
     for part in (host.meta.get('systemStats'), host.meta.get('meta')):
         if isinstance(part, dict):
-            said |= {name: part[name] for name, type_ in META.items() if isinstance(part.get(name), type_)}
+            meta |= {name: part[name] for name, type_ in META.items() if isinstance(part.get(name), type_)}
     if 'gohai' in host.meta:
-        said['gohai'] = json.dumps(host.meta['gohai'])
-    return said | {'host_id': host_id(host.name)}
+        meta['gohai'] = json.dumps(host.meta['gohai'])
+    return meta | {'host_id': host_id(host.name)}

@@ -110,7 +110,7 @@ def update_metadata(call: Call) -> Any:
 
 
 routes = [
-    endpoint('GET', '/api/v1/query', query_metrics),
+    endpoint('GET', '/api/v1/query', query_metrics, kind='query'),
     endpoint('GET', '/api/v1/metrics', list_metrics, unsupported=('tag_filter',)),
     endpoint('GET', '/api/v1/metrics/{name}', get_metadata),
     endpoint('PUT', '/api/v1/metrics/{name}', update_metadata),

@@ -1,8 +1,8 @@
-"""Metrics, API v2: the names of active ones, in pages, and the tags of one."""
+"""Metrics, API v2: the names of active ones, in pages, and the tags and the number of series of one."""
 
 import base64
 import binascii
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,6 +12,7 @@ from datadog_sandbox.query.tree import Query
 from datadog_sandbox.store import Series
 
 from .endpoint import Call, Refused, endpoint
+from .tag_configurations import KIND
 
 FOREVER = 2**62
 ACTIVE, LONGEST = 3600, 2_592_000
@@ -25,16 +26,27 @@ TYPES = ('distribution', 'non_distribution')
 
 
 def list_metrics(call: Call) -> Any:
-    """Answer with the metrics that were active lately. None is configured, as the sandbox keeps all tags."""
+    """Answer with the metrics that were active lately, and with the tag configurations of those that have one."""
     since = int(call.now) - call.number('window[seconds]', ACTIVE, LONGEST)
-    names = [] if call.flag('filter[configured]') else call.store.metrics(since)
+    configurations = {each['id']: each for each in call.store.all(KIND)}
+    names = _configured(call, call.store.metrics(since), configurations)
     wanted, kind = _fits(call.query.get('filter[tags]', ''), 'filter[tags]'), call.query.get('filter[metric_type]', '')
     if kind not in ('', *TYPES):
         raise Refused(f'filter[metric_type] must be {" or ".join(TYPES)}, not {kind[:100]!r}')
     if kind or call.query.get('filter[tags]'):
         names = [name for name in names if _has(call, name, since, wanted, kind)]
     page, more = _page(call, names)
-    return {'data': [{'type': 'metrics', 'id': name} for name in page], **more}
+    return {'data': [configurations.get(name) or {'type': 'metrics', 'id': name} for name in page], **more}
+
+
+def _configured(call: Call, active: list[str], configurations: Mapping[str, Any]) -> list[str]:
+    """Return the names for `filter[configured]`: as recorded, configured metrics are listed if active or not."""
+    match call.query.get('filter[configured]', '').lower():
+        case 'true':
+            return sorted(configurations)
+        case 'false':
+            return [name for name in active if name not in configurations]
+    return active
 
 
 def _has(call: Call, name: str, since: int, fits: Callable[[frozenset[str]], bool], kind: str) -> bool:
@@ -57,6 +69,16 @@ def list_tags(call: Call) -> Any:
         tags = list(dict.fromkeys(tag.partition(':')[0] for tag in tags))
     tags = tags[: call.number('page[limit]', len(tags))]
     return {'data': {'type': 'metrics', 'id': name, 'attributes': {'tags': tags}}}
+
+
+def get_volumes(call: Call) -> Any:
+    """Answer with the number of series of the last hour: all that comes in can be queried."""
+    name = call.path['name']
+    if not call.store.series(name):
+        raise Refused(f'{name} not found', 404)
+    volume = len(_active(call, name, int(call.now) - ACTIVE))
+    attributes = {'indexed_volume': volume, 'ingested_volume': volume}
+    return {'data': {'type': 'metric_volumes', 'id': name, 'attributes': attributes}}
 
 
 def _active(call: Call, name: str, since: int) -> list[Series]:
@@ -117,4 +139,5 @@ UNSUPPORTED = (
 routes = [
     endpoint('GET', PATH, list_metrics, unsupported=UNSUPPORTED),
     endpoint('GET', f'{PATH}/{{name}}/all-tags', list_tags),
+    endpoint('GET', f'{PATH}/{{name}}/volumes', get_volumes),
 ]

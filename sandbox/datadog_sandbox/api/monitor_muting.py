@@ -8,7 +8,7 @@ from datadog_sandbox.downtimes import iso, status
 from . import downtimes
 from .downtime_v1_shape import shape
 from .endpoint import Call, Refused, endpoint
-from .monitor_shape import Shapes, monitor_of, one_time
+from .monitor_shape import Shapes, monitor_of, one_time, without_creator
 
 EVERYTHING = {'monitor_identifier': {'monitor_tags': ['*']}, 'scope': '*'}
 
@@ -26,7 +26,7 @@ def mute_monitor(call: Call) -> Any:
             schedule = {} if end is None else {'end': iso(int(end))}
             identifier = {'monitor_id': monitor['id']}
             downtimes.schedule({'monitor_identifier': identifier, 'scope': scope, 'schedule': schedule}, call)
-    return Shapes(call).of(monitor)
+    return without_creator(Shapes(call).of(monitor))
 
 
 def unmute_monitor(call: Call) -> Any:
@@ -40,7 +40,7 @@ def unmute_monitor(call: Call) -> Any:
             if attributes['monitor_identifier']['monitor_id'] == monitor['id']:
                 if body.get('all_scopes') or attributes['scope'] in scopes:
                     downtimes.cancel(downtime, call)
-    return Shapes(call).of(monitor)
+    return without_creator(Shapes(call).of(monitor))
 
 
 def mute_all(call: Call) -> Any:
@@ -52,9 +52,11 @@ def mute_all(call: Call) -> Any:
 
 
 def unmute_all(call: Call) -> None:
-    """Cancel the downtimes of everything."""
+    """Cancel the downtimes of everything. Raises `Refused` when there is none."""
     with call.store.transaction():
-        for downtime in _of_everything(call):
+        if not (active := _of_everything(call)):
+            raise Refused('Monitoring is not currently globally muted')
+        for downtime in active:
             downtimes.cancel(downtime, call)
 
 
@@ -82,8 +84,8 @@ def _scopes(body: dict[str, Any]) -> list[str]:
 
 
 routes = [
-    endpoint('POST', '/api/v1/monitor/mute_all', mute_all),
+    endpoint('POST', '/api/v1/monitor/mute_all', mute_all, kind='downtime v1'),
     endpoint('POST', '/api/v1/monitor/unmute_all', unmute_all, status=204),
-    endpoint('POST', '/api/v1/monitor/{id:number}/mute', mute_monitor),
-    endpoint('POST', '/api/v1/monitor/{id:number}/unmute', unmute_monitor),
+    endpoint('POST', '/api/v1/monitor/{id:number}/mute', mute_monitor, kind='monitor'),
+    endpoint('POST', '/api/v1/monitor/{id:number}/unmute', unmute_monitor, kind='monitor'),
 ]

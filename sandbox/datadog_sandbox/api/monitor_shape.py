@@ -87,6 +87,11 @@ class Shapes:
         return matching
 
 
+def without_creator(shape: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a monitor as the answers to a change of it have it."""
+    return {name: value for name, value in shape.items() if name != 'creator'}
+
+
 def one_time(resources: Sequence[dict[str, Any]], moment: int) -> list[dict[str, Any]]:
     """Return the active one-time downtimes of single monitors: what `mute` makes, and `silenced` shows."""
     return [

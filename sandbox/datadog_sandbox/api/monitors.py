@@ -8,12 +8,14 @@ from datadog_sandbox import validation
 
 from .endpoint import ORG, USER, Call, Refused, endpoint
 from .monitor_references import references
-from .monitor_shape import GROUP_STATES, Shapes, monitor_of
+from .monitor_shape import GROUP_STATES, Shapes, monitor_of, without_creator
 
 PAGE, LARGEST_PAGE = 100, 1000
 OPTIONS: dict[str, Any] = {'notify_audit': False, 'new_host_delay': 300, 'include_tags': True}
 """What the options have when a request leaves them out."""
-SEARCHES = ('log alert', 'ci-pipelines alert', 'ci-tests alert', 'error-tracking alert', 'rum alert')
+SEARCHES = (
+    'log alert', 'ci-pipelines alert', 'ci-tests alert', 'error-tracking alert', 'llm-observability alert', 'rum alert',
+)  # fmt: skip
 """Types whose options have `groupby_simple_monitor`."""
 CUMULATIVE = re.compile(r'current_(?!1h)')
 """The windows that make a metric alert a query alert: as recorded, those of days and longer."""
@@ -84,13 +86,16 @@ def update_monitor(call: Call) -> Any:
             fields['assets'] = _assets(fields, old['id'])
         if fields['multi'] and not old['multi'] and old['type'] == 'metric alert':
             fields['type'] = 'query alert'
+        elif old['type'] == 'query alert' and fields.get('type') == 'metric alert':
+            # As recorded, a query alert stays one.
+            del fields['type']
         monitor = old | fields | {'modified': call.stamp()}
         _refuse_twin(call, monitor)
         call.store.save('monitor', monitor['id'], monitor)
         if monitor['query'] != old['query']:
             # Another query has other groups.
             call.store.save_states(monitor['id'], dict.fromkeys(call.store.states(monitor['id'])))
-    return {name: value for name, value in _written(call, monitor).items() if name != 'creator'}
+    return without_creator(_written(call, monitor))
 
 
 def _written(call: Call, monitor: Mapping[str, Any]) -> dict[str, Any]:
@@ -169,11 +174,11 @@ def _states_wanted(call: Call) -> list[str]:
 
 
 routes = [
-    endpoint('GET', '/api/v1/monitor', list_monitors),
-    endpoint('POST', '/api/v1/monitor', create_monitor),
+    endpoint('GET', '/api/v1/monitor', list_monitors, kind='monitor'),
+    endpoint('POST', '/api/v1/monitor', create_monitor, kind='monitor'),
     endpoint('POST', '/api/v1/monitor/validate', validate_monitor),
-    endpoint('GET', '/api/v1/monitor/{id:number}', get_monitor),
-    endpoint('PUT', '/api/v1/monitor/{id:number}', update_monitor),
+    endpoint('GET', '/api/v1/monitor/{id:number}', get_monitor, kind='monitor'),
+    endpoint('PUT', '/api/v1/monitor/{id:number}', update_monitor, kind='monitor'),
     endpoint('DELETE', '/api/v1/monitor/{id:number}', delete_monitor),
     endpoint('POST', '/api/v1/monitor/{id:number}/validate', validate_existing_monitor),
 ]

@@ -80,7 +80,7 @@ def _attributes(call: Call, verb: str) -> dict[str, Any]:
 
 
 def _check(correction: Mapping[str, Any], now: float) -> None:
-    """Refuse a correction that has no end, ends before it starts, or whose rule or time zone is none."""
+    """Refuse a correction that has no end, ends before it starts, or has an invalid rule or time zone."""
     start, end, rule, duration = (correction[name] for name in ('start', 'end', 'rrule', 'duration'))
     if rule is None and (end is None or end <= start):
         raise Refused(f'end must be after start, unless there is an rrule, not {end} after {start}')
@@ -106,7 +106,7 @@ def _known_slo(call: Call, id_: str) -> dict[str, Any]:
 def _correction(call: Call) -> dict[str, Any]:
     correction = call.store.get(corrections.KIND, call.path['id'])
     if correction is None:
-        raise Refused('SLO correction not found', 404)
+        raise Refused(f'slo correction public id {call.path["id"][:100]} not found', 404)
     return correction
 
 

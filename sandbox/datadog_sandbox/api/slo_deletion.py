@@ -8,7 +8,7 @@ from .endpoint import Call, Refused, endpoint
 def delete_timeframes(call: Call) -> Any:
     """Remove timeframes, given by the id of the objective; one without any left is deleted."""
     asked = call.body
-    if not isinstance(asked, dict) or not all(isinstance(timeframes, list) for timeframes in asked.values()):
+    if not isinstance(asked, dict) or not all(map(_are_strings, asked.values())):
         raise Refused('The body must be an object: the id of each SLO, with a list of timeframes')
     answer: dict[str, list[str]] = {'deleted': [], 'updated': []}
     errors = []
@@ -22,6 +22,10 @@ def delete_timeframes(call: Call) -> Any:
             if slo and known.intersection(timeframes):
                 answer[_remove(call, slo, timeframes)].append(id_)
     return {'data': answer, 'errors': errors}
+
+
+def _are_strings(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
 
 def _remove(call: Call, slo: dict[str, Any], timeframes: list[str]) -> str:

@@ -68,8 +68,8 @@ def user_resource() -> dict[str, Any]:
 def list_users(call: Call) -> Any:
     """Answer with the users whose name or address holds the string `filter`."""
     wanted, statuses = call.query.get('filter', '').casefold(), call.words('filter[status]') or [STATUS]
-    named = any(wanted in USER[name].casefold() for name in ('name', 'handle'))
-    return _page(call, [_USER] if STATUS in statuses and named else [])
+    matches = any(wanted in USER[name].casefold() for name in ('name', 'handle'))
+    return _page(call, [_USER] if STATUS in statuses and matches else [])
 
 
 def get_user(call: Call) -> Any:
@@ -116,7 +116,7 @@ def _page(call: Call, matching: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 routes = [
-    endpoint('GET', '/api/v2/users', list_users),
+    endpoint('GET', '/api/v2/users', list_users, kind='users'),
     endpoint('GET', '/api/v2/users/{id}', get_user),
     endpoint('GET', '/api/v2/current_user', get_current_user),
     endpoint('GET', '/api/v2/roles', list_roles),

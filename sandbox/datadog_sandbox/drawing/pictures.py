@@ -65,7 +65,9 @@ def specification(drawing: Drawing, theme: Theme, width: int, height: int, title
         spec['title'] = {'text': title, 'anchor': 'start', 'offset': 12}
     sets: dict[str, Any] = drawing.sets()
     if drawing.mode == 'vega':
-        spec['data'] = [one | ({'values': sets[one['name']]} if one['name'] in sets else {}) for one in spec['data']]
+        spec['data'] = [
+            source | ({'values': sets[source['name']]} if source['name'] in sets else {}) for source in spec['data']
+        ]
         return spec
     sets |= {name: _content(file) for name, file in drawing.files.items()}
     return {'data': {'name': 'points'}} | spec | {'datasets': sets}

@@ -26,7 +26,8 @@ UNKNOWN = 'Terraform knows its {} only after `terraform apply`: use the JSON of 
 
 
 def recognizes(content: Any) -> bool:
-    return isinstance(content, Mapping) and 'format_version' in content and 'terraform_version' in content
+    # A state without resources has the version of the format alone.
+    return isinstance(content, Mapping) and 'format_version' in content
 
 
 def exports(content: Mapping[str, Any]) -> Iterator[Export]:

@@ -81,21 +81,21 @@ def _log(entry: Mapping[str, Any], window: Window) -> Log:
     attributes = {name: value for name, value in entry.items() if name not in OWN}
     inner = message if isinstance(message, dict) else _json_object(message) if isinstance(message, str) else None
     attributes |= inner or {}
-    said = {name: _first(attributes, paths) for name, paths in RESERVED.items()}
+    reserved = {name: _first(attributes, paths) for name, paths in RESERVED.items()}
     words = {name: string_of(entry.get(name), f'{name} of a log', '') for name in ('hostname', 'service', 'ddsource')}
     text = _text(message)
-    if (inner or not text) and isinstance(said['message'], str):
-        text = said['message']
+    if (inner or not text) and isinstance(reserved['message'], str):
+        text = reserved['message']
         attributes = {name: value for name, value in attributes.items() if name != _name_of(attributes)}
     if len(orjson.dumps(attributes)) > MOST_BYTES:
         raise Refused(f'the attributes of a log have more than {MOST_BYTES} bytes', 413)
     return Log(
         0,
-        _time(said['time'], entry.get('timestamp'), window),
-        _word(said['host'], words['hostname']),
-        _word(said['service'], words['service']),
-        _word(said['source'], words['ddsource']),
-        _status(entry.get('status') if said['status'] is None else said['status']),
+        _time(reserved['time'], entry.get('timestamp'), window),
+        _word(reserved['host'], words['hostname']),
+        _word(reserved['service'], words['service']),
+        _word(reserved['source'], words['ddsource']),
+        _status(entry.get('status') if reserved['status'] is None else reserved['status']),
         text.encode()[:MOST_BYTES].decode(errors='ignore'),
         _tags(entry.get('ddtags'), attributes.get('ddtags')),
         attributes,
@@ -137,8 +137,8 @@ def _text(message: Any) -> str:
     return string_of(message, 'the message of a log', '')
 
 
-def _word(said: Any, given: str) -> str:
-    return said if isinstance(said, str) and said else given
+def _word(reserved: Any, default: str) -> str:
+    return reserved if isinstance(reserved, str) and reserved else default
 
 
 def _status(given: Any) -> str:
@@ -161,11 +161,11 @@ def _tags(*given: Any) -> tuple[str, ...]:
 # Times
 
 
-def _time(said: Any, given: Any, window: Window) -> int:
+def _time(reserved: Any, timestamp: Any, window: Window) -> int:
     """Return the milliseconds of a log: what it says itself, what its sender says, or now."""
-    seconds = _seconds(said, window.now)
+    seconds = _seconds(reserved, window.now)
     if seconds is None:
-        seconds = _seconds(given, window.now)
+        seconds = _seconds(timestamp, window.now)
     if seconds is None:
         return window.now * 1000
     oldest, latest = max(window.oldest, window.now - OLDEST), window.now + LATEST

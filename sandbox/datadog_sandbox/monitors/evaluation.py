@@ -44,9 +44,10 @@ def evaluate(store: Store, monitor: Monitor, moments: Sequence[int]) -> list[Not
     Moments up to the last evaluation are skipped; so are those at which the monitor is not due (a long window, a custom
     schedule). A monitor that is not evaluated (`refusal`) has no states and no notices. Raises `query.QueryError`.
     """
-    if refusal(monitor) is not None:
+    try:
+        settings = settings_of(monitor)
+    except query.QueryError:
         return []
-    settings = settings_of(monitor)
     check_dependencies(store, settings.type)
     # Others may write while this only reads and calculates.
     with store.deferred():

@@ -16,7 +16,6 @@ PRODUCTS = {
     'rum alert': 'the events of Real User Monitoring',
     'slo alert': 'the error budgets of Service Level Objectives',
     'synthetics alert': 'the test results of Synthetic Monitoring',
-    'trace-analytics alert': 'the indexed spans of APM',
 }
 """The data that each type needs."""
 

@@ -59,7 +59,7 @@ def _drawn(store: Store, mail: Mail) -> bytes:
 
     definition = {'type': 'alert_graph', 'alert_id': mail.body['monitor'], 'group': mail.body.get('group')}
     start, _ = period(store.get('monitor', mail.body['monitor']) or {}, mail.time)
-    # What came later is no matter of the mail.
+    # The mail shows nothing later than itself.
     widget = evaluate(store, definition, {}, start, mail.time + 1)
     if widget.content is None:
         return NOTHING

@@ -31,10 +31,10 @@ def links(monitor: Mapping[str, Any], notice: Notice) -> list[tuple[str, str]]:
     start, end = period(monitor, notice.moment)
     query = {'group': notice.group} if notice.tags else {}
     query |= {'from_ts': str(start * 1000), 'to_ts': str(end * 1000)}
-    found = [('Monitor Status', f'/monitors/{monitor["id"]}?{urlencode(query)}')]
+    pairs = [('Monitor Status', f'/monitors/{monitor["id"]}?{urlencode(query)}')]
     if host := notice.tags.get('host'):
-        found.append((f'View {host}', f'/infrastructure?{urlencode({"hostname": host})}'))
-    return found
+        pairs.append((f'View {host}', f'/infrastructure?{urlencode({"hostname": host})}'))
+    return pairs
 
 
 def text(mail: Mail, base: str) -> str:

@@ -1,6 +1,7 @@
 """The variables and conditions of the messages of monitors."""
 
 import json
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -13,6 +14,8 @@ from datadog_sandbox.store import Store
 
 from .templates import Context
 
+OF_RECORDS = re.compile(r'\b(?:event|log|span)\.')
+"""What names a variable of a record: to find the record takes time."""
 STATES = {'alert': 'Alert', 'warning': 'Warn', 'no_data': 'No Data', 'unknown': 'Unknown'}
 """The states by their names in conditions."""
 
@@ -33,7 +36,7 @@ def context(store: Store, monitor: Mapping[str, Any], notice: Notice) -> Context
     """Return the variables and conditions of a notice."""
     options = monitor.get('options') or {}
     thresholds = options.get('thresholds') or {}
-    query = parse(monitor)
+    query, escalation = parse(monitor), options.get('escalation_message')
     known = {
         'value': notice.value,
         'threshold': thresholds.get('critical', query.threshold),
@@ -51,6 +54,10 @@ def context(store: Store, monitor: Mapping[str, Any], notice: Notice) -> Context
     if notice.first_triggered is not None:
         variables['triggered_duration_sec'] = str(notice.moment - notice.first_triggered)
     variables |= member_variables(store, query, notice)
+    templates = monitor.get('name'), monitor.get('message'), escalation
+    if any(OF_RECORDS.search(str(template)) for template in templates):
+        delay = int(options.get('evaluation_delay') or 0)
+        variables |= query.matching_variables(store, notice.tags, notice.moment - delay)
     if 'host' in notice.tags:
         variables |= host_variables(store, notice.tags['host'])
     for key, value in notice.tags.items():

@@ -20,7 +20,7 @@ from .frame import HEADERS, render
 from .ranges import chosen_range
 
 NAMES = 'abcdefgh'
-"""Of the queries, as Datadog names them: so many may be there."""
+"""The names of the queries, as in Datadog; there are at most this many."""
 LONGEST = 20_000
 """Characters of a query that are completed."""
 NAME = re.compile(r"'[^']*'|\"[^\"]*\"|\b[a-h]\b(?!\s*\()")
@@ -84,29 +84,29 @@ def _queries(address: QueryParams) -> list[str]:
 
 def _definition(queries: Sequence[str], formula: str, display: str, events: str) -> dict[str, Any]:
     """Return the widget that draws queries, or the formula over them."""
-    named = [
+    sources = [
         {'data_source': 'metrics', 'name': name, 'query': text}
         for name, text in zip(NAMES, queries, strict=False)
         if text
     ]
     request = {
         'response_format': 'timeseries',
-        'queries': named,
-        'formulas': [{'formula': formula}] if formula else [{'formula': each['name']} for each in named],
+        'queries': sources,
+        'formulas': [{'formula': formula}] if formula else [{'formula': each['name']} for each in sources],
         'display_type': display,
     }
     overlay = {'events': [{'q': events}]} if events else {}
-    return {'title': '', 'type': 'timeseries', 'requests': [request] if named else [], **overlay}
+    return {'title': '', 'type': 'timeseries', 'requests': [request] if sources else [], **overlay}
 
 
 def _monitor(
     store: Store, queries: Sequence[str], formula: str, period: dashboards.Period
 ) -> tuple[dict[str, Any] | None, str]:
     """Return a monitor on the formula or the first query that what is drawn would not trigger; or why there is none."""
-    named = {name: text for name, text in zip(NAMES, queries, strict=False) if text}
-    [lines] = query.evaluate_formulas(store, named, [formula or next(iter(named))], period.start, period.end)
+    texts = {name: text for name, text in zip(NAMES, queries, strict=False) if text}
+    [lines] = query.evaluate_formulas(store, texts, [formula or next(iter(texts))], period.start, period.end)
     highest = max((value for line in lines for value in line.values.tolist() if math.isfinite(value)), default=0)
-    text, threshold = _written_out(formula or next(iter(named)), named), rounded_up(highest)
+    text, threshold = _written_out(formula or next(iter(texts)), texts), rounded_up(highest)
     monitor: dict[str, Any] = {
         'name': f'{text} is high',
         'type': 'query alert',
@@ -124,14 +124,14 @@ def _monitor(
     return monitor, ''
 
 
-def _written_out(formula: str, named: Mapping[str, str]) -> str:
+def _written_out(formula: str, texts: Mapping[str, str]) -> str:
     """Return a formula with the queries in the place of their names."""
 
     def written(match: re.Match[str]) -> str:
-        text = named.get(match[0])
+        text = texts.get(match[0])
         return match[0] if text is None else f'({text})' if isinstance(query.parse(text)[0], Operation) else text
 
-    return named[formula] if formula in named else re.sub(NAME, written, formula)
+    return texts[formula] if formula in texts else re.sub(NAME, written, formula)
 
 
 def rounded_up(value: float) -> float:

@@ -81,8 +81,8 @@ def _count(store: Store, path: str) -> tuple[int, str]:
     if path == '/mail':
         return store.count_mails(), ''
     if path == '/monitors':
-        found = Counter(state_class(state) for state in _states(store))
-        return next(((found[kind], kind) for kind in ('alert', 'warn') if found[kind]), (0, ''))
+        counts = Counter(state_class(state) for state in _states(store))
+        return next(((counts[kind], kind) for kind in ('alert', 'warn') if counts[kind]), (0, ''))
     return 0, ''
 
 

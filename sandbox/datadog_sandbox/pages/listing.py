@@ -107,16 +107,16 @@ class Listing[Row]:
             fits, error = search(asked, inside_words=True), ''
         except QueryError as refusal:
             error = str(refusal)
-        matching = [] if error else [(row, found) for row, found in every if fits(found)]
+        matching = [] if error else [(row, document) for row, document in every if fits(document)]
         filters: dict[str, list[Choice]] = {}
         for name in self.filters:
             wanted = address.get(self.prefix + name, '').lower()
-            counts = Counter(value for _, found in matching for value in {*found.facets.get(name, ())})
+            counts = Counter(value for _, document in matching for value in {*document.facets.get(name, ())})
             counts[wanted] += 0
             offered = [Choice(value, count, value == wanted) for value, count in counts.most_common(CHOICES) if value]
             filters[name] = sorted(offered, key=lambda choice: natural(choice.value))
             if wanted:
-                matching = [(row, found) for row, found in matching if wanted in found.facets.get(name, ())]
+                matching = [(row, document) for row, document in matching if wanted in document.facets.get(name, ())]
         column, descending = self._order(address.get(f'{self.prefix}sort', ''))
         assert column.key
         kept = sorted((row for row, _ in matching), key=column.key, reverse=descending)

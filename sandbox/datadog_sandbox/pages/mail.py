@@ -114,19 +114,19 @@ def _times(monitor: dict[str, Any], mail: Mail) -> tuple[int, int] | None:
 
 def mail_html(request: Request) -> Response:
     store: Store = request.app.state.store
-    found = store.mail(request.path_params['id'])
-    if found is None:
+    mail = store.mail(request.path_params['id'])
+    if mail is None:
         return not_found(request, 'There is no such mail.')
-    graph = f'/mail/{found.id}/graph.png' if notifications.expected(store, found) else ''
+    graph = f'/mail/{mail.id}/graph.png' if notifications.expected(store, mail) else ''
     # A link opens in the whole window, not in the frame.
-    html = f'<base target="_top">{notifications.html(found, "", graph)}'
+    html = f'<base target="_top">{notifications.html(mail, "", graph)}'
     return HTMLResponse(html, headers=HEADERS | {'Content-Security-Policy': MAIL_POLICY})
 
 
 def mail_graph(request: Request) -> Response:
     store: Store = request.app.state.store
-    found = store.mail(request.path_params['id'])
-    graph = notifications.graph(store, found) if found else None
+    mail = store.mail(request.path_params['id'])
+    graph = notifications.graph(store, mail) if mail else None
     if graph is None:
         return not_found(request, 'There is no such graph.')
     return Response(graph, media_type='image/png', headers=HEADERS)
@@ -134,11 +134,11 @@ def mail_graph(request: Request) -> Response:
 
 def mail_file(request: Request) -> Response:
     store: Store = request.app.state.store
-    found = store.mail(request.path_params['id'])
-    if found is None:
+    mail = store.mail(request.path_params['id'])
+    if mail is None:
         return not_found(request, 'There is no such mail.')
-    name = f'attachment; filename="mail-{found.id}.eml"'
-    file = eml(found, str(request.base_url).rstrip('/'), notifications.graph(store, found))
+    name = f'attachment; filename="mail-{mail.id}.eml"'
+    file = eml(mail, str(request.base_url).rstrip('/'), notifications.graph(store, mail))
     return Response(file, media_type='message/rfc822', headers=HEADERS | {'Content-Disposition': name})
 
 

@@ -110,7 +110,7 @@ def _related(
     """Return what belongs to a monitor: names, and for each state, label, and address of pages."""
     covering = [downtime for downtime in store.all('downtime') if downtimes.covers(downtime, monitor)]
     mails = store.latest_mails(MAILS, monitor['id'])
-    found = [
+    related = [
         (
             'Dashboards',
             [('', str(board['title']), dashboard_link(board, times)) for board in dashboards_of(store, monitor)],
@@ -127,8 +127,8 @@ def _related(
         ('Events', [('', 'all in this time' if times else 'all', f'/event/explorer{between(times)}')]),
     ]
     if len(mails) == MAILS:
-        found[2][1].append(('', 'all mails of this monitor', f'/mail?q=monitor:{monitor["id"]}'))
-    return found
+        related[2][1].append(('', 'all mails of this monitor', f'/mail?q=monitor:{monitor["id"]}'))
+    return related
 
 
 def _mutes(store: Store, monitor: Mapping[str, Any], now: int) -> list[dict[str, Any]]:

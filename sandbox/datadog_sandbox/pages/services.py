@@ -148,11 +148,11 @@ def _charts(period: Period, name: str, start: int, end: int) -> list[dict[str, A
 
 def _definition(title: str, display: str, queries: Mapping[str, str]) -> dict[str, Any]:
     """Return a widget with the queries, by what their lines are called."""
-    named = {f'query{number}': each for number, each in enumerate(queries.values())}
+    named_queries = {f'query{number}': each for number, each in enumerate(queries.values())}
     request = {
         'response_format': 'timeseries',
-        'queries': [{'data_source': 'metrics', 'name': name, 'query': each} for name, each in named.items()],
-        'formulas': [{'formula': name, 'alias': alias} for name, alias in zip(named, queries, strict=True)],
+        'queries': [{'data_source': 'metrics', 'name': name, 'query': each} for name, each in named_queries.items()],
+        'formulas': [{'formula': name, 'alias': alias} for name, alias in zip(named_queries, queries, strict=True)],
         'display_type': display,
     }
     return {'title': title, 'type': 'timeseries', 'requests': [request]}

@@ -17,9 +17,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from datadog_sandbox import layout
+
 TYPES = {'css': 'text/css', 'js': 'text/javascript', 'svg': 'image/svg+xml', 'json': 'application/json'}
 ASSETS = (
     'style.css',
+    'layout.css',
     'live.js',
     'charts.js',
     'legend.js',
@@ -38,6 +41,8 @@ _bundling = Lock()
 
 
 def asset(name: str) -> bytes:
+    if name == 'layout.css':
+        return layout.styles().encode()
     if name != 'vega.js':
         return _file(name)
     with _bundling:
@@ -59,12 +64,12 @@ def bundle() -> bytes:
     cached = folder / f'vega-{version("vl-convert-python")}.js'
     with suppress(OSError):
         return cached.read_bytes()
-    made = subprocess.run([sys.executable, '-c', BUNDLE], capture_output=True, check=True).stdout
+    content = subprocess.run([sys.executable, '-c', BUNDLE], capture_output=True, check=True).stdout
     # A user without a home has a path that is not absolute.
     if folder.is_absolute():
         with suppress(OSError):
-            _keep(cached, made)
-    return made
+            _keep(cached, content)
+    return content
 
 
 def _keep(path: Path, content: bytes) -> None:

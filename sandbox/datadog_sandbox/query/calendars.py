@@ -46,7 +46,7 @@ def known_zone(name: str) -> bool:
 def time_zone(name: str) -> str:
     """Return the name of a time zone as the tz database has it. Raises `QueryError`."""
     if not known_zone(name):
-        raise QueryError(f'{name!r} is no time zone of the tz database, such as UTC or Europe/Paris')
+        raise QueryError(f'{name!r} is not a time zone of the tz database, such as UTC or Europe/Paris')
     return zones()[name.lower()]
 
 
@@ -110,5 +110,5 @@ def calendar(unit: str, *rest: str) -> Calendar:
     if given:
         zone = time_zone(given.pop(0))
     if given:
-        raise QueryError(f'.rollup() has {given[0]!r} after the time zone: nothing belongs there')
+        raise QueryError(f'.rollup() has {given[0]!r} after the time zone, which is the last argument')
     return Calendar(unit, beginning, zone)

@@ -114,7 +114,7 @@ def evaluate_rows(
     nodes = parse(query)
     for _, node in walk(*nodes):
         if isinstance(node, Name):
-            raise QueryError(f'Query "{shorten(query)}": {node} is no query: write avg:{node}{{*}}')
+            raise QueryError(f'Query "{shorten(query)}": {node} is not a query: write avg:{node}{{*}}')
     asked = Range(start, end, interval, bars, ahead)
     if reduction:
         nodes = tuple(summarized(node, reduction) for node in nodes)
@@ -167,7 +167,7 @@ def rows(
         raise QueryError(f'Query "{shorten(string)}": {error}') from None
     if not isinstance(grid, Grid):
         if number == 'error':
-            raise QueryError(f'Query "{shorten(string)}": there is no metric in it')
+            raise QueryError(f'Query "{shorten(string)}": it contains no metric')
         columns = 1 if number == 'value' else len(chosen.times)
         values = np.full((1, columns), grid)
         grid = Grid((), ((),), values, chosen.interval, chosen.start, summary=number == 'value')
@@ -183,8 +183,10 @@ def rows(
 
 def finite(grid: Grid) -> Grid:
     """Leave out what is infinite: an answer has numbers."""
+    if not np.isinf(grid.values).any() and grid.lower is None:
+        return grid
     values, lower, upper = (
-        each if each is None or np.isfinite(each).all() else np.where(np.isfinite(each), each, np.nan)
+        each if each is None else np.where(np.isfinite(each), each, np.nan)
         for each in (grid.values, grid.lower, grid.upper)
     )
     assert values is not None
@@ -230,7 +232,7 @@ class Evaluation(NamedTuple):
                 return self.call(node, find(node.function), lead)
             case Operation(operator, left, right):
                 return combine(operator, self.run(left, lead), self.run(right, lead))
-        raise QueryError(f'{node} is no query')
+        raise QueryError(f'{node} is not a query')
 
     def call(self, call: Call, function: Function, lead: int) -> Grid:
         """Apply a function, after aggregation in space or, where it belongs there, before."""
@@ -252,7 +254,7 @@ class Evaluation(NamedTuple):
         return grid if grid.summary else grid.without(more)
 
     def shifted(self, call: Call, seconds: int, lead: int) -> Grid:
-        """Evaluate what a function takes for a range so many seconds later, as if it were of this one."""
+        """Evaluate what a function takes for a range this many seconds later, as if it were of this one."""
         if self.buckets.start + seconds < 0:
             raise QueryError(f'{call.function}() asks for a time before 1970')
         grid = self._replace(buckets=self.buckets.shifted(seconds)).run(call.query, lead)

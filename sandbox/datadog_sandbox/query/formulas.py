@@ -8,7 +8,7 @@ from typing import cast
 from .errors import QueryError, shorten
 from .grid import SUMMARIES, Reduction
 from .language import parse
-from .registry import find
+from .registry import Function, find
 from .tree import Call, Name, Node, Number, Operation, Query, walk
 
 
@@ -50,12 +50,29 @@ def formula_tree(
     """Return the tree of a formula with the queries, or their summaries, in the place of their names."""
     known, methods = dict(queries), dict(summaries or ())
 
+    def over_time(call: Call, function: Function) -> Node:
+        """Return the single values of what a function that needs time makes of lines."""
+        if function.category == 'algorithms':
+            raise QueryError(
+                f'Formula "{shorten(formula)}": {call.function}() is not supported over single values: '
+                'its band needs a line'
+            )
+        names = [node.name for _, node in walk(call) if isinstance(node, Name)]
+        aggregators = {methods[name] for name in names if name in methods}
+        if len(aggregators) > 1:
+            raise QueryError(
+                f'Formula "{shorten(formula)}": {call.function}() is of lines, and its queries have different '
+                f'aggregators for their single values: {", ".join(sorted(aggregators))}'
+            )
+        lines = resolved(call, over_values=False)
+        return cast(Node, Summary(lines, summarizer(*aggregators or ['avg'])))
+
     def resolved(node: Node, over_values: bool) -> Node:
         match node:
             case Name(name):
                 if name not in known:
                     names = ', '.join(known) or 'there are none'
-                    raise QueryError(f'Formula "{shorten(formula)}": {name} is no query of this request: {names}')
+                    raise QueryError(f'Formula "{shorten(formula)}": {name} is not a query of this request: {names}')
                 query = single(known[name])
                 return cast(Node, Summary(query, summarizer(methods[name]))) if over_values else query
             case Call():
@@ -64,10 +81,7 @@ def formula_tree(
                     lines = replace(node, query=resolved(node.query, over_values=False))
                     return cast(Node, Summary(lines, summarizer('last')))
                 if over_values and not function.single_values:
-                    raise QueryError(
-                        f'Formula "{shorten(formula)}": {node.function}() is not supported over single values: '
-                        'put it into the query'
-                    )
+                    return over_time(node, function)
                 return replace(node, query=resolved(node.query, over_values))
             case Operation():
                 left, right = (resolved(side, over_values) for side in (node.left, node.right))

@@ -11,7 +11,7 @@ from .calendars import Calendar
 from .errors import QueryError
 from .tree import Call, Node, Query, walk
 
-# Datadog's default intervals: for a range of at most so many seconds, those of lines, and of bars.
+# Datadog's default intervals: by the greatest range, in seconds: those of lines, and of bars.
 INTERVALS = {
     HOUR: (20, 60),
     4 * HOUR: (60, 120),
@@ -40,7 +40,7 @@ class Range(NamedTuple):
 
 
 def default_interval(seconds: int, bars: bool = False) -> int:
-    """Return the interval that Datadog documents for a range of so many seconds, for lines or for bars."""
+    """Return the interval that Datadog documents for a range of this many seconds, for lines or for bars."""
     interval = next((both for longest, both in INTERVALS.items() if seconds <= longest), LONGER)[bars]
     return within_limit(interval, seconds)
 
@@ -66,7 +66,7 @@ class Buckets(NamedTuple):
         return self._replace(start=self.start - lead * self.interval)
 
     def shifted(self, seconds: int) -> 'Buckets':
-        """Return as many buckets as these, so many seconds later."""
+        """Return as many buckets as these, this many seconds later."""
         return self._replace(start=self.start + seconds, end=self.end + seconds)
 
     def edges(self, lead: int = 0) -> np.ndarray:
@@ -85,7 +85,7 @@ def explicit_intervals(nodes: Sequence[Node]) -> set[int]:
     """Return the intervals in trees: those of `.rollup()`, and those that functions have as an argument."""
     parts = [each for _, each in walk(*nodes)]
     rollups = {each.seconds for each in parts if isinstance(each, Query) and each.seconds}
-    return rollups | {each.named('interval') or 0 for each in parts if isinstance(each, Call)} - {0}
+    return rollups | {each.argument('interval') or 0 for each in parts if isinstance(each, Call)} - {0}
 
 
 def buckets(nodes: Sequence[Node], asked: Range) -> Buckets:
@@ -102,7 +102,7 @@ def buckets(nodes: Sequence[Node], asked: Range) -> Buckets:
     explicit = explicit_intervals(nodes)
     if calendars:
         if len(calendars) > 1 or explicit:
-            raise QueryError('its queries have different rollups of the calendar: give all of them the same one')
+            raise QueryError('its queries have different calendar rollups: all must have the same')
         calendar = calendars.pop()
         return Buckets(start, end, calendar.seconds, calendar)._replace(start=next(calendar.beginnings(start, end, 0)))
     if explicit:

@@ -80,9 +80,9 @@ class Builder(Transformer):
             if isinstance(node, Operation | Call):
                 for child in children(node):
                     if isinstance(child, String):
-                        raise QueryError(f'the string {child} stands where a query or a number belongs')
+                        raise QueryError(f'the string {child} is where a query or a number belongs')
                     if isinstance(child, Call) and find(child.function).outermost:
-                        raise QueryError(f'{child.function}() must be outermost: nothing can be made of its band')
+                        raise QueryError(f'{child.function}() must be the outermost function')
         return nodes
 
     def number(self, token: Token) -> Number:
@@ -144,10 +144,10 @@ class Builder(Transformer):
             raise QueryError(f'the aggregator {aggregator} is not supported: {", ".join(AGGREGATES)}, and p95 are')
         groupings = [part for part in rest if not is_modifier(part)]
         if len(groupings) > 1:
-            raise QueryError('by {…} is there twice')
+            raise QueryError('by {…} is given twice')
         parts = combined([part for part in rest if is_modifier(part)])
         if parts.get('weighted') and aggregator != 'sum':
-            raise QueryError('.weighted() goes with the aggregator sum only')
+            raise QueryError('.weighted() needs the aggregator sum')
         return Query(aggregator, metric, scope, groupings[0] if groupings else (), **parts)
 
     # Scopes
@@ -204,7 +204,7 @@ def parser() -> Lark:
 def parse(query: str) -> tuple[Node, ...]:
     """Return the tree of each part of a query; parts are separated by commas. Raises `QueryError`."""
     if len(query) > LONGEST:
-        raise QueryError(f'The query has {len(query)} characters: {LONGEST} are the most')
+        raise QueryError(f'The query has {len(query)} characters: at most {LONGEST} are allowed')
     if not query.strip():
         raise QueryError('The query is empty: write one such as avg:system.load.1{*}')
     try:

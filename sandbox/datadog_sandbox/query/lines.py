@@ -2,9 +2,9 @@
 
 import numpy as np
 
-# Residuals beyond so many standard deviations count less: the usual constant of Huber's loss, for 95 % efficiency.
+# Residuals beyond this many standard deviations count less: the usual constant of Huber's loss, for 95 % efficiency.
 HUBER = 1.345
-# Least squares with new weights, until nothing changes, or so many times.
+# Least squares with new weights, until nothing changes, at most this many times.
 ITERATIONS = 50
 # What makes a standard deviation of a median absolute deviation, of normal values.
 NORMAL = 1.4826

@@ -13,7 +13,7 @@ from .errors import QueryError
 METHODS = 'avg', 'sum', 'min', 'max', 'count', 'last'
 FILLS = 'linear', 'last', 'zero', 'null'
 LONGEST_ROLLUP = 366 * DAY
-# "maximum=600": a longer limit is no longer than that.
+# "maximum=600": a longer limit counts as that.
 LONGEST_FILL = 600
 
 Parts = dict[str, Any]
@@ -82,7 +82,7 @@ def combined(modifiers: Sequence[tuple[str, Parts]]) -> Parts:
     names = [name for name, _ in modifiers]
     for name in MODIFIERS:
         if names.count(name) > 1:
-            raise QueryError(f'.{name}() is there twice')
+            raise QueryError(f'.{name}() is given twice')
     exclusive = [name for name in names if name in ('as_count', 'as_rate', 'weighted')]
     if len(exclusive) > 1:
         raise QueryError(f'.{exclusive[0]}() and .{exclusive[1]}() exclude each other')

@@ -92,7 +92,7 @@ def parsed(query: str) -> MonitorQuery:
     queries = [each for _, each in walk(node) if isinstance(each, Query)]
     outermost = node if isinstance(node, Call) and find(node.function).outermost else None
     if (window.span == 'next') != (outermost is not None and outermost.function == 'forecast'):
-        raise QueryError('a window such as next_1w goes with forecast(), and forecast() with such a window')
+        raise QueryError('a window such as next_1w needs forecast(), and forecast() needs such a window')
     if aggregator == 'percentile' and not any(each.aggregator[0] == 'p' for each in queries):
         raise QueryError('percentile() needs a query such as p95:my.distribution{*}')
     return MonitorQuery(
@@ -148,11 +148,11 @@ def checked(string: str) -> Node:
         raise QueryError(f'it has {len(nodes)} queries separated by commas: one is allowed')
     for _, node in walk(*nodes):
         if isinstance(node, Name):
-            raise QueryError(f'{node} is no query: write avg:{node}{{*}}')
+            raise QueryError(f'{node} is not a query: write avg:{node}{{*}}')
         if isinstance(node, Call) and not find(node.function).monitors:
             raise QueryError(f'{node.function}() cannot be used in monitors')
     if not any(isinstance(node, Query) for _, node in walk(*nodes)):
-        raise QueryError('there is no metric in it')
+        raise QueryError('it contains no metric')
     return nodes[0]
 
 

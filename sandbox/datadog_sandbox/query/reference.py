@@ -26,7 +26,8 @@ def row(alike: list[Function]) -> str:
     if len(usages) > MOST_NAMES:
         usages = [*usages[:2], '…', usages[-1]]
     first = alike[0]
-    over_single_values = 'yes' if first.single_values or first.reduces else 'refused'
+    needs_time = not first.single_values and not first.reduces
+    over_single_values = 'yes' if not needs_time else 'refused' if first.category == 'algorithms' else 'of its lines'
     values = 'approximated' if first.approximated else 'as documented'
     return f'| {first.category} | {", ".join(usages)} | {first.summary} | {over_single_values} | {values} |'
 

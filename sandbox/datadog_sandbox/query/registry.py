@@ -76,7 +76,7 @@ class Function(NamedTuple):
     lookback: Callable[..., int]
     """The seconds before the range that are needed: of the interval and the arguments."""
     single_values: bool
-    """Whether it works over single values, too; what needs time is refused there."""
+    """Whether it works over single values, too; of what needs time, these are made once it has made its lines."""
     local: bool
     """Whether a value depends on those of the look-back alone, and not on where the range begins and ends, but for a
     gap at its end, which is interpolated once the value after it is known: a monitor reads many windows at once."""

@@ -42,6 +42,6 @@ def offsets(times: np.ndarray, timezone: str) -> np.ndarray:
 
 
 def typical(past: np.ndarray, least: int) -> np.ndarray:
-    """Return the median over the seasons, where at least so many are known."""
+    """Return the median over the seasons, where at least this many are known."""
     known = (~np.isnan(past)).sum(axis=0) >= least
     return np.where(known, bottleneck.nanmedian(past, axis=0), np.nan) if past.size else past[0]

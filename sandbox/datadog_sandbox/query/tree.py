@@ -77,7 +77,7 @@ class Call:
     def values(self) -> tuple[Any, ...]:
         return tuple(value for _, value in self.bound)
 
-    def named(self, name: str) -> Any:
+    def argument(self, name: str) -> Any:
         """Return an argument by its name; None where the function has none of that name."""
         return dict(self.bound).get(name)
 

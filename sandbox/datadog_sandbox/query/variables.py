@@ -22,7 +22,7 @@ def fill_in(query: str, variables: Chosen) -> str:
     for name, tags in variables.items():
         for tag in tags:
             if not VALUE.fullmatch(tag):
-                raise QueryError(f'The template variable ${name} cannot be {tag!r}: that is no tag')
+                raise QueryError(f'The template variable ${name} cannot be {tag!r}: that is not a tag')
     names = re.compile(rf'(?P<bang>!?)(?:(?<![\w./-])(?P<key>[\w./-]+:))?{variable(variables)}')
 
     def filled(braces: re.Match[str]) -> str:

@@ -12,7 +12,7 @@ from .record import Record
 
 def read(store: Store, start: int, end: int) -> list[Record]:
     """Return the events of [start, end)."""
-    return [Record(event['date_happened'], document(store, event)) for event in store.events(start, end)]
+    return [Record(event['date_happened'], document(store, event), event) for event in store.events(start, end)]
 
 
 def between(store: Store, start: int, end: int) -> list[dict[str, Any]]:

@@ -20,14 +20,14 @@ def read(store: Store, start: int, end: int) -> list[Record]:
 
 def read_milliseconds(store: Store, start: int, end: int) -> list[Record]:
     """Return the logs of [start, end), in milliseconds, in the order of time. Raises `QueryError` for too many."""
-    return [Record(log.time / 1000, document(store, log)) for log in reversed(between(store, start, end))]
+    return [Record(log.time / 1000, document(store, log), log) for log in reversed(between(store, start, end))]
 
 
 def between(store: Store, start: int, end: int) -> list[Log]:
     """Return the logs of [start, end), in milliseconds, the latest first. Raises `QueryError` where they are many."""
     logs = store.logs(start, end, MOST + 1)
     if len(logs) > MOST:
-        raise QueryError(f'There are more than {MOST:,} logs in this range: a query looks at so many at the most')
+        raise QueryError(f'There are more than {MOST:,} logs in this range: the most that a query reads')
     return logs
 
 

@@ -11,9 +11,14 @@ MOST = 100_000
 
 
 def read(store: Store, start: int, end: int) -> list[Record]:
-    """Return the spans that start in [start, end)."""
-    spans = store.spans(start * NANOSECONDS, end * NANOSECONDS, limit=MOST)
-    return [Record(span.start // NANOSECONDS, document(span)) for span in spans]
+    """Return the spans that start in [start, end), in seconds, the latest first."""
+    return read_nanoseconds(store, start * NANOSECONDS, end * NANOSECONDS)
+
+
+def read_nanoseconds(store: Store, start: int, end: int) -> list[Record]:
+    """Return the spans that start in [start, end), in nanoseconds, the latest first."""
+    spans = store.spans(start, end, limit=MOST)
+    return [Record(span.start / NANOSECONDS, document(span), span) for span in spans]
 
 
 def document(span: Span) -> Document:

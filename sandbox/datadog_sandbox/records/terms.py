@@ -140,7 +140,7 @@ def _number(text: str) -> float:
     try:
         return float(unescaped(text.strip('"')))
     except ValueError:
-        raise ValueError(f'"{text[:50]}" is no number to compare with') from None
+        raise ValueError(f'"{text[:50]}" is not a number to compare with') from None
 
 
 def numbers(values: Sequence[Any]) -> list[float]:

@@ -95,10 +95,10 @@ def _show(
     if options.as_json:
         console.out(report.as_json(outcomes, covered), highlight=False)
         return
-    shown = report.Report(console, options.verbose, options.quiet)
-    shown.all(outcomes, seconds)
+    printer = report.Report(console, options.verbose, options.quiet)
+    printer.all(outcomes, seconds)
     if covered is not None:
-        shown.coverage(covered)
+        printer.coverage(covered)
 
 
 def prepared(paths: Iterable[Path], files: list[Path]) -> list[Ready]:

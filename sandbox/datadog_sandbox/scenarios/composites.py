@@ -1,4 +1,4 @@
-"""Composite monitors of a scenario, whose queries have names in the place of ids."""
+"""Composite monitors of a scenario, whose queries have names instead of ids."""
 
 import re
 from collections.abc import Mapping

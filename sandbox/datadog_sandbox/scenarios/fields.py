@@ -15,7 +15,7 @@ LARGEST = 2**31 - 1
 
 
 def string(read: Callable[[str], Any]) -> BeforeValidator:
-    """Parse a string with `read`, whose error is also the message for values that are no strings."""
+    """Parse a string with `read`, whose error is also the message for values that are not strings."""
     return BeforeValidator(lambda value: read(value if isinstance(value, str) else json.dumps(value, default=str)))
 
 

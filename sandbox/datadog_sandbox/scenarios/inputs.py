@@ -66,7 +66,7 @@ class Item(NamedTuple):
     points: int
 
     def values(self, most: int) -> np.ndarray:
-        """Return at most so many values; nan for missing points."""
+        """Return at most this many values; nan for missing points."""
         indexes = np.arange(min(self.points, most))
         return np.full(len(indexes), np.nan) if self.start is None else self.start + self.step * indexes
 
@@ -178,7 +178,7 @@ def runs(values: Any, interval: int, length: int) -> list[tuple[int, int]]:
 def recorded(name: Name | None, metric: str, tags: Sequence[str]) -> Name:
     """Return the name of a recorded series, to which `name` adds the metric and tags.
 
-    Its tags win over those of `name` with the same key. Raises `ValueError` when there is no metric.
+    Its tags win over those of `name` with the same key. Raises `ValueError` without a metric.
     """
     metric = name.metric if name else metric
     if not metric:
@@ -217,7 +217,7 @@ def _of_steps(steps: Sequence[Any], times: np.ndarray, end: int, name: Name) -> 
 
 
 def _values(step: Any, times: np.ndarray, lasts: int, name: Name) -> np.ndarray:
-    """Return the value of a step of so many seconds at each time in it; nan for a missing point."""
+    """Return the value of a step of this many seconds at each time in it; nan for a missing point."""
     if step.constant is not None:
         return np.full(len(times), float(step.constant))
     if step.list is not None:

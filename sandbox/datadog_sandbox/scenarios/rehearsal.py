@@ -127,12 +127,14 @@ def _advance(store: Store, rehearsed: Sequence[Monitor], plan: Plan) -> dict[int
     Raises `QueryError` when a monitor could not be evaluated.
     """
     account = Account(store)
+    # So that the first minute to evaluate is that of the start.
+    store.save('evaluated', 'account', {'id': 'account', 'time': plan.start // MINUTE * MINUTE - MINUTE})
     checks = {moment // MINUTE * MINUTE for moment, *_ in plan.states}
     last = plan.end // MINUTE * MINUTE
     looks: dict[int, Look] = {}
     # No group can come and be forgotten between two stops.
     every = min([last, *(monitors.retention(monitor.body) for monitor in rehearsed)])
-    for stop in sorted({plan.start, last, *checks, *range(plan.start, last, every)}):
+    for stop in sorted({last, *checks, *range(plan.start + every, last, every)}):
         account.advance(stop, longest_gap=times.LONGEST)
         for monitor in rehearsed:
             if (message := monitors.error(store, monitor.body)) is not None:

@@ -16,6 +16,7 @@ def dashboard(body: Any) -> dict[str, Any]:
     misfits = _misfits(body)
     if errors := misfits.refusals(kept=LAX):
         raise Refused(errors[0])
+    _require_definitions(body.get('widgets') or [], 'body.widgets')
     for variable in body.get('template_variables') or []:
         if variable.get('default') is not None and variable.get('defaults') is not None:
             raise Refused("'template_variables' is invalid")
@@ -28,6 +29,17 @@ def dashboard(body: Any) -> dict[str, Any]:
     if any(not tag.startswith(TEAM) for tag in body.get('tags') or []):
         raise Refused('Invalid tag format. Valid tag keys are: team.')
     return dict(body)
+
+
+def _require_definitions(widgets: Any, place: str) -> None:
+    """Refuse widgets without a definition, also inside the definitions of others, where `LAX` lets them pass."""
+    if not isinstance(widgets, list):
+        raise Refused(f'{place} must be a list of widgets')
+    for number, widget in enumerate(widgets):
+        definition = widget.get('definition') if isinstance(widget, Mapping) else None
+        if not isinstance(definition, Mapping):
+            raise Refused(f"{place}[{number}] has no 'definition'")
+        _require_definitions(definition.get('widgets') or [], f'{place}[{number}].definition.widgets')
 
 
 def unknown_of_dashboard(body: Any) -> list[str]:
@@ -50,5 +62,5 @@ def _presets(body: Any) -> list[Mapping[str, Any]]:
 
 
 def _objects(value: Any) -> list[Mapping[str, Any]]:
-    """Return the objects in a list; none of what is no list."""
+    """Return the objects in a list; none of what is not a list."""
     return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []

@@ -55,7 +55,7 @@ def model(version: str, module: str, name: str) -> type:
 
 
 def check(body: Any, model: type, place: str = 'body') -> Misfits:
-    """Return how a body differs from a model. Raises `Refused` for one that is no object, or nested too deeply.
+    """Return how a body differs from a model. Raises `Refused` for no object, and for deep nesting.
 
     A null is as good as an absent field: some clients send one for everything that was not set.
     """
@@ -83,7 +83,8 @@ def _fit(value: Any, type_: Any, place: str, depth: int) -> Misfits:
         items = [(name, item) for name, item in value.items() if item is not None]
         return _all(_check(item, types, f'{place}.{name}', depth + 1) for name, item in items)
     if hasattr(type_, 'allowed_values') and hasattr(type_, 'openapi_types'):
-        return _word(value, type_, place)
+        lists = [each for each in _property_types(type_)['value'] if isinstance(each, list)]
+        return _check(value, lists, place, depth + 1) if lists else _word(value, type_, place)
     if oneof := _oneof(type_):
         return _composed(value, oneof, place, depth)
     if hasattr(type_, 'attribute_map'):
@@ -146,7 +147,7 @@ def _word(value: Any, type_: Any, place: str) -> Misfits:
         return Misfits()
     words = f'one of {", ".join(sorted(map(str, allowed)))}' if len(allowed) <= LISTED else 'a value that is documented'
     error = f'{place} must be {words}, not {quoted(value)}'
-    # An empty string is no word that the models do not know yet: https://github.com/DataDog/terraform-provider-datadog
+    # An empty string is not a word that the models do not know yet: https://github.com/DataDog/terraform-provider-datadog
     # has it refused in issue 1753.
     is_word = isinstance(value, str | int | float) and value != ''
     return Misfits(words=[(place, error)]) if is_word else Misfits(errors=[error])
@@ -193,11 +194,16 @@ def _discriminated(value: Any, candidate: Any, place: str) -> list[tuple[str, st
     return strange
 
 
+def _property_types(model: Any) -> Mapping[str, Sequence[Any]]:
+    """Return the types of the attributes of a model; one that is a word or a list has them as its `value`."""
+    types = model.openapi_types
+    return types.func(None) if hasattr(types, 'func') else types
+
+
 @cache
 def _fields(model: Any) -> dict[str, Sequence[Any]]:
     """Return the types of the fields of a model, by their names in JSON."""
-    types = model.openapi_types
-    types = types.func(None) if hasattr(types, 'func') else types
+    types = _property_types(model)
     return {model.attribute_map[name]: types[name] for name in types if name in model.attribute_map}
 
 

@@ -145,7 +145,7 @@ def _check_type(new: str, old: str) -> None:
 
 
 def _check_query(merged: Mapping[str, Any]) -> query.MonitorQuery | None:
-    """Refuse what is no query of its type. Return the query of a metric monitor without a formula."""
+    """Refuse what is not a query of its type. Return the query of a metric monitor without a formula."""
     text, type_ = merged['query'], merged['type']
     wrong = "The value provided for parameter 'query' is invalid: "
     if not text.strip():

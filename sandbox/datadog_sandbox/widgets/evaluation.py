@@ -14,7 +14,7 @@ from .notes import notes
 from .registry import TYPES
 from .sources import sentence
 from .timespans import own_range
-from .variables import fill_in_words, named
+from .variables import fill_in_words, names_in
 
 SOME_TIME = 20_000 * DAY
 
@@ -41,9 +41,9 @@ def evaluate(
         context = Context(store, variables, start, end)
         if content:
             drawn = content.evaluate(definition, context)
-            said = (*drawn.remarks(), *notes(definition, variables))
+            remarks = (*drawn.remarks(), *notes(definition, variables))
             return Widget(
-                type_, title, start, end, drawn, own_range=words, links=links(definition, context), remarks=said
+                type_, title, start, end, drawn, own_range=words, links=links(definition, context), remarks=remarks
             )
     except QueryError as error:
         message = str(error)
@@ -56,7 +56,7 @@ def evaluate(
 
 def refusal(definition: Mapping[str, Any]) -> str | None:
     """Return why a widget is not drawn whatever data there is; None where it is. Widgets of a group count apart."""
-    variables = {name: ['*'] for name in named(definition)}
+    variables = {name: ['*'] for name in names_in(definition)}
     widget = evaluate(_nothing(), definition, variables, SOME_TIME, SOME_TIME + HOUR)
     return widget.message if widget.failed else None
 

@@ -46,19 +46,20 @@ def named_queries(
     if 'queries' not in request:
         kinds = sorted(key for key in request if key.endswith('_query'))
         raise QueryError(_not_kept(kinds[0].removesuffix('_query')) if kinds else 'This request has no query')
-    queries = request['queries']
-    others = {query['name']: query for query in queries if str(query.get('data_source') or 'metrics') != 'metrics'}
+    others = {
+        query['name']: query for query in request['queries'] if str(query.get('data_source') or 'metrics') != 'metrics'
+    }
     for source in sorted({str(query['data_source']) for query in others.values()} - SOURCES.keys()):
         raise QueryError(_not_kept(source))
     with closing(Store()) as records:
         sampling = _sampling(request, context, records, single) if others else None
-        named = {
+        queries = {
             query['name']: as_query(query, sampling)
             if sampling and query['name'] in others
             else fill_in(query['query'], context.variables)
-            for query in queries
+            for query in request['queries']
         }
-        yield named, dict.fromkeys(records.metrics(), records)
+        yield queries, dict.fromkeys(records.metrics(), records)
 
 
 def _sampling(request: Mapping[str, Any], context: Context, records: Store, single: bool) -> Sampling:

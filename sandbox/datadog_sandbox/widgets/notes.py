@@ -49,8 +49,10 @@ def _approximated(request: Mapping[str, Any], variables: Mapping[str, Sequence[s
     try:
         if isinstance(request.get('q'), str):
             return approximations(fill_in(request['q'], variables))
-        named = {query['name']: fill_in(query['query'], variables) for query in request.get('queries') or []}
-        return [name for formula in request.get('formulas') or [] for name in approximations(formula['formula'], named)]
+        queries = {query['name']: fill_in(query['query'], variables) for query in request.get('queries') or []}
+        return [
+            name for formula in request.get('formulas') or [] for name in approximations(formula['formula'], queries)
+        ]
     except (QueryError, LookupError, TypeError):
         # It is of another source, or the widget itself says what is wrong.
         return []

@@ -5,12 +5,12 @@ from typing import Any
 
 from datadog_sandbox.query import QueryError, fill_in, queried
 
-from .variables import named
+from .variables import names_in
 
 
 def metrics(definition: Any) -> set[str]:
     """Return the metrics of all queries in a definition, those of a group's widgets too."""
-    variables = {name: ['*'] for name in named(definition)}
+    variables = {name: ['*'] for name in names_in(definition)}
     return {metric for query in _queries(definition) for metric in _metrics_of(query, variables)}
 
 
@@ -27,7 +27,7 @@ def _queries(definition: Any) -> Iterator[str]:
 
 def _metrics_of(query: str, variables: Mapping[str, Sequence[str]]) -> set[str]:
     try:
-        return {found.metric for found in queried(fill_in(query, variables))}
+        return {part.metric for part in queried(fill_in(query, variables))}
     except QueryError:
         # It is a search, or the widget says what is wrong with it.
         return set()

@@ -16,7 +16,7 @@ def _types() -> dict[str, type[Content]]:
 
 def _below(parent: Any) -> list[type[Content]]:
     """Return all subclasses of a class."""
-    return [found for child in parent.__subclasses__() for found in (child, *_below(child))]
+    return [content for child in parent.__subclasses__() for content in (child, *_below(child))]
 
 
 TYPES = _types()

@@ -42,11 +42,11 @@ def answers(request: Mapping[str, Any], context: Context, single: bool = False) 
     if 'q' in request:
         return _classic(request, context, single)
     request = modern(request)
-    with named_queries(request, context, single) as (named, others):
-        formulas = request.get('formulas') or [{'formula': name} for name in named]
+    with named_queries(request, context, single) as (queries, others):
+        formulas = request.get('formulas') or [{'formula': name} for name in queries]
         lines = evaluate_formulas(
             context.store,
-            named,
+            queries,
             [formula['formula'] for formula in formulas],
             context.start,
             context.end,
@@ -86,7 +86,7 @@ def _classic(request: Mapping[str, Any], context: Context, single: bool) -> list
     if single:
         reduce = summarizer(_aggregator(request))
         lines = [line._replace(values=reduce(line.values[None, :])[0], times=line.times[:1]) for line in lines]
-    aliases = {named.get('expression'): named.get('alias_name') for named in request.get('metadata') or []}
+    aliases = {alias.get('expression'): alias.get('alias_name') for alias in request.get('metadata') or []}
     return [Answer(aliases.get(request['q']) or '', lines)]
 
 
@@ -124,6 +124,6 @@ def _metric_queries(request: Mapping[str, Any], context: Context) -> list[Any]:
     if 'q' in request:
         return queried(fill_in(request['q'], context.variables))
     request = modern(request)
-    with named_queries(request, context, True) as (named, _):
-        formulas = request.get('formulas') or [{'formula': name} for name in named]
-        return [query for formula in formulas for query in queried(formula['formula'], named)]
+    with named_queries(request, context, True) as (queries, _):
+        formulas = request.get('formulas') or [{'formula': name} for name in queries]
+        return [query for formula in formulas for query in queried(formula['formula'], queries)]

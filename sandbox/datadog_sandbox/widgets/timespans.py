@@ -30,7 +30,7 @@ def own_range(time: Mapping[str, Any], now: int) -> tuple[int, int, str] | None:
         return start, now, f'{match[1]} to date'.capitalize()
     if match := re.fullmatch(r'(\d+)(m|h|d|w|mo|y)', span):
         return _live(int(match[1]), UNITS[match[2]], now)
-    raise QueryError(f'The live_span {span!r} of this widget is not one of Datadog, such as 1h, 1d, or 1mo')
+    raise QueryError(f'The live_span {span!r} of this widget is not a time span of Datadog, such as 1h, 1d, or 1mo')
 
 
 def _fixed(time: Mapping[str, Any]) -> tuple[int, int, str]:

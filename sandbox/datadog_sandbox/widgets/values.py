@@ -26,7 +26,7 @@ class Value:
     group: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def shown(self) -> str:
+    def with_unit(self) -> str:
         return f'{self.text} {self.unit}'.strip()
 
 

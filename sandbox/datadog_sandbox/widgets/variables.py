@@ -27,18 +27,18 @@ def fill_in_words(text: str, variables: Mapping[str, Sequence[str]]) -> str:
     names = '|'.join(map(re.escape, sorted(variables, key=len, reverse=True)))
 
     def tags(match: re.Match[str]) -> str:
-        found = variables[match[1]]
-        return ', '.join(tag.partition(':')[2] or tag if match[2] else tag for tag in found) or match[0]
+        chosen = variables[match[1]]
+        return ', '.join(tag.partition(':')[2] or tag if match[2] else tag for tag in chosen) or match[0]
 
     return re.sub(rf'\$({names})(\.value\b)?(?![\w-])', tags, text)
 
 
-def named(definition: Any) -> set[str]:
+def names_in(definition: Any) -> set[str]:
     """Return the names of all template variables in a definition, however deep."""
     if isinstance(definition, str):
         return {re.sub(r'\.value$', '', name.rstrip('.-')) for name in re.findall(r'\$([\w.-]+)', definition)}
     parts = definition.values() if isinstance(definition, dict) else definition if isinstance(definition, list) else ()
-    return {name for part in parts for name in named(part)}
+    return {name for part in parts for name in names_in(part)}
 
 
 def fill_in_search(text: str, variables: Mapping[str, Sequence[str]]) -> str:

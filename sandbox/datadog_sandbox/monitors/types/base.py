@@ -61,6 +61,10 @@ class MonitorType(ABC):
         """Return the message of a group's data at a moment, for `{{check_message}}`; empty for most types."""
         return ''
 
+    def matching_variables(self, store: Store, tags: Mapping[str, str], moment: int) -> dict[str, str]:
+        """Return the variables of what a search finds for a group at a moment, such as `log.message`."""
+        return {}
+
     def metrics(self) -> set[str]:
         """Return the metrics that the query reads."""
         return set()

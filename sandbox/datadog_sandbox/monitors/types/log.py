@@ -8,8 +8,8 @@ from typing import Any, Self
 
 from datadog_sandbox.monitors.model import Remark
 from datadog_sandbox.query import QueryError
-from datadog_sandbox.records import Record, logs
-from datadog_sandbox.store import Store
+from datadog_sandbox.records import Record, logs, variables
+from datadog_sandbox.store import Log, Store
 
 from .records import RecordMonitor, query_pattern
 
@@ -21,7 +21,7 @@ class LogMonitor(RecordMonitor):
     """A monitor such as `logs("status:error").index("*").rollup("count").by("service").last("5m") > 3`."""
 
     names = ('log alert',)
-    noun = 'logs'
+    noun, prefix, page = 'logs', 'log', '/logs'
     pattern = query_pattern('logs', 'index|rollup|by|last')
     example = 'logs("status:error").index("*").rollup("count").by("service").last("5m") > 3'
 
@@ -35,6 +35,10 @@ class LogMonitor(RecordMonitor):
 
     def records(self, store: Store, after: int, until: int) -> Iterable[Record]:
         return logs.read_milliseconds(store, after * 1000 + 1, until * 1000 + 1)
+
+    def variables(self, store: Store, record: Record) -> dict[str, str]:
+        assert isinstance(record.origin, Log)
+        return variables.of_log(store, record.origin)
 
     def remarks(self) -> list[Remark]:
         others = [index for index in self.indexes if index not in INDEXES]

@@ -5,6 +5,7 @@ from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, ClassVar, Self
+from urllib.parse import urlencode
 
 import numpy as np
 
@@ -39,6 +40,10 @@ class RecordMonitor(MonitorType):
 
     noun: ClassVar[str]
     """What a record is called, in the plural."""
+    prefix: ClassVar[str]
+    """What the variables of a record begin with."""
+    page: ClassVar[str]
+    """The path of the page that lists the records."""
     pattern: ClassVar[re.Pattern[str]]
     example: ClassVar[str]
     functions: ClassVar[tuple[str, ...]] = ()
@@ -47,18 +52,18 @@ class RecordMonitor(MonitorType):
     """The indexes that the query names."""
 
     def __init__(self, text: str, group_by: Sequence[str], compute: Compute, window: int) -> None:
-        self.matches, self.group_by, self.window = search(text), tuple(group_by), window
+        self.text, self.matches, self.group_by, self.window = text, search(text), tuple(group_by), window
         self.compute = compute
 
     @classmethod
     def parse(cls, query: str, options: Mapping[str, Any]) -> Self:
-        shown = f'Monitor query "{query[:200]}"'
+        prefix = f'Monitor query "{query[:200]}"'
         match = cls.pattern.fullmatch(query)
         if match is None:
-            raise QueryError(f'{shown}: it must be like {cls.example}')
-        calls = _calls(shown, match['calls'])
+            raise QueryError(f'{prefix}: it must be like {cls.example}')
+        calls = _calls(prefix, match['calls'])
         keys = [key for key in calls.get('by', []) if key and key != '*']
-        monitor = cls(match['search'], keys, cls._compute(shown, calls), window_of(shown, calls))
+        monitor = cls(match['search'], keys, cls._compute(prefix, calls), window_of(prefix, calls))
         monitor.indexes = tuple(calls.get('index', ()))
         monitor.operator, monitor.threshold = match['operator'], float(match['threshold'])
         on_missing = options.get('on_missing_data') or ('' if options.get('notify_no_data') else 'default')
@@ -66,16 +71,33 @@ class RecordMonitor(MonitorType):
         return monitor
 
     @classmethod
-    def _compute(cls, shown: str, calls: Mapping[str, Sequence[str]]) -> Compute:
+    def _compute(cls, prefix: str, calls: Mapping[str, Sequence[str]]) -> Compute:
         function, *keys = calls.get('rollup', ['count'])
         if cls.functions and function not in cls.functions or len(keys) != (function != 'count'):
             others = ', '.join(f'.rollup("{name}", "facet")' for name in cls.functions[1:] or ('avg',))
-            raise QueryError(f'{shown}: .rollup("count") and {others} are evaluated')
+            raise QueryError(f'{prefix}: .rollup("count") and {others} are evaluated')
         return Compute.checked(function, keys[0] if keys else '')
 
     @abstractmethod
     def records(self, store: Store, after: int, until: int) -> Iterable[Record]:
         """Yield the records of (after, until], in seconds, in the order of time."""
+
+    @abstractmethod
+    def variables(self, store: Store, record: Record) -> dict[str, str]:
+        """Return what a message can say of a record, without the prefix."""
+
+    def matching_variables(self, store: Store, tags: Mapping[str, str], moment: int) -> dict[str, str]:
+        latest: Record | None = None
+        for record in self.records(store, moment - self.window, moment):
+            groups = self._groups(record.document) if self.matches(record.document) else ()
+            if any(tags.items() <= group.items() for group in groups):
+                latest = record if latest is None or record.time >= latest.time else latest
+        if latest is None:
+            return {}
+        times = {'from_ts': str((moment - self.window) * 1000), 'to_ts': str(moment * 1000)}
+        link = f'{self.page}?{urlencode({"query": self.text, **times})}'
+        known = {**self.variables(store, latest), 'link': link}
+        return {f'{self.prefix}.{name}': value for name, value in known.items()}
 
     def describe(self, value: float) -> str:
         return f'{self.compute.words} {self.noun} in the last {duration(self.window)} is {numeral(value)}'
@@ -126,19 +148,19 @@ class RecordMonitor(MonitorType):
         return Readings([tags for tags, _ in groups], values, last, first, np.ones(shape, dtype=bool))
 
 
-def _calls(shown: str, text: str) -> dict[str, list[str]]:
+def _calls(prefix: str, text: str) -> dict[str, list[str]]:
     """Return the arguments of each call behind a search. Raises `QueryError`."""
     calls: dict[str, list[str]] = {}
     for name, given in CALL.findall(text):
         if name in calls:
-            raise QueryError(f'{shown}: .{name}() is there twice')
+            raise QueryError(f'{prefix}: .{name}() is given twice')
         calls[name] = [part.strip(' "\'') for part in given.split(',')]
     return calls
 
 
-def window_of(shown: str, calls: Mapping[str, Sequence[str]]) -> int:
+def window_of(prefix: str, calls: Mapping[str, Sequence[str]]) -> int:
     """Return the seconds that `.last()` says. Raises `QueryError`."""
     window = re.fullmatch(r'([1-9]\d{0,5})([mhd])', calls.get('last', ['5m'])[0])
     if window is None or (seconds := int(window[1]) * UNITS[window[2]]) > LONGEST:
-        raise QueryError(f'{shown}: .last() takes 1m to 48h, in m, h, or d')
+        raise QueryError(f'{prefix}: .last() takes 1m to 48h, in m, h, or d')
     return seconds

@@ -75,7 +75,7 @@ def forecast(
     seasonality: Seasonality = 'weekly',
     timezone: Zone = 'UTC',
 ) -> Grid:
-    """Go on with each line into the time to come, with a band of so many deviations around it."""
+    """Extend each line into the future, with a band of this many deviations around it."""
     values = lines.values
     ahead = lines.ahead or math.ceil((values.shape[1] - lines.lead) / 2)
     if algorithm == 'linear':

@@ -16,25 +16,25 @@ def absolute(lines: Grid) -> Grid:
 
 @function(single_values=True, local=True)
 def log2(lines: Grid) -> Grid:
-    """Return the logarithm to the base 2; no value of what is not above 0."""
+    """Return the logarithm to the base 2; without a value where that is not above 0."""
     return replace(lines, values=np.log2(lines.values, where=lines.values > 0, out=np.full_like(lines.values, np.nan)))
 
 
 @function(single_values=True, local=True)
 def log10(lines: Grid) -> Grid:
-    """Return the logarithm to the base 10; no value of what is not above 0."""
+    """Return the logarithm to the base 10; without a value where that is not above 0."""
     return replace(lines, values=np.log10(lines.values, where=lines.values > 0, out=np.full_like(lines.values, np.nan)))
 
 
 @function()
 def cumsum(lines: Grid) -> Grid:
-    """Add up the values from the start of the range on."""
+    """Sum the values from the start of the range."""
     return replace(lines, values=running_total(lines, lines.values))
 
 
 @function(approximated=True)
 def integral(lines: Grid) -> Grid:
-    """Add up each value times the seconds since the one before it, from the start of the range on.
+    """Sum each value times the seconds since the previous value, from the start of the range.
 
     Datadog's page calls it "[time delta] x [value delta]"; its founder's list of functions, where integral is defined
     beside derivative (https://gist.github.com/alq666/3174101), "sum(value * dt)", which is what turns a rate back

@@ -10,7 +10,7 @@ from datadog_sandbox.query.registry import function
 
 @function(single_values=True, local=True)
 def count_nonzero(lines: Grid) -> Grid:
-    """Return how many groups have a value other than 0, where any has a value."""
+    """Count the groups with a value other than 0; without a value where no group has one."""
     return counted(lines, ~np.isnan(lines.values) & (lines.values != 0))
 
 
@@ -19,7 +19,7 @@ function('count_nonzero_finite', single_values=True, local=True)(count_nonzero)
 
 @function(single_values=True, local=True)
 def count_not_null(lines: Grid) -> Grid:
-    """Return how many groups have a value, where any has one."""
+    """Count the groups with a value; without a value where no group has one."""
     return counted(lines, ~np.isnan(lines.values))
 
 

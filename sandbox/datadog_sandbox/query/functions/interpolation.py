@@ -15,13 +15,13 @@ from datadog_sandbox.query.registry import Number, function
 
 @function(single_values=True, local=True, lookback=lambda interval: INTERPOLATION)
 def default_zero(lines: Grid) -> Grid:
-    """Interpolate, where that is on, and put 0 where a value is still missing."""
+    """Interpolate, if that is enabled, and fill what is still missing with 0."""
     return defaulted(lines, 0.0)
 
 
 @function(single_values=True, local=True, lookback=lambda interval, value: INTERPOLATION)
 def default(lines: Grid, value: Number) -> Grid:
-    """Interpolate, where that is on, and put a value where one is still missing."""
+    """Interpolate, if that is enabled, and fill what is still missing with a value."""
     return defaulted(lines, value)
 
 

@@ -15,7 +15,7 @@ DIRECTIONS = {'top': 'desc', 'bottom': 'asc'}
 
 @function(single_values=True)
 def top(lines: Grid, limit: Whole, by: Rank, direction: Literal['asc', 'desc']) -> Grid:
-    """Return the `limit` first lines in the order of what `by` makes of the values in the range."""
+    """Return the first `limit` lines in the order of the value that `by` computes over the range."""
     return ranked(lines, limit, by, direction)
 
 
@@ -29,9 +29,8 @@ def register(name: str, limit: int, by: str, direction: str) -> None:
     def apply(lines: Grid) -> Grid:
         return ranked(lines, limit, by, direction)
 
-    apply.__doc__ = (
-        f'Return the lines that are the {name.partition("_")[0][: -len(str(limit))]} ones, as the name says.'
-    )
+    end = 'highest' if name.startswith('top') else 'lowest'
+    apply.__doc__ = f'Return the {end} lines; the name says how many and by which value.'
     apply.__module__ = __name__
     function(name, single_values=True)(apply)
 

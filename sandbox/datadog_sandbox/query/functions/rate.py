@@ -45,7 +45,7 @@ def diff(lines: Grid) -> Grid:
 
 @function(lookback=lookback, before_space=True, local=True)
 def monotonic_diff(lines: Grid) -> Grid:
-    """Return the change from each value to the next, unless that is less."""
+    """Return the change from each value to the next; decreases are left out."""
     return replace(lines, values=differences(lines, increasing=True))
 
 
@@ -57,7 +57,7 @@ def derivative(lines: Grid) -> Grid:
 
 @function(lookback=lookback, before_space=True, local=True)
 def rate(lines: Grid) -> Grid:
-    """Return the change per second from each value to the next, unless that is less."""
+    """Return the change per second from each value to the next; decreases are left out."""
     return rates(lines, 1)
 
 
@@ -66,13 +66,13 @@ function('per_second', lookback=lookback, before_space=True, local=True)(rate)
 
 @function(lookback=lookback, before_space=True, local=True)
 def per_minute(lines: Grid) -> Grid:
-    """Return the change per minute from each value to the next, unless that is less."""
+    """Return the change per minute from each value to the next; decreases are left out."""
     return rates(lines, MINUTE)
 
 
 @function(lookback=lookback, before_space=True, local=True)
 def per_hour(lines: Grid) -> Grid:
-    """Return the change per hour from each value to the next, unless that is less."""
+    """Return the change per hour from each value to the next; decreases are left out."""
     return rates(lines, HOUR)
 
 

@@ -26,7 +26,7 @@ def robust_trend(lines: Grid) -> Grid:
 
 @function(approximated=True)
 def piecewise_constant(lines: Grid) -> Grid:
-    """Return the mean of each segment, the range being cut where the level changes."""
+    """Cut the range where the level changes, and return the mean of each segment."""
     return fitted(lines, lambda at, values: np.interp(np.arange(at.max() + 1), at, constant_pieces(values)))
 
 

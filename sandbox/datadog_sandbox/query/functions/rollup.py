@@ -30,7 +30,7 @@ AnyMethod = Annotated[
 
 @function(lookback=lambda interval, seconds, method: seconds, local=True)
 def moving_rollup(lines: Grid, seconds: Whole, method: Method) -> Grid:
-    """Combine the values of the last `seconds`, the bucket itself included; at most a week."""
+    """Combine the values of the last `seconds`, including the current bucket; at most a week."""
     if seconds > WEEK:
         raise QueryError(f'the seconds of moving_rollup() must be at most {WEEK}, a week, not {seconds}')
     size = max(1, -(-seconds // lines.interval))
@@ -53,7 +53,7 @@ def rollup(lines: Grid, method: AnyMethod, seconds: Whole) -> Grid:
 
 @function(reduces=True, approximated=True)
 def reduce(lines: Grid, method: Literal['avg', 'max', 'mean', 'min', 'sum', 'last', 'l2norm', 'area']) -> Grid:
-    """Make one value of each line of the range."""
+    """Reduce each line to one value."""
     single = SUMMARIES['mean' if method == 'avg' else method](lines.values[:, lines.lead :])
     return replace(lines, values=np.repeat(single[:, None], lines.values.shape[1], axis=1))
 

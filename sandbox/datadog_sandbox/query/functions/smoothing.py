@@ -52,16 +52,16 @@ for size in (3, 5, 7, 10, 20):
     )
     register(f'ewma_{size}', summary, EWMA_SPANS * size, partial(exponential, span=size), approximated=True)
 for size in (3, 5, 7, 9):
-    summary = 'Return the median of as many buckets as the name says, the last one included.'
+    summary = 'Return the median of as many buckets as the name says, including the current bucket.'
     register(f'median_{size}', summary, size, partial(rolling, span=size, move=bottleneck.move_median))
 for size in (5, 13, 21, 29):
-    summary = 'Average as many buckets as the name says, the last one included.'
+    summary = 'Average as many buckets as the name says, including the current bucket.'
     register(f'rollingavg_{size}', summary, size, partial(rolling, span=size, move=bottleneck.move_mean))
 
 
 @function(monitors=False, approximated=True)
 def autosmooth(lines: Grid) -> Grid:
-    """Average over the span, one for all groups, that smooths most while peaks stay as pointed as they are.
+    """Average over the span that smooths most without flattening peaks; all groups share it.
 
     After ASAP (http://futuredata.stanford.edu/asap), as Datadog says: the least standard deviation of the differences
     between neighbours of which the kurtosis is not less than that of the values themselves. Spans of up to a tenth of

@@ -51,7 +51,7 @@ def month_before(start: int) -> int:
 
 @time_shift()
 def timeshift(start: int, seconds: Shift) -> int:
-    """Return the values of so many seconds later: -3600 is an hour before."""
+    """Return the values of this many seconds later: -3600 is an hour before."""
     return -seconds
 
 

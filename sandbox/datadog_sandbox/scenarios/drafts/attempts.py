@@ -165,7 +165,7 @@ def _jumps(series: Mapping[str, dict[str, str]], length: Phases, interval: int) 
 
 
 def _series(queries: list[Query]) -> dict[str, dict[str, str]]:
-    """Return the series that the queries of a monitor read, each with its type where that is no gauge."""
+    """Return the series that the queries of a monitor read, each with its type unless that is a gauge."""
     values = tags.fixed([read.scope for read in queries])
     by = list(dict.fromkeys(key for read in queries for key in read.by))
     found: dict[str, dict[str, str]] = {}

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -40,7 +41,8 @@ def run(paths: Sequence[Path], folder: Path | None, console: Console, errors: Co
     parts = [f'{counts["written"]} scenario{"s" * (counts["written"] != 1)} written']
     parts += [f'{counts["incomplete"]} without an alert and a recovery'] if counts['incomplete'] else []
     parts += [f'{counts["left"]} monitor{"s" * (counts["left"] != 1)} left out'] if counts['left'] else []
-    hint = ' Read what they expect, and run: datadog-sandbox rehearse' if counts['written'] else ''
+    where = ' '.join(dict.fromkeys(shlex.quote(str(folder or path.parent)) for path in files(paths)))
+    hint = f' Read what they expect, and rehearse them: datadog-sandbox rehearse {where}' if counts['written'] else ''
     console.print(f'{", ".join(parts)}.{hint}', highlight=False, soft_wrap=True)
     return code
 

@@ -51,7 +51,7 @@ def draft(monitor: Mapping[str, Any], entry: str, path: Path) -> Draft:
         if moments := of_three(outcome):
             return Draft(text.scenario(entry, monitor, attempt, outcome, moments), True)
     if first is None:
-        raise query.QueryError('nothing is known that would make it alert')
+        raise query.QueryError('no input is known that makes it alert')
     attempt, outcome = first
     return Draft(text.scenario(entry, monitor, attempt, outcome, [outcome.end]), False)
 

@@ -12,8 +12,8 @@ from .attempts import Attempt
 from .shapes import START
 
 HEAD = """\
-# Written by datadog-sandbox rehearse --init. The inputs were found from the query, and the expectations are what came
-# out: read them, and change what you would not expect.
+# Written by datadog-sandbox rehearse --init. The inputs were derived from the query, and the expectations are the
+# results of a run: read them, and change those that are not what you want.
 """
 MOST_MAILS = 6
 PLAIN = {'OK', 'Alert', 'Warn', 'No Data'}

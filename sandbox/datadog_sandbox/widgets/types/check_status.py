@@ -1,7 +1,8 @@
 """check_status: the latest status of a service check, or how many of each there are."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Self
 
 from datadog_sandbox.drawing.table import Cell, Table
@@ -13,18 +14,27 @@ STATUSES = ('OK', 'ok'), ('Warning', 'warning'), ('Critical', 'error'), ('Unknow
 """Names and colours by the number of the status."""
 
 
+@dataclass(frozen=True)
 class CheckStatus(TableContent):
     type = 'check_status'
+    template = 'check_status.html'
+
+    @property
+    def counts(self) -> Sequence[tuple[str, Cell]]:
+        """Return each status and how many checks have it, where they are not grouped."""
+        first, *others = self.table.rows
+        ungrouped = not others and all(cell.number for cell in first)
+        return list(zip(self.table.columns, first, strict=True)) if ungrouped else []
 
     @classmethod
     def evaluate(cls, definition: Mapping[str, Any], context: Context) -> Self:
         name = str(definition['check'])
-        wanted = _wanted(definition, context)
+        required = _required_tags(definition, context)
         every = [(check, _tags(context.store, check)) for check in context.store.service_checks()]
         every = [(check, tags) for check, tags in every if check.name == name]
         if not every:
             raise Empty(f'There is no service check {name} yet')
-        chosen = [(check, tags) for check, tags in every if all(tags & tag for tag in wanted)]
+        chosen = [(check, tags) for check, tags in every if all(tags & tag for tag in required)]
         if not chosen:
             raise Empty(f'No service check {name} has the tags of this widget')
         if definition.get('grouping') == 'check':
@@ -32,7 +42,7 @@ class CheckStatus(TableContent):
         return cls(_counted(chosen, [str(key) for key in definition.get('group_by') or []]))
 
 
-def _wanted(definition: Mapping[str, Any], context: Context) -> list[set[str]]:
+def _required_tags(definition: Mapping[str, Any], context: Context) -> list[set[str]]:
     """Return the tags that a check needs, one of each set: those of the widget, and of its one group."""
     written = [str(tag) for tag in definition.get('tags') or []]
     group = str(definition.get('group') or '')
@@ -63,15 +73,15 @@ def _counted(chosen: Iterable[tuple[ServiceCheck, set[str]]], keys: list[str]) -
         )
         counts[group][min(check.status, 3)] += 1
     # Unknown is rare.
-    shown = [*enumerate(STATUSES)][: 4 if any(own[3] for own in counts.values()) else 3]
+    statuses = [*enumerate(STATUSES)][: 4 if any(own[3] for own in counts.values()) else 3]
     rows = [
         [
             *map(Cell, group),
             *(
                 Cell(str(counts[group][status]), True, colour if counts[group][status] else 'muted')
-                for status, (_, colour) in shown
+                for status, (_, colour) in statuses
             ),
         ]
         for group in sorted(counts)
     ]
-    return Table([*keys, *(name for _, (name, _) in shown)], rows)
+    return Table([*keys, *(name for _, (name, _) in statuses)], rows)

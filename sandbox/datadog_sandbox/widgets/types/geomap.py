@@ -59,8 +59,8 @@ class Geomap(Content):
         return world_map(self.records, self.palette[:2], self.box)
 
     def label(self) -> str:
-        shown = ', '.join(f'{record["name"]} {record["text"]}' for record in self.records[:10])
-        return f'A map of {len(self.records)} countries: {shown}'
+        values = ', '.join(f'{record["name"]} {record["text"]}' for record in self.records[:10])
+        return f'A map of {len(self.records)} countries: {values}'
 
     def remarks(self) -> Sequence[str]:
         return self.notes
@@ -80,16 +80,16 @@ def _records(rows: Sequence[Value]) -> tuple[list[Mapping[str, Any]], list[str]]
     for row in rows:
         place = country(_tag(row))
         if place is None:
-            elsewhere.append(f'{_tag(row) or row.name} {row.shown}')
+            elsewhere.append(f'{_tag(row) or row.name} {row.with_unit}')
         elif place.code in records:
-            again.append(f'{row.name} {row.shown}')
+            again.append(f'{row.name} {row.with_unit}')
         else:
             colour = row.paint.background or row.paint.colour
             records[place.code] = {
-                'id': place.code, 'name': place.name, 'value': row.value, 'text': row.shown, 'colour': colour,
+                'id': place.code, 'name': place.name, 'value': row.value, 'text': row.with_unit, 'colour': colour,
             }  # fmt: skip
-    notes = [f'Not on the map: {_some(elsewhere)}'] if elsewhere else []
-    return [*records.values()], notes + ([f'A second value of a country: {_some(again)}'] if again else [])
+    notes = [f'Not on the map: {_listed(elsewhere)}'] if elsewhere else []
+    return [*records.values()], notes + ([f'A second value of a country: {_listed(again)}'] if again else [])
 
 
 def _tag(row: Value) -> str:
@@ -98,7 +98,7 @@ def _tag(row: Value) -> str:
     return row.group[keys[0]] if keys else ''
 
 
-def _some(names: Sequence[str]) -> str:
+def _listed(names: Sequence[str]) -> str:
     more = f', and {len(names) - MOST_NAMES} more' if len(names) > MOST_NAMES else ''
     return f'{", ".join(names[:MOST_NAMES])}{more}'
 

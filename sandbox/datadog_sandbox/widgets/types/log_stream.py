@@ -41,18 +41,18 @@ def table_of(query: str, columns: Sequence[str], context: Context, ascending: bo
     Raises `QueryError`, and `Empty` where there is none.
     """
     fits = search(fill_in_search(query, context.variables))
-    found = [
+    matching = [
         log
         for log in logs.between(context.store, context.start * 1000, context.end * 1000)
         if fits(logs.document(context.store, log))
     ]
-    if not found:
+    if not matching:
         raise Empty('There are no logs of this search in this range')
-    chosen = found[::-1][:MOST] if ascending else found[:MOST]
+    chosen = matching[::-1][:MOST] if ascending else matching[:MOST]
     rows = [[_cell(log, column, context) for column in columns] for log in chosen]
     heads = ['time (UTC)' if column in TIMES else column.removeprefix('@') for column in columns]
     which = 'first' if ascending else 'latest'
-    return Table(heads, rows), [f'The {which} {MOST} of {len(found)}'] if len(found) > MOST else []
+    return Table(heads, rows), [f'The {which} {MOST} of {len(matching)}'] if len(matching) > MOST else []
 
 
 def _cell(log: Log, column: str, context: Context) -> Cell:

@@ -36,7 +36,7 @@ class _Parts(Content):
         return cls(parts[:MOST], sum(part.value for part in parts), len(every) - len(parts[:MOST]))
 
     def label(self) -> str:
-        return ', '.join(f'{part.name} {part.shown}' for part in self.parts[:10])
+        return ', '.join(f'{part.name} {part.with_unit}' for part in self.parts[:10])
 
     def remarks(self) -> Sequence[str]:
         return [f'{self.left_out} groups that are zero, negative, or small are left out'] if self.left_out else []
@@ -130,7 +130,7 @@ class Treemap(_Parts):
         tops = [group_name(dict([*part.group.items()][:1])) if part.group else part.name for part in self.parts]
         colours = dict(zip(dict.fromkeys(tops), series_colours(dict.fromkeys(tops)), strict=True))
         records = [
-            {'id': number + 1, 'parent': 0, 'name': part.name, 'size': part.value, 'top': top, 'shown': part.shown}
+            {'id': number + 1, 'parent': 0, 'name': part.name, 'size': part.value, 'top': top, 'shown': part.with_unit}
             for number, (part, top) in enumerate(zip(self.parts, tops, strict=True))
         ]
         layout: dict[str, Any] = {'type': 'treemap', 'field': 'size', 'sort': {'field': 'value', 'order': 'descending'}}

@@ -47,7 +47,7 @@ class _Column:
         if value is None:
             return Cell('-', True)
         share = abs(value.value) / self.greatest if self.mode == 'bar' else None
-        return Cell(value.shown, True, value.paint.colour, value.paint.background, share, self.trends.get(group))
+        return Cell(value.with_unit, True, value.paint.colour, value.paint.background, share, self.trends.get(group))
 
 
 class QueryTable(TableContent):

@@ -35,7 +35,7 @@ class QueryValue(Content):
         return ' '.join(f'{100 * x:.1f},{100 * y:.1f}' for x, y in self.course)
 
     def drawing(self) -> Drawing:
-        drawing = large(self.value.shown, self.value.paint)
+        drawing = large(self.value.with_unit, self.value.paint)
         if not self.course:
             return drawing
         line = {

@@ -39,7 +39,7 @@ class Timeseries(Content):
     @classmethod
     def evaluate(cls, definition: Mapping[str, Any], context: Context) -> Self:
         requests = definition['requests']
-        markers = [marker(one) for one in definition.get('markers') or []]
+        markers = [marker(entry) for entry in definition.get('markers') or []]
         left, right = (axis(definition.get(name) or {}) for name in ('yaxis', 'right_yaxis'))
         curves = curves_of(requests, context)
         if not curves:
@@ -58,8 +58,8 @@ class Timeseries(Content):
         return f'Latest: {", ".join(latest[:10])}{more}'
 
     def remarks(self) -> Sequence[str]:
-        shown = len(self.chart.curves)
-        more = [f'The {shown} highest of {self.all_curves} lines'] if shown < self.all_curves else []
+        drawn = len(self.chart.curves)
+        more = [f'The {drawn} highest of {self.all_curves} lines'] if drawn < self.all_curves else []
         return [*more, *self.noted]
 
 
@@ -107,10 +107,10 @@ def _curves(request: Mapping[str, Any], answer: Answer, several: bool, names: di
 def overlay(searches: Sequence[Mapping[str, Any]], context: Context) -> tuple[list[dict[str, Any]], list[str]]:
     """Return the events that lie over a chart, and what is to be said of them."""
     records, every = [], events.between(context.store, context.start, context.end)
-    for number, one in enumerate(searches):
-        text = fill_in_search(str(one.get('q') or ''), context.variables)
+    for number, layer in enumerate(searches):
+        text = fill_in_search(str(layer.get('q') or ''), context.variables)
         try:
-            fits = search(' OR '.join(text.split()) if one.get('tags_execution') == 'or' else text)
+            fits = search(' OR '.join(text.split()) if layer.get('tags_execution') == 'or' else text)
         except QueryError as error:
             return [], [f'Its events are not shown. {error}']
         records += [

@@ -30,7 +30,7 @@ class Toplist(Content):
             {
                 'name': row.name,
                 'value': row.value,
-                'text': row.shown,
+                'text': row.with_unit,
                 'colour': row.paint.background or row.paint.colour or 'line0',
             }
             for row in self.rows
@@ -43,7 +43,7 @@ class Toplist(Content):
 
     def label(self) -> str:
         more = f', and {len(self.rows) - 10} more' if len(self.rows) > 10 else ''
-        return f'Latest: {", ".join(f"{row.name} {row.shown}" for row in self.rows[:10])}{more}'
+        return f'Latest: {", ".join(f"{row.name} {row.with_unit}" for row in self.rows[:10])}{more}'
 
 
 def ordered(rows: list[Value], request: Mapping[str, Any]) -> list[Value]:

@@ -272,6 +272,39 @@ await calls(sp('aggregateSpans'), async () => {
   const answer = await spans('aggregateSpans', { body: { data } });
   assert.deepEqual(Object.values(answer.data[0].attributes.compute), [1]);
 });
+const [oldLogs, l1] = family('v1', 'LogsApi');
+const [logs, l2] = family('v2', 'LogsApi');
+for (const [submit, names, service] of [[oldLogs, l1, 'rooms-v1'], [logs, l2, 'rooms-v2']]) {
+  await calls(names('submitLog'), async () => {
+    await submit('submitLog', { body: [{ message: '{"took": 7}', service, ddtags: 'room:1', hostname: 'a' }] });
+  });
+}
+await calls(l1('listLogs'), async () => {
+  const time = { from: new Date((NOW - 600) * 1000), to: new Date((NOW + 600) * 1000) };
+  const answer = await oldLogs('listLogs', { body: { query: 'service:rooms-v1', time } });
+  assert.deepEqual(answer.logs.map((each) => each.content.service), ['rooms-v1']);
+});
+await calls(l2('listLogs', 'listLogsGet'), async () => {
+  const body = { filter: { query: '@took:7', from: 'now-15m', to: 'now+1h' }, sort: 'timestamp' };
+  const services = (await logs('listLogs', { body })).data.map((each) => each.attributes.service);
+  assert.deepEqual(services.sort(), ['rooms-v1', 'rooms-v2']);
+  assert.equal((await logs('listLogsGet', { filterQuery: 'service:rooms-v2' })).data.length, 1);
+});
+await calls(l2('aggregateLogs'), async () => {
+  const compute = [{ aggregation: 'sum', metric: '@took', type: 'total' }];
+  const body = { compute, filter: { query: 'room:1' }, groupBy: [{ facet: 'host' }] };
+  const { buckets } = (await logs('aggregateLogs', { body })).data;
+  assert.deepEqual(buckets.map((each) => [each.by, Object.values(each.computes)]), [[{ host: 'a' }, [14]]]);
+});
+const [policies, p] = family('v2', 'RestrictionPoliciesApi');
+await calls(p('updateRestrictionPolicy', 'getRestrictionPolicy', 'deleteRestrictionPolicy'), async () => {
+  const resourceId = 'monitor:1';
+  const attributes = { bindings: [{ relation: 'editor', principals: ['org:x'] }] };
+  await policies('updateRestrictionPolicy', { resourceId, body: { data: { id: resourceId, type: 'restriction_policy', attributes } } });
+  assert.equal((await policies('getRestrictionPolicy', { resourceId })).data.attributes.bindings.length, 1);
+  await policies('deleteRestrictionPolicy', { resourceId });
+  assert.deepEqual((await policies('getRestrictionPolicy', { resourceId })).data.attributes.bindings, []);
+});
 const [users, u] = family('v2', 'UsersApi');
 await calls(u('getCurrentUser', 'listUsers', 'getUser'), async () => {
   const { data } = await users('getCurrentUser');

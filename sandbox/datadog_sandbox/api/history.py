@@ -1,0 +1,87 @@
+"""Fields that Datadog's answers gained or lost: while the clock stands before a change, answers are as they were then.
+
+The clock of a sandbox belongs to its account. One that has the present time sees no change, as all of them are past.
+The days are those of the first recorded answers with the new form, in the suites of datadog-api-client-python,
+datadogpy, and terraform-provider-datadog: Datadog made the change before that day, and after the recording before it.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+ABSENT: Any = object()
+"""What a field was before a change that added it."""
+
+
+class Change(NamedTuple):
+    kind: str
+    """The kind of answer, as `endpoint` names it."""
+    field: str
+    """Names from the answer down to the field, separated by dots; a list on the way means each of its objects."""
+    day: str
+    """The day, in UTC, from which on answers have the present form."""
+    before: Any
+    """The value that an answer without the field had before."""
+    unless: str = ''
+    """A field beside it: where that has a value that is not empty, there was no change."""
+
+
+CHANGES = (
+    Change('dashboard', 'is_read_only', '2025-06-30', False, unless='restricted_roles'),
+    Change('dashboard list', 'dashboards.tags', '2026-01-09', ABSENT),
+    Change('downtime', 'included.attributes.last_login_time', '2025-12-11', ABSENT),
+    Change('downtime v1', 'child_id', '2022-04-21', ABSENT),
+    Change('downtime v1', 'created', '2022-04-21', ABSENT),
+    Change('downtime v1', 'modified', '2022-04-21', ABSENT),
+    Change('downtime v1', 'mute_first_recovery_notification', '2022-04-21', ABSENT),
+    Change('downtime v1', 'notify_end_states', '2023-03-02', ABSENT),
+    Change('downtime v1', 'notify_end_types', '2023-03-02', ABSENT),
+    Change('downtime v1', 'status', '2023-03-02', ABSENT),
+    Change('downtime v1', 'uuid', '2023-05-04', ABSENT),
+    Change('event', 'event.id_str', '2022-01-06', ABSENT),
+    # In between, answers to GET had an empty list for clients that did not ask for the assets.
+    Change('monitor', 'assets', '2026-02-09', []),
+    Change('monitor', 'assets', '2025-11-21', ABSENT),
+    Change('monitor', 'draft_status', '2025-05-14', ABSENT),
+    Change('monitor', 'options.locked', '2022-03-22', False),
+    Change('monitor', 'priority', '2022-01-06', ABSENT),
+    Change('monitor', 'restriction_policy', '2024-10-10', ABSENT),
+    Change('query', 'series.tag_set', '2022-01-06', ABSENT),
+    Change('query', 'times', '2022-01-06', ABSENT),
+    Change('query', 'values', '2022-01-06', ABSENT),
+    Change('slo', 'data.sli_specification.count', '2026-02-25', ABSENT),
+    Change('slo', 'data.target_threshold', '2023-02-14', ABSENT),
+    Change('slo', 'data.timeframe', '2023-02-14', ABSENT),
+    Change('slo', 'data.warning_threshold', '2023-02-14', ABSENT),
+    Change('users', 'meta.page.max_page_size', '2024-01-09', ABSENT),
+)
+"""Of two changes of one field, the later is first: it is undone first."""
+
+
+def as_of(now: float, kind: str, answer: Any) -> Any:
+    """Return an answer of a kind as Datadog gave it at a time, in seconds since the epoch. The answer itself stays."""
+    for change in CHANGES:
+        if change.kind == kind and now < datetime.fromisoformat(change.day).replace(tzinfo=UTC).timestamp():
+            answer = _before(answer, change.field.split('.'), change)
+    return answer
+
+
+def _before(value: Any, path: Sequence[str], change: Change) -> Any:
+    if isinstance(value, list):
+        return [_before(entry, path, change) for entry in value]
+    if not isinstance(value, dict):
+        return value
+    name, *rest = path
+    if rest and name in value:
+        within = _before(value[name], rest, change)
+        # What held nothing else went with its field.
+        return value | {name: within} if within or not value[name] else _without(value, name)
+    if rest:
+        return value
+    if change.before is ABSENT:
+        return _without(value, name)
+    return value if value.get(change.unless) else {name: change.before} | value
+
+
+def _without(value: dict[str, Any], name: str) -> dict[str, Any]:
+    return {field: entry for field, entry in value.items() if field != name}

@@ -1,0 +1,193 @@
+"""Answers as Datadog gave them at other times: the clock of the account says which.
+
+What is expected is in the recorded answers of datadog-api-client-python, datadogpy, and terraform-provider-datadog.
+"""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+from calling import Client
+from datadog_sandbox.api.history import ABSENT, as_of
+
+BOARD: dict[str, Any] = {'title': 'Rooms', 'layout_type': 'ordered', 'widgets': []}
+MONITOR: dict[str, Any] = {
+    'type': 'metric alert', 'query': 'avg(last_5m):avg:room.temperature{*} > 30', 'name': 'Warm', 'message': 'Open.',
+    'assets': [{'category': 'runbook', 'name': 'Rooms', 'url': '/notebooks/1'}],
+}  # fmt: skip
+MUTE: dict[str, Any] = {'type': 'downtime', 'attributes': {'scope': '*', 'monitor_identifier': {'monitor_tags': ['*']}}}
+
+
+def at(api: Client, day: str) -> None:
+    """Set the clock of the account to noon of a day."""
+    api.clock.now = datetime.fromisoformat(f'{day}T12:00:00+00:00').timestamp()
+
+
+@pytest.mark.parametrize(('day', 'expected'), [('2025-06-29', False), ('2025-06-30', ABSENT), ('2026-11-24', ABSENT)])
+def test_a_dashboard_is_read_only_until_june_2025(api: Client, day: str, expected: Any) -> None:
+    at(api, day)
+    path = '/api/v1/dashboard'
+    created = api.ask('POST', path, BOARD)
+    path = f'{path}/{created["id"]}'
+    for answer in created, api.ask('GET', path), api.ask('PUT', path, BOARD):
+        assert answer.get('is_read_only', ABSENT) is expected
+    # The setting that took its place was never shown beside it.
+    restricted = api.ask('PUT', path, BOARD | {'restricted_roles': ['00000000-0000-4000-8000-000000000003']})
+    assert 'is_read_only' not in restricted
+    assert 'is_read_only' not in api.ask('DELETE', path)
+
+
+@pytest.mark.parametrize(
+    ('day', 'absent'),
+    [
+        ('2022-01-05', {'assets', 'draft_status', 'priority', 'restriction_policy'}),
+        ('2022-01-06', {'assets', 'draft_status', 'restriction_policy'}),
+        ('2024-10-10', {'assets', 'draft_status'}),
+        ('2025-05-14', {'assets'}),
+        ('2025-11-21', set()),
+        ('2026-11-24', set()),
+    ],
+)
+def test_a_monitor_gained_fields(api: Client, day: str, absent: set[str]) -> None:
+    at(api, day)
+    fields = {'assets', 'draft_status', 'priority', 'restriction_policy'}
+    created = api.ask('POST', '/api/v1/monitor', MONITOR)
+    changed = api.ask('PUT', '/api/v1/monitor/1', {'message': 'Close.'})
+    assert fields - created.keys() == fields - changed.keys() == absent
+    muted = api.ask('POST', '/api/v1/monitor/1/mute')
+    [listed] = api.ask('GET', '/api/v1/monitor')
+    assert ('priority' in muted, 'priority' in listed) == ('priority' not in absent,) * 2
+    assert ('draft_status' in muted, 'draft_status' in listed) == ('draft_status' not in absent,) * 2
+
+
+@pytest.mark.parametrize(
+    ('day', 'assets'), [('2025-11-20', ABSENT), ('2025-11-21', []), ('2026-02-08', []), ('2026-02-09', ABSENT)]
+)
+def test_a_monitor_that_is_read_had_empty_assets_for_some_weeks(api: Client, day: str, assets: Any) -> None:
+    at(api, day)
+    api.ask('POST', '/api/v1/monitor', MONITOR)
+    monitor = api.ask('GET', '/api/v1/monitor/1')
+    [listed] = api.ask('GET', '/api/v1/monitor')
+    for answer in monitor, listed:
+        assert answer.get('assets', ABSENT) == assets
+    if day >= '2025-11-21':
+        [asset] = api.ask('GET', '/api/v1/monitor/1', with_assets='true')['assets']
+        assert asset['url'] == '/notebooks/1'
+
+
+@pytest.mark.parametrize(
+    ('day', 'sent', 'expected'),
+    [('2022-03-21', {}, False), ('2022-03-21', {'locked': True}, True), ('2022-03-22', {}, ABSENT)],
+)
+def test_the_options_of_a_monitor_had_locked(api: Client, day: str, sent: dict[str, Any], expected: Any) -> None:
+    at(api, day)
+    created = api.ask('POST', '/api/v1/monitor', MONITOR | {'options': sent})
+    assert created['options'].get('locked', ABSENT) is expected
+
+
+@pytest.mark.parametrize(('day', 'new'), [('2022-01-05', False), ('2022-01-06', True)])
+def test_an_event_gained_its_id_as_a_string(api: Client, day: str, new: bool) -> None:
+    at(api, day)
+    event = api.ask('POST', '/api/v1/events', {'title': 'Deployed', 'text': ''}, 202)['event']
+    assert ('id' in event, 'id_str' in event) == (True, new)
+
+
+@pytest.mark.parametrize(('day', 'new'), [('2022-01-05', False), ('2022-01-06', True)])
+def test_a_query_gained_fields(api: Client, day: str, new: bool) -> None:
+    at(api, day)
+    now = int(api.clock.now)
+    api.ask('POST', '/api/v1/series', {'series': [{'metric': 'room.temperature', 'points': [[now, 21]]}]}, 202)
+    query = {'from': now - 60, 'to': now + 60, 'query': 'avg:room.temperature{*}'}
+    answer = api.ask('GET', '/api/v1/query', **query)
+    [series] = answer['series']
+    assert ('times' in answer, 'values' in answer, 'tag_set' in series) == (new,) * 3
+    assert series['pointlist'][0][1] == 21
+
+
+@pytest.mark.parametrize(('day', 'new'), [('2025-12-10', False), ('2025-12-11', True)])
+def test_the_author_of_a_downtime_gained_a_field(api: Client, day: str, new: bool) -> None:
+    at(api, day)
+    [user] = api.ask('POST', '/api/v2/downtime', {'data': MUTE})['included']
+    assert ('last_login_time' in user['attributes'], user['attributes']['status']) == (new, 'Active')
+
+
+@pytest.mark.parametrize(('day', 'new'), [('2024-01-08', False), ('2024-01-09', True)])
+def test_a_list_of_users_gained_its_largest_page(api: Client, day: str, new: bool) -> None:
+    at(api, day)
+    page = api.ask('GET', '/api/v2/users')['meta']['page']
+    assert ('max_page_size' in page, page['total_count']) == (new, 1)
+
+
+@pytest.mark.parametrize(
+    ('day', 'absent'),
+    [
+        ('2022-04-20', {
+            'child_id', 'created', 'modified', 'mute_first_recovery_notification', 'notify_end_states',
+            'notify_end_types', 'status', 'uuid',
+        }),
+        ('2022-04-21', {'notify_end_states', 'notify_end_types', 'status', 'uuid'}),
+        ('2023-03-02', {'uuid'}),
+        ('2023-05-04', set()),
+    ],
+)  # fmt: skip
+def test_a_downtime_of_api_v1_gained_fields(api: Client, day: str, absent: set[str]) -> None:
+    at(api, '2026-11-24')
+    today = api.ask('POST', '/api/v1/downtime', {'scope': ['env:lab']})
+    at(api, day)
+    created = api.ask('POST', '/api/v1/downtime', {'scope': ['env:a']})
+    path = f'/api/v1/downtime/{created["id"]}'
+    for answer in created, api.ask('GET', path), api.ask('PUT', path, {'message': 'b'}):
+        assert today.keys() - answer.keys() == absent
+    assert today.keys() - api.ask('POST', '/api/v1/monitor/mute_all').keys() == absent
+
+
+SLO: dict[str, Any] = {
+    'type': 'metric', 'name': 'Good', 'thresholds': [{'timeframe': '7d', 'target': 99, 'warning': 99.5}],
+    'query': {'numerator': 'sum:a{b:c}.as_count()', 'denominator': 'sum:a{*}.as_count()'},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ('day', 'absent'),
+    [
+        ('2023-02-13', {'sli_specification', 'target_threshold', 'timeframe', 'warning_threshold'}),
+        ('2023-02-14', {'sli_specification'}),
+        ('2026-02-25', set()),
+    ],
+)
+def test_an_objective_gained_fields(api: Client, day: str, absent: set[str]) -> None:
+    at(api, day)
+    [created] = api.ask('POST', '/api/v1/slo', SLO)['data']
+    read = api.ask('GET', f'/api/v1/slo/{created["id"]}')['data']
+    for answer in created, read:
+        assert {'sli_specification', 'target_threshold', 'timeframe', 'warning_threshold'} - answer.keys() == absent
+    assert read['query'] == SLO['query']
+
+
+def test_an_objective_of_time_slices_always_had_its_specification(api: Client) -> None:
+    at(api, '2024-01-03')
+    queries = [{'data_source': 'metrics', 'name': 'a', 'query': 'avg:a{*}'}]
+    time_slice = {'query': {'formulas': [{'formula': 'a'}], 'queries': queries}, 'comparator': '>', 'threshold': 5}
+    body = SLO | {'type': 'time_slice', 'query': None, 'sli_specification': {'time_slice': time_slice}}
+    [created] = api.ask('POST', '/api/v1/slo', body)['data']
+    assert created['sli_specification'] == {'time_slice': time_slice | {'query_interval_seconds': 300}}
+
+
+@pytest.mark.parametrize(('day', 'new'), [('2026-01-08', False), ('2026-01-09', True)])
+def test_the_dashboards_of_a_list_gained_tags(api: Client, day: str, new: bool) -> None:
+    at(api, day)
+    number = api.ask('POST', '/api/v1/dashboard/lists/manual', {'name': 'Rooms'})['id']
+    boards = [api.ask('POST', '/api/v1/dashboard', BOARD | sent) for sent in ({}, {'tags': []}, {'tags': ['team:a']})]
+    path = f'/api/v2/dashboard/lists/manual/{number}/dashboards'
+    items = [{'type': 'custom_timeboard', 'id': board['id']} for board in boards]
+    api.ask('POST', path, {'dashboards': items})
+    listed = {item['id']: item.get('tags', ABSENT) for item in api.ask('GET', path)['dashboards']}
+    expected = [None, [], ['team:a']] if new else [ABSENT] * 3
+    assert [listed[board['id']] for board in boards] == expected
+
+
+def test_an_answer_is_not_changed_in_place() -> None:
+    answer: dict[str, Any] = {'series': [{'tag_set': []}, {'tag_set': ['room:a']}], 'times': []}
+    assert as_of(0, 'query', answer) == {'series': [{}, {}]}
+    assert answer == {'series': [{'tag_set': []}, {'tag_set': ['room:a']}], 'times': []}
+    assert as_of(0, '', answer) is answer
