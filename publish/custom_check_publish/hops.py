@@ -26,7 +26,7 @@ class Hop:
 
     name: str
     ok: bool
-    lines: list[str]
+    found: list[str]
     """Lines for a person."""
     look: str = ''
     """Where to look, for a hop that does not hold."""

@@ -161,7 +161,7 @@ class Output:
         sign, style = (
             ('absent', 'yellow') if hop.absent and hop.ok else ('ok', 'green') if hop.ok else ('BROKEN', 'red')
         )
-        first, *rest = hop.lines
+        first, *rest = hop.found
         self._words.print(Text.assemble((f'{sign:<7}', style), clean(f'{hop.name:<28} {first}')))
         for line in rest:
             self.say(f'{"":<36}{line}')

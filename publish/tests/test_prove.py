@@ -360,7 +360,7 @@ def test_keys_that_are_refused_break_the_first_hop(account: Account, monkeypatch
 
     wanted = assets.load(Publication(default_assets(), 'custom_check', datetime.now(UTC)))
     [hop] = prove.Prover(Refusing(), wanted, 'custom_check').hops()  # type: ignore[arg-type]
-    assert (hop.name, hop.ok, hop.lines) == ('keys', False, ['HTTP 403: Forbidden.'])
+    assert (hop.name, hop.ok, hop.found) == ('keys', False, ['HTTP 403: Forbidden.'])
 
 
 # What an account may answer
@@ -433,12 +433,12 @@ def series(*ages: int | None, tags: tuple[str, ...] = ()) -> dict[str, Any]:
 )
 def test_each_host_is_named_with_its_age(folder: Path, hosts: Any, ok: bool, found: list[str]) -> None:
     hop = Given(folder, hosts=hosts).prove()['host']
-    assert (hop.ok, hop.lines) == (ok, found)
+    assert (hop.ok, hop.found) == (ok, found)
 
 
 def test_only_the_host_that_was_asked_for_is_looked_at(folder: Path) -> None:
     account = Given(folder, hosts=[seen('b', 10), seen('a', 20)])
-    assert account.prove('a')['host'].lines == ['a, seen 20 s ago, tags none']
+    assert account.prove('a')['host'].found == ['a, seen 20 s ago, tags none']
     assert account.asked[0][0] == 'avg:my_metric{host:a} by {host,device}.rollup(last, 1)'
 
 
@@ -464,14 +464,14 @@ def test_only_the_host_that_was_asked_for_is_looked_at(folder: Path) -> None:
 def test_each_series_is_named_with_its_spacing(folder: Path, points: Any, ok: bool, found: list[str]) -> None:
     account = Given(folder, series=points)
     hop = account.prove()['my_metric']
-    assert (hop.ok, hop.lines) == (ok, found)
+    assert (hop.ok, hop.found) == (ok, found)
     assert account.asked[0] == ('avg:my_metric{*} by {host,device}.rollup(last, 1)', NOW - 900, NOW + 1)
 
 
 def test_of_many_series_those_that_are_late_are_named(folder: Path) -> None:
     late = [series(121, tags=(f'host:{number:02}',)) for number in range(12)]
     well = [series(20, tags=(f'host:{number}',)) for number in range(100, 1088)]
-    found = Given(folder, series=[*well, *late]).prove()['my_metric'].lines
+    found = Given(folder, series=[*well, *late]).prove()['my_metric'].found
     assert found == [
         '1,000 series, of which 12 are late; the newest point came 20 s ago',
         *(f'host:{number:02}: 1 point, the last 2 min ago, late: one is due every 45 s' for number in range(10)),
@@ -486,7 +486,7 @@ def test_each_query_of_a_widget_needs_a_point(folder: Path) -> None:
     edit(path, lambda it: it['widgets'][1].update(definition={'type': 'note', 'content': 'x'}))
     account = Given(folder, series=[series(20, None, 65), series(30)])
     found = account.prove()
-    assert found['widget 1'].lines == ['"Two": 3 points in the last hour'] * 2
+    assert found['widget 1'].found == ['"Two": 3 points in the last hour'] * 2
     assert 'widget 2' not in found
     assert account.asked[1:3] == [('avg:a{*}', NOW - 3600, NOW), ('avg:b{*}', NOW - 3600, NOW)]
 
@@ -500,13 +500,13 @@ def test_each_query_of_a_widget_needs_a_point(folder: Path) -> None:
     ],
 )
 def test_the_first_groups_of_a_monitor_are_named(folder: Path, count: int, found: str) -> None:
-    assert Given(folder, groups=dict(list(GROUPS.items())[:count])).prove()['monitor device_silent'].lines == [found]
+    assert Given(folder, groups=dict(list(GROUPS.items())[:count])).prove()['monitor device_silent'].found == [found]
 
 
 def test_a_monitor_without_a_group_is_held_against_its_query(folder: Path) -> None:
     account = Given(folder, groups=None)
     hop = account.prove()['monitor device_silent']
-    assert (hop.ok, hop.lines) == (False, ['monitor 7 has not been evaluated yet, although its query has data'])
+    assert (hop.ok, hop.found) == (False, ['monitor 7 has not been evaluated yet, although its query has data'])
     assert account.asked[-1] == ('avg:my_metric{*} by {host}', NOW - 900, NOW)
 
 
@@ -540,7 +540,7 @@ def test_a_rehearsal_says_how_long_each_took(
     monkeypatch.setattr(account, 'monitor', now)
     notes: list[str] = []
     hop = prover.rehearse(15 if not ok else 60, notes.append)
-    assert (hop.name, hop.ok, hop.lines, hop.seconds) == ('alert', ok, [found], seconds)
+    assert (hop.name, hop.ok, hop.found, hop.seconds) == ('alert', ok, [found], seconds)
     assert notes == [
         f'{key}, host:a: Alert after 6 s. Waiting for it to recover.'
         for key in ('device_silent', 'my_metric_threshold')
@@ -565,12 +565,12 @@ def test_a_rehearsal_says_how_long_each_took(
     ],
 )
 def test_a_downtime_is_named_with_its_next_start(folder: Path, live: dict[str, Any], found: str) -> None:
-    assert Given(folder, weekends=live).prove()['downtime weekends'].lines == [found]
+    assert Given(folder, weekends=live).prove()['downtime weekends'].found == [found]
 
 
 def test_each_address_of_a_monitor_is_named_once(folder: Path) -> None:
     message = 'Tell @b@example.com, (@a@example.org) and @b@example.com. Not @slack-x, me@example.com or @all'
-    found = Given(folder, device_silent={'message': message}).prove()['mail'].lines
+    found = Given(folder, device_silent={'message': message}).prove()['mail'].found
     assert found == [
         'device_silent mails a@example.org, b@example.com',
         'my_metric_threshold mails me@example.com, ops@example.com',
@@ -579,7 +579,7 @@ def test_each_address_of_a_monitor_is_named_once(folder: Path) -> None:
 
 def test_a_monitor_without_a_message_mails_nobody(folder: Path) -> None:
     hop = Given(folder, my_metric_threshold={'message': None}).prove()['mail']
-    assert hop.lines == ['the monitor my_metric_threshold mentions no address, so it mails nobody']
+    assert hop.found == ['the monitor my_metric_threshold mentions no address, so it mails nobody']
 
 
 @pytest.mark.parametrize(

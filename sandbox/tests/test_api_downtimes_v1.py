@@ -50,6 +50,32 @@ def test_a_downtime_may_begin_a_second_before_the_request(client: TestClient) ->
     assert created['monitor_tags'] == ['team:a']
 
 
+def test_a_recurrence_shows_the_times_of_the_request_until_they_are_over(client: TestClient, clock: Clock) -> None:
+    # As recorded by the Terraform provider: TestAccDatadogDowntime_WeekDayRecurring. 18 November 2026 is a Wednesday.
+    recurrence = {'type': 'weeks', 'period': 1, 'week_days': ['Sat', 'Sun']}
+    times = {'start': NOW - 1, 'end': NOW - 1 + 24 * HOUR}
+    created = create(client, scope=['*'], recurrence=recurrence, timezone='UTC', **times)
+    assert (created['start'], created['end'], created['active']) == (NOW - 1, NOW - 1 + 24 * HOUR, False)
+    changed = client.put('/api/v1/downtime/1', json={'recurrence': recurrence | {'period': 2}, 'message': 'b'}).json()
+    assert (changed['start'], changed['end'], changed['recurrence']['period']) == (*times.values(), 2)
+    clock.now += 24 * HOUR
+    weekend = NOW - 1 + 3 * 24 * HOUR
+    following = client.get('/api/v1/downtime/1').json()
+    assert (following['start'], following['end']) == (weekend, weekend + 24 * HOUR)
+    client.delete('/api/v1/downtime/1')
+    canceled = client.get('/api/v1/downtime/1').json()
+    assert (canceled['status'], canceled['start'], canceled['end']) == ('canceled', weekend, weekend + 24 * HOUR)
+
+
+@pytest.mark.parametrize(
+    ('scope', 'type_'),
+    [(['*'], 0), (['host:a'], 1), (['host:a', 'host:b'], 2), (['env:lab'], 2), (['env:lab', 'host:a'], 2)],
+)
+def test_the_type_of_a_downtime_says_what_its_scope_is(client: TestClient, scope: list[str], type_: int) -> None:
+    # As recorded by the Terraform provider: TestAccDatadogDowntime_BasicNoRecurrence, BasicMultiScope.
+    assert create(client, scope=scope)['downtime_type'] == type_
+
+
 @pytest.mark.parametrize(
     ('recurrence', 'rule'),
     [
@@ -104,6 +130,11 @@ def test_a_downtime_that_is_not_there_is_refused(client: TestClient, id_: str, s
         assert client.request(method, f'/api/v1/downtime/{id_}', json={'message': 'a'}).status_code == status
 
 
+def test_the_words_for_a_downtime_that_is_not_there_are_as_recorded(client: TestClient) -> None:
+    assert client.get('/api/v1/downtime/0').json() == {'errors': ['Downtime not found']}
+    assert client.delete('/api/v1/downtime/0').json() == {'errors': ['Downtime 0 not found']}
+
+
 def test_downtimes_are_canceled_by_their_scope(client: TestClient) -> None:
     first = create(client, scope=['env:lab', 'team:a'])
     create(client, scope=['env:lab'])
@@ -111,7 +142,7 @@ def test_downtimes_are_canceled_by_their_scope(client: TestClient) -> None:
     assert answer.json() == {'cancelled_ids': [first['id']]}
     assert [each['status'] for each in client.get('/api/v1/downtime').json()] == ['canceled', 'active']
     missing = client.post('/api/v1/downtime/cancel/by_scope', json={'scope': 'team:b'})
-    assert (missing.status_code, missing.json()) == (404, {'errors': ['No downtimes found for this scope']})
+    assert (missing.status_code, missing.json()) == (404, {'errors': ['No downtimes found']})
 
 
 def test_everything_is_muted_and_unmuted(client: TestClient) -> None:

@@ -118,6 +118,74 @@ def test_a_list_of_users_gained_its_largest_page(api: Client, day: str, new: boo
     assert ('max_page_size' in page, page['total_count']) == (new, 1)
 
 
+@pytest.mark.parametrize(
+    ('day', 'absent'),
+    [
+        ('2022-04-20', {
+            'child_id', 'created', 'modified', 'mute_first_recovery_notification', 'notify_end_states',
+            'notify_end_types', 'status', 'uuid',
+        }),
+        ('2022-04-21', {'notify_end_states', 'notify_end_types', 'status', 'uuid'}),
+        ('2023-03-02', {'uuid'}),
+        ('2023-05-04', set()),
+    ],
+)  # fmt: skip
+def test_a_downtime_of_api_v1_gained_fields(api: Client, day: str, absent: set[str]) -> None:
+    at(api, '2026-11-24')
+    today = api.ask('POST', '/api/v1/downtime', {'scope': ['env:lab']})
+    at(api, day)
+    created = api.ask('POST', '/api/v1/downtime', {'scope': ['env:a']})
+    path = f'/api/v1/downtime/{created["id"]}'
+    for answer in created, api.ask('GET', path), api.ask('PUT', path, {'message': 'b'}):
+        assert today.keys() - answer.keys() == absent
+    assert today.keys() - api.ask('POST', '/api/v1/monitor/mute_all').keys() == absent
+
+
+SLO: dict[str, Any] = {
+    'type': 'metric', 'name': 'Good', 'thresholds': [{'timeframe': '7d', 'target': 99, 'warning': 99.5}],
+    'query': {'numerator': 'sum:a{b:c}.as_count()', 'denominator': 'sum:a{*}.as_count()'},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ('day', 'absent'),
+    [
+        ('2023-02-13', {'sli_specification', 'target_threshold', 'timeframe', 'warning_threshold'}),
+        ('2023-02-14', {'sli_specification'}),
+        ('2026-02-25', set()),
+    ],
+)
+def test_an_objective_gained_fields(api: Client, day: str, absent: set[str]) -> None:
+    at(api, day)
+    [created] = api.ask('POST', '/api/v1/slo', SLO)['data']
+    read = api.ask('GET', f'/api/v1/slo/{created["id"]}')['data']
+    for answer in created, read:
+        assert {'sli_specification', 'target_threshold', 'timeframe', 'warning_threshold'} - answer.keys() == absent
+    assert read['query'] == SLO['query']
+
+
+def test_an_objective_of_time_slices_always_had_its_specification(api: Client) -> None:
+    at(api, '2024-01-03')
+    queries = [{'data_source': 'metrics', 'name': 'a', 'query': 'avg:a{*}'}]
+    time_slice = {'query': {'formulas': [{'formula': 'a'}], 'queries': queries}, 'comparator': '>', 'threshold': 5}
+    body = SLO | {'type': 'time_slice', 'query': None, 'sli_specification': {'time_slice': time_slice}}
+    [created] = api.ask('POST', '/api/v1/slo', body)['data']
+    assert created['sli_specification'] == {'time_slice': time_slice | {'query_interval_seconds': 300}}
+
+
+@pytest.mark.parametrize(('day', 'new'), [('2026-01-08', False), ('2026-01-09', True)])
+def test_the_dashboards_of_a_list_gained_tags(api: Client, day: str, new: bool) -> None:
+    at(api, day)
+    number = api.ask('POST', '/api/v1/dashboard/lists/manual', {'name': 'Rooms'})['id']
+    boards = [api.ask('POST', '/api/v1/dashboard', BOARD | sent) for sent in ({}, {'tags': []}, {'tags': ['team:a']})]
+    path = f'/api/v2/dashboard/lists/manual/{number}/dashboards'
+    items = [{'type': 'custom_timeboard', 'id': board['id']} for board in boards]
+    api.ask('POST', path, {'dashboards': items})
+    listed = {item['id']: item.get('tags', ABSENT) for item in api.ask('GET', path)['dashboards']}
+    expected = [None, [], ['team:a']] if new else [ABSENT] * 3
+    assert [listed[board['id']] for board in boards] == expected
+
+
 def test_an_answer_is_not_changed_in_place() -> None:
     answer: dict[str, Any] = {'series': [{'tag_set': []}, {'tag_set': ['room:a']}], 'times': []}
     assert as_of(0, 'query', answer) == {'series': [{}, {}]}

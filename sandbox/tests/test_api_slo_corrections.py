@@ -79,7 +79,8 @@ def test_a_correction_has_the_recorded_form(api: Client) -> None:
     assert answer['meta'] == {'page': {'total_count': 2, 'total_filtered_count': 1}}
     assert [each['id'] for each in api.ask('GET', f'/api/v1/slo/{slo}/corrections')['data']] == [made['id']]
     api.ask('DELETE', f'{PATH}/{made["id"]}', status=204)
-    assert api.errors('GET', f'{PATH}/{made["id"]}', status=404) == ['SLO correction not found']
+    missing = f'slo correction public id {made["id"]} not found'
+    assert api.errors('GET', f'{PATH}/{made["id"]}', status=404) == [missing]
 
 
 @pytest.mark.parametrize(

@@ -186,6 +186,53 @@ def test_the_history_of_an_objective_of_time_slices(api):
     assert history(api, created(api, body), NOW - HOUR, NOW)['overall']['sli_value'] == pytest.approx(75)
 
 
+A, B = 'sum:a{type:good,env:x}.as_count()', 'sum:a{type:bad} by {env}.as_count()'
+
+
+@pytest.mark.parametrize(
+    ('numerator', 'denominator', 'queries', 'good', 'total'),
+    [
+        (A, B, [A, B], 'query1', 'query2'),
+        (A, A, [A], 'query1', 'query1'),
+        (A, f'({A}) + ({B})', [A, B], 'query1', '(query1 + query2)'),
+        (f'{A} - {B}', 'sum:a{*}', [A, B, 'sum:a{*}'], '(query1 - query2)', 'query3'),
+        (f'{A} + {B} * 2', A, [A, B], '(query1 + (query2 * 2))', 'query1'),
+        (f'default_zero({A})', A, [A], 'default_zero(query1)', 'query1'),
+    ],
+)
+def test_the_queries_of_an_objective_are_shown_as_formulas(api, numerator, denominator, queries, good, total):
+    # As recorded by the Terraform provider: TestAccDatadogServiceLevelObjective_CountSpec and its like, 2026.
+    slo = created(api, METRIC | {'query': {'numerator': numerator, 'denominator': denominator}})
+    assert slo['sli_specification']['count'] == {
+        'queries': [
+            {'data_source': 'metrics', 'name': f'query{number}', 'query': text}
+            for number, text in enumerate(queries, 1)
+        ],
+        'good_events_formula': {'formula': good},
+        'total_events_formula': {'formula': total},
+    }
+    assert slo['query'] == {'numerator': numerator, 'denominator': denominator}
+
+
+def test_whole_thresholds_are_integers_in_answers_to_a_change_and_else_floats(api):
+    body = METRIC | {'target_threshold': 95, 'warning_threshold': 98.5}
+    slo = created(api, body)
+    path = f'/api/v1/slo/{slo["id"]}'
+    [updated] = api.ask('PUT', path, body)['data']
+    [listed] = api.ask('GET', '/api/v1/slo')['data']
+    for answer, target in (slo, '95'), (updated, '95'), (api.ask('GET', path)['data'], '95.0'), (listed, '95.0'):
+        assert (repr(answer['target_threshold']), repr(answer['warning_threshold'])) == (target, '98.5')
+
+
+def test_objectives_are_listed_by_the_metrics_of_their_queries(api):
+    both = {'numerator': 'sum:a.good{*}.as_count()', 'denominator': 'sum:a.all{*}.as_count()'}
+    first = created(api, METRIC | {'query': both})
+    second = created(api, METRIC | {'query': {name: text.replace('a.', 'b.') for name, text in both.items()}})
+    for wanted, ids in ('a.good', [first]), ('b.all{*}', [second]), ('.good', [first, second]), ('z', []):
+        listed = api.ask('GET', '/api/v1/slo', metrics_query=wanted)['data']
+        assert [slo['id'] for slo in listed] == [slo['id'] for slo in ids]
+
+
 def test_an_objective_of_a_query_has_its_specification_too(api):
     """As recorded in 2026: TestAccDatadogServiceLevelObjective_ProviderIgnoreTagKeys of the Terraform provider."""
     slo = created(api, METRIC | {'target_threshold': 95.5})

@@ -70,7 +70,7 @@ def _until_ok(prover: prove.Prover, wait: float, output: Output) -> list[Hop]:
         left = deadline - time.monotonic()
         if not broken or left <= 0:
             return hops
-        output.note(f'{broken.name}: {broken.lines[0]}. Trying again, for {left:.0f} s more.')
+        output.note(f'{broken.name}: {broken.found[0]}. Trying again, for {left:.0f} s more.')
         time.sleep(min(prove.POLL_EVERY, left))
 
 

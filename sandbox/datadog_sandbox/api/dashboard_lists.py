@@ -126,7 +126,7 @@ def _item(item: dict[str, Any], dashboard: dict[str, Any]) -> dict[str, Any]:
         'author': AUTHOR,
         'created': dashboard['created_at'],
         'modified': dashboard['modified_at'],
-        'tags': dashboard.get('tags') or [],
+        'tags': dashboard.get('tags'),
         'popularity': 0,
         'is_favorite': False,
         'is_read_only': False,
@@ -144,7 +144,9 @@ routes = [
     endpoint('DELETE', '/api/v1/dashboard/lists/manual/{id:number}', delete_list),
     # API v1 takes what API v2 does: `dog` uses both.
     *(
-        endpoint(method, f'/api/{version}/dashboard/lists/manual/{{id:number}}/dashboards', serve)
+        endpoint(
+            method, f'/api/{version}/dashboard/lists/manual/{{id:number}}/dashboards', serve, kind='dashboard list'
+        )
         for version in ('v1', 'v2')
         for method, serve in (('GET', get_items), ('POST', add_items), ('PUT', replace_items), ('DELETE', remove_items))
     ),

@@ -47,7 +47,7 @@ def _recurrence(given: Mapping[str, Any], local: datetime, timezone: str, known:
     if downtimes.seconds(given['duration']) > LONGEST:
         raise Refused(f'duration {given["duration"]} is longer than 366d')
     text = start.isoformat(timespec='seconds')
-    if start < local and text not in known:
+    if start < local - timedelta(seconds=BEGUN) and text not in known:
         raise Refused(f'recurrences.start must not be in the past, as {text} is in {timezone}')
     return {**given, 'start': text}
 

@@ -10,8 +10,8 @@ from datadog_sandbox import downtimes
 from .downtime_v1_recurrence import LAST, form_of, rule_of
 from .endpoint import ORG, Refused
 
-MONITOR_ID, OTHER = 0, 2
-"""What `downtime_type` was seen to be: 0 for the scope `*` of one monitor, 2 for other scopes."""
+EVERYTHING, HOST, OTHER = 0, 1, 2
+"""What `downtime_type` was seen to be: for the scope `*`, for a single host, and for other scopes."""
 KEPT = ('message', 'mute_first_recovery_notification', 'notify_end_states', 'notify_end_types')
 
 
@@ -20,17 +20,14 @@ def shape(downtime: Mapping[str, Any], moment: int) -> dict[str, Any]:
     attributes = downtime['attributes']
     schedule, identifier = attributes['schedule'], attributes['monitor_identifier']
     status = downtimes.status(downtime, moment)
-    window = downtimes.occurrence(downtime, moment) or downtimes.current(downtime, moment)
-    start, end = (window.start, window.end) if window else (downtimes.epoch(attributes['created']), downtimes.FOREVER)
-    if not schedule.get('recurrences'):
-        start = downtimes.epoch(schedule['start'])
-        end = downtimes.epoch(schedule['end']) if schedule.get('end') else downtimes.FOREVER
+    scopes = _scopes(attributes['scope'])
+    start, end = _window(downtime, moment)
     return {
         'id': downtime['number'],
         'monitor_id': identifier.get('monitor_id'),
         'org_id': ORG,
         'start': start,
-        'end': end if end < downtimes.FOREVER else None,
+        'end': end,
         'canceled': attributes['canceled'] and downtimes.epoch(attributes['canceled']),
         'created': downtimes.epoch(attributes['created']),
         'modified': downtimes.epoch(attributes['modified']),
@@ -43,15 +40,43 @@ def shape(downtime: Mapping[str, Any], moment: int) -> dict[str, Any]:
         'child_id': None,
         'creator_id': ORG,
         'updater_id': ORG if attributes['modified'] != attributes['created'] else None,
-        'downtime_type': MONITOR_ID if attributes['scope'] == '*' else OTHER,
+        'downtime_type': _type(scopes),
         'status': status,
         'monitor_tags': identifier.get('monitor_tags') or ['*'],
         'mute_first_recovery_notification': attributes['mute_first_recovery_notification'],
         'notify_end_types': attributes['notify_end_types'],
         'notify_end_states': attributes['notify_end_states'],
         'uuid': downtime['id'],
-        'scope': _scopes(attributes['scope']),
+        'scope': scopes,
     }
+
+
+def _window(downtime: Mapping[str, Any], moment: int) -> tuple[int, int | None]:
+    """Return the start and the end that a downtime shows: those of a recurrence are as sent until its first end."""
+    schedule = downtime['attributes']['schedule']
+    if not schedule.get('recurrences'):
+        return downtimes.epoch(schedule['start']), schedule['end'] and downtimes.epoch(schedule['end'])
+    moment = min(moment, downtimes.canceled(downtime))
+    start, end = first_window(schedule)
+    if moment < end:
+        return start, end
+    running = {**downtime, 'attributes': {**downtime['attributes'], 'canceled': None}}
+    window = downtimes.occurrence(running, moment) or downtimes.current(running, moment)
+    return (window.start, window.end) if window else (start, end)
+
+
+def first_window(schedule: Mapping[str, Any]) -> tuple[int, int]:
+    """Return the start of the first recurrence, and when what begins there ends, whether or not its rule fits."""
+    recurrence = schedule['recurrences'][0]
+    zone = downtimes.zone(schedule['timezone'])
+    start = int(datetime.fromisoformat(recurrence['start']).replace(tzinfo=zone).timestamp())
+    return start, start + downtimes.seconds(recurrence['duration'])
+
+
+def _type(scopes: list[str]) -> int:
+    if scopes == ['*']:
+        return EVERYTHING
+    return HOST if len(scopes) == 1 and scopes[0].startswith('host:') else OTHER
 
 
 def _scopes(scope: str) -> list[str]:
@@ -83,6 +108,8 @@ def attributes_of(given: Mapping[str, Any], old: Mapping[str, Any], now: float) 
 
 def _schedule(given: Mapping[str, Any], old: Mapping[str, Any], timezone: str, now: float) -> dict[str, Any]:
     known = {name: downtimes.epoch(old[name]) for name in ('start', 'end') if old.get(name)}
+    if old.get('recurrences'):
+        known = dict(zip(('start', 'end'), first_window(old), strict=True))
     times = {name: given[name] if name in given else known.get(name) for name in ('start', 'end')}
     for name, time in times.items():
         if time is not None and not 0 <= time <= LAST:
@@ -100,7 +127,7 @@ def _schedule(given: Mapping[str, Any], old: Mapping[str, Any], timezone: str, n
     start = int(now) if times['start'] is None else int(times['start'])
     if times['end'] is None or times['end'] <= start:
         raise Refused('A recurring downtime needs an end after its start')
-    local = datetime.fromtimestamp(max(start, int(now)), downtimes.zone(timezone)).replace(tzinfo=None)
+    local = datetime.fromtimestamp(start, downtimes.zone(timezone)).replace(tzinfo=None)
     duration = f'{max(1, round((times["end"] - start) / 60))}m'
     rule = {'rrule': rule_of(recurrence), 'duration': duration, 'start': local.isoformat(timespec='seconds')}
     return {'timezone': timezone, 'recurrences': [rule]}

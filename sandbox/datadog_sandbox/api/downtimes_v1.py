@@ -38,6 +38,8 @@ def update_downtime(call: Call) -> Any:
 
 def cancel_downtime(call: Call) -> None:
     with call.store.transaction():
+        if not any(downtime['number'] == call.path['id'] for downtime in call.store.all('downtime')):
+            raise Refused(f'Downtime {call.path["id"]} not found', 404)
         cancel(_downtime(call), call)
 
 
@@ -56,7 +58,7 @@ def cancel_by_scope(call: Call) -> Any:
         for downtime in matching:
             cancel(downtime, call)
     if not matching:
-        raise Refused('No downtimes found for this scope', 404)
+        raise Refused('No downtimes found', 404)
     return {'cancelled_ids': [downtime['number'] for downtime in matching]}
 
 
@@ -85,10 +87,10 @@ def _downtime(call: Call) -> dict[str, Any]:
 
 
 routes = [
-    endpoint('GET', '/api/v1/downtime', list_downtimes),
-    endpoint('POST', '/api/v1/downtime', create_downtime),
+    endpoint('GET', '/api/v1/downtime', list_downtimes, kind='downtime v1'),
+    endpoint('POST', '/api/v1/downtime', create_downtime, kind='downtime v1'),
     endpoint('POST', '/api/v1/downtime/cancel/by_scope', cancel_by_scope),
-    endpoint('GET', '/api/v1/downtime/{id:number}', get_downtime),
-    endpoint('PUT', '/api/v1/downtime/{id:number}', update_downtime),
+    endpoint('GET', '/api/v1/downtime/{id:number}', get_downtime, kind='downtime v1'),
+    endpoint('PUT', '/api/v1/downtime/{id:number}', update_downtime, kind='downtime v1'),
     endpoint('DELETE', '/api/v1/downtime/{id:number}', cancel_downtime),
 ]

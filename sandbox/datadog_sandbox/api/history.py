@@ -28,7 +28,16 @@ class Change(NamedTuple):
 
 CHANGES = (
     Change('dashboard', 'is_read_only', '2025-06-30', False, unless='restricted_roles'),
+    Change('dashboard list', 'dashboards.tags', '2026-01-09', ABSENT),
     Change('downtime', 'included.attributes.last_login_time', '2025-12-11', ABSENT),
+    Change('downtime v1', 'child_id', '2022-04-21', ABSENT),
+    Change('downtime v1', 'created', '2022-04-21', ABSENT),
+    Change('downtime v1', 'modified', '2022-04-21', ABSENT),
+    Change('downtime v1', 'mute_first_recovery_notification', '2022-04-21', ABSENT),
+    Change('downtime v1', 'notify_end_states', '2023-03-02', ABSENT),
+    Change('downtime v1', 'notify_end_types', '2023-03-02', ABSENT),
+    Change('downtime v1', 'status', '2023-03-02', ABSENT),
+    Change('downtime v1', 'uuid', '2023-05-04', ABSENT),
     Change('event', 'event.id_str', '2022-01-06', ABSENT),
     # In between, answers to GET had an empty list for clients that did not ask for the assets.
     Change('monitor', 'assets', '2026-02-09', []),
@@ -40,6 +49,10 @@ CHANGES = (
     Change('query', 'series.tag_set', '2022-01-06', ABSENT),
     Change('query', 'times', '2022-01-06', ABSENT),
     Change('query', 'values', '2022-01-06', ABSENT),
+    Change('slo', 'data.sli_specification.count', '2026-02-25', ABSENT),
+    Change('slo', 'data.target_threshold', '2023-02-14', ABSENT),
+    Change('slo', 'data.timeframe', '2023-02-14', ABSENT),
+    Change('slo', 'data.warning_threshold', '2023-02-14', ABSENT),
     Change('users', 'meta.page.max_page_size', '2024-01-09', ABSENT),
 )
 """Of two changes of one field, the later is first: it is undone first."""
@@ -59,8 +72,16 @@ def _before(value: Any, path: Sequence[str], change: Change) -> Any:
     if not isinstance(value, dict):
         return value
     name, *rest = path
+    if rest and name in value:
+        within = _before(value[name], rest, change)
+        # What held nothing else went with its field.
+        return value | {name: within} if within or not value[name] else _without(value, name)
     if rest:
-        return value | {name: _before(value[name], rest, change)} if name in value else value
+        return value
     if change.before is ABSENT:
-        return {field: entry for field, entry in value.items() if field != name}
+        return _without(value, name)
     return value if value.get(change.unless) else {name: change.before} | value
+
+
+def _without(value: dict[str, Any], name: str) -> dict[str, Any]:
+    return {field: entry for field, entry in value.items() if field != name}

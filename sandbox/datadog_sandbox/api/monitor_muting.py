@@ -84,7 +84,7 @@ def _scopes(body: dict[str, Any]) -> list[str]:
 
 
 routes = [
-    endpoint('POST', '/api/v1/monitor/mute_all', mute_all),
+    endpoint('POST', '/api/v1/monitor/mute_all', mute_all, kind='downtime v1'),
     endpoint('POST', '/api/v1/monitor/unmute_all', unmute_all, status=204),
     endpoint('POST', '/api/v1/monitor/{id:number}/mute', mute_monitor, kind='monitor'),
     endpoint('POST', '/api/v1/monitor/{id:number}/unmute', unmute_monitor, kind='monitor'),

@@ -106,7 +106,7 @@ def _known_slo(call: Call, id_: str) -> dict[str, Any]:
 def _correction(call: Call) -> dict[str, Any]:
     correction = call.store.get(corrections.KIND, call.path['id'])
     if correction is None:
-        raise Refused('SLO correction not found', 404)
+        raise Refused(f'slo correction public id {call.path["id"][:100]} not found', 404)
     return correction
 
 

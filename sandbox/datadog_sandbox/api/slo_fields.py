@@ -7,6 +7,7 @@ from typing import Any
 from datadog_sandbox import objectives, query
 
 from .endpoint import Refused, typed
+from .slo_formulas import count_of
 
 TYPES = {'monitor': 0, 'metric': 1, 'time_slice': 2}
 TIMEFRAMES = ('7d', '30d', '90d', 'custom')
@@ -30,21 +31,16 @@ def fields_of(body: Any) -> dict[str, Any]:
         'name': name, 'tags': body.get('tags') or [], 'monitor_tags': [], 'thresholds': thresholds, 'type': kind,
         'type_id': TYPES[kind], 'description': body.get('description') or '',
         'timeframe': body.get('timeframe') or thresholds[0]['timeframe'],
-        'target_threshold': _whole(body.get('target_threshold') or thresholds[0]['target']),
+        'target_threshold': float(body.get('target_threshold') or thresholds[0]['target']),
     }  # fmt: skip
     warning = body.get('warning_threshold') or thresholds[0].get('warning')
     if warning is not None:
-        fields['warning_threshold'] = _whole(warning)
+        fields['warning_threshold'] = float(warning)
     if kind == 'metric':
         fields['query'] = _query(body)
     fields |= {field: body[field] for field in FIELDS if body.get(field)}
     _complete(kind, fields)
     return fields | _both_forms(kind, fields)
-
-
-def _whole(number: float) -> float:
-    """Return an integer where a number is one: so are the thresholds of an objective itself, as recorded."""
-    return int(number) if float(number).is_integer() else number
 
 
 def _both_forms(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -59,12 +55,7 @@ def _both_forms(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         return {'query': {'numerator': _filled_in(good, queries), 'denominator': _filled_in(total, queries)}}
     if 'sli_specification' in fields:
         return {}
-    both = fields['query']['numerator'], fields['query']['denominator']
-    queries_of_both = [
-        {'data_source': 'metrics', 'name': f'query{number}', 'query': text} for number, text in enumerate(both, 1)
-    ]
-    formulas = {'good_events_formula': {'formula': 'query1'}, 'total_events_formula': {'formula': 'query2'}}
-    return {'sli_specification': {'count': {'queries': queries_of_both, **formulas}}}
+    return {'sli_specification': {'count': count_of(fields['query'])}}
 
 
 def _filled_in(formula: str, queries: Mapping[str, str]) -> str:

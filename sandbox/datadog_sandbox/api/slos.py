@@ -11,6 +11,7 @@ from .endpoint import USER, Call, Refused, endpoint
 from .slo_fields import fields_of
 
 LIMIT, MOST = 1000, 1000
+THRESHOLDS = ('target_threshold', 'warning_threshold')
 
 
 def create_slo(call: Call) -> Any:
@@ -20,15 +21,20 @@ def create_slo(call: Call) -> Any:
     with call.store.transaction():
         slo = {'id': secrets.token_hex(16), **fields, 'creator': creator, 'created_at': now, 'modified_at': now}
         call.store.save('slo', slo['id'], slo)
-    return _answer([slo])
+    return _answer([_written(slo)])
 
 
 def list_slos(call: Call) -> Any:
+    """Answer with the objectives whose name, tags, and queries have what the parameters say."""
     ids, tags, name = call.words('ids'), set(call.words('tags_query')), call.query.get('query', '').lower()
+    metrics = call.query.get('metrics_query', '')
     matching = [
         slo
         for slo in call.store.all('slo')
-        if (not ids or slo['id'] in ids) and tags <= set(slo['tags']) and name in slo['name'].lower()
+        if (not ids or slo['id'] in ids)
+        and tags <= set(slo['tags'])
+        and name in slo['name'].lower()
+        and metrics in ' '.join((slo.get('query') or {}).values())
     ]
     if ids and (missing := [id_ for id_ in ids if all(slo['id'] != id_ for slo in matching)]):
         raise Refused(f'SLO not found: {", ".join(missing)} not found', 404)
@@ -55,7 +61,13 @@ def update_slo(call: Call) -> Any:
             'modified_at': int(call.now),
         }  # fmt: skip
         call.store.save('slo', slo['id'], slo)
-    return _answer([slo])
+    return _answer([_written(slo)])
+
+
+def _written(slo: dict[str, Any]) -> dict[str, Any]:
+    """Return an objective as answers to POST and PUT have it: with its whole thresholds as integers, as recorded."""
+    whole = {name: int(slo[name]) for name in THRESHOLDS if name in slo and slo[name].is_integer()}
+    return slo | whole
 
 
 def delete_slo(call: Call) -> Any:
@@ -131,11 +143,11 @@ def _slo(call: Call) -> dict[str, Any]:
 
 
 routes = [
-    endpoint('POST', '/api/v1/slo', create_slo),
-    endpoint('GET', '/api/v1/slo', list_slos, unsupported=('metrics_query',)),
+    endpoint('POST', '/api/v1/slo', create_slo, kind='slo'),
+    endpoint('GET', '/api/v1/slo', list_slos, kind='slo'),
     endpoint('GET', '/api/v1/slo/can_delete', can_delete_slos),
-    endpoint('GET', '/api/v1/slo/{id}', get_slo),
-    endpoint('PUT', '/api/v1/slo/{id}', update_slo),
+    endpoint('GET', '/api/v1/slo/{id}', get_slo, kind='slo'),
+    endpoint('PUT', '/api/v1/slo/{id}', update_slo, kind='slo'),
     endpoint('DELETE', '/api/v1/slo/{id}', delete_slo),
     endpoint('GET', '/api/v1/slo/{id}/history', get_history),
 ]
