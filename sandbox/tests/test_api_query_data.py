@@ -110,3 +110,80 @@ def test_another_type_is_refused_as_recorded(rooms):
     message = 'API input validation failed: Invalid type. Expected "timeseries_request".'
     request = body('timeseries_rquest')
     assert rooms.ask('POST', '/api/v2/query/timeseries', request, status=400) == {'errors': [message]}
+
+
+LOGS = [('web', 'a', 10, 30), ('web', 'b', 20, 90), ('db', 'a', 60, 100)]
+"""Service, host, milliseconds, and seconds ago."""
+
+
+@pytest.fixture
+def records(api):
+    logs = [
+        {'message': 'm', 'service': service, 'hostname': host, 'took': ms, 'timestamp': (NOW - ago) * 1000}
+        for service, host, ms, ago in LOGS
+    ]
+    api.ask('POST', '/api/v2/logs', logs, status=202)
+    api.ask('POST', '/api/v1/events', {'title': 'Opened', 'text': 'x', 'date_happened': NOW - 60}, status=202)
+    return api
+
+
+def of_logs(function='count', metric=None, **more):
+    compute = {'aggregation': function, **({'metric': metric} if metric else {})}
+    return {'data_source': 'logs', 'name': 'a', 'indexes': ['*'], 'search': {'query': '*'}, 'compute': compute, **more}
+
+
+def test_single_values_of_logs(records):
+    """As recorded: test_scalar_cross_product_query_with_logs_data_source_returns_ok_response."""
+    by_service = [{'facet': 'service', 'limit': 10, 'sort': {'aggregation': 'count', 'order': 'desc'}}]
+    answer = scalar(records, queries=[of_logs('max', '@took', group_by=by_service)], formulas=[{'formula': 'a / 2'}])
+    service, number = answer['data']['attributes']['columns']
+    assert (service['values'], number['values']) == ([['db'], ['web']], [30.0, 10.0])
+    [column] = scalar(records, queries=[of_logs(search={'query': 'service:web'})])['data']['attributes']['columns']
+    assert column['values'] == [2.0]
+    [column] = scalar(records, queries=[of_logs(search={'query': 'none'})])['data']['attributes']['columns']
+    assert column['values'] == []
+
+
+def test_lines_of_logs(records):
+    """30 seconds ago is in the minute of 11:59, 90 and 100 seconds ago in that of 11:58."""
+    answer = timeseries(records, queries=[of_logs()], interval=60_000)['data']['attributes']
+    assert (answer['times'], answer['values']) == ([(NOW - 120) * 1000, (NOW - 60) * 1000], [[2.0, 1.0]])
+    own = {'aggregation': 'count', 'interval': 600_000}
+    answer = timeseries(records, queries=[of_logs(compute=own)], interval=60_000)['data']['attributes']
+    assert answer['values'] == [[3.0]]
+
+
+def test_events_and_logs_are_counted_in_one_request(records):
+    events = {'data_source': 'events', 'name': 'b', 'search': {'query': 'Opened'}, 'compute': {'aggregation': 'count'}}
+    answer = scalar(records, queries=[of_logs(), events], formulas=[{'formula': 'a - b'}])
+    assert answer['data']['attributes']['columns'][0]['values'] == [2.0]
+
+
+def test_logs_and_metrics_are_in_one_formula(records):
+    records.store.add([(Series('people', '', ()), NOW - 60, 4.0)])
+    people = {'data_source': 'metrics', 'name': 'b', 'query': 'avg:people{*}'}
+    answer = scalar(records, queries=[of_logs(), people], formulas=[{'formula': 'a * 10 + b'}])
+    assert answer['data']['attributes']['columns'][0]['values'] == [10.0 * len(LOGS) + 4.0]
+
+
+def test_an_objective_that_is_not_there_is_refused(records):
+    objective = {'data_source': 'slo', 'name': 'a', 'slo_id': 'x', 'measure': 'slo_status'}
+    for ask in (scalar, timeseries):
+        [error] = ask(records, status=400, queries=[objective])['errors']
+        assert error == 'Error parsing query: There is no service level objective x here'
+
+
+@pytest.mark.parametrize(
+    ('queries', 'message'),
+    [
+        ([of_logs('mode')], 'Error parsing query: The aggregation mode is not one of count, '),
+        ([of_logs('avg')], 'Error parsing query: The aggregation avg needs a facet or measure, such as @duration'),
+        ([of_logs(search={'query': '(a'})], 'Error parsing query: The search "(a" lacks a )'),
+        ([of_logs(group_by=[{'facet': 5}])], 'body.group_by[0].facet must be a string, not 5'),
+        ([of_logs(compute=5)], 'body.compute must be an object, not 5'),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_from_logs_is_refused(records, queries, message):
+    for ask in (scalar, timeseries):
+        [error] = ask(records, status=400, queries=queries)['errors']
+        assert error.startswith(message)

@@ -280,7 +280,7 @@ def test_a_query_value_has_each_aggregator(store, aggregator, expected):
 @pytest.mark.parametrize(
     ('value', 'more', 'text', 'unit'),
     [
-        (1234.5, {}, '1.23K', ''),
+        (1234.5, {}, '1.23k', ''),
         (1234.5, {'autoscale': False}, '1234.50', ''),
         (1234.5, {'autoscale': False, 'precision': 0}, '1234', ''),
         (1234.5, {'custom_unit': 'ms', 'precision': 1}, '1234.5', 'ms'),

@@ -1,29 +1,32 @@
 """Queries of lines and of single values with formulas, API v2."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 from datadog_sandbox import query
 from datadog_sandbox.query.intervals import within_limit
+from datadog_sandbox.widgets import Empty
 
 from .endpoint import Call, Refused, endpoint
-
-SOURCE = 'metrics'
+from .query_sources import complete_queries, sampled
 
 
 def query_timeseries(call: Call) -> Any:
     """Answer with the lines of each formula; without formulas, of each query."""
     attributes = _attributes(call.body, 'timeseries_request')
     start, end = _range(attributes)
-    queries, formulas = _queries(attributes)
+    queries = complete_queries(attributes)
+    formulas = _expressions(attributes, queries)
     interval = attributes.get('interval')
     if interval is not None:
         # Datadog rounds to whole seconds, and gives no more than 1,500 points.
         interval = within_limit(max(1, round(_number(interval, 'interval') / 1000)), end - start)
-    answers = _evaluated(lambda: query.evaluate_formulas(call.store, queries, formulas, start, end, interval))
+    with _evaluating(), sampled(call, queries, start, end, interval, single=False) as (texts, others):
+        answers = query.evaluate_formulas(call.store, texts, formulas, start, end, interval, others=others)
     lines = [
         (place, line)
         for place, answer in enumerate(answers)
@@ -49,11 +52,11 @@ def query_scalar(call: Call) -> Any:
     """Answer with a column for each key of the groups, and one for each formula; without formulas, for each query."""
     attributes = _attributes(call.body, 'scalar_request')
     start, end = _range(attributes)
-    queries, formulas = _queries(attributes)
-    summaries = {each['name']: each.get('aggregator') or 'avg' for each in _with_names(attributes)}
-    answers = _evaluated(
-        lambda: query.evaluate_formulas(call.store, queries, formulas, start, end, summaries=summaries)
-    )
+    queries = complete_queries(attributes)
+    formulas = _expressions(attributes, queries)
+    summaries = {each['name']: each.get('aggregator') or 'avg' for each in queries}
+    with _evaluating(), sampled(call, queries, start, end, None, single=True) as (texts, others):
+        answers = query.evaluate_formulas(call.store, texts, formulas, start, end, summaries=summaries, others=others)
     columns = [
         {tuple(line.group.items()): float(line.values[0]) for line in _limited(answer, attributes, place, _value)}
         for place, answer in enumerate(answers)
@@ -112,26 +115,9 @@ def _range(attributes: Mapping[str, Any]) -> tuple[int, int]:
     return start, end
 
 
-def _with_names(attributes: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return the queries, each with a name: `query1`, … where it has none."""
-    queries = attributes.get('queries')
-    if not isinstance(queries, list) or not queries or not all(isinstance(each, dict) for each in queries):
-        raise Refused('API input validation failed: queries must be a list of at least one query')
-    complete: list[Mapping[str, Any]] = [{'name': f'query{place}', **each} for place, each in enumerate(queries, 1)]
-    for each in complete:
-        if each.get('data_source') != SOURCE:
-            raise Refused(f'The sandbox keeps no data of the source {str(each.get("data_source"))[:100]!r}')
-        for field in ('name', 'query', 'aggregator'):
-            value = each.get(field)
-            # The aggregator alone may be absent.
-            if not isinstance(value, str) and not (field == 'aggregator' and value is None):
-                raise Refused(f'API input validation failed: {field} of a query must be a string')
-    return complete
-
-
-def _queries(attributes: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
-    queries = {str(each['name']): str(each['query']) for each in _with_names(attributes)}
-    return queries, [str(each.get('formula')) for each in _formulas(attributes)] or list(queries)
+def _expressions(attributes: Mapping[str, Any], queries: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the formulas of a request; without any, each query is one."""
+    return [str(each.get('formula')) for each in _formulas(attributes)] or [each['name'] for each in queries]
 
 
 def _formulas(attributes: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -144,10 +130,12 @@ def _formulas(attributes: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return formulas
 
 
-def _evaluated(evaluate: Callable[[], list[list[query.Line]]]) -> list[list[query.Line]]:
+@contextmanager
+def _evaluating() -> Iterator[None]:
+    """Refuse a request whose queries cannot be evaluated."""
     try:
-        return evaluate()
-    except query.QueryError as error:
+        yield
+    except (query.QueryError, Empty) as error:
         raise Refused(f'Error parsing query: {error}') from error
 
 

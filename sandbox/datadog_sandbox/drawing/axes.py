@@ -32,7 +32,7 @@ def time_axis(first: int, last: int) -> dict[str, Any]:
 
 
 def value_axis(yaxis: Mapping[str, Any], right: bool = False) -> dict[str, Any]:
-    """Return the channel y of an axis as a widget defines it, its edges being numbers."""
+    """Return the channel y of an axis as a widget defines it, its edges being numbers; `whole` for what is counted."""
     axis = {
         'title': yaxis.get('label') or None,
         'labelExpr': NUMBER,
@@ -40,6 +40,7 @@ def value_axis(yaxis: Mapping[str, Any], right: bool = False) -> dict[str, Any]:
         'domain': False,
         'ticks': False,
     }
+    axis |= {'tickMinStep': 1} if yaxis.get('whole') else {}
     return {
         'field': 'value',
         'type': 'quantitative',

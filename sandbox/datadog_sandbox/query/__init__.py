@@ -4,7 +4,7 @@ from .bands import outside
 from .completion import complete
 from .errors import QueryError, shorten
 from .evaluation import Line, Rows, evaluate, evaluate_formulas, evaluate_rows, group_name
-from .formulas import approximations, queried, summarizer
+from .formulas import approximations, queried, reach, summarizer
 from .intervals import default_interval
 from .language import parse
 from .monitor import MonitorQuery, parse_monitor
@@ -14,5 +14,5 @@ from .variables import fill_in, fill_in_title
 __all__ = [
     'Line', 'MonitorQuery', 'QueryError', 'Rows', 'approximations', 'complete', 'default_interval', 'evaluate',
     'evaluate_formulas', 'evaluate_rows', 'fill_in', 'fill_in_title', 'group_name', 'has_series', 'outside',
-    'parse', 'parse_monitor', 'queried', 'shorten', 'summarizer', 'tags_of',
+    'parse', 'parse_monitor', 'queried', 'reach', 'shorten', 'summarizer', 'tags_of',
 ]  # fmt: skip

@@ -102,6 +102,17 @@ def single(string: str) -> Node:
     return nodes[0]
 
 
+def reach(formula: str, start: int, interval: int) -> int:
+    """Return how many seconds before a range a formula over named queries may look, at most. Raises `QueryError`."""
+    seconds = 0
+    for _, node in walk(single(formula)):
+        if isinstance(node, Call):
+            function = find(node.function)
+            before = function.apply if function.shifts else function.lookback
+            seconds += before(start if function.shifts else interval, *node.values)
+    return max(0, seconds)
+
+
 def queried(query: str, queries: Mapping[str, str] | None = None) -> list[Query]:
     """Return the metric queries in a query, or in a formula over named ones. Raises `QueryError`."""
     return [node for _, node in walk(*trees(query, queries)) if isinstance(node, Query)]

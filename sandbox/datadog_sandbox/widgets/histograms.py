@@ -7,19 +7,24 @@ import numpy as np
 
 from .model import Context
 from .requests import answers
-from .sources import SOURCES, Period, measured
+from .sources import MEASURED, Period, measured, of_services
 
 BINS = 20
 
 
 def requests_of(definition: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the requests of a definition; one for a histogram has its query apart."""
-    return [
-        {**request, 'queries': [request['query']], 'formulas': [{'formula': request['query'].get('name') or 'query1'}]}
-        if isinstance(request.get('query'), dict) and 'queries' not in request
-        else dict(request)
-        for request in definition['requests']
-    ]
+    return [_request(request) for request in definition['requests']]
+
+
+def _request(request: Mapping[str, Any]) -> dict[str, Any]:
+    if isinstance(request.get('apm_stats_query'), dict):
+        # Of the latencies, which each of its queries has to find.
+        request = {'query': of_services(request['apm_stats_query'])['queries'][0]}
+    query = request.get('query')
+    if isinstance(query, dict) and 'queries' not in request:
+        return {**request, 'queries': [query], 'formulas': [{'formula': query.get('name') or 'query1'}]}
+    return dict(request)
 
 
 def lines_of(requests: Sequence[Mapping[str, Any]], context: Context, single: bool = False) -> list[Any]:
@@ -32,9 +37,9 @@ def values_of(requests: Sequence[Mapping[str, Any]], context: Context) -> tuple[
     noun = 'groups'
     for request in requests:
         query = request.get('query')
-        if isinstance(query, dict) and query.get('data_source') in SOURCES:
+        if isinstance(query, dict) and query.get('data_source') in MEASURED:
             values += measured(query, context.variables, Period(context.store, context.start, context.end))
-            noun = query['data_source']
+            noun = 'spans' if query['data_source'].startswith('apm_') else query['data_source']
         else:
             values += [float(line.values[0]) for line in lines_of([request], context, single=True)]
     return np.array(values), noun

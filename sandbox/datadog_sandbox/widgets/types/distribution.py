@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from datadog_sandbox.drawing.axes import value_axis
+from datadog_sandbox.drawing.axes import NUMBER, value_axis
 from datadog_sandbox.drawing.colours import token
 from datadog_sandbox.drawing.model import Drawing
 from datadog_sandbox.widgets.histograms import edges, requests_of, values_of
@@ -38,11 +38,18 @@ class Distribution(Content):
         return cls(bins, noun)
 
     def drawing(self) -> Drawing:
-        x = {'field': 'low', 'type': 'quantitative', 'title': None, 'scale': {'zero': False, 'nice': False}}
+        x = {
+            'field': 'low',
+            'type': 'quantitative',
+            'title': None,
+            'bin': {'binned': True},
+            'scale': {'zero': False, 'nice': False},
+            'axis': {'labelExpr': NUMBER, 'labelOverlap': True},
+        }
         encoding = {
-            'x': x | {'bin': {'binned': True}},
+            'x': x,
             'x2': {'field': 'high'},
-            'y': {**value_axis({'label': self.noun}), 'field': 'count'},
+            'y': {**value_axis({'label': self.noun, 'whole': True}), 'field': 'count'},
             'tooltip': [{'field': name, 'type': 'quantitative'} for name in ('low', 'high', 'count')],
         }
         mark = {'type': 'bar', 'color': token('line0'), 'tooltip': True}

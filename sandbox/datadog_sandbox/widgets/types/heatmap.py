@@ -47,7 +47,13 @@ class Heatmap(Content):
             'field': 'count',
             'type': 'quantitative',
             'scale': {'range': [token('low'), token('high')]},
-            'legend': {'title': 'groups', 'tickMinStep': 1, 'gradientLength': 120, 'gradientThickness': 10},
+            'legend': {
+                'title': 'groups',
+                'tickMinStep': 1,
+                'format': '~s',
+                'gradientLength': 120,
+                'gradientThickness': 10,
+            },
         }
         tooltip = [
             {'field': 'low', 'type': 'quantitative', 'title': 'from', 'format': ',.6~g'},

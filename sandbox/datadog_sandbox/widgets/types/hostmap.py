@@ -15,7 +15,7 @@ from datadog_sandbox.widgets.palettes import Palette
 from datadog_sandbox.widgets.requests import answers, why_empty
 from datadog_sandbox.widgets.sources import needs
 
-FEWEST, MOST = 8, 24
+MOST = 24
 """Squares side by side."""
 
 
@@ -44,7 +44,9 @@ class Hostmap(Content):
         groups = defaultdict(list)
         for line in lines:
             groups[_group(line.group, definition.get('group') or [], context)].append(line)
-        columns = min(MOST, max(FEWEST, math.ceil(math.sqrt(3 * max(map(len, groups.values()))))))
+        most = max(map(len, groups.values()))
+        rows = math.ceil(most / min(MOST, math.ceil(math.sqrt(3 * most))))
+        columns = math.ceil(most / rows)
         return cls(_places(groups, columns), palette, bool(requests.get('size') and requests.get('fill')), columns)
 
     def drawing(self) -> Drawing:
@@ -69,7 +71,7 @@ class Hostmap(Content):
                     'field': 'value',
                     'type': 'quantitative',
                     'scale': colours,
-                    'legend': {'title': None, 'gradientLength': 120, 'gradientThickness': 10},
+                    'legend': {'title': None, 'gradientLength': 120, 'gradientThickness': 10, 'format': '.3~s'},
                 },
                 'tooltip': [
                     {'field': 'name', 'type': 'nominal', 'title': 'host'},
