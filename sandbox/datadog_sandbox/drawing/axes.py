@@ -49,6 +49,18 @@ def value_axis(yaxis: Mapping[str, Any], right: bool = False) -> dict[str, Any]:
     }
 
 
+def with_both_edges(yaxis: Mapping[str, Any], low: float, high: float) -> Mapping[str, Any]:
+    """Return an axis with a second edge, where all values, from `low` to `high`, are beyond the only one that it has.
+
+    Without it, the scale would go from that edge to the values, and might stand on its head.
+    """
+    if 'max' in yaxis and 'min' not in yaxis and low >= yaxis['max']:
+        return {**yaxis, 'min': min(0, yaxis['max'] - 1)}
+    if 'min' in yaxis and 'max' not in yaxis and high <= yaxis['min']:
+        return {**yaxis, 'max': max(0, yaxis['min'] + 1)}
+    return yaxis
+
+
 def value_scale(yaxis: Mapping[str, Any]) -> dict[str, Any]:
     """Return the scale of the values: from zero, unless the definition says otherwise."""
     scale: dict[str, Any] = {'zero': yaxis.get('include_zero', True), 'nice': True}
