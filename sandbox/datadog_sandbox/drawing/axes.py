@@ -40,7 +40,7 @@ def value_axis(yaxis: Mapping[str, Any], right: bool = False) -> dict[str, Any]:
         'domain': False,
         'ticks': False,
     }
-    axis |= {'tickMinStep': 1} if yaxis.get('whole') else {}
+    axis |= {'labelExpr': f"datum.value % 1 ? '' : {NUMBER}"} if yaxis.get('whole') else {}
     return {
         'field': 'value',
         'type': 'quantitative',

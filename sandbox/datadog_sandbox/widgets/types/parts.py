@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from datadog_sandbox.drawing.colours import series_colours, token
+from datadog_sandbox.drawing.legends import fitted
 from datadog_sandbox.drawing.model import Drawing
 from datadog_sandbox.query import group_name
 from datadog_sandbox.widgets.formats import written
@@ -14,8 +15,6 @@ from datadog_sandbox.widgets.values import Value, values
 
 MOST = 100
 """Parts: the largest."""
-LETTER = 6.5
-"""Pixels of a letter of a name in the legend."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ class Sunburst(_Parts):
                     'field': 'top',
                     'type': 'nominal',
                     'scale': scale,
-                    'legend': _legend(tops),
+                    'legend': fitted(tops),
                 },
                 'opacity': {'field': 'opacity', 'type': 'quantitative', 'scale': None},
                 'tooltip': [
@@ -104,18 +103,6 @@ class Sunburst(_Parts):
                     'opacity': 1 - 0.25 * ring,
                 }
                 position += share
-
-
-def _legend(names: Sequence[str]) -> dict[str, Any]:
-    """Return a legend with as many names beside each other as there is room for, and a few lines of them."""
-    longest = 30 + LETTER * max(map(len, names))
-    columns = f'max(1, floor(width / min({longest:.0f}, width)))'
-    return {
-        'title': None,
-        'symbolLimit': {'expr': f'max(2, floor(height / 70)) * {columns}'},
-        'labelLimit': {'expr': 'max(40, width - 30)'},
-        'columns': {'expr': columns},
-    }
 
 
 def _nodes(parts: Sequence[Value], ring: int) -> list[tuple[str, str, float]]:
