@@ -44,14 +44,20 @@ def test_a_treemap_fills_its_picture_whatever_its_names_are(store: Store) -> Non
 
 def test_the_longest_bar_is_as_wide_as_the_picture_and_names_and_values_stand_on_the_bars() -> None:
     rows = [
-        {'name': name, 'value': value, 'text': f'{value} s', 'colour': 'text', 'background': background}
-        for name, value, background in ((f'a-{"long-" * 30}', 9, ''), ('b', 3, ''), ('c', 2, 'error'))
+        {'name': name, 'value': value, 'text': f'{value} s', 'colour': text, 'background': background}
+        for name, value, background, text in (
+            (f'a-{"long-" * 30}', 9, '', 'text'),
+            ('b', 3, '', 'text'),
+            ('c', 2, 'error', 'inverse'),
+        )  # fmt: skip
     ]
     picture = svg(bars_across(rows))
     red, long, short = re.findall(r'<path [^>]*d="M0,([\d.]+)h([\d.]+)v23h[^"]*" fill="([^"]*)"', picture)
     # The padding of 8 and 14 pixels is left; a row that has a background has it from edge to edge.
     assert (red, long) == (('52', '478', '#d3232b'), ('0', '478', '#2f6fde'))
     assert (short[0], float(short[1])) == ('26', pytest.approx(478 / 3, abs=0.01))
+    fills = dict(re.findall(r'<text [^>]*fill="([^"]*)">([^<]*)', picture))
+    assert fills.keys() == {'#18202c', '#ffffff'}
     name, *others = texts(bars_across(rows))
     assert name.startswith('a-long') and name.endswith('…')
     assert others == ['b', 'c', '9 s', '3 s', '2 s']

@@ -5,6 +5,8 @@ from typing import Any
 
 # Short numbers, exact where they are small: 1.5M, 25k, 950, 0.05.
 NUMBER = "abs(datum.value) >= 10000 ? format(datum.value, '.3~s') : format(datum.value, ',.6~g')"
+# The same with three digits, for edges that are no round numbers.
+SHORT = "format(datum.value, abs(datum.value) >= 10000 || !datum.value ? '.3~s' : ',.3~r')"
 # The day at midnight, else the time.
 CLOCK = (
     "utchours(datum.value) + utcminutes(datum.value) + utcseconds(datum.value) == 0 ? utcFormat(datum.value, '%-d %b') "

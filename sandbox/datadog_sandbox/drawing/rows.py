@@ -71,6 +71,7 @@ def _x(field: str) -> dict[str, Any]:
 
 
 def _colour(field: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    colours = sorted({row[field] for row in rows} - {''})
+    # The layers share one scale.
+    colours = sorted({row[key] for row in rows for key in ('colour', 'background')} - {''})
     scale = {'domain': colours, 'range': [name if name.startswith('#') else token(name) for name in colours]}
     return {'field': field, 'type': 'nominal', 'legend': None, 'scale': scale}
