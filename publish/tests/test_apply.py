@@ -205,7 +205,7 @@ def test_an_asset_gone_from_disk_is_offered_for_removal(run: Run, applied: Accou
     assert 'Plan: 1 to remove, 4 unchanged.' in planned.out
 
     refused = run('apply', typed='n\n')
-    assert 'Remove what has no asset on disk any more (monitor device_silent)?' in refused.err
+    assert 'Remove these, whose assets were deleted (monitor device_silent)?' in refused.err
     assert (refused.code, applied.writes) == (1, [])
 
     assert run('apply', '--yes').code == 0
@@ -270,7 +270,7 @@ def test_without_a_terminal_and_without_yes_nothing_is_requested(
     result = run(command, *flags, typed='y\n' if flags else None)
     assert result.code == 2
     why = 'with --json' if flags else 'without a terminal'
-    assert f'Error: {why} nobody can be asked: add --yes' in result.err
+    assert f'Error: {why} no question can be asked: add --yes' in result.err
     assert account.requests == []
 
 
@@ -452,7 +452,7 @@ def test_a_failure_half_way_is_reported_and_finished_by_the_next_run(
     assert result.code == 1
     assert f'Done: {done}. Not done: {5 - done}.' in result.out
     assert f'HTTP 502 from {account.url}' in result.err
-    assert 'Run apply again to finish: nothing will be doubled.' in result.err
+    assert 'Run apply again to finish: nothing is created twice.' in result.err
     # With `after`, the first one is looked for in five attempts, and then given up.
     assert len(account.calls('POST', path)) == skip + (1 if after else 5)
 

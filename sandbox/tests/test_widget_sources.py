@@ -169,12 +169,12 @@ def test_statistics_by_resource_of_an_operation_a_host_and_a_variable(account: S
 
 def test_latencies_have_their_unit_unless_the_formula_has_another(account: Store) -> None:
     shown = content(account, 'query_value', requests=[scalar(service('latency_avg'))]).value
-    assert shown.shown == '50 ms'
-    assert content(account, 'query_value', requests=[scalar(service('error_rate'))]).value.shown == '25 %'
+    assert shown.with_unit == '50 ms'
+    assert content(account, 'query_value', requests=[scalar(service('error_rate'))]).value.with_unit == '25 %'
     # A formula has none.
-    assert content(account, 'query_value', requests=[scalar(service('hits'))]).value.shown == '8'
+    assert content(account, 'query_value', requests=[scalar(service('hits'))]).value.with_unit == '8'
     twice = scalar(service('latency_avg'), formula='a * 2')
-    assert content(account, 'query_value', requests=[twice]).value.shown == '0.10'
+    assert content(account, 'query_value', requests=[twice]).value.with_unit == '0.10'
 
 
 def test_the_classic_form_is_a_table_of_resources(account: Store) -> None:
@@ -232,7 +232,7 @@ def test_measures_of_an_objective(account: Store) -> None:
     assert value(account, objective('error_budget_remaining')) == pytest.approx(40)
     assert value(account, objective('burn_rate')) == pytest.approx(0.6)
     shown = content(account, 'query_value', requests=[scalar(objective('slo_status'))]).value
-    assert shown.shown == '97 %'
+    assert shown.with_unit == '97 %'
 
 
 def test_measures_of_an_objective_over_time(account: Store) -> None:

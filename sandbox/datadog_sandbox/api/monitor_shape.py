@@ -38,7 +38,7 @@ class Shapes:
         state, modified = overall(monitor, groups, self._moment)
         shape = {
             **kept,
-            'options': {**monitor['options'], 'silenced': self._silenced(monitor)},
+            'options': {**monitor['options'], 'silenced': self.silenced(monitor)},
             'created_at': int(datetime.fromisoformat(monitor['created']).timestamp()) * 1000,
             'overall_state_modified': modified,
             'overall_state': state,
@@ -56,7 +56,7 @@ class Shapes:
             }
         return shape
 
-    def _silenced(self, monitor: Mapping[str, Any]) -> dict[str, int | None]:
+    def silenced(self, monitor: Mapping[str, Any]) -> dict[str, int | None]:
         """Return the end of each active one-time downtime of this very monitor, by its scope."""
         return {
             downtime['attributes']['scope']: end and downtimes.epoch(end)

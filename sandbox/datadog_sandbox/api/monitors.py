@@ -7,6 +7,7 @@ from typing import Any
 from datadog_sandbox import validation
 
 from .endpoint import ORG, USER, Call, Refused, endpoint
+from .monitor_muting import silence
 from .monitor_references import references
 from .monitor_shape import GROUP_STATES, Shapes, monitor_of, without_creator
 
@@ -73,6 +74,7 @@ def create_monitor(call: Call) -> Any:
         }  # fmt: skip
         _refuse_twin(call, monitor)
         call.store.save('monitor', id_, monitor)
+        silence(call, monitor)
     return _written(call, monitor)
 
 
@@ -92,6 +94,7 @@ def update_monitor(call: Call) -> Any:
         monitor = old | fields | {'modified': call.stamp()}
         _refuse_twin(call, monitor)
         call.store.save('monitor', monitor['id'], monitor)
+        silence(call, monitor)
         if monitor['query'] != old['query']:
             # Another query has other groups.
             call.store.save_states(monitor['id'], dict.fromkeys(call.store.states(monitor['id'])))

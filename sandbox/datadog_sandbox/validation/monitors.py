@@ -90,7 +90,7 @@ def _normalized(body: Any, type_: str | None = None) -> dict[str, Any]:
 
 def _options(given: Mapping[str, Any], threshold: Callable[[float], float]) -> dict[str, Any]:
     """Return options as Datadog keeps them: numbers in strings are numbers, and thresholds are of one form."""
-    # What silences a monitor is a downtime: `silenced` is read, and never set.
+    # What silences a monitor is a downtime: `silenced` is no part of it.
     options = {name: value for name, value in given.items() if name != 'silenced'}
     for name, value in options.items():
         if isinstance(value, str) and name.endswith(('_interval', '_delay', '_timeframe', '_h', '_occurrences')):

@@ -63,7 +63,9 @@ class RecordMonitor(MonitorType):
             raise QueryError(f'{prefix}: it must be like {cls.example}')
         calls = _calls(prefix, match['calls'])
         keys = [key for key in calls.get('by', []) if key and key != '*']
-        monitor = cls(match['search'], keys, cls._compute(prefix, calls), window_of(prefix, calls))
+        # The search is a string in quotes: those in it are escaped.
+        text = re.sub(r'\\(["\'\\])', r'\1', match['search'])
+        monitor = cls(text, keys, cls._compute(prefix, calls), window_of(prefix, calls))
         monitor.indexes = tuple(calls.get('index', ()))
         monitor.operator, monitor.threshold = match['operator'], float(match['threshold'])
         on_missing = options.get('on_missing_data') or ('' if options.get('notify_no_data') else 'default')

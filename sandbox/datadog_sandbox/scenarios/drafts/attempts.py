@@ -4,17 +4,18 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 from datadog_sandbox import query
 from datadog_sandbox.monitors.options import Settings, settings_of
+from datadog_sandbox.monitors.types.records import RecordMonitor
 from datadog_sandbox.monitors.types.service_check import parse_check
 from datadog_sandbox.query.tree import Query
 from datadog_sandbox.scenarios.outcomes import Outcome
 from datadog_sandbox.times import DAY, HOUR, MINUTE
 
-from . import shapes, tags
-from .shapes import Phases
+from . import records, shapes, tags
+from .shapes import Attempt, Phases
 
 MOST = 60
 """Attempts for a monitor."""
@@ -33,16 +34,6 @@ HOSTS = 5
 """Series of which one leaves the others."""
 
 
-class Attempt(NamedTuple):
-    """The inputs of a test."""
-
-    phases: Phases
-    interval: int
-    input_series: list[dict[str, Any]]
-    check_series: list[dict[str, Any]]
-    event_series: list[dict[str, Any]]
-
-
 Probe = Callable[[Attempt], Outcome | None]
 """Rehearses an attempt; None where an account takes no such values."""
 
@@ -52,8 +43,8 @@ def attempts(monitor: Mapping[str, Any], probe: Probe) -> Iterator[Attempt]:
     plan = settings_of({'id': 0, **monitor})
     if monitor['type'] == 'service check':
         yield from _checks(monitor, plan)
-    elif monitor['type'] in ('event-v2 alert', 'event alert'):
-        yield from _events(monitor, plan)
+    elif isinstance(plan.type, RecordMonitor):
+        yield from records.attempts(monitor, plan.type, phases(plan, plan.type.window))
     elif monitor['type'] != 'composite':
         yield from _metrics(monitor, plan, probe)
 
@@ -131,7 +122,7 @@ def _levels(
                         | kind
                         for name, kind in series.items()
                     ]
-                    return Attempt(lengths, interval, inputs, [], [])
+                    return Attempt(lengths, interval, inputs, [])
 
                 for good, bad in _pairs(limits, length, attempt, probe):
                     yield attempt([good, bad, good], length, [*length])
@@ -161,7 +152,7 @@ def _jumps(series: Mapping[str, dict[str, str]], length: Phases, interval: int) 
             if long.total <= LONGEST:
                 values = shapes.stairs([good, bad, good], list(long))
                 inputs = [{'series': name, 'values': values, **kind} for name, kind in series.items()]
-                yield Attempt(long, interval, inputs, [], [])
+                yield Attempt(long, interval, inputs, [])
 
 
 def _series(queries: list[Query]) -> dict[str, dict[str, str]]:
@@ -224,7 +215,7 @@ def _anomalies(series: Mapping[str, dict[str, str]], plan: Settings, window: int
         interval = MINUTE
         for bad in GROWING:
             inputs = [{'series': name, 'values': shapes.noise(100, bad, long), **kind} for name, kind in series.items()]
-            yield Attempt(long, interval, inputs, [], [])
+            yield Attempt(long, interval, inputs, [])
 
 
 def _outliers(queries: list[Query], length: Phases, interval: int) -> Iterator[Attempt]:
@@ -238,10 +229,10 @@ def _outliers(queries: list[Query], length: Phases, interval: int) -> Iterator[A
                 values = shapes.noise(good, bad, length) if number == 1 else [normal]
                 name = tags.series(read.metric, read.scope, keys, own)
                 inputs.append({'series': name, 'values': values} | ({'type': 'count'} if read.modifier else {}))
-        yield Attempt(length, interval, inputs, [], [])
+        yield Attempt(length, interval, inputs, [])
 
 
-# Service checks and events
+# Service checks
 
 
 def _checks(monitor: Mapping[str, Any], plan: Settings) -> Iterator[Attempt]:
@@ -263,32 +254,4 @@ def _checks(monitor: Mapping[str, Any], plan: Settings) -> Iterator[Attempt]:
         values = [
             {'status': good, 'for': length.good}, {'status': bad, 'for': length.bad}, {'status': good},
         ]  # fmt: skip
-        yield Attempt(length, MINUTE, [], [{'check': name, 'values': values}], [])
-
-
-def _events(monitor: Mapping[str, Any], plan: Settings) -> Iterator[Attempt]:
-    length = phases(plan, plan.type.window)
-    number = int(plan.type.threshold or 0) + 1
-    search = re.search(r'events\(\s*["\'](.*)["\']\s*\)', monitor['query'], re.DOTALL)
-    given = dict(re.findall(r'(?<![-!\w])@?([\w.-]+):\(?"?([^\s()"]+)', search[1] if search else ''))
-    fields = {
-        field: given.pop(key).split(',')[0].replace('*', 'x')
-        for key, field in (('sources', 'source'), ('source', 'source'), ('hosts', 'host'), ('host', 'host'))
-        if key in given
-    }
-    status = given.pop('status', given.pop('alert_type', None))
-    if status is not None:
-        fields['alert_type'] = {'warn': 'warning', 'ok': 'success'}.get(status, status)
-    if given.get('priority') in ('low', 'normal'):
-        fields['priority'] = given.pop('priority')
-    given = {key: value.split(',')[0].replace('*', 'x') for key, value in given.items() if key != 'tags'}
-    given |= {key: f'{key}-1' for key in plan.type.group_by if key not in given and key not in fields}
-    words = re.sub(r'[-!]?@?[\w.-]+:\S+|[()"\']|\b(AND|OR|NOT)\b', ' ', search[1] if search else '').split()
-    title = ' '.join(words) or 'Something happened'
-    every = max(1, length.bad // MINUTE // 2 // number) if number < length.bad // MINUTE // 2 else 0
-    at = [f'{(length.good // MINUTE) + index * every}m' for index in range(number)]
-    tagged = [f'{key}:{value}' for key, value in given.items()]
-    # A group exists once an event of it came.
-    for early in ([], ['1m']):
-        event = {'title': title, 'at': [*early, *at], 'tags': tagged, **fields}
-        yield Attempt(length, MINUTE, [], [], [event])
+        yield Attempt(length, MINUTE, [], [{'check': name, 'values': values}])

@@ -29,6 +29,18 @@ class Phases(NamedTuple):
         return sum(self)
 
 
+class Attempt(NamedTuple):
+    """The inputs of a test."""
+
+    phases: Phases
+    interval: int
+    input_series: list[dict[str, Any]]
+    check_series: list[dict[str, Any]]
+    event_series: Sequence[dict[str, Any]] = ()
+    log_series: Sequence[dict[str, Any]] = ()
+    span_series: Sequence[dict[str, Any]] = ()
+
+
 def levels(threshold: float, thresholds: Mapping[str, float]) -> list[float]:
     """Return values in ascending order, those near the thresholds in all magnitudes among them."""
     limits = [threshold, *thresholds.values()]

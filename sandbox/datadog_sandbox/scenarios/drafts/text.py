@@ -8,8 +8,7 @@ from typing import Any
 from datadog_sandbox.scenarios.outcomes import Outcome
 from datadog_sandbox.times import DAY, HOUR, MINUTE
 
-from .attempts import Attempt
-from .shapes import START
+from .shapes import START, Attempt
 
 HEAD = """\
 # Written by datadog-sandbox rehearse --init. The inputs were derived from the query, and the expectations are the
@@ -37,6 +36,8 @@ def scenario(
         ('input_series', attempt.input_series),
         ('check_series', attempt.check_series),
         ('event_series', attempt.event_series),
+        ('log_series', attempt.log_series),
+        ('span_series', attempt.span_series),
     ):
         if entries:
             lines += [f'    {key}:', *(line for each in entries for line in _entry(each))]
@@ -55,7 +56,8 @@ def _entry(entry: Mapping[str, Any]) -> list[str]:
         elif isinstance(value, list):
             lines.append(f'{start}{key}: [{", ".join(map(quoted, value))}]')
         else:
-            lines.append(f'{start}{key}: {quoted(value)}')
+            written = quoted(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            lines.append(f'{start}{key}: {written}')
     return lines
 
 

@@ -80,7 +80,7 @@ def approximations(query: Mapping[str, Any]) -> list[str]:
 
 def as_query(query: Mapping[str, Any], sampling: Sampling) -> str:
     """Add a measure of an objective as a series to an account; return the query over it. Raises `QueryError`."""
-    measure, id_ = str(query['measure']), fill_in_words(str(query['slo_id']), sampling.variables)
+    measure, id_ = str(query.get('measure')), fill_in_words(str(query.get('slo_id')), sampling.variables)
     slo = sampling.period.store.get('slo', id_)
     if slo is None:
         raise Empty(f'There is no service level objective {id_} here')
