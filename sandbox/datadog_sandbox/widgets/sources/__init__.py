@@ -28,7 +28,7 @@ MEASURED: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Sequence[str]],
 }
 """What a histogram is of, by its data source."""
 NOUNS = {
-    **{source: f'{source} of this search' for source in records.SOURCES},
+    **{source: f'{source} that match this search' for source in records.SOURCES},
     traces.METRICS: 'statistics of this service',
     objectives.METRICS: 'events of this objective',
 }
