@@ -25,6 +25,20 @@ PRODUCTS = {
     'workflow': 'Workflow Automation',
     'app': 'App Builder or an integration of the account',
     'issue': 'Error Tracking',
+    'errors': 'Error Tracking',
+    'apm_issue': 'Error Tracking',
+    'rum_issue': 'Error Tracking',
+    'logs_issue': 'Error Tracking',
+    'case': 'Case Management',
+    'data_streams': 'Data Streams Monitoring',
+    'service_map': 'the service map of APM',
+    'data_quality': 'Data Observability',
+    'datadog_usage': 'Usage Metering',
+    'reference_table': 'Reference Tables and data sets',
+    'network_device': 'Network Device Monitoring',
+    'network_path': 'Network Path',
+    'user_journey': 'Product Analytics',
+    'security_runtime': 'Workload Protection',
 }
 """By how the names of their data sources begin."""
 TYPES = {
