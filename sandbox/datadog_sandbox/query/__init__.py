@@ -5,6 +5,7 @@ from .completion import complete
 from .errors import QueryError, shorten
 from .evaluation import Line, Rows, evaluate, evaluate_formulas, evaluate_rows, group_name
 from .formulas import approximations, queried, reach, summarizer
+from .histograms import HISTOGRAM, Histogram, histogram
 from .intervals import default_interval
 from .language import parse
 from .monitor import MonitorQuery, parse_monitor
@@ -12,7 +13,8 @@ from .series import has_series, tags_of
 from .variables import fill_in, fill_in_title
 
 __all__ = [
-    'Line', 'MonitorQuery', 'QueryError', 'Rows', 'approximations', 'complete', 'default_interval', 'evaluate',
-    'evaluate_formulas', 'evaluate_rows', 'fill_in', 'fill_in_title', 'group_name', 'has_series', 'outside',
-    'parse', 'parse_monitor', 'queried', 'reach', 'shorten', 'summarizer', 'tags_of',
+    'HISTOGRAM', 'Histogram', 'Line', 'MonitorQuery', 'QueryError', 'Rows', 'approximations', 'complete',
+    'default_interval', 'evaluate', 'evaluate_formulas', 'evaluate_rows', 'fill_in', 'fill_in_title', 'group_name',
+    'has_series', 'histogram', 'outside', 'parse', 'parse_monitor', 'queried', 'reach', 'shorten', 'summarizer',
+    'tags_of',
 ]  # fmt: skip
