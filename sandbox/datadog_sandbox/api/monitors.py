@@ -50,8 +50,9 @@ def list_monitors(call: Call) -> Any:
 
 
 def get_monitor(call: Call) -> Any:
+    states = _states_wanted(call)
     monitor = monitor_of(call)
-    shape = Shapes(call, _states_wanted(call), call.flag('with_downtimes')).of(monitor)
+    shape = Shapes(call, states, call.flag('with_downtimes')).of(monitor)
     if call.query.get('with_restricted_roles', '').lower() == 'false':
         del shape['restricted_roles']
     return shape | ({'assets': monitor.get('assets') or []} if call.flag('with_assets') else {})

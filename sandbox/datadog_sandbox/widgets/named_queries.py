@@ -65,7 +65,7 @@ def named_queries(
 def _sampling(request: Mapping[str, Any], context: Context, records: Store, single: bool) -> Sampling:
     """Return what the queries of other sources than metrics are sampled for. Raises `QueryError`."""
     bars, length = request.get('display_type') == 'bars', context.end - context.start
-    interval = default_interval(length, bars)
+    interval = None if single else default_interval(length, bars)
     earlier = max(
         (reach(formula['formula'], context.start, interval) for formula in request.get('formulas') or []), default=0
     )
