@@ -67,7 +67,9 @@ class Account:
             return [last_minute]
         if following < earliest:
             gap = last_minute - record['time']
-            log.warning('Nothing was evaluated for %d seconds: only the last %d of them are.', gap, longest_gap)
+            log.warning(
+                'No monitor was evaluated for %d seconds: only the last %d seconds are evaluated now.', gap, longest_gap
+            )
         return range(max(following, earliest), last_minute + 1, MINUTE)
 
     def _monitors(self) -> list[dict[str, Any]]:

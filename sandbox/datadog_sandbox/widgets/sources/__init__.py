@@ -30,7 +30,7 @@ MEASURED: Mapping[str, Measured] = {
 }
 """What a histogram is of, by its data source."""
 NOUNS = {
-    **{source: f'{source} of this search' for source in records.SOURCES},
+    **{source: f'{source} that match this search' for source in records.SOURCES},
     traces.METRICS: 'statistics of this service',
     objectives.METRICS: 'events of this objective',
 }

@@ -55,8 +55,8 @@ TYPES = {
 }
 """Widget types that draw nothing but what such a source has."""
 OTHERS = {
-    'powerpack': 'A powerpack is a template of widgets that lives in the account of Datadog: it is kept, and not drawn',
-    'wildcard': 'A wildcard widget brings a Vega-Lite specification of its own: it is kept, and not drawn',
+    'powerpack': 'A powerpack is a template of widgets in a Datadog account: it is stored, but not drawn',
+    'wildcard': 'A wildcard widget contains its own Vega-Lite specification: it is stored, but not drawn',
 }
 
 
