@@ -76,7 +76,7 @@ def create_monitor(call: Call) -> Any:
         _refuse_twin(call, monitor)
         call.store.save('monitor', id_, monitor)
         silence(call, monitor)
-    return _written(call, monitor)
+    return _full(call, monitor)
 
 
 def update_monitor(call: Call) -> Any:
@@ -99,10 +99,10 @@ def update_monitor(call: Call) -> Any:
         if monitor['query'] != old['query']:
             # Another query has other groups.
             call.store.save_states(monitor['id'], dict.fromkeys(call.store.states(monitor['id'])))
-    return without_creator(_written(call, monitor))
+    return without_creator(_full(call, monitor))
 
 
-def _written(call: Call, monitor: Mapping[str, Any]) -> dict[str, Any]:
+def _full(call: Call, monitor: Mapping[str, Any]) -> dict[str, Any]:
     """Return the answer to POST and PUT, which have fields of their own and, as recorded, not yet a state."""
     assets = [{'monitor_id': monitor['id'], **asset} for asset in monitor.get('assets') or []]
     own = {'restriction_policy': None, 'assets': assets}
