@@ -9,6 +9,7 @@ from typing import Any
 from datadog_sandbox import query
 from datadog_sandbox.monitors.options import Settings, settings_of
 from datadog_sandbox.monitors.types.formula import FormulaMonitor
+from datadog_sandbox.monitors.types.objective import ObjectiveMonitor
 from datadog_sandbox.monitors.types.records import RecordMonitor
 from datadog_sandbox.monitors.types.service_check import parse_check
 from datadog_sandbox.query.tree import Query
@@ -48,6 +49,8 @@ def attempts(monitor: Mapping[str, Any], probe: Probe) -> Iterator[Attempt]:
         yield from records.attempts(monitor, plan.type, phases(plan, plan.type.window))
     elif isinstance(plan.type, FormulaMonitor):
         yield from records.of_formula(plan.type, phases(plan, plan.type.window))
+    elif isinstance(plan.type, ObjectiveMonitor):
+        raise query.QueryError('A monitor of a service level objective: a scenario has no such objectives')
     elif monitor['type'] != 'composite':
         yield from _metrics(monitor, plan, probe)
 
