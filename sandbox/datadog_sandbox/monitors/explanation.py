@@ -1,8 +1,7 @@
 """Why a group of a monitor is in its state, in words."""
 
-from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 
