@@ -47,14 +47,14 @@ class Query(NamedTuple):
     words: str
 
     @classmethod
-    def of(cls, kind: str, monitor: RecordMonitor) -> 'Query':
+    def of(cls, kind: str, monitor: RecordMonitor, tags: Mapping[str, str]) -> 'Query':
         values: dict[str, str] = {}
         for match in TERM.finditer(monitor.text):
             if not match['not'] and (match['key'], match['value']) != ('priority', 'all') and match['key'] != 'tags':
                 values.setdefault(match['key'], _value(match['value']))
         for match in re.finditer(r'\btags:(\S+?):(\S+)', monitor.text):
             values.setdefault(match[1], match[2].split(',')[0])
-        missing = {key: f'{key.lstrip("@")}-1' for key in monitor.group_by if key not in values}
+        missing = {key: tags.get(key, f'{key.lstrip("@")}-1') for key in monitor.group_by if key not in values}
         words = re.sub(r'(?<!\S)[-!](?:\w+|"[^"]*")', ' ', TERM.sub(' ', monitor.text))
         words = ' '.join(re.sub(r'\bNOT\s+\S+|[()"\'*]|\b(?:AND|OR)\b', ' ', words).split())
         return cls(kind, {**values, **missing}, words)
@@ -97,10 +97,12 @@ def _value(text: str) -> str:
     return re.sub(r'\\(.)', r'\1', first).replace('*', 'x').replace('?', 'x') or 'x'
 
 
-def attempts(monitor: Mapping[str, Any], parsed: RecordMonitor, length: Phases) -> Iterator[Attempt]:
+def attempts(
+    monitor: Mapping[str, Any], parsed: RecordMonitor, length: Phases, tags: Mapping[str, str]
+) -> Iterator[Attempt]:
     """Yield records that come in the bad phase, or stay away in it, or whose measure is good or bad."""
     kind, threshold = KINDS[monitor['type']], parsed.threshold or 0.0
-    query = Query.of(kind, parsed)
+    query = Query.of(kind, parsed, tags)
     good, bad, after = _minutes(length)
     number = int(threshold) + 1
     start = length.good // MINUTE
