@@ -53,20 +53,21 @@ def free(widgets: Sequence[Widget]) -> list[tuple[Widget, Place]]:
 def ordered(widgets: Sequence[Widget], columns: int = COLUMNS) -> list[tuple[Widget, Place]]:
     """Return the widgets of an ordered dashboard, or of a group, in the order of reading, with their places.
 
-    Where a widget begins a new column (`is_column_break`), whose rows count from 0 again, it comes below the others: a
-    page has one column. One without a layout takes the whole width below those before it.
+    Where a widget begins a new column, whose rows count from 0 again, it comes below the others: a page has one column.
+    Such a widget has `is_column_break`, or it would lie on one before it. One without a layout takes the whole width
+    below those before it.
     """
     places: list[Place] = []
+    column: list[Place] = []
     top = bottom = 0
     for widget in widgets:
-        if _layout(widget).get('is_column_break'):
-            top = bottom
         x, y, width, height = _numbers(widget)
-        if width:
-            left = min(max(0, round(x)), columns - 1)
-            place = Place(left, top + round(y), min(max(1, round(width)), columns - left), max(1, round(height)))
-        else:
-            place = Place(0, bottom, columns, 1)
+        left = min(max(0, round(x)), columns - 1)
+        given = Place(left, round(y), min(max(1, round(width)), columns - left), max(1, round(height)))
+        if _layout(widget).get('is_column_break') or (width and any(_overlap(given, other) for other in column)):
+            top, column = bottom, []
+        column += [given] if width else []
+        place = given._replace(y=top + given.y) if width else Place(0, bottom, columns, 1)
         place = place._replace(height=min(max(place.height, _rows_inside(widget)), TALLEST))
         bottom = max(bottom, place.y + place.height)
         places.append(place)
@@ -111,6 +112,11 @@ def _rows_inside(widget: Widget) -> int:
         return 0
     edges = [_numbers(each) for each in inner if isinstance(each, Mapping)]
     return 1 + round(max((y + height for _, y, _, height in edges), default=1))
+
+
+def _overlap(a: Place, b: Place) -> bool:
+    across = a.x < b.x + b.width and b.x < a.x + a.width
+    return across and a.y < b.y + b.height and b.y < a.y + a.height
 
 
 def _without_overlaps(

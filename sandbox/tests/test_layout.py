@@ -40,6 +40,17 @@ def test_widgets_that_overlap_stand_below_each_other():
     assert named(layout.ordered(placed)) == [('a', 0, 0, 8, 2), ('c', 0, 2, 4, 1), ('b', 4, 2, 8, 2)]
 
 
+def test_rows_that_count_from_0_again_go_on_below_without_a_column_break():
+    # As Datadog exports what has two columns on a wide screen.
+    placed = [widget('a', 0, 0, 12, 3), widget('b', 0, 3, 12, 4), widget('c', 0, 0, 6, 5), widget('d', 6, 0, 6, 5)]
+    assert named(layout.ordered(placed)) == [
+        ('a', 0, 0, 12, 3),
+        ('b', 0, 3, 12, 4),
+        ('c', 0, 7, 6, 5),
+        ('d', 6, 7, 6, 5),
+    ]
+
+
 def test_a_group_is_as_high_as_what_is_in_it_and_its_title():
     # Its layout says 1, as in dashboards whose group was closed when they were saved; 4 + 2 rows and the title are 7.
     inner = [widget('a', 0, 0, 4, 4), widget('b', 0, 4, 4, 2)]

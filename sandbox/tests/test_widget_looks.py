@@ -50,6 +50,32 @@ def test_service_checks_that_are_not_grouped_are_counts(store):
     assert content(store, 'check_status', check='up', grouping='check', group='host:a', tags=[]).counts == []
 
 
+@pytest.mark.parametrize(('shown', 'closed'), [(False, True), (True, False), (None, False)])
+def test_a_legend_that_a_definition_hides_is_closed(store, shown, closed):
+    fill(store)
+    assert content(store, 'timeseries', show_legend=shown).drawing().compact()['closedLegend'] is closed
+
+
+def test_a_rectangle_of_a_treemap_has_the_values_of_its_tags(store):
+    fill(store)
+    records = content(store, 'treemap').drawing().sets()['points']
+    assert [(record['value'], record['name']) for record in records[1:]] == [
+        ('FR, a', 'country:FR,host:a'), ('DE, b', 'country:DE,host:b'),
+    ]  # fmt: skip
+
+
+def test_the_sum_of_a_sunburst_fits_into_its_middle(store):
+    fill(store)
+    layers = content(store, 'sunburst').drawing().specification['layer']
+    # Two rings: the hole is a third of the height across; "4" has one letter.
+    assert layers[1]['mark']['fontSize'] == {'expr': 'min(18, 1.5 * min(width, height) / 3)'}
+
+
+def test_a_link_of_markdown_to_this_server_is_one():
+    assert markdown('[a](/dashboard/x)') == '<p><a href="/dashboard/x">a</a></p>\n'
+    assert markdown('[a](javascript:x)') == '<p>[a](javascript:x)</p>\n'
+
+
 def test_headings_of_markdown_follow_those_of_the_page_without_a_gap():
     text = '#### Deep first\n\n# Top\n\n###### Deepest\n\n# \n\n# [](http://a.example)'
     assert markdown(text, 3).splitlines() == ['<h3>Deep first</h3>', '<h3>Top</h3>', '<h4>Deepest</h4>']
@@ -75,13 +101,12 @@ def test_a_range_is_short_in_the_corner_of_a_widget(words, short):
     assert short_range(words) == short
 
 
-def test_a_group_goes_on_in_the_next_line_after_a_comma_or_a_colon():
-    assert breakable('a:<b>,c') == 'a:<wbr>&lt;b&gt;,<wbr>c'
+def test_a_group_goes_on_in_the_next_line_where_its_words_end():
+    assert breakable('a_b:1.<b>,c') == 'a_<wbr>b:<wbr>1.&lt;b&gt;,<wbr>c'
 
 
 @pytest.mark.parametrize('type_', ['event_timeline', 'distribution'])
 def test_what_is_counted_has_whole_numbers_at_its_axis(store, type_):
     fill(store)
     specification = content(store, type_).drawing().specification
-    text = str(specification)
-    assert "'tickMinStep': 1" in text
+    assert "datum.value % 1 ? '' : " in str(specification)

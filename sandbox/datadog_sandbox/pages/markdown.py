@@ -1,10 +1,13 @@
 """Markdown of a note or a description, as HTML that does nothing."""
 
+import re
+
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markupsafe import Markup, escape
 
+LINK = re.compile('https?://|/(?!/)', re.IGNORECASE)
 LOWEST = 6
 """Level of the lowest heading of HTML."""
 
@@ -30,14 +33,14 @@ def _described(picture: Token) -> str:
 
 
 _markdown = MarkdownIt('commonmark', {'html': False}).enable(['table', 'strikethrough'])
-_markdown.validateLink = lambda url: url.lower().startswith(('http://', 'https://'))  # type: ignore[method-assign]
+_markdown.validateLink = lambda url: bool(LINK.match(url))  # type: ignore[method-assign]
 _markdown.core.ruler.push('headings', _headings)
 # A picture would be fetched from elsewhere: its description stands for it.
 _markdown.add_render_rule('image', lambda _, tokens, place, *rest: f'<i>{escape(_described(tokens[place]))}</i>')
 
 
 def markdown(text: str, level: int = 1) -> Markup:
-    """Return Markdown as HTML: no HTML in it counts, no pictures, and links only to http and https.
+    """Return Markdown as HTML: no HTML in it counts, no pictures, and links only to http, https, and this server.
 
     Its highest headings have a level, from 1 to 6.
     """

@@ -115,8 +115,8 @@ def painted(colours: Any) -> Markup:
 
 
 def breakable(text: str) -> Markup:
-    """Return a string that may go on in the next line after each comma and colon, as between the tags of a group."""
-    return Markup('<wbr>').join(re.split('(?<=[,:])', text))
+    """Return a string that may go on in the next line where its words end, as between the tags of a group."""
+    return Markup('<wbr>').join(re.split(r'(?<=[,:_./=])(?=\w)', text))
 
 
 FILTERS: dict[str, Callable[..., Any]] = {

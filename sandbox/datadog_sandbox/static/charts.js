@@ -186,6 +186,7 @@ async function drawOne(chart) {
   chart.asked = false
   const drawing = JSON.parse(text)
   chart.off ??= new Set()
+  chart.closed = drawing.closedLegend
   chart.series = drawing.blocks.map(expanded)
   chart.colours = shared().themes[theme()]
   const old = chart.querySelector('[data-keep]')

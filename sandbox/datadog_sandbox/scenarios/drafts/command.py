@@ -103,7 +103,7 @@ def write(exported: Exported, others: Sequence[Exported], folder: Path | None) -
         return 'left', f'{path}: {export.name}: {str(error).splitlines()[0]}'
     target.write_text(scenario.yaml, 'utf-8')
     if not scenario.complete:
-        return 'incomplete', f'{target}: no input was found that makes it alert and recover: write one'
+        return 'incomplete', f'{target}: no input was found that makes it alert and recover: write it yourself'
     return 'written', f'{target}'
 
 

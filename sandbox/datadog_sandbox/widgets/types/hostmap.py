@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
+from datadog_sandbox.drawing.axes import SHORT
 from datadog_sandbox.drawing.colours import token
 from datadog_sandbox.drawing.model import Drawing
 from datadog_sandbox.query import QueryError, group_name
@@ -35,7 +36,9 @@ class Hostmap(Content):
         requests = definition['requests']
         if 'projection' in requests:
             source = str(requests['query']['data_source'])
-            raise QueryError(f'This widget needs {needs(source)} (data source {source}), which is not kept here')
+            raise QueryError(
+                f'This widget needs {needs(source)} (data source {source}), which the sandbox does not keep'
+            )
         fill = requests.get('fill') or requests['size']
         lines = answers(fill, context, single=True)[0].lines
         if not lines:
@@ -71,7 +74,7 @@ class Hostmap(Content):
                     'field': 'value',
                     'type': 'quantitative',
                     'scale': colours,
-                    'legend': {'title': None, 'gradientLength': 120, 'gradientThickness': 10, 'format': '.3~s'},
+                    'legend': {'title': None, 'gradientLength': 120, 'gradientThickness': 10, 'labelExpr': SHORT},
                 },
                 'tooltip': [
                     {'field': 'name', 'type': 'nominal', 'title': 'host'},

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from datadog_sandbox.drawing.model import Drawing
-from datadog_sandbox.drawing.words import paragraph
+from datadog_sandbox.drawing.words import page
 from datadog_sandbox.widgets.model import Content, Context
+from datadog_sandbox.widgets.plain import plain
 from datadog_sandbox.widgets.surfaces import surface
 from datadog_sandbox.widgets.variables import fill_in_words
 
@@ -37,4 +38,4 @@ class Note(Content):
         return cls(text, look, int(size) if known else 0)
 
     def drawing(self) -> Drawing:
-        return paragraph(self.text)
+        return page(plain(self.text))
