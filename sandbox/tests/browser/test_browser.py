@@ -167,7 +167,8 @@ def test_who_drags_across_a_chart_gets_this_range(open_page: Open) -> None:
     page = open_page(BOARD)
     plot = chart(page, 'Wave').evaluate(
         """c => { const svg = c.querySelector('svg.marks').getBoundingClientRect(); const [x, y] = c.view.origin()
-        return [svg.left + x, svg.top + y, c.view.width()] }"""
+        const { left, top } = c.view.padding()
+        return [svg.left + left + x, svg.top + top + y, c.view.width()] }"""
     )
     left, top, width = plot
     page.mouse.move(left + width / 4, top + 50)

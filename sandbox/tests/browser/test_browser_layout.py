@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from browsing import PATIENCE, Open
+from browsing import PATIENCE, Open, chart
 from conftest import NOW
 from datadog_sandbox.store import Series, ServiceCheck, Store
 from specimen import request, scalar
@@ -145,3 +145,17 @@ CONTRAST = """(() => {
   })
 })()"""
 """The contrast of each text with what is behind it, as WCAG 2.2 has it."""
+
+
+def test_the_line_at_the_pointer_is_as_high_as_the_plot_and_at_its_time(open_page: Open) -> None:
+    page = open_page('/dashboard/abc-def-ghi')
+    one = chart(page, 'Wave')
+    box = one.locator('svg.marks').bounding_box()
+    page.mouse.move(box['x'] + box['width'] / 2, box['y'] + box['height'] / 2)
+    line = one.locator('.cross').bounding_box()
+    # Vega draws the surface of the plot: its first background.
+    plot = one.locator('svg.marks .background').first.bounding_box()
+    assert line['y'] == pytest.approx(plot['y'], abs=1)
+    assert line['height'] == pytest.approx(plot['height'], abs=1)
+    # The pointer is where the line is.
+    assert line['x'] == pytest.approx(box['x'] + box['width'] / 2, abs=1)
