@@ -192,7 +192,7 @@ def _gone(request: Request, error: Exception) -> Response:
 
 
 def _failed(request: Request, error: Exception) -> Response:
-    return errors(request.url.path, 500, 'the sandbox failed: its log says why')
+    return errors(request.url.path, 500, 'the sandbox failed: see its log')
 
 
 class Dated:

@@ -781,12 +781,14 @@ def test_an_event_is_posted_read_and_found(api: Client) -> None:
     }  # fmt: skip
     assert api.ask('GET', '/api/v1/events/1') == {
         'event': {
-            'id': 1, 'title': 'Deployed', 'text': 'version 3', 'date_happened': NOW, 'alert_type': 'info', 'host': 'h',
-            'priority': 'low', 'tags': ['env:a', 'team:b'], 'device_name': None, 'url': '/event/event?id=1',
-            'resource': '/api/v1/events/1',
+            # As recorded in 2022 in the suite of datadog-api-client-go: TestEventLifecycle.
+            'id': 1, 'id_str': '1', 'title': 'Deployed', 'text': 'version 3', 'date_happened': NOW,
+            'alert_type': 'info', 'host': 'h', 'priority': 'low', 'tags': ['env:a', 'source:my_apps', 'team:b'],
+            'device_name': None, 'url': '/event/event?event_id=1', 'resource': '/api/v1/events/1', 'monitor_id': None,
+            'monitor_groups': [],
         }
     }  # fmt: skip
-    assert api.errors('GET', '/api/v1/events/99', status=404) == ['Event not found']
+    assert api.errors('GET', '/api/v1/events/99', status=404) == ['No event matches that event_id.']
 
     def found(**query: Any) -> int:
         return len(api.ask('GET', '/api/v1/events', **({'start': NOW, 'end': NOW} | query))['events'])
@@ -795,6 +797,7 @@ def test_an_event_is_posted_read_and_found(api: Client) -> None:
     assert found(tags='env:a,team:b', unaggregated='true') == 1
     assert found(tags='env:a,team:c') == 0
     assert found(tags='host:h') == 1
+    assert found(tags='source:my_apps') == 1
     assert found(priority='normal') == 0
     assert found(sources='my apps') == 1
     assert found(start=NOW + 1, end=NOW + 2) == 0

@@ -351,8 +351,8 @@ def test_a_group_has_its_widgets(store):
     ('definition', 'message'),
     [
         ({'type': 'nonsense', 'requests': []}, 'The sandbox does not draw widgets of the type nonsense'),
-        ({'type': 'timeseries'}, "This timeseries is not defined as Datadog does it: KeyError 'requests'"),
-        ({'type': 'query_value', 'requests': []}, 'This query_value is not defined as Datadog does it: IndexError'),
+        ({'type': 'timeseries'}, "This timeseries is not valid: KeyError 'requests'"),
+        ({'type': 'query_value', 'requests': []}, 'This query_value is not valid: IndexError'),
         (
             timeseries({'rum_query': {}}),
             'This widget needs Real User Monitoring (data source rum), whose data the sandbox does not keep',

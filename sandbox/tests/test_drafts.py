@@ -61,6 +61,14 @@ DAILY = {'rrule': 'FREQ=DAILY;INTERVAL=1', 'start': '2023-11-10T12:31:00', 'time
         monitor(
             'trace-analytics("service:a").rollup("pc95", "@duration").last("5m") > 2000000', 'trace-analytics alert'
         ),
+        monitor(
+            'formula("failed / total * 100").last("15m") > 30',
+            'log alert',
+            variables=[
+                {'name': 'failed', 'data_source': 'logs', 'search': {'query': 'status:error'}},
+                {'name': 'total', 'data_source': 'logs', 'search': {'query': ''}},
+            ],
+        ),
         monitor('events("sources:k8s priority:all tags:a:b deploy").rollup("count").last("5m") > 1', 'event-v2 alert'),
     ],
     ids=lambda body: body['query'][:40],

@@ -82,7 +82,6 @@ def test_an_index_of_its_own_is_remarked():
 @pytest.mark.parametrize(
     ('query', 'message'),
     [
-        ('formula("a / b").last("5m") > 1', 'A monitor of a formula over logs is not evaluated'),
         ('logs("*").index("*").rollup("count").last("3d") > 1', '.last() takes 1m to 48h, in m, h, or d'),
         (
             'logs("*").rollup("count", "@x").last("5m") > 1',

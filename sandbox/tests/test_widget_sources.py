@@ -104,9 +104,18 @@ def test_a_formula_looks_at_the_time_before_also_in_records(account: Store) -> N
     assert value(account, logs('service:late'), formula='day_before(a)') == 2
     request = {'type': 'query_value', 'requests': [scalar(logs('service:late'), formula='day_before(a)')]}
     widget = widgets.evaluate(account, request, {}, T, T + 7 * HOUR)
-    assert widget.message == (
-        'A value of an earlier time is evaluated for metrics, or where that is whole ranges before'
-    )
+    assert widget.message == ('A single value is shifted in time only for metrics, or by a multiple of the range')
+
+
+def test_what_looks_back_only_over_time_is_evaluated_over_single_values(account: Store) -> None:
+    assert value(account, logs('service:web'), formula='default_zero(a)') == 3
+    # The empty one says what there is none of, whatever its formula.
+    nothing = scalar(logs('service:none'), formula='derivative(a)', response_format='timeseries')
+    empty = 'There are no logs of this search in this range'
+    assert evaluate(account, 'timeseries', requests=[nothing]).message == empty
+    shifted = {'type': 'timeseries', 'requests': [scalar(logs('service:none'), formula='day_before(a)')]}
+    widget = widgets.evaluate(account, shifted, {}, T, T + 7 * HOUR)
+    assert widget.message == empty
 
 
 def test_groups_are_limited_by_what_they_have_in_the_range_itself(account: Store) -> None:

@@ -102,14 +102,19 @@ def single(string: str) -> Node:
     return nodes[0]
 
 
-def reach(formula: str, start: int, interval: int) -> int:
-    """Return how many seconds before a range a formula over named queries may look, at most. Raises `QueryError`."""
+def reach(formula: str, start: int, interval: int | None) -> int:
+    """Return how many seconds before a range a formula over named queries may look, at most. Raises `QueryError`.
+
+    Without an interval, of single values, only a shift of the range counts.
+    """
     seconds = 0
     for _, node in walk(single(formula)):
         if isinstance(node, Call):
             function = find(node.function)
-            before = function.apply if function.shifts else function.lookback
-            seconds += before(start if function.shifts else interval, *node.values)
+            if function.shifts:
+                seconds += function.apply(start, *node.values)
+            elif interval is not None:
+                seconds += function.lookback(interval, *node.values)
     return max(0, seconds)
 
 

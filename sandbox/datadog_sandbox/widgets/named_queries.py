@@ -65,12 +65,12 @@ def named_queries(
 def _sampling(request: Mapping[str, Any], context: Context, records: Store, single: bool) -> Sampling:
     """Return what the queries of other sources than metrics are sampled for. Raises `QueryError`."""
     bars, length = request.get('display_type') == 'bars', context.end - context.start
-    interval = default_interval(length, bars)
+    interval = None if single else default_interval(length, bars)
     earlier = max(
         (reach(formula['formula'], context.start, interval) for formula in request.get('formulas') or []), default=0
     )
     if single and earlier % length:
-        raise QueryError('A value of an earlier time is evaluated for metrics, or where that is whole ranges before')
+        raise QueryError('A single value is shifted in time only for metrics, or by a multiple of the range')
     return Sampling(
         Period(context.store, context.start, context.end), records, single, bars, context.variables, earlier
     )

@@ -10,7 +10,7 @@ from .sources import approximations as approximations_of
 
 PERCENTILE = 'The percentile of the whole range is the average of its intervals (approximated)'
 
-INDEXES = 'The account has one index of logs: the one that this widget names is not looked at'
+INDEXES = 'The account has only one index of logs: the index of this widget has no effect'
 
 
 def notes(definition: Mapping[str, Any], variables: Mapping[str, Sequence[str]]) -> list[str]:

@@ -124,6 +124,6 @@ def _metric_queries(request: Mapping[str, Any], context: Context) -> list[Any]:
     if 'q' in request:
         return queried(fill_in(request['q'], context.variables))
     request = modern(request)
-    with named_queries(request, context, True) as (queries, _):
+    with named_queries(request, context, False) as (queries, _):
         formulas = request.get('formulas') or [{'formula': name} for name in queries]
         return [query for formula in formulas for query in queried(formula['formula'], queries)]

@@ -40,6 +40,8 @@ class RecordMonitor(MonitorType):
 
     noun: ClassVar[str]
     """What a record is called, in the plural."""
+    source: ClassVar[str]
+    """What a variable of a formula calls the records."""
     prefix: ClassVar[str]
     """What the variables of a record begin with."""
     page: ClassVar[str]
@@ -61,7 +63,7 @@ class RecordMonitor(MonitorType):
         match = cls.pattern.fullmatch(query)
         if match is None:
             raise QueryError(f'{prefix}: it must be like {cls.example}')
-        calls = _calls(prefix, match['calls'])
+        calls = calls_of(prefix, match['calls'])
         keys = [key for key in calls.get('by', []) if key and key != '*']
         # The search is a string in quotes: those in it are escaped.
         text = re.sub(r'\\(["\'\\])', r'\1', match['search'])
@@ -150,7 +152,7 @@ class RecordMonitor(MonitorType):
         return Readings([tags for tags, _ in groups], values, last, first, np.ones(shape, dtype=bool))
 
 
-def _calls(prefix: str, text: str) -> dict[str, list[str]]:
+def calls_of(prefix: str, text: str) -> dict[str, list[str]]:
     """Return the arguments of each call behind a search. Raises `QueryError`."""
     calls: dict[str, list[str]] = {}
     for name, given in CALL.findall(text):

@@ -8,6 +8,7 @@ from typing import Any
 
 from datadog_sandbox import query
 from datadog_sandbox.monitors.options import Settings, settings_of
+from datadog_sandbox.monitors.types.formula import FormulaMonitor
 from datadog_sandbox.monitors.types.records import RecordMonitor
 from datadog_sandbox.monitors.types.service_check import parse_check
 from datadog_sandbox.query.tree import Query
@@ -45,6 +46,8 @@ def attempts(monitor: Mapping[str, Any], probe: Probe) -> Iterator[Attempt]:
         yield from _checks(monitor, plan)
     elif isinstance(plan.type, RecordMonitor):
         yield from records.attempts(monitor, plan.type, phases(plan, plan.type.window))
+    elif isinstance(plan.type, FormulaMonitor):
+        yield from records.of_formula(plan.type, phases(plan, plan.type.window))
     elif monitor['type'] != 'composite':
         yield from _metrics(monitor, plan, probe)
 

@@ -73,7 +73,7 @@ def one(export: Export, path: Path, siblings: int, folder: Path | None) -> tuple
         return 'left', f'{path}: {export.name}: {str(error).splitlines()[0]}'
     target.write_text(made.yaml, 'utf-8')
     if not made.complete:
-        return 'incomplete', f'{target}: no input was found that makes it alert and recover: write one'
+        return 'incomplete', f'{target}: no input was found that makes it alert and recover: write it yourself'
     return 'written', f'{target}'
 
 

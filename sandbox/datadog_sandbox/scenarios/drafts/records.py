@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from datadog_sandbox.monitors.types.formula import FormulaMonitor
 from datadog_sandbox.monitors.types.records import RecordMonitor
 from datadog_sandbox.scenarios.records import MOST
 from datadog_sandbox.times import MINUTE
@@ -16,6 +17,7 @@ KINDS = {
     'trace-analytics alert': 'span_series',
 }  # fmt: skip
 """The inputs of a test, by the type of the monitor."""
+SOURCES = {'events': 'event_series', 'logs': 'log_series', 'spans': 'span_series'}
 OWN: dict[str, dict[str, str]] = {
     'event_series': {
         'source': 'source', 'sources': 'source', 'host': 'host', 'hosts': 'host', 'status': 'alert_type',
@@ -118,6 +120,23 @@ def attempts(monitor: Mapping[str, Any], parsed: RecordMonitor, length: Phases) 
     for series in candidates:
         if sum(len(each['at']) * each.get('count', 1) for each in series) <= MOST:
             yield Attempt(length, MINUTE, [], [], **{kind: series})
+
+
+def of_formula(parsed: FormulaMonitor, length: Phases) -> Iterator[Attempt]:
+    """Yield records of each variable, of which more, or larger ones, come in the bad phase."""
+    good, bad, after = _minutes(length)
+    always = list(range(1, length.total // MINUTE, max(1, parsed.window // MINUTE // 2)))
+    number = min(1000, max(2, int(abs(parsed.threshold or 0)) * 2))
+    for chosen in parsed.variables:
+        for steady in (always, [*good, *after]):
+            inputs: dict[str, list[dict[str, Any]]] = {kind: [] for kind in KINDS.values()}
+            for name, variable in parsed.variables.items():
+                query = Query.of(SOURCES[variable.source], variable)
+                measure = variable.compute.key
+                inputs[query.kind].append(query.series(steady, 1, measure, 1))
+                if name == chosen:
+                    inputs[query.kind].append(query.series(bad, 1 if measure else number, measure, number))
+            yield Attempt(length, MINUTE, [], [], **inputs)
 
 
 def _minutes(length: Phases) -> tuple[list[int], list[int], list[int]]:

@@ -16,19 +16,21 @@ __all__ = [
     'of_services', 'sentence', 'unit',
 ]  # fmt: skip
 
+Measured = Callable[[Mapping[str, Any], Mapping[str, Sequence[str]], Period], list[tuple[float, float]]]
+
 SOURCES: Mapping[str, Callable[[Mapping[str, Any], Sampling], str]] = {
     **dict.fromkeys(records.SOURCES, records.as_query),
     **dict.fromkeys(traces.SOURCES, traces.as_query),
     **dict.fromkeys(objectives.SOURCES, objectives.as_query),
 }
 """What makes a query over series of a query, by its data source."""
-MEASURED: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Sequence[str]], Period], list[float]]] = {
+MEASURED: Mapping[str, Measured] = {
     **dict.fromkeys(records.SOURCES, records.measured),
     **dict.fromkeys(traces.SOURCES, traces.measured),
 }
 """What a histogram is of, by its data source."""
 NOUNS = {
-    **{source: f'{source} of this search' for source in records.SOURCES},
+    **{source: f'{source} that match this search' for source in records.SOURCES},
     traces.METRICS: 'statistics of this service',
     objectives.METRICS: 'events of this objective',
 }
@@ -41,8 +43,10 @@ def as_query(query: Mapping[str, Any], sampling: Sampling) -> str:
     return SOURCES[query['data_source']](query, sampling)
 
 
-def measured(query: Mapping[str, Any], variables: Mapping[str, Sequence[str]], period: Period) -> list[float]:
-    """Return the measure of each record that a query finds, for a histogram. Raises `QueryError`."""
+def measured(
+    query: Mapping[str, Any], variables: Mapping[str, Sequence[str]], period: Period
+) -> list[tuple[float, float]]:
+    """Return time and measure of each record that a query finds, for a histogram. Raises `QueryError`."""
     return MEASURED[query['data_source']](query, variables, period)
 
 

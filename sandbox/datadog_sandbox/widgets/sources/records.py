@@ -62,10 +62,13 @@ def compute_of(query: Mapping[str, Any]) -> Compute:
     return Compute.checked(given.get('aggregation') or 'count', given.get('metric') or given.get('facet'))
 
 
-def measured(query: Mapping[str, Any], variables: Mapping[str, Sequence[str]], period: Period) -> list[float]:
-    """Return the measure of each record that a query finds, for a histogram. Raises `QueryError`."""
+def measured(
+    query: Mapping[str, Any], variables: Mapping[str, Sequence[str]], period: Period
+) -> list[tuple[float, float]]:
+    """Return time and measure of each record that a query finds, for a histogram. Raises `QueryError`."""
     compute = compute_of(query)._replace(function='avg')
-    return [number for record in matching(query, variables, period) for number in compute.values(record.document)]
+    found = matching(query, variables, period)
+    return [(record.time, number) for record in found for number in compute.values(record.document)]
 
 
 def as_query(query: Mapping[str, Any], sampling: Sampling) -> str:

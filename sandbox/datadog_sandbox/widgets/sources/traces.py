@@ -117,10 +117,12 @@ def as_query(query: Mapping[str, Any], sampling: Sampling) -> str:
     return sampling.series(f'{METRICS}.{query["name"]}', keys, values, interval, stat in ('hits', 'errors'))
 
 
-def measured(query: Mapping[str, Any], variables: Mapping[str, Sequence[str]], period: Period) -> list[float]:
-    """Return the latency of each span kept, in seconds, for a histogram. Raises `QueryError`."""
+def measured(
+    query: Mapping[str, Any], variables: Mapping[str, Sequence[str]], period: Period
+) -> list[tuple[float, float]]:
+    """Return time and latency, in seconds, of each span kept, for a histogram. Raises `QueryError`."""
     spans = _of_spans(query, variables) | {'compute': {'aggregation': 'avg', 'metric': '@duration'}}
-    return [duration / NANOSECONDS for duration in records.measured(spans, {}, period)]
+    return [(time, duration / NANOSECONDS) for time, duration in records.measured(spans, {}, period)]
 
 
 def _matching(query: Mapping[str, Any], variables: Mapping[str, Sequence[str]], period: Period) -> list[TraceStat]:

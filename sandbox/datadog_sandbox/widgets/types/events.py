@@ -34,7 +34,7 @@ def matching(query: str, context: Context, any_tag: bool = False) -> list[dict[s
     every = events.between(context.store, context.start, context.end)
     chosen = [event for event in every if fits(events.document(context.store, event))]
     if not chosen:
-        raise Empty('There are no events of this search in this range')
+        raise Empty('There are no events that match this search in this range')
     return chosen
 
 
@@ -113,7 +113,7 @@ def _spans[T: TableContent](content: type[T], text: str, context: Context) -> T:
     every = context.store.spans(context.start * nanoseconds, context.end * nanoseconds, limit=spans.MOST)
     chosen = [span for span in every if fits(spans.document(span))]
     if not chosen:
-        raise Empty('There are no spans of this search in this range')
+        raise Empty('There are no spans that match this search in this range')
     rows = [
         [
             Cell(moment(span.start / nanoseconds)),

@@ -36,7 +36,9 @@ class Hostmap(Content):
         requests = definition['requests']
         if 'projection' in requests:
             source = str(requests['query']['data_source'])
-            raise QueryError(f'This widget needs {needs(source)} (data source {source}), which is not kept here')
+            raise QueryError(
+                f'This widget needs {needs(source)} (data source {source}), which the sandbox does not keep'
+            )
         fill = requests.get('fill') or requests['size']
         lines = answers(fill, context, single=True)[0].lines
         if not lines:
