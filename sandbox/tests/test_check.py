@@ -55,7 +55,7 @@ def test_the_json_of_what_is_evaluated(tmp_path: Path) -> None:
     [
         ({'type': 'rum alert', 'query': 'rum("x").rollup("count").last("5m") > 10'}, True, False, ['type-rum alert']),
         ({'query': 'avg(last_5m):nonsense(avg:a.b{*}) > 10'}, False, False, ['refused', 'function-nonsense']),
-        ({'query': 'avg(last_5m):avg:a.b{*} > 11'}, False, True, ['refused']),
+        ({'query': 'avg(last_5m):avg:a.b{*} > 11'}, False, True, ['refused', 'message']),
         ({'message': '{{#is_alert}}'}, False, False, ['refused', 'message']),
         ({'query': 5}, False, False, ['refused', 'shape']),
     ],

@@ -111,7 +111,7 @@ def test_what_looks_back_only_over_time_is_evaluated_over_single_values(account:
     assert value(account, logs('service:web'), formula='default_zero(a)') == 3
     # The empty one says what there is none of, whatever its formula.
     nothing = scalar(logs('service:none'), formula='derivative(a)', response_format='timeseries')
-    empty = 'There are no logs of this search in this range'
+    empty = 'There are no logs that match this search in this range'
     assert evaluate(account, 'timeseries', requests=[nothing]).message == empty
     shifted = {'type': 'timeseries', 'requests': [scalar(logs('service:none'), formula='day_before(a)')]}
     widget = widgets.evaluate(account, shifted, {}, T, T + 7 * HOUR)
@@ -221,7 +221,7 @@ def test_a_distribution_of_latencies_counts_spans(account: Store) -> None:
         (service('hits', group_by=['peer.service']), 'Statistics of services are not grouped by peer.service:'),
         (service('hits', query_filter='!host:a'), "query_filter of statistics of services is a list of tags here, not"),
         (service('hits', service='none'), 'There are no statistics of this service in this range'),
-        (service('latency_p95', query_filter='dc:x'), 'Latencies of spans are not filtered by the tag dc:x'),
+        (service('latency_p95', query_filter='dc:x'), 'There are no spans that match this search in this range'),
         ({'data_source': 'apm_dependency_stats', 'name': 'a'}, 'This widget needs'),
     ],
 )  # fmt: skip

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from datadog_sandbox import downtimes, monitors, query
+from datadog_sandbox import downtimes, monitors, notifications, query
 from datadog_sandbox.account import Account
 from datadog_sandbox.downtimes import Window
 from datadog_sandbox.monitors import GroupChange
@@ -102,7 +102,7 @@ def _remarks(rehearsed: Sequence[Monitor], tracks: Sequence[Track]) -> list[str]
         f'{monitor.names[0]!r}: {remark.message}'
         for monitor in rehearsed
         if monitor.body['id'] in active
-        for remark in monitors.remarks(monitor.body)
+        for remark in (*monitors.remarks(monitor.body), *notifications.remarks(monitor.body))
     ]
 
 

@@ -107,7 +107,7 @@ def label(name: str, group: Mapping[str, str], several: bool) -> str:
 
 def why_empty(requests: Sequence[Mapping[str, Any]], context: Context) -> str:
     """Say why requests have no points."""
-    queries = [query for request in requests for query in _metric_queries(request, context)]
+    queries = [query for request in requests for query in metric_queries(request, context)]
     for query in queries:
         known = context.store.series(query.metric)
         if not known and (noun := NOUNS.get(query.metric.split('.')[0])):
@@ -120,7 +120,8 @@ def why_empty(requests: Sequence[Mapping[str, Any]], context: Context) -> str:
     return f'{metrics or "This widget"} has no points in this range'
 
 
-def _metric_queries(request: Mapping[str, Any], context: Context) -> list[Any]:
+def metric_queries(request: Mapping[str, Any], context: Context) -> list[Any]:
+    """Return the queries over metrics of a request. Raises `QueryError`."""
     if 'q' in request:
         return queried(fill_in(request['q'], context.variables))
     request = modern(request)

@@ -56,6 +56,7 @@ class RecordMonitor(MonitorType):
     def __init__(self, text: str, group_by: Sequence[str], compute: Compute, window: int) -> None:
         self.text, self.matches, self.group_by, self.window = text, search(text), tuple(group_by), window
         self.compute = compute
+        self.record_prefixes = (self.prefix,)
 
     @classmethod
     def parse(cls, query: str, options: Mapping[str, Any]) -> Self:

@@ -96,9 +96,10 @@ def unit(query: Mapping[str, Any]) -> str:
 
 def as_query(query: Mapping[str, Any], sampling: Sampling) -> str:
     """Add a statistic of a period as series to an account; return the query over these. Raises `QueryError`."""
+    _check(query)
     stat, keys = str(query.get('stat')), [str(key) for key in query.get('group_by') or []]
     if stat in LATENCIES:
-        spans = _of_spans(query, sampling.variables) | {
+        spans = _of_spans(query, sampling.variables, sampling.period.store) | {
             'compute': {'aggregation': LATENCIES[stat], 'metric': '@duration'},
             'group_by': [{'facet': key, 'limit': records.MOST_GROUPS} for key in keys],
         }
@@ -121,8 +122,15 @@ def measured(
     query: Mapping[str, Any], variables: Mapping[str, Sequence[str]], period: Period
 ) -> list[tuple[float, float]]:
     """Return time and latency, in seconds, of each span kept, for a histogram. Raises `QueryError`."""
-    spans = _of_spans(query, variables) | {'compute': {'aggregation': 'avg', 'metric': '@duration'}}
+    spans = _of_spans(query, variables, period.store) | {'compute': {'aggregation': 'avg', 'metric': '@duration'}}
     return [(time, duration / NANOSECONDS) for time, duration in records.measured(spans, {}, period)]
+
+
+def _check(query: Mapping[str, Any]) -> None:
+    """Raise `QueryError` for what would find other spans than the statistics have."""
+    for field in ('peer_tags', 'resource_hash', 'span_kind'):
+        if query.get(field):
+            raise QueryError(f'The {field} of statistics of services is not looked at here: leave it out')
 
 
 def _matching(query: Mapping[str, Any], variables: Mapping[str, Sequence[str]], period: Period) -> list[TraceStat]:
@@ -165,12 +173,13 @@ def _has(store: Store, host: str, tags: Sequence[str]) -> bool:
     return set(tags) <= {f'host:{host}', *store.host_tags(host)} if tags else True
 
 
-def _of_spans(query: Mapping[str, Any], variables: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+def _of_spans(query: Mapping[str, Any], variables: Mapping[str, Sequence[str]], store: Store) -> dict[str, Any]:
     """Return the query over spans that finds those of a statistic. Raises `QueryError`."""
-    if tags := _tags(query, variables):
-        raise QueryError(f'Latencies of spans are not filtered by the tag {tags[0][:60]} of their hosts')
-    env = _values(query.get('env'), variables)
+    env, tags = _values(query.get('env'), variables), _tags(query, variables)
     terms = _wanted(query, variables) | ({'env': env} if env else {})
+    if tags:
+        # No host has the empty name.
+        terms['host'] = {host.name for host in store.hosts() if _has(store, host.name, tags)} or {''}
     search = ' '.join(f'{key}:({" OR ".join(map(_quoted, sorted(values)))})' for key, values in terms.items())
     return {'data_source': 'spans', 'name': query.get('name') or 'spans', 'search': {'query': search}}
 
