@@ -98,14 +98,15 @@ def _status(call: Call, slo: Mapping[str, Any], threshold: Mapping[str, Any]) ->
     left = None if value is None else objectives.budget_left(value, target)
     return {
         'timeframe': threshold['timeframe'], 'target': target, 'status': value, 'error': error,
-        'state': _state(value, target, threshold.get('warning')),
+        'state': state_of(value, target, threshold.get('warning')),
         'error_budget_remaining': left if left is not None and math.isfinite(left) else None,
         'raw_error_budget_remaining': None, 'indexed_at': now,
         'span_precision': None if value is None else objectives.PRECISION,
     }  # fmt: skip
 
 
-def _state(value: float | None, target: float, warning: float | None) -> str:
+def state_of(value: float | None, target: float, warning: float | None) -> str:
+    """Return the state of an objective with a value, in percent."""
     if value is None:
         return 'no_data'
     if value < target:
