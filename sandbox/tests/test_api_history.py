@@ -193,6 +193,16 @@ def test_an_objective_gained_fields(api: Client, day: str, absent: set[str]) -> 
     assert read['query'] == SLO['query']
 
 
+@pytest.mark.parametrize(('day', 'new'), [('2024-01-02', False), ('2024-01-03', True)])
+def test_the_history_of_an_objective_gained_a_state(api: Client, day: str, new: bool) -> None:
+    at(api, day)
+    [created] = api.ask('POST', '/api/v1/slo', SLO)['data']
+    now = int(api.clock.now)
+    data = api.ask('GET', f'/api/v1/slo/{created["id"]}/history', from_ts=now - 60, to_ts=now)['data']
+    assert ('state' in data['overall'], 'errors' in data['overall']) == (new, True)
+    assert 'sli_specification' not in data['slo']
+
+
 def test_an_objective_of_time_slices_always_had_its_specification(api: Client) -> None:
     at(api, '2024-01-03')
     queries = [{'data_source': 'metrics', 'name': 'a', 'query': 'avg:a{*}'}]

@@ -60,7 +60,7 @@ def test_every_type_is_drawn_or_says_what_it_needs(type_: str) -> None:
     if type_ in widgets.TYPES:
         return
     message = str(widgets.refusal({'type': type_}))
-    assert message.startswith('This widget needs ') or 'it is kept, and not drawn' in message, message
+    assert message.startswith('This widget needs ') or 'it is stored, but not drawn' in message, message
     assert 'The sandbox does not draw' not in message
 
 

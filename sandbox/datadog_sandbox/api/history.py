@@ -56,6 +56,8 @@ CHANGES = (
     Change('query', 'series.tag_set', '2021-04-12', ABSENT),
     Change('query', 'times', '2022-01-06', ABSENT),
     Change('query', 'values', '2022-01-06', ABSENT),
+    Change('slo history', 'data.overall.state', '2024-01-03', ABSENT),
+    Change('slo history', 'data.slo.sli_specification.count', '2026-02-25', ABSENT),
     Change('slo', 'data.sli_specification.count', '2026-02-25', ABSENT),
     Change('slo', 'data.target_threshold', '2023-02-14', ABSENT),
     Change('slo', 'data.timeframe', '2023-02-14', ABSENT),

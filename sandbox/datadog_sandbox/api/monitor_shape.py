@@ -122,15 +122,11 @@ def _group(name: str, state: Mapping[str, Any]) -> dict[str, Any]:
 def overall(monitor: Mapping[str, Any], groups: Mapping[str, Mapping[str, Any]], moment: int) -> tuple[str, str | None]:
     """Return the state of a monitor, and when it changed last.
 
-    One that never saw data has no state until its first evaluation. As recorded, that resolves it where it has a
-    `timeout_h`, which `on_missing_data` rules out.
+    One that never saw data is evaluated within seconds, as recorded.
     """
-    if groups:
-        times = [state['since'] for state in groups.values() if state.get('since') is not None]
-        return monitors.overall(groups), downtimes.iso(max(times)) if times else None
     first = int(datetime.fromisoformat(monitor['created']).timestamp()) + FIRST_EVALUATION
-    if moment < first:
-        return monitors.overall(groups), None
-    options = monitor['options']
-    resolved = options.get('timeout_h') and not options.get('on_missing_data')
-    return 'OK' if resolved else monitors.overall(groups), downtimes.iso(first)
+    state = monitors.overall(monitor, groups, moment >= first)
+    if groups:
+        times = [group['since'] for group in groups.values() if group.get('since') is not None]
+        return state, downtimes.iso(max(times)) if times else None
+    return state, downtimes.iso(first) if moment >= first else None

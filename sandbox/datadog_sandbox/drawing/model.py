@@ -58,8 +58,8 @@ class Drawing:
     """Records by the name of their data set."""
     blocks: Sequence[Block] = ()
     """The records of the data set `points`, where they are many."""
-    height: int = 220
-    """Pixels in a page."""
+    height: int = 260
+    """Pixels in a page, with its axes."""
     mode: Literal['vega-lite', 'vega'] = 'vega-lite'
     files: Mapping[str, str] = field(default_factory=dict)
     """Files in static/ by the name of the data set that each is."""

@@ -6,9 +6,10 @@ explanations.
 
 from .errors import clear_error, error, save_error
 from .evaluation import GroupChange, evaluate, evaluated, refusal
-from .explanation import Explainer, explain, overall, values
+from .explanation import Explainer, explain, values
 from .model import Notice, Remark, State
 from .order import in_order
+from .overall import overall
 from .remarks import remarks
 from .timing import missing_at, next_evaluation
 from .types import MonitorType, metrics, parse

@@ -17,7 +17,7 @@ from datadog_sandbox.scenarios.outcomes import Outcome
 from datadog_sandbox.times import DAY, HOUR, MINUTE
 
 from . import records, shapes, tags
-from .shapes import Attempt, Phases
+from .shapes import ALONE, Attempt, Common, Phases
 
 MOST = 60
 """Attempts for a monitor."""
@@ -28,6 +28,8 @@ GROWING: tuple[list[float], ...] = (
     [1000], [0], [-1000], *([sign * shapes.rounded(1000 * 1.2**step) for step in range(300)] for sign in (1, -1)),
 )  # fmt: skip
 """Values outside of a band; it may follow what is constant."""
+RATE = re.compile(r'per_(second|minute|hour)\(|diff\(|derivative\(')
+"""Functions of how fast a value grows."""
 MARGIN = 5 * MINUTE
 SCHEDULED = 10
 """Times of a custom schedule that are looked at."""
@@ -40,26 +42,31 @@ Probe = Callable[[Attempt], Outcome | None]
 """Rehearses an attempt; None where an account takes no such values."""
 
 
-def attempts(monitor: Mapping[str, Any], probe: Probe) -> Iterator[Attempt]:
+def attempts(monitor: Mapping[str, Any], probe: Probe, common: Common = ALONE) -> Iterator[Attempt]:
     """Yield what to try. Raises `query.QueryError` when the monitor is not evaluated."""
     plan = settings_of({'id': 0, **monitor})
     if monitor['type'] == 'service check':
-        yield from _checks(monitor, plan)
+        yield from _checks(monitor, plan, common)
     elif isinstance(plan.type, RecordMonitor):
-        yield from records.attempts(monitor, plan.type, phases(plan, plan.type.window))
+        yield from records.attempts(monitor, plan.type, phases(plan, plan.type.window, common), common.tags)
     elif isinstance(plan.type, FormulaMonitor):
-        yield from records.of_formula(plan.type, phases(plan, plan.type.window))
+        yield from records.of_formula(plan.type, phases(plan, plan.type.window, common), common.tags)
     elif isinstance(plan.type, ObjectiveMonitor):
         raise query.QueryError('A monitor of a service level objective: a scenario has no such objectives')
-    elif monitor['type'] != 'composite':
-        yield from _metrics(monitor, plan, probe)
+    else:
+        yield from _metrics(monitor, plan, probe, common)
 
 
-def phases(plan: Settings, window: int) -> Phases:
+def phases(plan: Settings, window: int, common: Common) -> Phases:
     """Return how long each phase lasts so that a window can fill up with it."""
     length = window + plan.delay + longest_wait(plan) + MARGIN
     length = math.ceil(length / MARGIN) * MARGIN
-    return Phases(length + math.ceil(plan.new_group_delay / MARGIN) * MARGIN, length, length)
+    return longer(Phases(length + math.ceil(plan.new_group_delay / MARGIN) * MARGIN, length, length), common.phases)
+
+
+def longer(phases: Phases, least: Phases) -> Phases:
+    """Return phases that each last as long as the longer of two."""
+    return Phases(*map(max, phases, least))
 
 
 def longest_wait(plan: Settings) -> int:
@@ -87,18 +94,19 @@ def interval_of(window: int, monitor: Mapping[str, Any]) -> int:
 # Metrics
 
 
-def _metrics(monitor: Mapping[str, Any], plan: Settings, probe: Probe) -> Iterator[Attempt]:
+def _metrics(monitor: Mapping[str, Any], plan: Settings, probe: Probe, common: Common) -> Iterator[Attempt]:
     text = monitor['query']
     queries = query.queried(getattr(plan.type, 'query', text))
     window = max(plan.type.lookback, getattr(getattr(plan.type, 'parsed', None), 'window', 0)) + _shift(text)
+    series, length = _series(queries, common), phases(plan, window, common)
     if 'anomalies(' in text:
-        yield from _anomalies(_series(queries), plan, window, text)
+        yield from _anomalies(series, plan, window, text, common)
     elif 'outliers(' in text:
-        yield from _outliers(queries, phases(plan, window), interval_of(window, monitor))
+        yield from _outliers(queries, length, interval_of(window, monitor))
     else:
         limits = plan.type.threshold or 0, _thresholds(monitor)
-        yield from _levels(_series(queries), limits, phases(plan, window), interval_of(window, monitor), text, probe)
-        yield from _jumps(_series(queries), phases(plan, window), interval_of(window, monitor))
+        yield from _levels(series, limits, length, interval_of(window, monitor), text, probe)
+        yield from _jumps(series, length, interval_of(window, monitor))
 
 
 def _levels(
@@ -110,8 +118,7 @@ def _levels(
     probe: Probe,
 ) -> Iterator[Attempt]:
     """Yield pairs of levels of one series that may make OK and Alert."""
-    growing = re.search(r'per_(second|minute|hour)\(|diff\(|derivative\(', text) is not None
-    for make in (shapes.slopes, shapes.stairs) if growing else (shapes.stairs,):
+    for make in (shapes.slopes, shapes.stairs) if RATE.search(text) else (shapes.stairs,):
         for other in shapes.OTHERS if len(series) > 1 else (0,):
             for varying in series:
 
@@ -161,9 +168,9 @@ def _jumps(series: Mapping[str, dict[str, str]], length: Phases, interval: int) 
                 yield Attempt(long, interval, inputs, [])
 
 
-def _series(queries: list[Query]) -> dict[str, dict[str, str]]:
+def _series(queries: list[Query], common: Common) -> dict[str, dict[str, str]]:
     """Return the series that the queries of a monitor read, each with its type unless that is a gauge."""
-    values = tags.fixed([read.scope for read in queries])
+    values = {**common.tags, **tags.fixed([read.scope for read in queries])}
     by = list(dict.fromkeys(key for read in queries for key in read.by))
     found: dict[str, dict[str, str]] = {}
     for read in queries:
@@ -210,18 +217,27 @@ def _shift(text: str) -> int:
     return shift
 
 
-def _anomalies(series: Mapping[str, dict[str, str]], plan: Settings, window: int, text: str) -> Iterator[Attempt]:
+def _anomalies(
+    series: Mapping[str, dict[str, str]], plan: Settings, window: int, text: str, common: Common
+) -> Iterator[Attempt]:
     trigger = plan.type.window
-    length = phases(plan, trigger)
+    length = phases(plan, trigger, common)
     season = SEASONS[next((name for name in SEASONS if name in text), 'weekly')]
     lagging = "'basic'" in text or '"basic"' in text
     for history in (2 * window, 2 * DAY) if lagging else (3 * season + 2 * HOUR, 4 * season + 2 * HOUR):
         # A band that follows the values comes back some time after them.
-        long = Phases(math.ceil(history / HOUR) * HOUR, length.bad, length.after + 2 * HOUR)
-        interval = MINUTE
-        for bad in GROWING:
-            inputs = [{'series': name, 'values': shapes.noise(100, bad, long), **kind} for name, kind in series.items()]
-            yield Attempt(long, interval, inputs, [])
+        long = longer(Phases(math.ceil(history / HOUR) * HOUR, length.bad, length.after + 2 * HOUR), common.phases)
+        if RATE.search(text):
+            inputs = [{'series': name, 'values': shapes.takeoff(long), **kind} for name, kind in series.items()]
+            yield Attempt(long, MINUTE, inputs, [])
+        # Where all vary, a ratio of them does not.
+        for varying in ([*series], *([name] for name in series if len(series) > 1)):
+            for bad in GROWING:
+                inputs = [
+                    {'series': name, 'values': shapes.noise(100, bad if name in varying else [100], long), **kind}
+                    for name, kind in series.items()
+                ]
+                yield Attempt(long, MINUTE, inputs, [])
 
 
 def _outliers(queries: list[Query], length: Phases, interval: int) -> Iterator[Attempt]:
@@ -241,7 +257,7 @@ def _outliers(queries: list[Query], length: Phases, interval: int) -> Iterator[A
 # Service checks
 
 
-def _checks(monitor: Mapping[str, Any], plan: Settings) -> Iterator[Attempt]:
+def _checks(monitor: Mapping[str, Any], plan: Settings, common: Common) -> Iterator[Attempt]:
     check = parse_check(monitor['query'])
     runs = (check.last + 5) * MINUTE
     length = Phases(
@@ -252,7 +268,8 @@ def _checks(monitor: Mapping[str, Any], plan: Settings) -> Iterator[Attempt]:
     )
     keys = {tag.partition(':')[0] for tag in check.over}
     by = [key.partition(':')[0] for key in check.by if key != '*']
-    grouped = [f'{key}:{key}-1' for key in by if key not in keys]
+    length = longer(length, common.phases)
+    grouped = [f'{key}:{common.tags.get(key, f"{key}-1")}' for key in by if key not in keys]
     over = [tag if ':' in tag else f'host:{tag}' for tag in check.over]
     name = f'{check.name}{{{",".join([*over, *grouped])}}}' if over or grouped else check.name
     for bad in ('critical', 'warning', 'unknown', 'ok'):

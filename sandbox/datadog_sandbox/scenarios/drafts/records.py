@@ -49,14 +49,14 @@ class Query(NamedTuple):
     words: str
 
     @classmethod
-    def of(cls, kind: str, monitor: RecordMonitor) -> 'Query':
+    def of(cls, kind: str, monitor: RecordMonitor, tags: Mapping[str, str]) -> 'Query':
         values: dict[str, str] = {}
         for match in TERM.finditer(monitor.text):
             if not match['not'] and (match['key'], match['value']) != ('priority', 'all') and match['key'] != 'tags':
                 values.setdefault(match['key'], _value(match['value']))
         for match in re.finditer(r'\btags:(\S+?):(\S+)', monitor.text):
             values.setdefault(match[1], match[2].split(',')[0])
-        missing = {key: f'{key.lstrip("@")}-1' for key in monitor.group_by if key not in values}
+        missing = {key: tags.get(key, f'{key.lstrip("@")}-1') for key in monitor.group_by if key not in values}
         words = re.sub(r'(?<!\S)[-!](?:\w+|"[^"]*")', ' ', TERM.sub(' ', monitor.text))
         words = ' '.join(re.sub(r'\bNOT\s+\S+|[()"\'*]|\b(?:AND|OR)\b', ' ', words).split())
         return cls(kind, {**values, **missing}, words)
@@ -99,10 +99,12 @@ def _value(text: str) -> str:
     return re.sub(r'\\(.)', r'\1', first).replace('*', 'x').replace('?', 'x') or 'x'
 
 
-def attempts(monitor: Mapping[str, Any], parsed: RecordMonitor, length: Phases) -> Iterator[Attempt]:
+def attempts(
+    monitor: Mapping[str, Any], parsed: RecordMonitor, length: Phases, tags: Mapping[str, str]
+) -> Iterator[Attempt]:
     """Yield records that come in the bad phase, or stay away in it, or whose measure is good or bad."""
     kind, threshold = KINDS[monitor['type']], parsed.threshold or 0.0
-    query = Query.of(kind, parsed)
+    query = Query.of(kind, parsed, tags)
     good, bad, after = _minutes(length)
     number = int(threshold) + 1
     start = length.good // MINUTE
@@ -122,7 +124,7 @@ def attempts(monitor: Mapping[str, Any], parsed: RecordMonitor, length: Phases) 
             yield Attempt(length, MINUTE, [], [], **{kind: series})
 
 
-def of_formula(parsed: FormulaMonitor, length: Phases) -> Iterator[Attempt]:
+def of_formula(parsed: FormulaMonitor, length: Phases, tags: Mapping[str, str]) -> Iterator[Attempt]:
     """Yield records of each variable, of which more, or larger ones, come in the bad phase."""
     good, bad, after = _minutes(length)
     always = list(range(1, length.total // MINUTE, max(1, parsed.window // MINUTE // 2)))
@@ -131,7 +133,7 @@ def of_formula(parsed: FormulaMonitor, length: Phases) -> Iterator[Attempt]:
         for steady in (always, [*good, *after]):
             inputs: dict[str, list[dict[str, Any]]] = {kind: [] for kind in KINDS.values()}
             for name, variable in parsed.variables.items():
-                query = Query.of(SOURCES[variable.source], variable)
+                query = Query.of(SOURCES[variable.source], variable, tags)
                 measure = variable.compute.key
                 inputs[query.kind].append(query.series(steady, 1, measure, 1))
                 if name == chosen:

@@ -2,8 +2,14 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple
+
+from datadog_sandbox import query
+
+from . import tags
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 """When each test starts."""
@@ -27,6 +33,28 @@ class Phases(NamedTuple):
     @property
     def total(self) -> int:
         return sum(self)
+
+
+class Common(NamedTuple):
+    """What the attempts for the monitors of a composite have in common."""
+
+    phases: Phases = Phases(0, 0, 0)
+    """The shortest allowed."""
+    tags: Mapping[str, str] = MappingProxyType({})
+    """The values of keys that the scope of one of the monitors fixes."""
+
+    @classmethod
+    def of(cls, monitors: Sequence[Mapping[str, Any]]) -> 'Common':
+        """Return the tags that monitors have in common, as far as their queries are read."""
+        scopes = []
+        for monitor in monitors:
+            with suppress(query.QueryError):
+                scopes += [part.scope for part in query.queried(query.parse_monitor(monitor['query']).query)]
+        return cls(tags=tags.fixed(scopes))
+
+
+ALONE = Common()
+"""For a monitor that no composite combines."""
 
 
 class Attempt(NamedTuple):
@@ -98,6 +126,17 @@ def slopes(values: Sequence[float], lengths: Sequence[int]) -> list[dict[str, An
         begin, level = level, level + value * length / 60
         parts.append({'ramp': [rounded(begin), rounded(level)], 'for': length})
     return parts
+
+
+def takeoff(phases: Phases) -> list[dict[str, Any]]:
+    """Return values that grow by 100 a minute, then faster and faster, then by 100 again."""
+    top = 100 * phases.good // 60
+    growth = [rounded(top + 1000 * 1.2**step) for step in range(min(300, phases.bad // 60))]
+    return [
+        {'ramp': [0, top], 'for': phases.good},
+        {'list': growth, 'for': phases.bad},
+        {'ramp': [0, 100 * phases.after // 60], 'for': phases.after},
+    ]
 
 
 def noise(middle: float, bad: Sequence[float], phases: Phases) -> list[dict[str, Any]]:

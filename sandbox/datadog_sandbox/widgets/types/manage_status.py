@@ -38,7 +38,8 @@ class ManageStatus(TableContent):
 
 
 def _state(context: Context, monitor: Mapping[str, Any]) -> str:
-    return monitors.overall(context.store.states(monitor['id']))
+    is_evaluated = monitors.evaluated(context.store, monitor) is not None
+    return monitors.overall(monitor, context.store.states(monitor['id']), is_evaluated)
 
 
 def _row(monitor: Mapping[str, Any], state: str) -> list[Cell]:
