@@ -1,96 +1,22 @@
 """The pages in Chromium: live, drawn from the same values as the API gives, and deaf to what others write into them.
 
-Run by `pytest -m browser`. `CHROMIUM` names another browser than the one of the distribution.
+Run by `pytest -m browser`.
 """
 
-import os
 import re
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx2 as httpx
 import pytest
 import specimen
+from addresses import BOARD, PATHS, PATIENCE, Open
 from conftest import KEY, NOW, Clock
 from datadog_sandbox import pictures
 from datadog_sandbox.server import create_app, running
 from datadog_sandbox.store import Series, Store
 
 pytestmark = pytest.mark.browser
-
-PATHS = (
-    '/', '/dashboards', '/monitors', '/monitors/1', '/downtimes', '/mail', '/mail/1', '/hosts', '/hosts/web-1',
-    '/traces', '/services', '/service/web', '/trace/77', '/received', '/monitors/1/json',
-    '/dashboards/abc-def-ghi/json',
-    '/monitors/import', '/metric/summary', '/metric/summary?metric=test.wave', '/event/explorer', '/logs',
-    '/event/event?id=5', '/metric/explorer?query=avg:test.wave{*}+by+{host}&events=*',
-)  # fmt: skip
-BOARD = '/dashboard/abc-def-ghi'
-# Bundling Vega takes some seconds on a slow machine, once.
-PATIENCE = 60_000
-
-
-@pytest.fixture(scope='module')
-def chromium() -> Iterator[Any]:
-    from playwright.sync_api import expect, sync_playwright
-
-    expect.set_options(timeout=15_000)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=os.environ.get('CHROMIUM', '/usr/bin/chromium'),
-            # Chromium's own sandbox does not work for root, as in containers.
-            args=['--no-sandbox'] if os.geteuid() == 0 else [],
-        )
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def account(store: Store) -> Store:
-    specimen.fill(store, NOW)
-    return store
-
-
-@pytest.fixture
-def panel() -> specimen.Panel:
-    return specimen.Panel()
-
-
-@pytest.fixture
-def url(account: Store, clock: Clock, panel: specimen.Panel) -> Iterator[str]:
-    app = create_app(account, clock)
-    app.state.panel = panel
-    with running(app) as url:
-        yield url
-
-
-Open = Callable[..., Any]
-
-
-@pytest.fixture
-def open_page(chromium: Any, url: str) -> Iterator[Open]:
-    """Open a page; at the end of the test there must have been no error and no request to elsewhere."""
-    problems: list[str] = []
-    contexts = []
-
-    def open_(path: str, width: int = 1280, **options: Any) -> Any:
-        context = chromium.new_context(base_url=url, viewport={'width': width, 'height': 900}, **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.on('console', lambda message: problems.extend([message.text] if message.type == 'error' else []))
-        page.on('pageerror', lambda error: problems.append(str(error)))
-        page.on('request', lambda request: problems.extend([] if request.url.startswith(url) else [request.url]))
-        page.goto(path)
-        charts = page.locator('[data-chart]').count()
-        page.locator('[data-chart] svg.marks').nth(max(charts, 1) - 1).wait_for(timeout=PATIENCE) if charts else None
-        return page
-
-    yield open_
-    for context in contexts:
-        context.close()
-    # What a mail wanted to run was stopped, or a form was refused, and Chromium says so.
-    expected = 'Blocked script execution', 'status of 422'
-    assert [problem for problem in problems if not any(part in problem for part in expected)] == []
+pytest_plugins = ['browsing']
 
 
 def chart(page: Any, title: str) -> Any:
@@ -131,20 +57,20 @@ def test_a_page_fits_the_width(open_page: Open, path: str, width: int) -> None:
     assert page.evaluate('document.documentElement.scrollWidth') <= width
 
 
-def test_a_chart_holds_the_values_that_the_api_has(open_page: Open, url: str) -> None:
+def test_a_chart_holds_the_values_that_the_api_has(open_page: Open, address: str) -> None:
     page = open_page(BOARD)
     from_page = drawn(page, 'Wave')
     # The page's hour ends with the next four seconds: the pixel of a chart.
     end = NOW // 4 * 4 + 4
     assert len(from_page) > 170
     # Values travel with seven digits.
-    assert from_page == rounded(queried(url, 'avg:test.wave{*}', end - 3600, end))
+    assert from_page == rounded(queried(address, 'avg:test.wave{*}', end - 3600, end))
     domain = chart(page, 'Wave').evaluate("chart => chart.view.scale('x').domain().map(Number)")
     assert domain == [(end - 3600) // 20 * 20_000, end * 1000]
-    assert drawn(page, 'Bars') == rounded(queried(url, 'sum:test.wave{*}.rollup(sum, 600)', end - 3600, end))
+    assert drawn(page, 'Bars') == rounded(queried(address, 'sum:test.wave{*}.rollup(sum, 600)', end - 3600, end))
 
 
-def test_a_template_variable_narrows_the_charts_without_loading_the_page(open_page: Open, url: str) -> None:
+def test_a_template_variable_narrows_the_charts_without_loading_the_page(open_page: Open, address: str) -> None:
     page = open_page(BOARD)
     page.evaluate('window.same = true')
     page.get_by_label('$host').select_option('web-1')
@@ -152,7 +78,7 @@ def test_a_template_variable_narrows_the_charts_without_loading_the_page(open_pa
     page.get_by_label('Time range').select_option('15m')
     page.wait_for_url('**/abc-def-ghi?tpl_var_host=web-1&range=15m')
     end = NOW + 1
-    expected = rounded(queried(url, 'avg:test.wave{host:web-1}', end - 900, end))
+    expected = rounded(queried(address, 'avg:test.wave{host:web-1}', end - 900, end))
     for _ in range(50):
         if drawn(page, 'Wave') == expected:
             break
@@ -359,9 +285,11 @@ def test_a_monitor_turns_red_and_its_mail_comes_in_without_loading_the_page(
     assert page.title() != 'owned'
 
 
-def test_a_mail_shows_its_picture_and_its_links_open_in_the_window(open_page: Open, account: Store, url: str) -> None:
+def test_a_mail_shows_its_picture_and_its_links_open_in_the_window(
+    open_page: Open, account: Store, address: str
+) -> None:
     account.add_picture('graph', NOW, pictures.png({'width': 20, 'height': 20, 'mark': 'bar', 'data': {}}))
-    html = f'<p><img src="{url}/snapshot/view/graph.png"></p><p><a href="{url}/monitors/1">See it</a></p>'
+    html = f'<p><img src="{address}/snapshot/view/graph.png"></p><p><a href="{address}/monitors/1">See it</a></p>'
     id_ = account.add_mail(NOW, {'to': ['you@example.com'], 'subject': 'Graph', 'text': '', 'html': html})
     page = open_page(f'/mail/{id_}')
     picture = page.frame_locator('iframe').locator('img')
@@ -387,8 +315,8 @@ def test_the_panel_works_by_keyboard(open_page: Open, panel: specimen.Panel) -> 
     assert panel.value == '250'
 
 
-def test_the_panel_and_the_ranges_work_without_javascript(open_page: Open, chromium: Any, url: str) -> None:
-    context = chromium.new_context(base_url=url, java_script_enabled=False)
+def test_the_panel_and_the_ranges_work_without_javascript(open_page: Open, chromium: Any, address: str) -> None:
+    context = chromium.new_context(base_url=address, java_script_enabled=False)
     page = context.new_page()
     page.goto(f'{BOARD}?range=15m')
     page.get_by_role('button', name='Hold at 900').click()
@@ -414,6 +342,19 @@ def test_every_control_can_be_reached_by_keyboard_and_shows_it(open_page: Open) 
         assert outline != 'none', name
         reached.add(name)
     assert {'Dashboards', 'Received', 'variable-1', 'range', 'Random', 'panel-other', 'Set'} <= reached
+
+
+def test_the_menu_is_one_line_on_a_narrow_screen_and_opens_without_javascript(chromium: Any, address: str) -> None:
+    context = chromium.new_context(base_url=address, java_script_enabled=False, viewport={'width': 360, 'height': 700})
+    page = context.new_page()
+    page.goto('/hosts')
+    assert page.locator('.top').bounding_box()['height'] < 60
+    assert page.get_by_role('link', name='Received').count() == 0
+    page.get_by_role('button', name='Menu').press('Enter')
+    page.get_by_role('link', name='Received').click()
+    assert page.url.endswith('/received')
+    assert page.get_by_role('link', name='Received').count() == 0
+    context.close()
 
 
 def test_a_span_opens_by_keyboard_and_stays_open(open_page: Open, clock: Clock) -> None:
