@@ -146,7 +146,7 @@ $(VENV)/bin/uv: | $(VENV)/bin/python
 	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check uv
 
 $(VENV)/run: tools/requirements.txt custom_check/pyproject.toml publish/pyproject.toml sandbox/pyproject.toml | $(VENV)/bin/uv
-	@echo 'Installing the check, its base package, and the sandbox into $(VENV) (once, up to a minute) ...' >&2
+	@echo 'Installing the check, its base package, and the sandbox into $(VENV) (once, about a minute) ...' >&2
 	@$(call install,$(VENV),tools/requirements.txt)
 	@touch $@
 

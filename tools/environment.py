@@ -216,7 +216,7 @@ def start() -> None:
     preflight()
     again = bool(settings())
     if again:
-        console.print('The environment has been started already. What has changed since then is started anew.')
+        console.print('The environment is running already. Containers that changed are started again.')
     handle, name = tempfile.mkstemp(prefix='custom_check-start-', suffix='.log')
     os.close(handle)
     log = Path(name)
@@ -244,7 +244,7 @@ def start() -> None:
 def clear_away(again: bool) -> None:
     """Remove what a start that failed has left; an environment that ran before it stays."""
     if again:
-        console.print('What ran before is left as it is. `make stop` removes it.')
+        console.print('What ran before is still running. `make stop` removes it.')
     elif settings():
         console.print('Removing what was started ...')
         remove()

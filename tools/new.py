@@ -133,8 +133,8 @@ def move(folder: Path, root: Path, name: str) -> list[str]:
 
 @click.command()
 @click.argument('name')
-@click.option('--undo', 'takes_back', is_flag=True, help='Take back what was made under this name.')
-@click.option('--force', is_flag=True, help='With --undo: also what was edited since.')
+@click.option('--undo', 'takes_back', is_flag=True, help='Remove the integration that was made under this name.')
+@click.option('--force', is_flag=True, help='With --undo: also remove files that were edited since.')
 @click.option('--root', type=click.Path(path_type=Path), default=ROOT, hidden=True)
 def main(name: str, takes_back: bool, force: bool, root: Path) -> None:
     """Make the integration NAME, such as my_check, in a folder of that name."""

@@ -123,8 +123,8 @@ def _model(models: str, module: str, name: str) -> type[BaseModel]:
 
 def _check_class(package: ModuleType, name: str) -> type[AgentCheck]:
     """Return the class that an Agent takes: of those that the package shows, the one that no other is derived from."""
-    shown = {value for value in vars(package).values() if isinstance(value, type) and issubclass(value, AgentCheck)}
-    last = [it for it in shown if not any(other is not it and issubclass(other, it) for other in shown)]
+    checks = {value for value in vars(package).values() if isinstance(value, type) and issubclass(value, AgentCheck)}
+    last = [it for it in checks if not any(other is not it and issubclass(other, it) for other in checks)]
     if len(last) != 1 or last[0] is AgentCheck:
         classes = ', '.join(sorted(it.__name__ for it in last if it is not AgentCheck)) or 'none'
         raise click.ClickException(

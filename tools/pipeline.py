@@ -67,7 +67,7 @@ class Pipeline:
             wanted = assets.load(Publication(folder / 'assets', name, now, [OWNER], zone_name()))
         except assets.AssetError as error:
             # Not every integration has dashboards and monitors. Its points are worth seeing all the same.
-            click.echo(f'Nothing of {name} is published: {error}', err=True)
+            click.echo(f'{name} is not published: {error}', err=True)
             return self.url
         for change in compare(wanted, api, name).pending():
             change.carry_out(api)

@@ -24,7 +24,7 @@ class Rehearsal:
     """What the instances of a run submit, as it was chosen last. Safe to use from the thread of the server."""
 
     title = 'Rehearse an alert'
-    note = 'This panel belongs to make run. It sets minimum and maximum of every instance that is running.'
+    note = 'This panel is part of make run. It sets minimum and maximum of every running instance.'
     choices: Sequence[tuple[str, str]] = (
         ('Random', RANDOM),
         ('Hold at 100', '100'),
@@ -72,24 +72,24 @@ class Rehearsal:
         elif value == SILENT:
             chosen = []
         else:
-            chosen = [self._held(instance, value) for instance in self._configured]
+            chosen = [self._bounded(instance, value) for instance in self._configured]
         now = self._clock.now()
         recent = [number for at, number in tuple(self._recent) if at > now - WINDOW]
         self._average = sum(recent) / len(recent) if recent else None
         self._chosen, self._value, self._since, self._end = chosen, value, now, math.inf
 
-    def _held(self, instance: Instance, value: str) -> Instance:
+    def _bounded(self, instance: Instance, value: str) -> Instance:
         try:
             number = int(value)
             check = instance.check
             options = {**check.instance, 'minimum': number, 'maximum': number}
-            held = type(check)(check.name, check.init_config, [options])
-            held.load_configuration_models()
+            bounded = type(check)(check.name, check.init_config, [options])
+            bounded.load_configuration_models()
         except Exception:
             # The check itself says what it can submit; its words are about two options, which nobody typed here.
             allowed = 'an integer from -9007199254740992 to 9007199254740992'
             raise ValueError(f'Hold at {value[:40]!r} is not possible: write {allowed}.') from None
-        return replace(instance, check=held)
+        return replace(instance, check=bounded)
 
     def submitted(self, at: float, value: float) -> None:
         """Note a value that was sent at a moment, in seconds since 1970."""

@@ -86,9 +86,12 @@ def rows(choices: Choices, shown: Path, intervals: Sequence[float], clock: Clock
     default=None,
     help='A conf.yaml with any number of instances. Default: the conf.yaml.example of the check.',
 )
-@click.option('--times', type=click.IntRange(min=1), help='Stop after this many runs of each instance. No page.')
+@click.option(
+    '--times', metavar='N', type=click.IntRange(min=1), help='Stop after this many runs of each instance. No page.'
+)
 @click.option(
     '--interval',
+    metavar='SECONDS',
     type=click.FloatRange(min=0, max=86_400, min_open=True),
     callback=finite,
     help='Seconds between two runs. Default: the min_collection_interval of each instance, or 15 as in an Agent.',
@@ -96,11 +99,12 @@ def rows(choices: Choices, shown: Path, intervals: Sequence[float], clock: Clock
 @click.option('--json', 'as_json', is_flag=True, help='Print JSON Lines only, one for each point. Serves no page.')
 @click.option(
     '--speed',
+    metavar='FACTOR',
     type=click.FloatRange(1, 600),
     default=1,
     callback=finite,
-    help='How many times as fast as real time the clock of the run goes: at 60, an hour takes a minute. Without '
-    '--file, it starts at 09:00 on the last weekday, when no downtime is open.',
+    help='Run the clock this many times faster than real time: at 60, an hour takes a minute. Without --file, it '
+    'starts at 09:00 on the last weekday, when no downtime is open.',
 )
 @click.option(
     '--file',
@@ -109,16 +113,16 @@ def rows(choices: Choices, shown: Path, intervals: Sequence[float], clock: Clock
 )
 @click.option(
     '--port',
+    metavar='N',
     type=click.IntRange(0, 65_535),
-    help='Port of the page; 0: any that is free. Default: 4500, or the next free one.',
+    help='Port of the page; 0 picks a free one. Default: 4500, or the next free port.',
 )
 @click.option('--open', 'open_page', is_flag=True, help='Open the page in the browser of this machine.')
 def main(**options: Any) -> None:
-    """Run the check until Ctrl-C, and show each value here and the whole pipeline in a browser.
+    """Run the check until Ctrl-C. Show each value here, and the whole pipeline in a browser.
 
-    With --times or --json no page is served.
-
-    Exit 1 when the configuration is wrong, before anything runs, or when a run failed.
+    With --times or --json no page is served. The exit code is 1 when the configuration is wrong, before anything
+    runs, or when a run failed.
     """
     choices = Choices(**options)
     choices.require_effect()

@@ -61,7 +61,7 @@ def open_page(address: str) -> None:
 
     def show() -> None:
         if not webbrowser.open(address):
-            click.echo('No browser could be started: open the address yourself.', err=True)
+            click.echo('No browser could be started. Open the address yourself.', err=True)
 
     # A browser in the terminal takes as long as its reader.
     threading.Thread(target=show, daemon=True).start()

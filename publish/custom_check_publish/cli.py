@@ -18,10 +18,10 @@ from .output import Output
 @click.group(context_settings={'help_option_names': ['-h', '--help'], 'max_content_width': 100})
 @click.version_option(package_name='custom-check-publish')
 def cli() -> None:
-    """Publish custom_check's timeboard, monitors and downtimes in a Datadog account, again and again.
+    """Publish the timeboard, monitors, and downtimes of custom_check to a Datadog account.
 
-    Run plan to see what would happen, apply to do it. What exists already and is right is left alone, what differs is
-    changed in place, and what somebody else made is never touched.
+    plan shows what would change, and apply changes it. Both may be run any number of times: what is right is left
+    alone, what differs is changed in place, and what somebody else created is never touched.
 
     The keys come from DD_API_KEY and DD_APP_KEY in the environment.
     """

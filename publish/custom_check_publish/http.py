@@ -88,7 +88,7 @@ def pool_for(url: str) -> urllib3.PoolManager:
     except (ValueError, urllib3.exceptions.HTTPError):
         # Without its address, which may hold a password.
         name = f'{parts.scheme.upper()}_PROXY'
-        raise InvalidProxy(f'{name} is not the address of a proxy; one looks like http://proxy.example:3128') from None
+        raise InvalidProxy(f'{name} is not the address of a proxy, such as http://proxy.example:3128') from None
 
 
 def _is_here(host: str) -> bool:

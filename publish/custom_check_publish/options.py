@@ -41,14 +41,14 @@ class Matching(click.ParamType):
 EMAIL = Matching(
     'address',
     r"[A-Za-z0-9.!#$%&'*+/=?^_-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+",
-    'is not an e-mail address; one looks like ops@example.com.',
+    'is not an e-mail address, such as ops@example.com.',
 )
-NAME = Matching('name', WORD, 'is not a name; it may hold a to z, 0 to 9, and between them ".", "_" and "-".')
+NAME = Matching('name', WORD, 'is not a name; allowed are a to z, 0 to 9, and between them ".", "_", and "-".')
 # The keys go to the site, so it has to be one of Datadog's own domains.
 SITE = Matching(
     'site',
     DATADOG_SITE,
-    'is not a Datadog site; one looks like datadoghq.com, us5.datadoghq.com, datadoghq.eu or ddog-gov.com.',
+    'is not a Datadog site, such as datadoghq.com, us5.datadoghq.com, datadoghq.eu, or ddog-gov.com.',
 )
 
 
@@ -60,8 +60,8 @@ class Timezone(click.ParamType):
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         if value not in known_timezones():
             near = get_close_matches(value, known_timezones(), n=3)
-            hint = f'did you mean {" or ".join(near)}?' if near else 'one looks like Europe/Paris or UTC.'
-            self.fail(f'{value!r} is not an IANA time zone; {hint}', param, ctx)
+            hint = f'; did you mean {" or ".join(near)}?' if near else ', such as Europe/Paris or UTC.'
+            self.fail(f'{value!r} is not an IANA time zone{hint}', param, ctx)
         return value
 
 
@@ -72,14 +72,14 @@ class Url(click.ParamType):
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         if '@' in value:
-            self.fail('it may not hold a user name or a password; the keys come from the environment.', param, ctx)
+            self.fail('a user name or a password is not allowed; the keys come from the environment.', param, ctx)
         try:
             parts = urlsplit(value)
             port = parts.port
         except ValueError:
             parts, port = urlsplit(''), None
         if parts.scheme not in ('http', 'https') or not parts.hostname or parts.query or parts.fragment or port == 0:
-            self.fail(f'{value!r} is not the URL of a server; one looks like https://api.datadoghq.com.', param, ctx)
+            self.fail(f'{value!r} is not the URL of a server, such as https://api.datadoghq.com.', param, ctx)
         return value.rstrip('/')
 
 
@@ -94,7 +94,7 @@ def machine_timezone() -> str:
     try:
         return tzlocal.get_localzone_name()
     except (zoneinfo.ZoneInfoNotFoundError, ValueError):
-        raise click.BadParameter('this machine has none set; name one, such as Europe/Paris.') from None
+        raise click.BadParameter('this machine has no time zone: name one, such as Europe/Paris.') from None
 
 
 def default_assets() -> Path:
@@ -119,7 +119,7 @@ def with_session(command: Callable[..., int]) -> Callable[..., int]:
         help='Datadog site, such as datadoghq.eu or us5.datadoghq.com.',
     )
     @click.option('--api-url', type=Url(), help='Another server for the API, and for the links: a sandbox, or a proxy.')
-    @click.option('--json', 'as_json', is_flag=True, help='Print one JSON object on stdout, and words on stderr.')
+    @click.option('--json', 'as_json', is_flag=True, help='Print one JSON object to stdout, and messages to stderr.')
     @click.option('-v', '--verbose', is_flag=True, help='Also print each request and its answer time.')
     @wraps(command)
     def run(site: str, api_url: str | None, as_json: bool, verbose: bool, **rest: Any) -> int:
@@ -136,8 +136,8 @@ def with_wanted(command: Callable[..., int]) -> Callable[..., int]:
         'emails',
         type=EMAIL,
         multiple=True,
-        help='Whom to notify, repeatable: mentioned by monitors and downtimes, and on the notify list of the '
-        'timeboard. Without it nobody is.',
+        help='Address to notify: mentioned by monitors and downtimes, and on the notify list of the timeboard. May be '
+        'repeated. Default: nobody.',
     )
     @click.option(
         '--timezone',

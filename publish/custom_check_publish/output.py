@@ -173,7 +173,7 @@ class Output:
         words = clean(f' {change.kind.name:<9} {change.key}  {done.live["id"]}  {seconds:.1f} s')
         self._words.print(Text.assemble((f'{word:<7}', SIGNS[change.action][1]), words))
         if done.made_by_another:
-            self.note('    Another run made it at the same moment; the one made here was removed again.')
+            self.note('    Another run created it at the same moment; ours was removed again.')
         if url := link(change, done.live, app):
             self.say(f'    {url}')
         if done.left:

@@ -111,13 +111,13 @@ class Prover:
         if not hosts:
             raise Broken(
                 f'the account has not seen {"the host " + self.host if self.host else "any host"}',
-                'Does the Agent run, with an API key and the site of this account? Ask it: agent status.',
+                'Does the Agent run, with an API key and the site of this account? See: agent status.',
             )
         ages = [self.now() - host['last_reported_time'] for host in hosts]
         if min(ages) > HOST_LATE:
             raise Broken(
                 f'{hosts[ages.index(min(ages))]["name"]} was seen last {ago(min(ages))}',
-                'Does the Agent still run, and does it reach the account? Ask it: agent status.',
+                'Does the Agent still run, and does it reach the account? See: agent status.',
             )
         well: list[str] = []
         gone: list[str] = []
@@ -138,13 +138,13 @@ class Prover:
         if not times:
             raise Broken(
                 f'no point of {METRIC} in the last {LOOK_BACK // 60} minutes',
-                'Does the Agent run the check? Ask it: agent check custom_check, and agent status, under Checks.',
+                'Does the Agent run the check? Try: agent check custom_check. See Checks in: agent status.',
             )
         newest = max(points[-1] for points in times.values())
         if end - newest > LATE:
             raise Broken(
                 f'the last point of {METRIC} came {ago(end - newest)}, but one is due every {INTERVAL} s',
-                'Did the Agent stop, or the instance go? Ask it: agent status, under Checks.',
+                'Did the Agent stop, or was the instance removed? See Checks in: agent status.',
             )
         well: list[str] = []
         late: list[str] = []
@@ -210,7 +210,7 @@ class Prover:
             mailed = sorted(addresses(self._require(resource).get('message') or ''))
             if not mailed:
                 raise Broken(
-                    f'the monitor {resource.key} mentions no address, so it mails nobody',
+                    f'the monitor {resource.key} mentions no address, so nobody gets a mail',
                     'Publish again with an address: apply --email you@example.com.',
                 )
             lines.append(f'{resource.key} mails {", ".join(mailed)}')
@@ -242,7 +242,7 @@ class Prover:
             'alert',
             False,
             [f'{what} within {seconds:.0f} s'],
-            'Hold minimum and maximum at 900 for 6 minutes, then at 100. A downtime hides mails, and no states.',
+            'Hold minimum and maximum at 900 for 6 minutes, then at 100. A downtime mutes mails, but not states.',
             waited,
         )
 

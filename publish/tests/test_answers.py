@@ -339,7 +339,7 @@ def test_escape_sequences_are_written_out(run: Run, applied: Account) -> None:
 def test_a_password_in_the_url_is_refused_unseen(call: Run, url: str, flags: tuple[str, ...]) -> None:
     result = call('plan', '--api-url', url, *flags)
     assert result.code == 2
-    assert "'--api-url': it may not hold a user name or a password" in result.err
+    assert "'--api-url': a user name or a password is not allowed" in result.err
     assert 'geheim' not in result.out + result.err
 
 

@@ -205,7 +205,7 @@ def test_an_asset_gone_from_disk_is_offered_for_removal(run: Run, applied: Accou
     assert 'Plan: 1 to remove, 4 unchanged.' in planned.out
 
     refused = run('apply', typed='n\n')
-    assert 'Remove what has no asset on disk any more (monitor device_silent)?' in refused.err
+    assert 'Remove these, whose assets were deleted (monitor device_silent)?' in refused.err
     assert (refused.code, applied.writes) == (1, [])
 
     assert run('apply', '--yes').code == 0
@@ -270,7 +270,7 @@ def test_without_a_terminal_and_without_yes_nothing_is_requested(
     result = run(command, *flags, typed='y\n' if flags else None)
     assert result.code == 2
     why = 'with --json' if flags else 'without a terminal'
-    assert f'Error: {why} nobody can be asked: add --yes' in result.err
+    assert f'Error: {why} no question can be asked: add --yes' in result.err
     assert account.requests == []
 
 
@@ -289,7 +289,7 @@ def test_what_will_be_removed_is_shown_by_its_words(run: Run, applied: Account) 
     applied.one('device_silent')['name'] = ''
     result = run('destroy', '--yes', '--json')
     assert [(change['kind'], change['title'], change['url']) for change in result.json['done']] == [
-        ('downtime', 'custom_check is silent on weeknights, 19:00 to 09:00, Monday to Friday.', None),
+        ('downtime', 'custom_check is muted on weeknights, 19:00 to 09:00, Monday to Friday.', None),
         ('downtime', 'Ours', None),
         ('monitor', '[Custom Check] my_metric on {{host.name}}', None),
         # Nothing better than the lines of its message.
@@ -363,7 +363,7 @@ def test_the_monitors_say_themselves_of_which_integration_they_are(
     wanted = [*integration, 'managed_by:custom-check-publish', 'custom_check_name:custom_check']
     for downtime in account.downtimes.values():
         assert downtime['attributes']['monitor_identifier'] == {'monitor_tags': wanted}
-        assert downtime['attributes']['message'].startswith(f'{who} is silent on week')
+        assert downtime['attributes']['message'].startswith(f'{who} is muted on week')
     for monitor in account.monitors.values():
         assert set(wanted) <= set(monitor['tags'])
         assert tags is None or 'integration:custom_check' not in monitor['tags']
@@ -452,7 +452,7 @@ def test_a_failure_half_way_is_reported_and_finished_by_the_next_run(
     assert result.code == 1
     assert f'Done: {done}. Not done: {5 - done}.' in result.out
     assert f'HTTP 502 from {account.url}' in result.err
-    assert 'Run apply again to finish: nothing will be doubled.' in result.err
+    assert 'Run apply again to finish: nothing is created twice.' in result.err
     # With `after`, the first one is looked for in five attempts, and then given up.
     assert len(account.calls('POST', path)) == skip + (1 if after else 5)
 

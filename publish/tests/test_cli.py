@@ -37,12 +37,12 @@ COMMANDS = {
     [
         (('plan', '--timezone', 'Mars/Olympus'), "'--timezone': 'Mars/Olympus' is not an IANA time zone"),
         (('plan', '--timezone', 'Europe/Pari'), 'did you mean Europe/Paris'),
-        (('plan', '--timezone', ''), "'--timezone': '' is not an IANA time zone; one looks like Europe/Paris or UTC."),
+        (('plan', '--timezone', ''), "'--timezone': '' is not an IANA time zone, such as Europe/Paris or UTC."),
         (('plan', '--timezone', '../etc/passwd'), "'../etc/passwd' is not an IANA time zone"),
         (('plan', '--timezone', 'CEST+2'), "'CEST+2' is not an IANA time zone"),
         (('plan', '--timezone', 'Factory'), "'Factory' is not an IANA time zone"),
         (('plan', '--timezone', 'localtime'), "'localtime' is not an IANA time zone"),
-        (('plan', '--email', 'ops'), "'--email': 'ops' is not an e-mail address; one looks like ops@example.com."),
+        (('plan', '--email', 'ops'), "'--email': 'ops' is not an e-mail address, such as ops@example.com."),
         (('plan', '--email', '@ops@example.com'), 'is not an e-mail address'),
         (('plan', '--email', 'ops@example'), 'is not an e-mail address'),
         (('plan', '--email', 'ops@example.com @all'), 'is not an e-mail address'),
@@ -50,11 +50,11 @@ COMMANDS = {
         (('plan', '--email', 'a@example.com\n'), 'is not an e-mail address'),
         (
             ('plan', '--site', 'example.com'),
-            "'example.com' is not a Datadog site; one looks like datadoghq.com",
+            "'example.com' is not a Datadog site, such as datadoghq.com",
         ),
         (('plan', '--site', 'datadoghq.com.example.com'), 'is not a Datadog site'),
         (('plan', '--site', 'datadoghq.co'), 'is not a Datadog site'),
-        (('plan', '--name', 'Mine'), "'--name': 'Mine' is not a name; it may hold a to z, 0 to 9"),
+        (('plan', '--name', 'Mine'), "'--name': 'Mine' is not a name; allowed are a to z, 0 to 9"),
         (('destroy', '--name', 'mine.'), "'--name': 'mine.' is not a name"),
         (('plan', '--api-url', 'http://['), "'--api-url': 'http://[' is not the URL of a server"),
         (('plan', '--api-url', 'http://a:b'), "'--api-url': 'http://a:b' is not the URL of a server"),
@@ -66,7 +66,7 @@ COMMANDS = {
         (('plan', '--api-url', 'http://localhost/#a'), "'http://localhost/#a' is not the URL of a server"),
         (('plan', '--assets', __file__), f"'--assets': Directory '{__file__}' is a file."),
         (('plan', '--assets', '/nowhere'), "'--assets': Directory '/nowhere' does not exist."),
-        (('apply',), 'without a terminal nobody can be asked: add --yes'),
+        (('apply',), 'without a terminal no question can be asked: add --yes'),
         (('snapshot', '--email', EMAIL), "Missing option '--widget'."),
         (('snapshot', '--widget', '1'), "Missing option '--email'."),
         (('snapshot', '--widget', '1', '--email', 'me'), "'--email': 'me' is not an e-mail address"),
@@ -556,7 +556,7 @@ def test_a_machine_without_a_time_zone_is_asked_for_one(
     monkeypatch.setattr('tzlocal.get_localzone_name', none)
     result = call('plan', '--api-url', account.url)
     assert result.code == 2
-    assert "Invalid value for '--timezone': this machine has none set" in result.err
+    assert "Invalid value for '--timezone': this machine has no time zone" in result.err
     assert call('plan', '--api-url', account.url, '--timezone', 'UTC').code == 0
     assert call('destroy', '--yes', '--api-url', account.url).code == 0
 

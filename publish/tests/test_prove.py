@@ -181,7 +181,7 @@ def old_points(account: Account) -> None:
             old_points,
             'my_metric',
             'the last point of my_metric came 5 min ago, but one is due every 45 s',
-            'Did the Agent stop, or the instance go?',
+            'Did the Agent stop, or was the instance removed?',
         ),
         (
             lambda it: it.store.remove('dashboard', it.store.all('dashboard')[0]['id']),
@@ -210,7 +210,7 @@ def old_points(account: Account) -> None:
         (
             without_mentions,
             'mail',
-            'the monitor device_silent mentions no address, so it mails nobody',
+            'the monitor device_silent mentions no address, so nobody gets a mail',
             'Publish again with an address: apply --email you@example.com.',
         ),
     ],
@@ -579,7 +579,7 @@ def test_each_address_of_a_monitor_is_named_once(folder: Path) -> None:
 
 def test_a_monitor_without_a_message_mails_nobody(folder: Path) -> None:
     hop = Given(folder, my_metric_threshold={'message': None}).prove()['mail']
-    assert hop.found == ['the monitor my_metric_threshold mentions no address, so it mails nobody']
+    assert hop.found == ['the monitor my_metric_threshold mentions no address, so nobody gets a mail']
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def endless(encoding: str) -> Iterator[str]:
 def test_a_proxy_that_cannot_be_any_is_refused_without_its_password(proxy: str) -> None:
     done = shell('$PUBLISH plan --timezone UTC', HTTPS_PROXY=proxy, DD_SITE='datadoghq.com')
     assert done.returncode == 2
-    expected = 'HTTPS_PROXY is not the address of a proxy; one looks like http://proxy.example:3128.'
+    expected = 'HTTPS_PROXY is not the address of a proxy, such as http://proxy.example:3128.'
     assert done.stderr == f'Error: {expected}\n'
 
 
@@ -79,7 +79,7 @@ def test_a_closed_input_is_no_terminal() -> None:
     done = shell('$PUBLISH apply --timezone UTC <&-')
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1].endswith(
-        'without a terminal nobody can be asked: add --yes to go ahead, or run plan to look first.'
+        'without a terminal no question can be asked: add --yes, or run plan to see the changes.'
     )
 
 

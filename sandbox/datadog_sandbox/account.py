@@ -1,12 +1,12 @@
 """The account over time: every minute it evaluates all monitors and mails their notices."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from sqlite3 import Error as StoreError
 from typing import Any
 
 from . import monitors, notifications
-from .monitors import Notice
+from .monitors import GroupChange, Notice
 from .store import Store
 from .times import HOUR, MINUTE
 
@@ -21,8 +21,9 @@ log = logging.getLogger(__name__)
 class Account:
     """Advances an account in time. What happens in it without a request happens here; time is an argument."""
 
-    def __init__(self, store: Store) -> None:
-        self.store = store
+    def __init__(self, store: Store, record_change: Callable[[GroupChange], object] | None = None) -> None:
+        """`record_change` is called with each change of the state of a group of a monitor."""
+        self.store, self._record_change = store, record_change
 
     def advance(self, until: int, longest_gap: int = LONGEST_GAP) -> list[tuple[dict[str, Any], Notice]]:
         """Evaluate all monitors at each whole minute after the last one evaluated, up to `until`.
@@ -66,7 +67,9 @@ class Account:
             return [last_minute]
         if following < earliest:
             gap = last_minute - record['time']
-            log.warning('Nothing was evaluated for %d seconds: only the last %d of them are.', gap, longest_gap)
+            log.warning(
+                'No monitor was evaluated for %d seconds: only the last %d seconds are evaluated now.', gap, longest_gap
+            )
         return range(max(following, earliest), last_minute + 1, MINUTE)
 
     def _monitors(self) -> list[dict[str, Any]]:
@@ -81,7 +84,7 @@ class Account:
 
     def _evaluate(self, monitor: Mapping[str, Any], moments: Sequence[int]) -> list[Notice]:
         try:
-            return monitors.evaluate(self.store, monitor, moments)
+            return monitors.evaluate(self.store, monitor, moments, self._record_change)
         except (OSError, StoreError):
             # Not the fault of this monitor: nothing can be stored.
             raise

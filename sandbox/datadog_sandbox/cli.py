@@ -235,8 +235,9 @@ def check(context: click.Context, paths: tuple[Path, ...], verbose: bool, as_jso
     """Report which monitors and dashboards the sandbox evaluates and draws, and why not the others.
 
     PATH is a file or a folder: exports and API responses in JSON, assets of integrations, the output of
-    `terraform show -json`, objects of the Datadog Operator, or catalogues in YAML. The exit code is 0 when everything
-    is accepted and evaluated, 1 when something is not, and 2 when a file cannot be read.
+    `terraform show -json`, objects of the Datadog Operator, or catalogues in YAML. What the API of the sandbox takes
+    is called accepted. The exit code is 0 when everything is accepted and evaluated, 1 when something is not, and 2
+    when a file cannot be read.
     """
     from rich.console import Console
 

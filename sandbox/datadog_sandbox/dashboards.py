@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlencode
 
-from . import query, widgets
+from . import layout, query, widgets
 from .store import Store
 from .widgets.types.group import Group
 from .widgets.variables import fill_in_words
@@ -142,32 +142,32 @@ def tabs(dashboard: Mapping[str, Any], id_: str) -> tuple[list[Tab], list[Mappin
     return rows, own
 
 
-COLUMNS, NARROWEST = 12, 2
-"""Columns of a page, and of its narrowest widget on a free dashboard."""
-
-
-def in_columns(placed: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Return the widgets of a free dashboard in the order of reading, their widths in the columns of a page.
-
-    A free dashboard has places in units of its own, up to some 200 of them beside each other. This is approximated:
-    rows follow each other as they fill.
-    """
-    layouts = [place['layout'] if isinstance(place.get('layout'), dict) else {} for place in placed]
-    corners = [tuple(_units(layout, name) for name in ('y', 'x', 'width')) for layout in layouts]
-    whole = max((x + width for _, x, width in corners), default=0) or 1
-    rows = []
-    for (y, x, width), place, layout in zip(corners, placed, layouts, strict=True):
-        columns = max(NARROWEST, min(COLUMNS, round(COLUMNS * width / whole))) if width else COLUMNS
-        rows.append((y, x, {**place, 'layout': {**layout, 'width': columns}}))
-    return [place for _, _, place in sorted(rows, key=lambda row: row[:2])]
-
-
-def _units(layout: Mapping[str, Any], name: str) -> float:
-    value = layout.get(name)
-    return float(value) if isinstance(value, int | float) else 0.0
-
-
 # Widgets
+
+Placed = tuple[Mapping[str, Any], layout.Place | None]
+"""A widget as the JSON has it, and where it stands; None where a page puts one after the other."""
+
+
+def grid_columns(dashboard: Mapping[str, Any]) -> int:
+    """Return how many columns a dashboard has whose widgets have places; 0 where they follow each other."""
+    if dashboard['layout_type'] == 'free':
+        return layout.FREE_COLUMNS
+    placed = any(isinstance(widget.get('layout'), dict) for widget in dashboard['widgets'])
+    return layout.COLUMNS if placed and dashboard.get('reflow_type') != 'auto' else 0
+
+
+def placed(dashboard: Mapping[str, Any], own: Sequence[Mapping[str, Any]]) -> Sequence[Placed]:
+    """Return the widgets of a dashboard, or of its tab, with their places."""
+    if dashboard['layout_type'] == 'free':
+        return layout.free(own)
+    return layout.ordered(own) if grid_columns(dashboard) else [(widget, None) for widget in own]
+
+
+def in_group(group: Group, columns: int) -> Sequence[Placed]:
+    """Return the widgets of a group as wide as some columns, with their places."""
+    if group.fixed:
+        return layout.ordered(group.widgets, columns)
+    return [(widget, None) for widget in group.widgets]
 
 
 class Asked(NamedTuple):
@@ -210,23 +210,25 @@ class Items:
     """Returns the inside of a card, for an item and the level of its heading."""
     count: int = field(default=0, init=False)
 
-    def of(self, placed: Sequence[Mapping[str, Any]], level: int = 2, prefix: str = '') -> list[dict[str, Any]]:
-        """Return the widgets of a dashboard's JSON, or of a group."""
-        return [
-            self._placed(place, f'{prefix}{place.get("id") or number}', level) for number, place in enumerate(placed)
+    def of(self, placed: Sequence[Placed], level: int = 2, prefix: str = '') -> list[list[dict[str, Any]]]:
+        """Return the widgets of a dashboard's JSON, or of a group, in bands: in one where they have no places."""
+        items = [
+            self._placed(widget, place, f'{prefix}{widget.get("id") or number}', level)
+            for number, (widget, place) in enumerate(placed)
         ]
+        return layout.bands(items) if items and items[0]['place'] else [items]
 
-    def _placed(self, place: Mapping[str, Any], id_: str, level: int) -> dict[str, Any]:
-        definition, layout = place['definition'], place.get('layout')
-        width = layout.get('width', 12) if isinstance(layout, dict) else 12
+    def _placed(self, widget: Mapping[str, Any], place: layout.Place | None, id_: str, level: int) -> dict[str, Any]:
+        definition = widget['definition']
         type_ = str(definition.get('type'))
-        shape = {'id': id_, 'type': type_, 'width': width, 'later': False, 'same': False}
+        shape = {'id': id_, 'type': type_, 'place': place, 'later': False, 'same': False}
         kind = widgets.TYPES.get(type_)
         if kind and issubclass(kind, Group):
             item = self.evaluated(definition, id_)
             if isinstance(item['content'], Group):
-                inner = self.of(item['content'].widgets, level + 1, f'{id_}-')
-                return {**item, **shape, 'widgets': inner}
+                columns = place.width if place else layout.COLUMNS
+                inner = self.of(in_group(item['content'], columns), level + 1, f'{id_}-')
+                return {**item, **shape, 'bands': inner, 'columns': columns}
             return {**shape, 'html': self.render(item, level), 'hash': ''}
         self.count += 1
         if not self.asked(id_, self.count - 1):

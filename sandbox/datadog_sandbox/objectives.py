@@ -15,6 +15,7 @@ from .store import Store
 
 PRECISION = 3
 """Digits after the point of a percentage."""
+NO_EVENTS = 'The denominator is zero valued'
 
 
 class ObjectiveError(ValueError):
@@ -64,7 +65,7 @@ def counts(store: Store, body: Mapping[str, Any], start: int, end: int) -> Count
 def ratio(good: float, total: float) -> float:
     """Return a percentage of good events. Raises `ObjectiveError`."""
     if not total:
-        raise ObjectiveError('The denominator is zero valued')
+        raise ObjectiveError(NO_EVENTS)
     return 100 * good / total
 
 

@@ -142,6 +142,10 @@ AGENTS = ('datadog-agent', 'datadog trace agent', 'go-http-client')
 """How the `User-Agent` of the parts of an Agent begins, in lower case."""
 
 
+INPUT = '/v1/input'
+"""Where logs were posted before API v2."""
+
+
 async def unknown(request: Request) -> Response:
     """Accept and count any other post of an Agent, or of a tracer through it; respond with 404 to other requests."""
     from . import intake, pages
@@ -159,8 +163,10 @@ async def unknown(request: Request) -> Response:
 
 def errors(path: str, status: int, *lines: str) -> Response:
     """Return an error response, in the form that Datadog documents for a path."""
+    if path == INPUT or path.startswith(f'{INPUT}/'):
+        return answer_of(path, {'code': status, 'message': ' '.join(lines)}, status)
     details: Sequence[Any] = lines
-    if path == '/api/v2/logs' or path.startswith('/api/v2/spans/'):
+    if path == '/api/v2/logs' or path.startswith('/api/v2/spans/events'):
         titled = {'status': str(status), 'title': HTTPStatus(status).phrase}
         # As recorded for 422, and as documented for others.
         details = [({'title': 'Generic Error'} if status == 422 else titled) | {'detail': line} for line in lines]
@@ -186,7 +192,7 @@ def _gone(request: Request, error: Exception) -> Response:
 
 
 def _failed(request: Request, error: Exception) -> Response:
-    return errors(request.url.path, 500, 'the sandbox failed: its log says why')
+    return errors(request.url.path, 500, 'the sandbox failed: see its log')
 
 
 class Dated:
@@ -226,12 +232,12 @@ class Guard:
         origin = headers.get('origin')
         if origin is not None and origin.lower() not in (f'http://{host}', f'https://{host}'):
             return errors(path, 403, f'Origin {origin[:200]!r} is not this server')
-        is_api = path.startswith(('/api/', '/intake', '/v1/input'))
+        is_api = path.startswith(('/api/', '/intake', INPUT))
         site = headers.get('sec-fetch-site', '')
         # Other sites may link to pages, but not change or read data.
         if site in ('cross-site', 'same-site') and (is_api or scope['method'] not in ('GET', 'HEAD')):
             return errors(path, 403, f'Sec-Fetch-Site {site} is not this server')
-        if is_api and not path.startswith(('/api/sandbox/', '/v1/input/')):
+        if is_api and not path.startswith(('/api/sandbox/', f'{INPUT}/')):
             if not has_key(headers, QueryParams(scope['query_string'])):
                 return errors(path, 403, 'API key required' if path == '/api/v1/validate' else 'Forbidden')
         return None

@@ -1,6 +1,11 @@
 from collections.abc import Iterator
 
 import pytest
+from browsing import account as account
+from browsing import chromium as chromium
+from browsing import open_page as open_page
+from browsing import panel as panel
+from browsing import site as site
 from calling import api as api
 from datadog_sandbox.server import create_app, running
 from datadog_sandbox.store import Store

@@ -527,6 +527,39 @@ def test_a_monitor_that_is_gone_is_404_and_its_id_is_not_given_again(api: Client
     assert api.ask('POST', '/api/v1/monitor', body)['id'] == 2
 
 
+def test_what_the_options_silence_is_a_downtime(api: Client) -> None:
+    # As recorded in the suite of datadogpy: TestDatadog.test_monitor_crud, TestDogshell.test_monitors.
+    def monitor(method: str = 'GET', path: str = '/1', **silenced: Any) -> Any:
+        body = {'type': 'query alert', 'query': QUERY, 'options': {'silenced': silenced}} if method != 'GET' else None
+        return api.ask(method, f'/api/v1/monitor{path}', body)['options']['silenced']
+
+    ends = {'host:a': NOW + 60, 'host:b': None, 'host:c': str(NOW + 90)}
+    shown = {'host:a': NOW + 60, 'host:b': None, 'host:c': NOW + 90}
+    assert monitor('POST', '', **ends, **{'host:d': NOW}) == shown
+    assert monitor('PUT', **shown) == monitor('PUT') == monitor() == shown
+    assert len(api.ask('GET', '/api/v2/downtime')['data']) == 3
+    api.clock.now += 60
+    assert monitor('PUT', **shown) == {'host:b': None, 'host:c': NOW + 90}
+    api.ask('POST', '/api/v1/monitor/1/unmute', {'all_scopes': True})
+    assert monitor() == {}
+
+
+@pytest.mark.parametrize(
+    ('silenced', 'error'),
+    [
+        ({'*': 'soon'}, "options.silenced must be a time in seconds, not 'soon'"),
+        ({'*': True}, "options.silenced must be a time in seconds, not 'True'"),
+        (['*'], 'options.silenced must be an object: the end of each scope'),
+        ({'host:a': None, 'lab': None}, 'scope "lab" is not understood'),
+    ],
+)
+def test_options_that_silence_nothing_sensible_are_refused(api: Client, silenced: Any, error: str) -> None:
+    body = {'type': 'query alert', 'query': QUERY, 'options': {'silenced': silenced}}
+    [message] = api.errors('POST', '/api/v1/monitor', body)
+    assert message.startswith(error)
+    assert api.ask('GET', '/api/v1/monitor') == api.ask('GET', '/api/v2/downtime')['data'] == []
+
+
 def test_muting_a_monitor_schedules_a_downtime(api: Client) -> None:
     api.ask('POST', '/api/v1/monitor', {'type': 'query alert', 'query': QUERY})
 
@@ -638,7 +671,7 @@ def test_a_recurrence_without_a_start_begins_now_in_its_zone(api: Client) -> Non
         *[
             ({'schedule': {'recurrences': [{'rrule': 'FREQ=DAILY', 'duration': '1h'} | change]}}, error)
             for change, error in (
-                ({'start': '2026-11-24T11:59:59'}, 'recurrences.start must not be in the past'),
+                ({'start': '2026-11-24T11:58:59'}, 'recurrences.start must not be in the past'),
                 ({'start': '2026-11-24T13:00:00Z'}, 'start "2026-11-24T13:00:00Z" has an offset'),
                 ({'start': 'tomorrow'}, 'start "tomorrow" is not a local time'),
                 ({'duration': '1 hour'}, 'duration "1 hour"'),
@@ -748,12 +781,14 @@ def test_an_event_is_posted_read_and_found(api: Client) -> None:
     }  # fmt: skip
     assert api.ask('GET', '/api/v1/events/1') == {
         'event': {
-            'id': 1, 'title': 'Deployed', 'text': 'version 3', 'date_happened': NOW, 'alert_type': 'info', 'host': 'h',
-            'priority': 'low', 'tags': ['env:a', 'team:b'], 'device_name': None, 'url': '/event/event?id=1',
-            'resource': '/api/v1/events/1',
+            # As recorded in 2022 in the suite of datadog-api-client-go: TestEventLifecycle.
+            'id': 1, 'id_str': '1', 'title': 'Deployed', 'text': 'version 3', 'date_happened': NOW,
+            'alert_type': 'info', 'host': 'h', 'priority': 'low', 'tags': ['env:a', 'source:my_apps', 'team:b'],
+            'device_name': None, 'url': '/event/event?event_id=1', 'resource': '/api/v1/events/1', 'monitor_id': None,
+            'monitor_groups': [],
         }
     }  # fmt: skip
-    assert api.errors('GET', '/api/v1/events/99', status=404) == ['Event not found']
+    assert api.errors('GET', '/api/v1/events/99', status=404) == ['No event matches that event_id.']
 
     def found(**query: Any) -> int:
         return len(api.ask('GET', '/api/v1/events', **({'start': NOW, 'end': NOW} | query))['events'])
@@ -762,6 +797,7 @@ def test_an_event_is_posted_read_and_found(api: Client) -> None:
     assert found(tags='env:a,team:b', unaggregated='true') == 1
     assert found(tags='env:a,team:c') == 0
     assert found(tags='host:h') == 1
+    assert found(tags='source:my_apps') == 1
     assert found(priority='normal') == 0
     assert found(sources='my apps') == 1
     assert found(start=NOW + 1, end=NOW + 2) == 0

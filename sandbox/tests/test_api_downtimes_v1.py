@@ -116,6 +116,10 @@ def test_a_recurrence_becomes_a_rule_and_is_shown_as_sent(
             {'scope': ['*'], 'end': NOW + 9, 'recurrence': WEEKS | {'until_date': NOW + 99, 'until_occurrences': 3}},
             'You must provide only provide one of (until_occurrences, until_date)',
         ),
+        (
+            {'scope': ['*'], 'timezone': 'Mars/Base', 'start': NOW, 'end': NOW + 3600, 'recurrence': {'type': 'days'}},
+            'timezone "Mars/Base" is unknown; a name such as Europe/Paris is allowed.',
+        ),
     ],
 )
 def test_a_downtime_that_cannot_be_scheduled_is_refused(client: TestClient, body: dict[str, Any], error: str) -> None:

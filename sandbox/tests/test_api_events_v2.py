@@ -38,7 +38,7 @@ def test_an_event_has_the_form_of_the_newer_api(api: Client) -> None:
     assert api.ask('GET', PATH) == {'data': [expected]}
     assert api.ask('POST', f'{PATH}/search', {}) == {'data': [expected]}
     assert api.ask('GET', f'{PATH}/{id_}') == {'data': expected}
-    assert api.errors('GET', f'{PATH}/{id_ + 1}', status=404) == ['Event not found']
+    assert api.errors('GET', f'{PATH}/{id_ + 1}', status=404) == ['No event matches that event_id.']
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,8 @@ def test_a_change_is_an_event_of_both_versions(api: Client) -> None:
     api.headers = {'DD-API-KEY': 'one', 'DD-APPLICATION-KEY': 'two'}
     event = api.ask('GET', f'/api/v1/events/{id_}')['event']
     assert {name: event[name] for name in ('title', 'text', 'tags', 'host', 'date_happened', 'alert_type')} == {
-        'title': 'deployed', 'text': 'of payments', 'tags': ['env:prod'], 'host': 'a', 'date_happened': NOW - 60,
+        'title': 'deployed', 'text': 'of payments', 'tags': ['env:prod', 'source:custom-events'],
+        'host': 'a', 'date_happened': NOW - 60,
         'alert_type': 'info',
     }  # fmt: skip
     assert titles(api.ask('GET', PATH, **{'filter[query]': 'source:custom-events aggregation_key:k'})) == ['deployed']

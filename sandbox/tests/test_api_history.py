@@ -40,8 +40,8 @@ def test_a_dashboard_is_read_only_until_june_2025(api: Client, day: str, expecte
 @pytest.mark.parametrize(
     ('day', 'absent'),
     [
-        ('2022-01-05', {'assets', 'draft_status', 'priority', 'restriction_policy'}),
-        ('2022-01-06', {'assets', 'draft_status', 'restriction_policy'}),
+        ('2021-10-13', {'assets', 'draft_status', 'priority', 'restriction_policy'}),
+        ('2021-10-14', {'assets', 'draft_status', 'restriction_policy'}),
         ('2024-10-10', {'assets', 'draft_status'}),
         ('2025-05-14', {'assets'}),
         ('2025-11-21', set()),
@@ -85,22 +85,44 @@ def test_the_options_of_a_monitor_had_locked(api: Client, day: str, sent: dict[s
     assert created['options'].get('locked', ABSENT) is expected
 
 
-@pytest.mark.parametrize(('day', 'new'), [('2022-01-05', False), ('2022-01-06', True)])
-def test_an_event_gained_its_id_as_a_string(api: Client, day: str, new: bool) -> None:
+@pytest.mark.parametrize(
+    ('day', 'absent'),
+    [
+        ('2022-01-05', {'id_str', 'monitor_groups', 'monitor_id'}),
+        ('2022-01-06', {'monitor_groups', 'monitor_id'}),
+        ('2022-07-25', set()),
+    ],
+)
+def test_an_event_gained_fields(api: Client, day: str, absent: set[str]) -> None:
     at(api, day)
-    event = api.ask('POST', '/api/v1/events', {'title': 'Deployed', 'text': ''}, 202)['event']
-    assert ('id' in event, 'id_str' in event) == (True, new)
+    now = int(api.clock.now)
+    posted = api.ask('POST', '/api/v1/events', {'title': 'Deployed', 'text': ''}, 202)['event']
+    assert ('id' in posted, 'id_str' in posted) == (True, 'id_str' not in absent)
+    event = api.ask('GET', '/api/v1/events/1')['event']
+    [listed] = api.ask('GET', '/api/v1/events', start=now, end=now)['events']
+    for answer in event, listed:
+        assert {'id', 'id_str', 'monitor_groups', 'monitor_id'} - answer.keys() == absent
+    assert ('monitor_group_status' in listed) == (not absent)
+    assert event['tags'] == listed['tags'] == ([] if absent else ['source:my_apps'])
 
 
-@pytest.mark.parametrize(('day', 'new'), [('2022-01-05', False), ('2022-01-06', True)])
-def test_a_query_gained_fields(api: Client, day: str, new: bool) -> None:
+@pytest.mark.parametrize(
+    ('day', 'tags', 'lists'),
+    [
+        ('2021-04-11', False, False),
+        ('2021-04-12', True, False),
+        ('2022-01-05', True, False),
+        ('2022-01-06', True, True),
+    ],
+)
+def test_a_query_gained_fields(api: Client, day: str, tags: bool, lists: bool) -> None:
     at(api, day)
     now = int(api.clock.now)
     api.ask('POST', '/api/v1/series', {'series': [{'metric': 'room.temperature', 'points': [[now, 21]]}]}, 202)
     query = {'from': now - 60, 'to': now + 60, 'query': 'avg:room.temperature{*}'}
     answer = api.ask('GET', '/api/v1/query', **query)
     [series] = answer['series']
-    assert ('times' in answer, 'values' in answer, 'tag_set' in series) == (new,) * 3
+    assert ('times' in answer, 'values' in answer, 'tag_set' in series) == (lists, lists, tags)
     assert series['pointlist'][0][1] == 21
 
 
@@ -121,9 +143,16 @@ def test_a_list_of_users_gained_its_largest_page(api: Client, day: str, new: boo
 @pytest.mark.parametrize(
     ('day', 'absent'),
     [
-        ('2022-04-20', {
+        ('2021-04-11', {
             'child_id', 'created', 'modified', 'mute_first_recovery_notification', 'notify_end_states',
             'notify_end_types', 'status', 'uuid',
+        }),
+        ('2021-04-12', {
+            'created', 'modified', 'mute_first_recovery_notification', 'notify_end_states', 'notify_end_types',
+            'status', 'uuid',
+        }),
+        ('2021-10-19', {
+            'mute_first_recovery_notification', 'notify_end_states', 'notify_end_types', 'status', 'uuid',
         }),
         ('2022-04-21', {'notify_end_states', 'notify_end_types', 'status', 'uuid'}),
         ('2023-03-02', {'uuid'}),
@@ -162,6 +191,16 @@ def test_an_objective_gained_fields(api: Client, day: str, absent: set[str]) -> 
     for answer in created, read:
         assert {'sli_specification', 'target_threshold', 'timeframe', 'warning_threshold'} - answer.keys() == absent
     assert read['query'] == SLO['query']
+
+
+@pytest.mark.parametrize(('day', 'new'), [('2024-01-02', False), ('2024-01-03', True)])
+def test_the_history_of_an_objective_gained_a_state(api: Client, day: str, new: bool) -> None:
+    at(api, day)
+    [created] = api.ask('POST', '/api/v1/slo', SLO)['data']
+    now = int(api.clock.now)
+    data = api.ask('GET', f'/api/v1/slo/{created["id"]}/history', from_ts=now - 60, to_ts=now)['data']
+    assert ('state' in data['overall'], 'errors' in data['overall']) == (new, True)
+    assert 'sli_specification' not in data['slo']
 
 
 def test_an_objective_of_time_slices_always_had_its_specification(api: Client) -> None:

@@ -52,6 +52,21 @@ def test_logs_are_searched_in_pages(logs):
     assert [log['attributes']['message'] for log in listed['data']] == ['second', 'first']
 
 
+@pytest.mark.parametrize('path', ['/api/v2/logs/events', '/api/v2/events'])
+def test_a_time_that_ends_before_it_begins_is_refused(logs, path):
+    """422 is documented for spans alone: https://docs.datadoghq.com/api/latest/logs/#search-logs-get."""
+    reason = "invalid_argument(Field 'filter.from,to' is invalid: 'from' should be anterior to 'to')"
+    assert logs.errors('GET', path, **{'filter[from]': 'now', 'filter[to]': 'now-1m'}) == [reason]
+    body = {'filter': {'from': 'now', 'to': 'now-1m'}}
+    assert logs.errors('POST', f'{path}/search', body) == [reason]
+
+
+def test_the_older_intake_refuses_in_a_form_of_its_own(logs):
+    """https://docs.datadoghq.com/api/v1/logs/#send-logs: `code` and `message`."""
+    answer = logs.request('POST', '/v1/input', content=b'{', headers={'Content-Type': 'application/json'})
+    assert (answer.status_code, answer.json()) == (400, {'code': 400, 'message': 'the body is not valid JSON'})
+
+
 def test_what_cannot_be_searched_is_refused(logs):
     answer = logs.ask('POST', '/api/v2/logs/events/search', {'filter': {'query': '(a'}}, status=400)
     assert answer == {'errors': ['The search "(a" lacks a )']}

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from calling import NOW, Client
+from datadog_sandbox import downtimes
 
 WARM: dict[str, Any] = {'type': 'metric alert', 'query': 'avg(last_5m):avg:room.temperature{*} by {host} > 30'}
 CHECK: dict[str, Any] = {'type': 'service check', 'query': '"ntp.in_sync".by("*").last(2).count_by_status()'}
@@ -197,6 +198,20 @@ def test_a_log_alert_whose_query_is_no_query_is_refused(api: Client) -> None:
 
 
 DEEP = '{{#is_alert}}' * 51 + '{{/is_alert}}' * 51
+
+
+def test_a_downtime_is_looked_at_once_for_all_monitors(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise a list takes as long as there are monitors times downtimes."""
+    for number in range(3):
+        create(api, WARM | {'name': str(number)})
+    for scope in ('env:a', 'env:b'):
+        api.ask('POST', '/api/v1/downtime', {'scope': scope})
+    looks: list[Any] = []
+    original = downtimes.status
+    monkeypatch.setattr(downtimes, 'status', lambda *given: (looks.append(given), original(*given))[1])
+    listed = api.ask('GET', '/api/v1/monitor')
+    assert [len(monitor['matching_downtimes']) for monitor in listed] == [2, 2, 2]
+    assert len(looks) == 2
 
 
 @pytest.mark.parametrize(

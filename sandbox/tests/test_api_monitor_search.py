@@ -1,6 +1,7 @@
 """The search for monitors and groups, and duplicates."""
 
 import pytest
+from conftest import NOW, Clock
 from datadog_sandbox.store import Store
 from starlette.testclient import TestClient
 
@@ -83,3 +84,30 @@ def test_a_status_that_there_is_not_is_refused(monitors: TestClient, path: str) 
     answer = monitors.get(f'/api/v1/monitor/{path}', params={'query': 'status:notastatus'})
     assert answer.status_code == 400
     assert answer.json() == {'errors': ["Query parsing error: 'notastatus' is not a valid monitor status"]}
+
+
+def test_what_is_muted_is_counted_and_searched(monitors: TestClient) -> None:
+    # As recorded: test_monitors_search_returns_ok_response of datadog-api-client-python.
+    assert monitors.post('/api/v1/monitor/1/mute', json={'end': NOW + 60}).status_code == 200
+    assert monitors.post('/api/v1/monitor/2/mute', json={'scope': 'host:a'}).status_code == 200
+    assert monitors.post('/api/v1/downtime', json={'scope': ['*'], 'monitor_tags': ['env:lab']}).status_code == 200
+    assert monitors.put('/api/v1/monitor/3', json={'priority': 4, 'restricted_roles': ['r']}).status_code == 200
+    answer = monitors.get('/api/v1/monitor/search').json()
+    assert answer['counts']['muted'] == [{'name': True, 'count': 2}, {'name': False, 'count': 1}]
+    rows = {row['id']: row for row in answer['monitors']}
+    assert {id_: row['muted_until_ts'] for id_, row in rows.items()} == {1: NOW + 60, 2: None, 3: None}
+    assert [rows[3][name] for name in ('priority', 'restricted_roles')] == [4, ['r']]
+    assert [rows[1][name] for name in ('priority', 'restricted_roles', 'overall_state_modified')] == [None, [], None]
+    for query, ids in ('muted:true', [2, 1]), ('muted:false', [3]), ('-muted:true room', []):
+        listed = monitors.get('/api/v1/monitor/search', params={'query': query}).json()['monitors']
+        assert [row['id'] for row in listed] == ids
+    groups = monitors.get('/api/v1/monitor/groups/search', params={'query': 'muted:true'}).json()
+    assert ([group['group'] for group in groups['groups']], groups['counts']['muted']) == (
+        ['host:a', 'host:b'], [{'name': True, 'count': 2}],
+    )  # fmt: skip
+
+
+def test_a_search_shows_when_a_state_changed(monitors: TestClient, clock: Clock) -> None:
+    clock.now += 60
+    [disk] = monitors.get('/api/v1/monitor/search', params={'query': 'disk'}).json()['monitors']
+    assert (disk['status'], disk['overall_state_modified']) == ('No Data', NOW + 10)

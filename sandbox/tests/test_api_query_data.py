@@ -159,6 +159,20 @@ def test_events_and_logs_are_counted_in_one_request(records):
     assert answer['data']['attributes']['columns'][0]['values'] == [2.0]
 
 
+def test_logs_and_metrics_are_in_one_formula(records):
+    records.store.add([(Series('people', '', ()), NOW - 60, 4.0)])
+    people = {'data_source': 'metrics', 'name': 'b', 'query': 'avg:people{*}'}
+    answer = scalar(records, queries=[of_logs(), people], formulas=[{'formula': 'a * 10 + b'}])
+    assert answer['data']['attributes']['columns'][0]['values'] == [10.0 * len(LOGS) + 4.0]
+
+
+def test_an_objective_that_is_not_there_is_refused(records):
+    objective = {'data_source': 'slo', 'name': 'a', 'slo_id': 'x', 'measure': 'slo_status'}
+    for ask in (scalar, timeseries):
+        [error] = ask(records, status=400, queries=[objective])['errors']
+        assert error == 'Error parsing query: There is no service level objective x here'
+
+
 @pytest.mark.parametrize(
     ('queries', 'message'),
     [
@@ -167,8 +181,6 @@ def test_events_and_logs_are_counted_in_one_request(records):
         ([of_logs(search={'query': '(a'})], 'Error parsing query: The search "(a" lacks a )'),
         ([of_logs(group_by=[{'facet': 5}])], 'body.group_by[0].facet must be a string, not 5'),
         ([of_logs(compute=5)], 'body.compute must be an object, not 5'),
-        ([of_logs(), {'data_source': 'metrics', 'name': 'b', 'query': 'avg:b{*}'}],
-         'The sandbox does not evaluate a request over logs and metrics at once'),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_from_logs_is_refused(records, queries, message):

@@ -72,3 +72,26 @@ def test_a_wrong_policy_is_refused(api: Client, bindings: Any, error: str) -> No
     body['data']['attributes']['bindings'] = bindings
     assert api.errors('POST', path('monitor:7'), body) == [error]
     assert api.ask('GET', path('monitor:7')) == policy('monitor:7')
+
+
+def test_the_roles_of_a_monitors_editors_are_those_that_the_monitor_shows(api: Client) -> None:
+    # As recorded by the Terraform provider: TestAccDatadogMonitor_WithRestrictionPolicy.
+    query = 'avg(last_5m):avg:room.temperature{*} > 30'
+    for name in 'a', 'b':
+        api.ask('POST', '/api/v1/monitor', {'type': 'metric alert', 'query': query, 'name': name, 'message': ''})
+
+    def roles() -> list[list[str] | None]:
+        return [monitor['restricted_roles'] for monitor in api.ask('GET', '/api/v1/monitor')]
+
+    bindings = binding('editor', ORG, 'role:r', 'team:t', 'role:s'), binding('viewer', 'role:v')
+    api.ask('POST', path('monitor:2'), policy('monitor:2', *bindings))
+    assert roles() == [None, ['r', 's']]
+    api.ask('POST', path('monitor:2'), policy('monitor:2', binding('editor', ORG)))
+    assert roles() == [None, None]
+    api.ask('POST', path('monitor:1'), policy('monitor:1', *bindings))
+    api.ask('DELETE', path('monitor:1'), status=204)
+    assert roles() == [None, None]
+    # Policies of what is not there are kept, too.
+    api.ask('POST', path('monitor:3'), policy('monitor:3', *bindings))
+    api.ask('POST', path('monitor:x'), policy('monitor:x', *bindings))
+    assert roles() == [None, None]

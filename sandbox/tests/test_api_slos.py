@@ -124,10 +124,26 @@ def test_the_history_of_a_metric_objective(api):
     assert data['series']['query'] == (
         'default_zero(sum:hits{code:2xx}.as_count()), default_zero(sum:hits{*}.as_count())'
     )
+    good, total = 'default_zero(sum:hits{code:2xx}.as_count())', 'default_zero(sum:hits{*}.as_count())'
+    assert (data['series']['numerator_query'], data['series']['denominator_query']) == (good, total)
+    assert data['series']['bad_series_query'] == f'{total} - {good}'
+    assert data['series']['graph_query'] == f'{good}, {total} - {good}'
+    assert data['series']['denominator']['metadata'] == {
+        'unit': None, 'query_index': 1, 'aggr': 'sum', 'metric': 'default_zero(hits)', 'tag_set': [],
+        'expression': total, 'scope': '*',
+    }  # fmt: skip
+    assert (data['overall']['state'], data['overall']['errors']) == ('warning', [])
     # Before the points there is no event at all.
-    empty = history(api, created(api, METRIC), NOW - 3 * HOUR, NOW - 2 * HOUR)
-    assert empty['overall']['sli_value'] is None
-    assert empty['overall']['errors'][0]['error_message'] == 'The denominator is zero valued'
+    slo = created(api, METRIC)
+    answer = api.ask('GET', f'/api/v1/slo/{slo["id"]}/history', from_ts=NOW - 3 * HOUR, to_ts=NOW - 2 * HOUR)
+    empty = answer['data']
+    assert (empty['overall']['sli_value'], empty['overall']['uptime'], empty['overall']['state']) == (
+        None, None, 'no_data',
+    )  # fmt: skip
+    assert empty['overall']['errors'] == [
+        {'error_type': 'ZERO_VALUED_DENOMINATOR', 'error_message': 'The denominator is zero valued'}
+    ]
+    assert (answer['errors'], 'error_budget_remaining' in empty['overall']) == (None, False)
     assert empty['series']['numerator']['sum'] == 0
 
 
@@ -222,6 +238,14 @@ def test_whole_thresholds_are_integers_in_answers_to_a_change_and_else_floats(ap
     [listed] = api.ask('GET', '/api/v1/slo')['data']
     for answer, target in (slo, '95'), (updated, '95'), (api.ask('GET', path)['data'], '95.0'), (listed, '95.0'):
         assert (repr(answer['target_threshold']), repr(answer['warning_threshold'])) == (target, '98.5')
+
+
+def test_the_history_of_several_metrics_says_that_it_is_no_single_one(api):
+    body = METRIC | {'query': {'numerator': 'sum:a{*} - sum:b{*}', 'denominator': 'sum:a{*}'}}
+    series = history(api, created(api, body), NOW - HOUR, NOW)['series']
+    metadata = series['numerator']['metadata']
+    expression = 'default_zero(sum:a{*} - sum:b{*})'
+    assert [metadata[name] for name in ('aggr', 'metric', 'expression', 'scope')] == [None, expression, expression, '*']
 
 
 def test_objectives_are_listed_by_the_metrics_of_their_queries(api):

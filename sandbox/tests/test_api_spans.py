@@ -278,4 +278,4 @@ def test_spans_are_counted_over_time(api: Client) -> None:
 )  # fmt: skip
 def test_an_aggregation_that_is_not_understood_is_refused(api: Client, attributes: Any, detail: str) -> None:
     [error] = aggregate(api, 400, **attributes)['errors']
-    assert error['detail'].startswith(detail)
+    assert error.startswith(detail)

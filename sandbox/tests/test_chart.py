@@ -241,7 +241,14 @@ def test_the_axis_of_values(store):
         return layers(widget)['lines solid normal']['encoding']['y']['scale']
 
     assert scale({}) == {'zero': True, 'nice': True}
-    assert scale({'min': '5', 'max': 'auto', 'include_zero': False}) == {'zero': False, 'nice': True, 'domainMin': 5}
+    assert scale({'min': '0.5', 'max': 'auto', 'include_zero': False}) == {
+        'zero': False,
+        'nice': True,
+        'domainMin': 0.5,
+    }
+    # All values are beyond the only edge: with it alone, the scale would stand on its head.
+    assert scale({'min': '5'}) == {'zero': True, 'nice': True, 'domainMin': 5, 'domainMax': 6}
+    assert scale({'max': '0.5'}) == {'zero': True, 'nice': True, 'domainMin': -0.5, 'domainMax': 0.5}
     assert scale({'max': '1e3', 'scale': 'log'}) == {'type': 'symlog', 'domainMax': 1000}
     widget = evaluate(store, timeseries(request('avg:m{*}'), yaxis={'min': 'low'}))
     assert widget.message == "The min of yaxis must be a number or auto, not 'low'"
@@ -280,7 +287,7 @@ def test_a_query_value_has_each_aggregator(store, aggregator, expected):
 @pytest.mark.parametrize(
     ('value', 'more', 'text', 'unit'),
     [
-        (1234.5, {}, '1.23K', ''),
+        (1234.5, {}, '1.23k', ''),
         (1234.5, {'autoscale': False}, '1234.50', ''),
         (1234.5, {'autoscale': False, 'precision': 0}, '1234', ''),
         (1234.5, {'custom_unit': 'ms', 'precision': 1}, '1234.5', 'ms'),
@@ -344,8 +351,8 @@ def test_a_group_has_its_widgets(store):
     ('definition', 'message'),
     [
         ({'type': 'nonsense', 'requests': []}, 'The sandbox does not draw widgets of the type nonsense'),
-        ({'type': 'timeseries'}, "This timeseries is not defined as Datadog does it: KeyError 'requests'"),
-        ({'type': 'query_value', 'requests': []}, 'This query_value is not defined as Datadog does it: IndexError'),
+        ({'type': 'timeseries'}, "This timeseries is not valid: KeyError 'requests'"),
+        ({'type': 'query_value', 'requests': []}, 'This query_value is not valid: IndexError'),
         (
             timeseries({'rum_query': {}}),
             'This widget needs Real User Monitoring (data source rum), whose data the sandbox does not keep',

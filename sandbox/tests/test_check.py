@@ -53,9 +53,9 @@ def test_the_json_of_what_is_evaluated(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ('fields', 'accepted', 'evaluated', 'codes'),
     [
-        ({'type': 'rum alert', 'query': 'rum("x").rollup("count").last("5m") > 1'}, True, False, ['type-rum alert']),
+        ({'type': 'rum alert', 'query': 'rum("x").rollup("count").last("5m") > 10'}, True, False, ['type-rum alert']),
         ({'query': 'avg(last_5m):nonsense(avg:a.b{*}) > 10'}, False, False, ['refused', 'function-nonsense']),
-        ({'query': 'avg(last_5m):avg:a.b{*} > 11'}, False, True, ['refused']),
+        ({'query': 'avg(last_5m):avg:a.b{*} > 11'}, False, True, ['refused', 'message']),
         ({'message': '{{#is_alert}}'}, False, False, ['refused', 'message']),
         ({'query': 5}, False, False, ['refused', 'shape']),
     ],
@@ -78,7 +78,7 @@ def test_a_widget_that_is_not_drawn_counts_and_says_why(tmp_path: Path) -> None:
 
 
 def test_the_table_counts_by_reason(tmp_path: Path) -> None:
-    rum = MONITOR | {'type': 'rum alert', 'query': 'rum("x").rollup("count").last("5m") > 1'}
+    rum = MONITOR | {'type': 'rum alert', 'query': 'rum("x").rollup("count").last("5m") > 10'}
     write(tmp_path / 'a.json', rum)
     write(tmp_path / 'b.json', rum)
     write(tmp_path / 'c.json', MONITOR)

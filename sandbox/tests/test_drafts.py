@@ -43,6 +43,33 @@ DAILY = {'rrule': 'FREQ=DAILY;INTERVAL=1', 'start': '2023-11-10T12:31:00', 'time
             thresholds={'critical': 1, 'critical_recovery': 0},
             threshold_windows={'trigger_window': 'last_15m', 'recovery_window': 'last_15m'},
         ),
+        monitor('percentile(last_5m):p95:a.latency{*} by {service} > 2'),
+        monitor('logs("service:a status:error -x").index("*").rollup("count").last("5m") > 3', 'log alert'),
+        monitor('logs("@http.status:>=500").index("*").rollup("count").by("@http.url").last("5m") >= 3', 'log alert'),
+        monitor(r'logs("env:(a OR b) \"slow answer\"").rollup("avg", "@took").by("host").last("5m") > 3', 'log alert'),
+        monitor(
+            'logs("service:a").rollup("count").by("source").last("5m") > 2',
+            'log alert',
+            on_missing_data='show_and_notify_no_data',
+        ),
+        monitor('logs("*").rollup("count").last("1h") < 1', 'log alert'),
+        monitor('logs("*").rollup("cardinality", "@user.id").last("5m") > 2', 'log alert'),
+        monitor(
+            'trace-analytics("status:error resource_name:x* @a.b:7").rollup("count").by("service").last("5m") > 9',
+            'trace-analytics alert',
+        ),
+        monitor(
+            'trace-analytics("service:a").rollup("pc95", "@duration").last("5m") > 2000000', 'trace-analytics alert'
+        ),
+        monitor(
+            'formula("failed / total * 100").last("15m") > 30',
+            'log alert',
+            variables=[
+                {'name': 'failed', 'data_source': 'logs', 'search': {'query': 'status:error'}},
+                {'name': 'total', 'data_source': 'logs', 'search': {'query': ''}},
+            ],
+        ),
+        monitor('events("sources:k8s priority:all tags:a:b deploy").rollup("count").last("5m") > 1', 'event-v2 alert'),
     ],
     ids=lambda body: body['query'][:40],
 )

@@ -82,7 +82,6 @@ def test_an_index_of_its_own_is_remarked():
 @pytest.mark.parametrize(
     ('query', 'message'),
     [
-        ('formula("a / b").last("5m") > 1', 'A monitor of a formula over logs is not evaluated'),
         ('logs("*").index("*").rollup("count").last("3d") > 1', '.last() takes 1m to 48h, in m, h, or d'),
         (
             'logs("*").rollup("count", "@x").last("5m") > 1',
@@ -97,3 +96,23 @@ def test_what_is_not_evaluated_says_so(query, message):
     with pytest.raises(QueryError) as error:
         monitors.parse(make(query))
     assert message in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ('search', 'expected'),
+    [
+        (r'"service:web \"slow answer\""', 2),
+        (r'"\"answer slow\""', 0),
+        (r"""'service:\'web\' "slow answer"'""", 0),
+        (r'"@url:\"/a b\""', 1),
+        (r'"@url:(\"/a b\" OR \"/c\")"', 2),
+        (r'"@url:\\/c"', 1),
+        (r'"@url:\/c"', 1),
+    ],
+)
+def test_quotes_in_a_search_are_escaped(store, search, expected):
+    # As `"query": "logs(\"service:web \\\"slow answer\\\"\")…"` of the API, once its JSON is read.
+    write(store, 1, url='/a b')
+    write(store, 1, url='/c')
+    monitor = make(f'logs({search}).index("*").rollup("count").last("5m") > 3')
+    assert monitors.values(store, monitor, START + MINUTE) == {'*': float(expected)}

@@ -26,7 +26,7 @@ def test_an_error_of_one_monitor_is_kept_and_the_others_go_on(store, monkeypatch
         store.save('monitor', monitor['id'], monitor)
     evaluate_ = monitors.evaluate
 
-    def fail(store, monitor, moments):
+    def fail(store, monitor, moments, record_change):
         if monitor['id'] == 1:
             raise RecursionError('too deep\nby far')
         return evaluate_(store, monitor, moments)

@@ -285,12 +285,49 @@ def test_url_encoding(store):
     assert rendered(store, template, change) == 'https://x.example/a%20b%2Fc%3Fd%26%C3%A9'
 
 
-def test_what_renders_as_nothing_is_reported():
+def remarks(message, query='avg(last_5m):avg:a{*} by {pod_name,a.b} > 3', type_='query alert', **fields):
+    monitor = {'name': 'x', 'type': type_, 'query': query, 'message': message, 'options': {}, **fields}
+    return [remark.message for remark in notifications.remarks(monitor)]
+
+
+def test_helpers_that_render_as_nothing_are_reported():
     template = '{{value}} {{eval "1 +"}} {{eval "foo(1)"}} {{unheard "x"}} {{eval "value*2"}} {{urlencode "host.name"}}'
-    assert [remark.partition(':')[0] for remark in notifications.remarks(template)] == [
+    assert [remark.partition(':')[0] for remark in remarks(template)] == [
         '{{eval}} renders as nothing', '{{eval}} renders as nothing',
-        '{{unheard …}} is not a helper that Datadog documents, and renders as nothing',
+        '{{unheard …}} is not a helper that Datadog documents, and renders as nothing.',
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ('message', 'blank'),
+    [
+        ('{{pod_name.name}} {{pod_name}} {{[a.b].name}} {{value}} {{{threshold}}} {{last_triggered_at_epoch}}', ''),
+        ('{{#is_alert}}{{^is_renotify}}x{{/is_renotify}}{{/is_alert}}{{!-- {{no}} --}}', ''),
+        ('{{#is_match "pod_name.name" "a"}}x{{else}}y{{/is_match}} {{{{raw}}}}{{no}}{{{{/raw}}}}', ''),
+        ('{{timeframe}}', 'timeframe'),
+        ('{{host.name}}', 'host.name'),
+        ('{{#is_alert}}{{else}}{{[a.c].name}}{{/is_alert}}', '[a.c].name'),
+        ('{{#is_exact_match "env" "a"}}x{{/is_exact_match}}', 'env'),
+        ('{{log.message}}', 'log.message'),
+    ],
+)
+def test_a_variable_without_a_value_is_reported(message, blank):
+    sentence = '{{%s}} has no value in this monitor, which groups by pod_name, a.b: it renders as nothing.' % blank
+    assert remarks(message) == ([sentence] if blank else [])
+
+
+def test_variables_that_other_monitors_have():
+    host = 'avg(last_5m):avg:a{*} by {host} > 3'
+    assert remarks('{{host.ip}} {{role.name}} {{env}}', host) == []
+    logs = 'logs("x").index("*").rollup("count").by("@http.url").last("5m") > 3'
+    assert remarks('{{log.message}} {{[@http.url].name}}', logs, 'log alert') == []
+    [sentence] = remarks('{{span.env}}', logs, 'log alert')
+    assert sentence.startswith('{{span.env}} has no value in this monitor, which groups by @http.url')
+    assert remarks('{{a.value}} {{env.name}}', '1 && 2', 'composite') == []
+    assert remarks('{{a}}', 'avg(last_5m):avg:a{*} > 3', name='{{b}}', options={'escalation_message': '{{c}}'}) == [
+        f'{{{{{name}}}}} has no value in this monitor, which groups by nothing: it renders as nothing.'
+        for name in ('b', 'a', 'c')
+    ]
 
 
 # Hostile messages

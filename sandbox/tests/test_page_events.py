@@ -83,7 +83,7 @@ def test_filters_offer_what_is_there(client: TestClient, account: Store) -> None
 
 
 def test_an_event_has_a_page(client: TestClient, account: Store) -> None:
-    for path in ('/event/event?id=5', '/event/5'):
+    for path in ('/event/event?id=5', '/event/event?event_id=5', '/event/event?uid=5', '/event/5'):
         page = read(client, path)
         assert 'Deployed 1.2 OK Wed 18 Nov 11:05:40 By ci Host web-1 Source deploy' in page.text
         assert '/hosts/web-1' in [attributes.get('href') for _, attributes in page.elements]

@@ -217,3 +217,24 @@ def test_an_unknown_address_is_a_page_for_a_browser_and_json_for_others(client: 
     assert client.get('/nothing').json() == {'errors': ['There is no /nothing here']}
     api = client.get('/api/v1/nothing', headers=browser)
     assert (api.status_code, api.json()) == (404, {'errors': ['GET /api/v1/nothing is not served by the sandbox']})
+
+
+@pytest.mark.parametrize(('timeout', 'state'), [(0, 'No Data'), (2, 'OK')])
+def test_pages_and_the_api_have_the_same_state_of_a_monitor_that_never_saw_data(
+    client: TestClient, store: Store, timeout: int, state: str
+) -> None:
+    body = {
+        'name': 'Wave', 'type': 'metric alert', 'query': 'avg(last_5m):avg:test.wave{*} > 1', 'message': '',
+        'options': {'timeout_h': timeout},
+    }  # fmt: skip
+    id_ = client.post('/api/v1/monitor', json=body).json()['id']
+    assert client.get('/monitors').text.count('>New<') == 1
+    advance(client, NOW + 60)
+    other = 'No Data' if state == 'OK' else 'OK'
+    for path in ('/monitors', f'/monitors/{id_}'):
+        html = client.get(path).text
+        assert f'>{state}<' in html and f'>{other}<' not in html
+    widget = {'type': 'manage_status', 'query': '', 'display_format': 'counts'}
+    board = {'title': 'Board', 'layout_type': 'ordered', 'widgets': [{'definition': widget}]}
+    board_id = client.post('/api/v1/dashboard', json=board).json()['id']
+    assert f'{state} 1' in read(client, f'/dashboard/{board_id}').text

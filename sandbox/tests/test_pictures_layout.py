@@ -42,10 +42,31 @@ def test_a_treemap_fills_its_picture_whatever_its_names_are(store: Store) -> Non
     assert max(float(x) + float(width) for x, width in rectangles) == pytest.approx(500 - 8 - 14, abs=2)
 
 
-def test_the_value_of_the_longest_bar_stands_in_the_picture() -> None:
-    rows = [{'name': name, 'value': value, 'text': '', 'colour': 'line0'} for name, value in (('a', 9), ('b', 3))]
+def test_the_longest_bar_is_as_wide_as_the_picture_and_names_and_values_stand_on_the_bars() -> None:
+    rows = [
+        {'name': name, 'value': value, 'text': f'{value} s', 'colour': text, 'background': background}
+        for name, value, background, text in (
+            (f'a-{"long-" * 30}', 9, '', 'text'),
+            ('b', 3, '', 'text'),
+            ('c', 2, 'error', 'inverse'),
+        )  # fmt: skip
+    ]
     picture = svg(bars_across(rows))
-    long, short = (float(width) for width in re.findall(r'"bar" d="M0,[\d.]+h([\d.]+)', picture))
-    [whole] = re.findall(r'class="background" aria-hidden="true" d="M0,0h(\d+)v232', picture)
-    # 70 pixels are left for values.
-    assert (long, short) == (float(whole) - 70, pytest.approx(long / 3))
+    red, long, short = re.findall(r'<path [^>]*d="M0,([\d.]+)h([\d.]+)v23h[^"]*" fill="([^"]*)"', picture)
+    # The padding of 8 and 14 pixels is left; a row that has a background has it from edge to edge.
+    assert (red, long) == (('52', '478', '#d3232b'), ('0', '478', '#2f6fde'))
+    assert (short[0], float(short[1])) == ('26', pytest.approx(478 / 3, abs=0.01))
+    fills = dict(re.findall(r'<text [^>]*fill="([^"]*)">([^<]*)', picture))
+    assert fills.keys() == {'#18202c', '#ffffff'}
+    name, *others = texts(bars_across(rows))
+    assert name.startswith('a-long') and name.endswith('…')
+    assert others == ['b', 'c', '9 s', '3 s', '2 s']
+    # Each row has 26 pixels: of a hundred, nine fit into the 232 of a picture.
+    assert len(texts(bars_across(rows[1:2] * 100))) == 2 * 9
+
+
+def test_a_note_is_drawn_without_the_marks_of_markdown_from_the_top(store: Store) -> None:
+    text = '## Read this\n\n- **One** [link](https://a.example/x_y)\n- `code` ![logo](https://a.example/l.png)'
+    assert texts(content(store, 'note', content=text).drawing()) == ['Read this', '• One link', '• code logo']
+    # 18 pixels for each of the lines: 12 fit into 232.
+    assert len(texts(content(store, 'note', content='\n'.join('abcdefghijklmnopqrstuvwxyz')).drawing())) == 12

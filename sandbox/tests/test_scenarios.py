@@ -277,7 +277,7 @@ tests:
         "5: tests[0].start: '2026-02-30T09:00' is not a date and time such as 2026-11-23T09:00",
         "6: tests[0].duration: '5' is not a duration such as 90s, 5m, 1h30m, or 2d",
         "7: tests[0]: unknown key 'intervall'; allowed are name, start, duration, interval, input_series, "
-        'check_series, event_series, monitor_test, query_test, mail_test',
+        'check_series, event_series, log_series, span_series, monitor_test, query_test, mail_test',
         "9: tests[0].input_series[0].series: 'a.b{host=x}': 'host=x' is not a tag such as env:prod",
         "10: tests[0].input_series[0].values: '5y3' is not a value such as 5, 0+10x5, 7x3, or _x3",
         '13: tests[0].input_series[1].values[0].ramp: must have 2 or more, not a list of 1',

@@ -134,7 +134,7 @@ def test_a_failure_of_ours_is_logged_and_told_in_one_line(store: Store, clock: C
     client = TestClient(app, base_url='http://127.0.0.1', raise_server_exceptions=False)
     response = client.get('/api/sandbox/received')
     assert response.status_code == 500
-    assert response.json() == {'errors': ['the sandbox failed: its log says why']}
+    assert response.json() == {'errors': ['the sandbox failed: see its log']}
 
 
 # What goes on in the background

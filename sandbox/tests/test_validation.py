@@ -57,6 +57,11 @@ DASHBOARD = {'title': 'Rooms', 'layout_type': 'ordered', 'widgets': [NOTE]}
             {'widgets': [{'definition': {'type': 'new', 'widgets': 'a'}}]},
             'body.widgets[0].definition.widgets must be a list of widgets',
         ),
+        # https://github.com/DataDog/terraform-provider-datadog/issues/2243
+        (
+            {'widgets': [NOTE, {'definition': {'type': 'distribution', 'requests': [{'style': {'palette': 'warm'}}]}}]},
+            'Invalid widget definition at position 1 of type "distribution". Error: [{"style": {"palette": ',
+        ),
         # https://github.com/DataDog/terraform-provider-datadog/issues/1753
         (
             {'widgets': [{'definition': {'type': 'note', 'content': 'a', 'text_align': ''}}]},
@@ -100,6 +105,9 @@ def test_a_dashboard_is_taken_as_it_is(change: dict[str, Any]) -> None:
         ),
         ({'options': {'renotify_interval': '0'}}, {'options': {'renotify_interval': 0}}),
         ({'options': {'no_data_timeframe': None}}, {'options': {'no_data_timeframe': None}}),
+        ({'options': {'timeout_h': 24}}, {'options': {'timeout_h': 24}}),
+        ({'options': {'notify_by': ['*']}}, {'options': {'notify_by': ['*']}}),
+        ({'options': {'notify_by': ['host']}}, {'options': {'notify_by': ['host']}}),
         ({'options': {'silenced': {'*': None}}}, {'options': {}}),
         ({}, {'name': '**room.temperature** over ***** was **> 30.0** on average during the **last 5m**.'}),
         (
@@ -133,6 +141,32 @@ def test_a_monitor_is_kept_in_datadogs_form(change: dict[str, Any], fields: dict
         ({'options': {'renotify_interval': 'soon'}}, 'body.options.renotify_interval must be a number, not "soon"'),
         ({'priority': '9' * 5000}, 'body.priority must be a number, not "9999'),
         ({'tags': [5]}, 'body.tags[0] must be a string, not 5'),
+        ({'priority': 1.5}, 'priority must be a whole number from 1 to 5, not 1.5'),
+        ({'priority': 6}, 'priority must be a whole number from 1 to 5, not 6'),
+        # "The minimum allowed value is 0 hours. The maximum allowed value is 24 hours."
+        ({'options': {'timeout_h': 25}}, 'options.timeout_h must be from 0 to 24, not 25'),
+        # "Tags listed in notify_by must be a subset of the grouping tags in the query."
+        (
+            {'options': {'notify_by': ['host', 'service']}},
+            'options.notify_by must be tags that the query groups by (host), or "*", not service',
+        ),
+        # https://github.com/DataDog/terraform-provider-datadog/issues/2341
+        (
+            {
+                'type': 'log alert',
+                'query': 'logs("a").rollup("count").last("5m") >= 1',
+                'options': {'thresholds': {'critical': 0}},
+            },
+            'Alert threshold (0.0) does not match that used in the query (1.0).',
+        ),
+        (
+            {
+                'type': 'rum alert',
+                'query': 'rum("a").rollup("count").last("5m") < -1.5e1',
+                'options': {'thresholds': {'critical': -15, 'warning': -20}},
+            },
+            'The warning threshold (-20.0) must be greater than the critical threshold (-15.0).',
+        ),
     ],
 )
 def test_a_monitor_is_refused(change: dict[str, Any], error: str) -> None:

@@ -96,7 +96,7 @@ def test_more_than_ten_countries_are_shown_unless_the_request_says_otherwise(acc
 def test_a_second_value_of_a_country_is_said(account: Store) -> None:
     account.add([(Series('by.country', '', ('country:france',)), T, 2.0)])
     shown = geomap(account)
-    assert 'A second value of a country: country:france 2' in shown.remarks()
+    assert 'Not shown, as the country has a value already: country:france 2' in shown.remarks()
     assert {record['id']: record['value'] for record in shown.records}['FR'] == 3.0
 
 
@@ -121,14 +121,14 @@ def test_the_palette_may_be_turned_and_an_unknown_one_is_said(account: Store) ->
     assert geomap(account).palette[:2] == ('low', 'high')
     assert geomap(account, style=STYLE | {'palette_flip': True}).palette[:2] == ('high', 'low')
     shown = geomap(account, style=STYLE | {'palette': 'rainbow'})
-    assert 'The palette rainbow is not known here: this is hostmap_blues' in shown.remarks()
+    assert 'The palette rainbow is unknown here: hostmap_blues is used' in shown.remarks()
 
 
 def test_the_map_shows_the_focus(account: Store) -> None:
     assert geomap(account).box is None
     assert geomap(account, 'FR').box == (-4.6, 42.3, 8.1, 51.1)
     assert geomap(account, 'EUROPE').box == (-25, 34, 45, 71)
-    assert 'The focus MOON is not known here: this is the world' in geomap(account, 'MOON').remarks()
+    assert 'The focus MOON is unknown here: the map shows the world' in geomap(account, 'MOON').remarks()
 
 
 def test_a_box_is_as_large_as_there_is_room_for() -> None:

@@ -160,7 +160,7 @@ def test_a_template_variable_is_filled_in(account: Store) -> None:
 
 
 def test_another_index_is_not_looked_at_and_that_is_said(account: Store) -> None:
-    said = 'The account has one index of logs: the one that this widget names is not looked at'
+    said = 'The account has only one index of logs: the index of this widget has no effect'
     for index, remarks in ((['main'], []), (['*'], []), (['days-3'], [said])):
         widget = evaluate(account, 'query_value', requests=[scalar(query() | {'indexes': index})])
         assert [*widget.remarks] == remarks
@@ -184,7 +184,7 @@ def test_what_is_not_evaluated_says_why(account: Store, given: dict[str, Any], w
 def test_no_log_is_not_a_fault(account: Store) -> None:
     for type_, definition in (('log_stream', {'query': 'x'}), ('toplist', {'requests': [scalar(query(search='x'))]})):
         widget = evaluate(account, type_, **definition)
-        assert (widget.failed, widget.message) == (False, 'There are no logs of this search in this range')
+        assert (widget.failed, widget.message) == (False, 'There are no logs that match this search in this range')
     assert widgets.refusal({'type': 'log_stream', **DEFINITIONS['log_stream']}) is None
 
 

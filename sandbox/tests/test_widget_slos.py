@@ -60,7 +60,7 @@ def test_a_list_has_the_objectives_of_its_search(account: Store) -> None:
     narrow = {'query_string': 'team:web AND answers', 'limit': 5}
     assert [row[0] for row in cells(account, 'slo_list', requests=[{'query': narrow}])] == ['Answers']
     nothing = evaluate(account, 'slo_list', requests=[{'query': {'query_string': 'team:other'}}])
-    assert nothing.message == 'There is no service level objective of this search'
+    assert nothing.message == 'No service level objective matches this search'
 
 
 @pytest.mark.parametrize(

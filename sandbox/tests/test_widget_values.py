@@ -90,7 +90,7 @@ def test_events_are_listed_the_latest_first(account: Store) -> None:
     either = cells(account, 'event_stream', query='env:dev service:web', tags_execution='or')
     assert [row[1] for row in either] == ['deploy of db', 'deploy of web']
     assert evaluate(account, 'event_stream', query='env:none').message == (
-        'There are no events of this search in this range'
+        'There are no events that match this search in this range'
     )
 
 
@@ -175,7 +175,7 @@ def test_monitors_of_a_search_have_their_states(account: Store) -> None:
     assert cells(account, 'manage_status', query='status:"no data" AND type:metric slow') == [
         ['No Data', 'Web is slow']
     ]
-    assert evaluate(account, 'manage_status', query='team:db').message == 'There is no monitor of this search'
+    assert evaluate(account, 'manage_status', query='team:db').message == 'No monitor matches this search'
 
 
 def test_services_are_what_their_spans_show(account: Store) -> None:

@@ -29,6 +29,9 @@ DEFINITIONS: dict[str, dict[str, Any]] = {
     'free_text': {'text': 'Words', 'color': '#ff8800', 'font_size': '24'},
     'geomap': {'requests': [request('avg:visits{*} by {country}')]},
     'group': {'title': 'Group', 'layout_type': 'ordered', 'widgets': []},
+    'heatgrid': {'requests': [BY_HOST | {'response_format': 'timeseries'}],
+                 'sort': {'nesting_display': 'flat', 'sort_by': {'property': 'value', 'order': 'desc',
+                                                                 'aggregation': 'avg'}}},
     'heatmap': {'requests': [{'q': 'avg:cpu{*} by {host}'}]},
     'hostmap': {'requests': {'fill': {'q': 'avg:cpu{*} by {host}'}}, 'group': ['env']},
     'iframe': {'url': 'https://example.com/'},
@@ -37,6 +40,13 @@ DEFINITIONS: dict[str, dict[str, Any]] = {
     'log_stream': {'query': 'env:prod', 'columns': ['status', 'host', '@code']},
     'manage_status': {'query': 'tag:team:web', 'display_format': 'countsAndList'},
     'note': {'content': '# Words'},
+    'point_plot': {'requests': [{
+        'request_type': 'data_projection', 'query': {'data_source': 'logs', 'query_string': '*'},
+        'projection': {'type': 'point_plot', 'dimensions': [
+            {'column': '@duration', 'dimension': 'y'}, {'column': 'service', 'dimension': 'group'},
+            {'column': 'timestamp', 'dimension': 'time'},
+        ]},
+    }]},
     'query_table': {'requests': [BY_HOST]},
     'query_value': {'requests': [request('avg:cpu{*}')]},
     'scatterplot': {'requests': {'x': {'q': 'avg:cpu{*} by {host}'}, 'y': {'q': 'avg:visits{*} by {host}'}}},

@@ -22,7 +22,7 @@ from custom_check_publish.session import Session
     type=click.FloatRange(0, prove.LONGEST_WAIT),
     default=0,
     metavar='SECONDS',
-    help='Try again until every hop holds, for at most so long. Default: once.',
+    help='Try again until every hop works, for at most this long. Default: once.',
 )
 @click.option(
     '--alert',
@@ -38,8 +38,8 @@ def prove_pipeline(
 ) -> int:
     """Show hop by hop whether the pipeline works now: keys, host, my_metric, timeboard, monitors, downtimes, mail.
 
-    Every hop is looked at. Exits with 0 only when all hold; the first one that does not is named first. A widget of a
-    metric that another integration sends, such as MySQL's, may be empty.
+    Every hop is checked, and the first broken hop is named first. The exit code is 0 only when all hops work. A widget
+    of a metric that another integration sends, such as MySQL's, may be empty.
     """
     output = session.output
     wanted = assets.load(Publication(folder, name, datetime.now(UTC)))

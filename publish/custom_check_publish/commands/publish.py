@@ -40,8 +40,8 @@ def show_plan(session: Session, wanted: list[Resource], name: str, detailed_exit
 def apply(session: Session, wanted: list[Resource], name: str, yes: bool) -> int:
     """Show the plan, ask, and carry it out.
 
-    A second run finds nothing to do. A run that failed half-way is finished by the next one. A resource whose asset is
-    gone from disk is offered for removal in a question of its own; --yes says yes to both questions.
+    A second run finds nothing to do. A run that failed half-way is finished by the next one. For a resource
+    whose asset was deleted, a second question asks whether to remove it; --yes answers both.
     """
     _can_ask(session, yes)
     api = session.connect()
@@ -54,7 +54,7 @@ def apply(session: Session, wanted: list[Resource], name: str, yes: bool) -> int
         session.output.say('Nothing was changed.')
     if removals and not yes:
         what = ', '.join(f'{change.kind} {change.key}' for change in removals)
-        if not click.confirm(f'\nRemove what has no asset on disk any more ({what})?', err=True):
+        if not click.confirm(f'\nRemove these, whose assets were deleted ({what})?', err=True):
             removals, declined = [], True
     return _carry_out(session, api, 'apply', [*todo, *removals]) or int(declined)
 
@@ -64,7 +64,7 @@ def apply(session: Session, wanted: list[Resource], name: str, yes: bool) -> int
 @with_session
 @yes_option
 def destroy(session: Session, name: str, yes: bool) -> int:
-    """Remove exactly what apply made under this name, after showing it."""
+    """Remove exactly what apply created under this name, after showing it."""
     _can_ask(session, yes)
     api = session.connect()
     plan = _compare(session, api, [], name)
@@ -77,7 +77,7 @@ def destroy(session: Session, name: str, yes: bool) -> int:
 def _can_ask(session: Session, yes: bool) -> None:
     if not yes and (session.output.as_json or not _has_terminal()):
         why = 'with --json' if session.output.as_json else 'without a terminal'
-        raise click.UsageError(f'{why} nobody can be asked: add --yes to go ahead, or run plan to look first.')
+        raise click.UsageError(f'{why} no question can be asked: add --yes, or run plan to see the changes.')
 
 
 def _has_terminal() -> bool:
@@ -120,7 +120,7 @@ def _carry_out(session: Session, api: Api, command: str, todo: list[Change]) -> 
     for change in rest:
         output.say(f'    {change.action} {change.kind} {change.key}')
     if failure:
-        output.error(f'{failure} Run {command} again to finish: nothing will be doubled.')
+        output.error(f'{failure} Run {command} again to finish: nothing is created twice.')
     output.result(
         command=command,
         done=[change_as_json(change, it.live, app) for change, it in done],

@@ -15,13 +15,15 @@ from custom_check_publish.session import Session
 
 @click.command('snapshot')
 @click.option('--widget', type=int, required=True, metavar='N', help='Which widget of the timeboard; the first is 1.')
-@click.option('--email', 'emails', type=EMAIL, multiple=True, required=True, help='Whom to mail it, repeatable.')
+@click.option(
+    '--email', 'emails', type=EMAIL, multiple=True, required=True, help='Address to mail it to. May be repeated.'
+)
 @assets_option
 @with_session
 def take_snapshot(session: Session, widget: int, emails: tuple[str, ...], folder: Path) -> int:
     """Mail a picture of a widget's last hour.
 
-    The picture goes into an event that mentions the address, and Datadog mails what mentions one.
+    The picture is posted in an event that mentions the address, so that Datadog mails it.
     """
     output = session.output
     publication = Publication(folder, DEFAULT_NAME, datetime.now(UTC))

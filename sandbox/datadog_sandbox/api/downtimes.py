@@ -62,7 +62,7 @@ def create_downtime(call: Call) -> Any:
 
 def schedule(given: Mapping[str, Any], call: Call) -> dict[str, Any]:
     """Keep a new downtime with these attributes, mail those whom it mentions, and return it."""
-    with call.store.transaction(), _refusing():
+    with call.store.transaction(), refusing():
         stamp = call.stamp()
         attributes = {**DEFAULTS, **given, 'created': stamp, 'modified': stamp}
         attributes['display_timezone'] = attributes['display_timezone'] or 'UTC'
@@ -89,7 +89,7 @@ def update_downtime(call: Call) -> Any:
 
 def change(downtime: dict[str, Any], given: Mapping[str, Any], call: Call) -> dict[str, Any]:
     """Keep new attributes of a downtime, and return it. A null sets an attribute back."""
-    with call.store.transaction(), _refusing():
+    with call.store.transaction(), refusing():
         old = downtime['attributes']
         if old['canceled']:
             raise Refused('The downtime is canceled')
@@ -154,7 +154,7 @@ def _downtime(call: Call) -> dict[str, Any]:
 
 
 @contextmanager
-def _refusing() -> Iterator[None]:
+def refusing() -> Iterator[None]:
     """Turn what the rules of downtimes say against an attribute into a refusal."""
     try:
         yield

@@ -5,7 +5,7 @@ from typing import Any
 from datadog_sandbox import downtimes
 
 from .downtime_v1_shape import attributes_of, shape
-from .downtimes import cancel, change, is_listed, schedule
+from .downtimes import cancel, change, is_listed, refusing, schedule
 from .endpoint import Call, Refused, checked, endpoint
 
 
@@ -24,7 +24,8 @@ def create_downtime(call: Call) -> Any:
     given = _body(call)
     if 'scope' not in given:
         raise Refused("The parameter 'scope' is required")
-    attributes = {name: value for name, value in attributes_of(given, {}, call.now).items() if value is not None}
+    with refusing():
+        attributes = {name: value for name, value in attributes_of(given, {}, call.now).items() if value is not None}
     attributes.setdefault('monitor_identifier', {'monitor_tags': ['*']})
     return shape(schedule(attributes, call), int(call.now))
 
@@ -32,7 +33,8 @@ def create_downtime(call: Call) -> Any:
 def update_downtime(call: Call) -> Any:
     with call.store.transaction():
         downtime = _downtime(call)
-        given = attributes_of(_body(call), downtime['attributes'], call.now)
+        with refusing():
+            given = attributes_of(_body(call), downtime['attributes'], call.now)
         return shape(change(downtime, given, call), int(call.now))
 
 

@@ -1,14 +1,16 @@
 """Events, API v1."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from .endpoint import Call, Refused, checked, endpoint
+from .history import SOURCE_TAGS, before
 
 OLDEST, LATEST = 18 * 3600, 2 * 3600
 """Seconds that `date_happened` may lie back and ahead."""
 PAGE = 1000
 """Events in one answer."""
-SHOWN = ('date_happened', 'alert_type', 'title', 'text', 'tags', 'priority')
+SHOWN = ('date_happened', 'alert_type', 'title', 'text', 'priority')
 
 
 def create_event(call: Call) -> Any:
@@ -60,14 +62,14 @@ def _posted(event: dict[str, Any], body: dict[str, Any], call: Call) -> dict[str
 
 
 def get_event(call: Call) -> Any:
-    return {'event': _shape(event_of(call))}
+    return {'event': _shape(event_of(call), call)}
 
 
 def event_of(call: Call) -> dict[str, Any]:
     """Return the event that the path names. Raises `Refused` where there is none."""
     event = call.store.get('event', call.path['id'])
     if event is None:
-        raise Refused('Event not found', 404)
+        raise Refused('No event matches that event_id.', 404)
     return event
 
 
@@ -89,32 +91,43 @@ def list_events(call: Call) -> Any:
         and tags <= _all_tags(call, event)
     ]
     events.sort(key=lambda event: -event['date_happened'])
-    own = {'is_aggregate': False, 'comments': []}
+    own = {'is_aggregate': False, 'comments': [], 'monitor_group_status': None}
     page_of_events = events[page * PAGE :][:PAGE]
-    return {'events': [_shape(event) | own | {'source': event.get('source')} for event in page_of_events]}
+    return {'events': [_shape(event, call) | own | {'source': event.get('source')} for event in page_of_events]}
 
 
 def _all_tags(call: Call, event: dict[str, Any]) -> set[str]:
-    """The tags of an event, and those of its host."""
+    """The tags of an event, that of its source, and those of its host."""
     host = event.get('host')
-    return {*event['tags'], *((f'host:{host}', *call.store.host_tags(host)) if host else ())}
+    return {*event['tags'], *source_tags(event), *((f'host:{host}', *call.store.host_tags(host)) if host else ())}
 
 
-def _shape(event: dict[str, Any]) -> dict[str, Any]:
+def source_tags(event: Mapping[str, Any]) -> list[str]:
+    """Return the tag that says where an event comes from: for "My Apps", it is `source:my_apps`."""
+    source = event.get('source')
+    return [f'source:{source.lower().replace(" ", "_")}'] if source else []
+
+
+def _shape(event: dict[str, Any], call: Call) -> dict[str, Any]:
     id_ = event['id']
+    source = [] if before(SOURCE_TAGS, call.now) else source_tags(event)
     return {
         **{name: event.get(name) for name in SHOWN},
         'id': id_,
+        'id_str': str(id_),
+        'tags': sorted({*event['tags'], *source}),
+        'monitor_id': None,
+        'monitor_groups': [],
         'host': event.get('host'),
         'device_name': event.get('device_name'),
-        'url': f'/event/event?id={id_}',
+        'url': f'/event/event?event_id={id_}',
         'resource': f'/api/v1/events/{id_}',
     }
 
 
 routes = [
-    endpoint('GET', '/api/v1/events', list_events),
+    endpoint('GET', '/api/v1/events', list_events, kind='event'),
     # As documented, an API key is enough to post.
     endpoint('POST', '/api/v1/events', create_event, status=202, app_key=False, kind='event'),
-    endpoint('GET', '/api/v1/events/{id:number}', get_event),
+    endpoint('GET', '/api/v1/events/{id:number}', get_event, kind='event'),
 ]

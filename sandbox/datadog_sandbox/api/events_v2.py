@@ -7,7 +7,7 @@ from typing import Any
 from datadog_sandbox.records.events import document
 
 from .endpoint import Call, Refused, checked, endpoint
-from .events import event_of, keep
+from .events import event_of, keep, source_tags
 from .search_requests import Place, Search, of_body, of_query, page_of
 
 PATH = '/api/v2/events'
@@ -98,15 +98,10 @@ def _shape(event: Mapping[str, Any]) -> dict[str, Any]:
         'attributes': {
             'attributes': {name: value for name, value in own.items() if value is not None},
             'message': event.get('text') or '',
-            'tags': [*(event.get('tags') or []), *([f'source:{_tag(event["source"])}'] if event.get('source') else [])],
+            'tags': [*(event.get('tags') or []), *source_tags(event)],
             'timestamp': f'{time:%Y-%m-%dT%H:%M:%S}Z',
         },
     }
-
-
-def _tag(source: str) -> str:
-    """Return a source as the value of a tag: that of "My Apps" is `my_apps`."""
-    return source.lower().replace(' ', '_')
 
 
 routes = [

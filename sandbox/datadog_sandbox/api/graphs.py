@@ -15,7 +15,17 @@ from .endpoint import Call, Refused, endpoint
 
 WIDTH, HEIGHT, MOST = 800, 300, 4000
 """Pixels of a picture without a size, and the most of one side."""
-WITHOUT_REQUESTS = 'content', 'text', 'url', 'check', 'query', 'alert_id', 'service', 'source_widget_definition'
+WITHOUT_REQUESTS = (
+    'content',
+    'text',
+    'url',
+    'check',
+    'query',
+    'alert_id',
+    'service',
+    'source_widget_definition',
+    'slo_id',
+)
 """Fields of the widgets that have no requests."""
 
 

@@ -2,7 +2,8 @@
 
 The clock of a sandbox belongs to its account. One that has the present time sees no change, as all of them are past.
 The days are those of the first recorded answers with the new form, in the suites of datadog-api-client-python,
-datadogpy, and terraform-provider-datadog: Datadog made the change before that day, and after the recording before it.
+datadog-api-client-go, datadogpy, and terraform-provider-datadog. Datadog made the change before that day, and after
+the last recording without it.
 """
 
 from collections.abc import Sequence
@@ -30,25 +31,33 @@ CHANGES = (
     Change('dashboard', 'is_read_only', '2025-06-30', False, unless='restricted_roles'),
     Change('dashboard list', 'dashboards.tags', '2026-01-09', ABSENT),
     Change('downtime', 'included.attributes.last_login_time', '2025-12-11', ABSENT),
-    Change('downtime v1', 'child_id', '2022-04-21', ABSENT),
-    Change('downtime v1', 'created', '2022-04-21', ABSENT),
-    Change('downtime v1', 'modified', '2022-04-21', ABSENT),
+    Change('downtime v1', 'child_id', '2021-04-12', ABSENT),
+    Change('downtime v1', 'created', '2021-10-19', ABSENT),
+    Change('downtime v1', 'modified', '2021-10-19', ABSENT),
     Change('downtime v1', 'mute_first_recovery_notification', '2022-04-21', ABSENT),
     Change('downtime v1', 'notify_end_states', '2023-03-02', ABSENT),
     Change('downtime v1', 'notify_end_types', '2023-03-02', ABSENT),
     Change('downtime v1', 'status', '2023-03-02', ABSENT),
     Change('downtime v1', 'uuid', '2023-05-04', ABSENT),
     Change('event', 'event.id_str', '2022-01-06', ABSENT),
+    Change('event', 'event.monitor_groups', '2022-07-25', ABSENT),
+    Change('event', 'event.monitor_id', '2022-07-25', ABSENT),
+    Change('event', 'events.id_str', '2022-01-06', ABSENT),
+    Change('event', 'events.monitor_group_status', '2022-07-25', ABSENT),
+    Change('event', 'events.monitor_groups', '2022-07-25', ABSENT),
+    Change('event', 'events.monitor_id', '2022-07-25', ABSENT),
     # In between, answers to GET had an empty list for clients that did not ask for the assets.
     Change('monitor', 'assets', '2026-02-09', []),
     Change('monitor', 'assets', '2025-11-21', ABSENT),
     Change('monitor', 'draft_status', '2025-05-14', ABSENT),
     Change('monitor', 'options.locked', '2022-03-22', False),
-    Change('monitor', 'priority', '2022-01-06', ABSENT),
+    Change('monitor', 'priority', '2021-10-14', ABSENT),
     Change('monitor', 'restriction_policy', '2024-10-10', ABSENT),
-    Change('query', 'series.tag_set', '2022-01-06', ABSENT),
+    Change('query', 'series.tag_set', '2021-04-12', ABSENT),
     Change('query', 'times', '2022-01-06', ABSENT),
     Change('query', 'values', '2022-01-06', ABSENT),
+    Change('slo history', 'data.overall.state', '2024-01-03', ABSENT),
+    Change('slo history', 'data.slo.sli_specification.count', '2026-02-25', ABSENT),
     Change('slo', 'data.sli_specification.count', '2026-02-25', ABSENT),
     Change('slo', 'data.target_threshold', '2023-02-14', ABSENT),
     Change('slo', 'data.timeframe', '2023-02-14', ABSENT),
@@ -58,10 +67,19 @@ CHANGES = (
 """Of two changes of one field, the later is first: it is undone first."""
 
 
+SOURCE_TAGS = '2022-07-25'
+"""The day from which on the tags of an event of API v1 say where it comes from."""
+
+
+def before(day: str, now: float) -> bool:
+    """Return whether a time, in seconds since the epoch, is before a day such as '2025-06-30', in UTC."""
+    return now < datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp()
+
+
 def as_of(now: float, kind: str, answer: Any) -> Any:
     """Return an answer of a kind as Datadog gave it at a time, in seconds since the epoch. The answer itself stays."""
     for change in CHANGES:
-        if change.kind == kind and now < datetime.fromisoformat(change.day).replace(tzinfo=UTC).timestamp():
+        if change.kind == kind and before(change.day, now):
             answer = _before(answer, change.field.split('.'), change)
     return answer
 

@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from datadog_sandbox.downtimes import epoch
+
 from .endpoint import USER, Call, Refused, endpoint
-from .monitor_shape import overall
+from .monitor_shape import Shapes, overall
 
 PAGE, LARGEST_PAGE = 30, 1000
 WORD = re.compile(r'(-)?(?:([\w.]+):)?(?:"([^"]*)"|([^\s"()]+))')
@@ -17,8 +19,9 @@ STATUSES = ('alert', 'ignored', 'no data', 'ok', 'skipped', 'unknown', 'warn')
 
 def search_monitors(call: Call) -> Any:
     """Answer with the monitors that match every term of `query`, in pages."""
-    rows = [_row(call, monitor) for monitor in call.store.all('monitor')]
-    return _page(call, rows, 'monitors')
+    mutes = _mutes(call)
+    rows = [_row(call, monitor, mutes) for monitor in call.store.all('monitor')]
+    return _page(call, rows, 'monitors', mutes)
 
 
 def search_groups(call: Call) -> Any:
@@ -38,11 +41,22 @@ def search_groups(call: Call) -> Any:
         for monitor in call.store.all('monitor')
         for name, state in call.store.states(monitor['id']).items()
     ]
-    return _page(call, rows, 'groups')
+    return _page(call, rows, 'groups', _mutes(call))
 
 
-def _row(call: Call, monitor: Mapping[str, Any]) -> dict[str, Any]:
+def _mutes(call: Call) -> dict[int, int | None]:
+    """Return when the mute of each muted monitor ends, in seconds, by its id; None where it has no end."""
+    shapes, mutes = Shapes(call), {}
+    for monitor in call.store.all('monitor'):
+        ends = [mute['end'] for mute in shapes.matching(monitor) if mute['active'] and mute['scope'] == ['*']]
+        if ends:
+            mutes[monitor['id']] = None if None in ends else max(ends)
+    return mutes
+
+
+def _row(call: Call, monitor: Mapping[str, Any], mutes: Mapping[int, int | None]) -> dict[str, Any]:
     states = call.store.states(monitor['id'])
+    status, modified = overall(monitor, states, int(call.now))
     times = [state['last_triggered_ts'] for state in states.values() if state.get('last_triggered_ts')]
     metrics = re.findall(r'(?:avg|sum|min|max|count|p\d+):([A-Za-z][\w.]*)\{', monitor['query'])
     scopes = re.findall(r'[\w.]\{([^{}]*)\}', monitor['query'])
@@ -51,7 +65,7 @@ def _row(call: Call, monitor: Mapping[str, Any]) -> dict[str, Any]:
         'name': monitor['name'],
         'type': monitor['type'],
         'classification': 'metric' if monitor['type'] in ('metric alert', 'query alert') else 'custom',
-        'status': overall(monitor, states, int(call.now))[0],
+        'status': status,
         'query': monitor['query'],
         'tags': monitor['tags'],
         'metrics': list(dict.fromkeys(metrics)),
@@ -59,13 +73,17 @@ def _row(call: Call, monitor: Mapping[str, Any]) -> dict[str, Any]:
         'notifications': [],
         'creator': {'id': 1, 'handle': USER['handle'], 'name': USER['name']},
         'last_triggered_ts': max(times, default=None),
+        'muted_until_ts': mutes.get(monitor['id']),
+        'overall_state_modified': modified and epoch(modified),
+        'priority': monitor['priority'],
+        'restricted_roles': monitor['restricted_roles'] or [],
         'org_id': monitor['org_id'],
     }
 
 
-def _page(call: Call, rows: list[dict[str, Any]], key: str) -> dict[str, Any]:
+def _page(call: Call, rows: list[dict[str, Any]], key: str, mutes: Mapping[int, int | None]) -> dict[str, Any]:
     page, size = call.number('page', 0), call.number('per_page', PAGE, LARGEST_PAGE) or PAGE
-    terms = [_term(match) for match in WORD.finditer(call.query.get('query', ''))]
+    terms = [_term(match, mutes) for match in WORD.finditer(call.query.get('query', ''))]
     matching = [row for row in rows if all(term(row) for term in terms)]
     name, _, direction = (call.query.get('sort') or 'name,asc').partition(',')
     fields = {'name': ('name', 'monitor_name'), 'status': ('status',), 'tags': ('tags', 'monitor_tags')}
@@ -79,7 +97,7 @@ def _page(call: Call, rows: list[dict[str, Any]], key: str) -> dict[str, Any]:
         'status': _counts(row['status'] for row in matching),
         'tag': _counts(tag for row in matching for tag in row.get('tags', row.get('monitor_tags', []))),
         'type': _counts(row.get('type') for row in matching),
-        'muted': [],
+        'muted': _counts(_id(row) in mutes for row in matching),
     }
     return {
         'counts': {name: counts[name] for name in FACETS},
@@ -98,7 +116,12 @@ def _counts(values: Iterable[Any]) -> list[dict[str, Any]]:
     return [{'name': name, 'count': count} for name, count in present.most_common()]
 
 
-def _term(match: re.Match[str]) -> Callable[[Mapping[str, Any]], bool]:
+def _id(row: Mapping[str, Any]) -> int:
+    """Return the id of the monitor of a row."""
+    return int(row.get('id', row.get('monitor_id')))
+
+
+def _term(match: re.Match[str], mutes: Mapping[int, int | None]) -> Callable[[Mapping[str, Any]], bool]:
     """Return whether a row matches a term: words of the name, or a field such as `status:alert` or `tag:"team:a"`.
 
     Raises `Refused` for a status that there is not.
@@ -120,7 +143,9 @@ def _term(match: re.Match[str]) -> Callable[[Mapping[str, Any]], bool]:
             case 'status' | 'type':
                 return pattern.fullmatch(str(row.get(field, '')).lower()) is not None
             case 'id' | 'monitor_id':
-                return str(row.get('id', row.get('monitor_id'))) == value
+                return str(_id(row)) == value
+            case 'muted':
+                return str(_id(row) in mutes).lower() == value
             case 'metric' | 'scope':
                 return any(pattern.fullmatch(text.lower()) for text in row.get(f'{field}s', []))
             case 'group':

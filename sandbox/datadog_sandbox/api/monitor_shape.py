@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from datadog_sandbox import downtimes, monitors
@@ -38,7 +39,7 @@ class Shapes:
         state, modified = overall(monitor, groups, self._moment)
         shape = {
             **kept,
-            'options': {**monitor['options'], 'silenced': self._silenced(monitor)},
+            'options': {**monitor['options'], 'silenced': self.silenced(monitor)},
             'created_at': int(datetime.fromisoformat(monitor['created']).timestamp()) * 1000,
             'overall_state_modified': modified,
             'overall_state': state,
@@ -56,35 +57,46 @@ class Shapes:
             }
         return shape
 
-    def _silenced(self, monitor: Mapping[str, Any]) -> dict[str, int | None]:
+    def silenced(self, monitor: Mapping[str, Any]) -> dict[str, int | None]:
         """Return the end of each active one-time downtime of this very monitor, by its scope."""
         return {
             downtime['attributes']['scope']: end and downtimes.epoch(end)
-            for downtime in one_time(self._downtimes, self._moment)
+            for downtime in self._one_time
             if downtime['attributes']['monitor_identifier']['monitor_id'] == monitor['id']
             for end in [downtime['attributes']['schedule'].get('end')]
         }
 
     def matching(self, monitor: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return the downtimes that are open, or will be, and cover a monitor, in the form of API v1."""
-        matching = []
-        for downtime in self._downtimes:
-            status = downtimes.status(downtime, self._moment)
-            if status not in ('active', 'scheduled') or not downtimes.covers(downtime, monitor):
-                continue
-            window = downtimes.current(downtime, self._moment)
-            matching.append(
-                {
-                    'id': downtime['number'],
-                    'active': status == 'active',
-                    'monitor_id': downtime['attributes']['monitor_identifier'].get('monitor_id'),
-                    'start': window and window.start,
-                    'end': window.end if window and window.end < downtimes.FOREVER else None,
-                    'scope': [downtime['attributes']['scope']],
-                    'groups': [],
-                }
-            )
-        return matching
+        return [match for downtime, match in self._matches if downtimes.covers(downtime, monitor)]
+
+    # Both do not depend on the monitor, and are as slow as there are downtimes.
+
+    @cached_property
+    def _one_time(self) -> list[dict[str, Any]]:
+        return one_time(self._downtimes, self._moment)
+
+    @cached_property
+    def _matches(self) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+        """The downtimes that are open, or will be, each with what it is of the monitors that it covers."""
+        statuses = [(downtime, downtimes.status(downtime, self._moment)) for downtime in self._downtimes]
+        return [
+            (downtime, self._match(downtime, status == 'active'))
+            for downtime, status in statuses
+            if status in ('active', 'scheduled')
+        ]
+
+    def _match(self, downtime: Mapping[str, Any], active: bool) -> dict[str, Any]:
+        window = downtimes.current(downtime, self._moment)
+        return {
+            'id': downtime['number'],
+            'active': active,
+            'monitor_id': downtime['attributes']['monitor_identifier'].get('monitor_id'),
+            'start': window and window.start,
+            'end': window.end if window and window.end < downtimes.FOREVER else None,
+            'scope': [downtime['attributes']['scope']],
+            'groups': [],
+        }
 
 
 def without_creator(shape: Mapping[str, Any]) -> dict[str, Any]:
@@ -110,15 +122,11 @@ def _group(name: str, state: Mapping[str, Any]) -> dict[str, Any]:
 def overall(monitor: Mapping[str, Any], groups: Mapping[str, Mapping[str, Any]], moment: int) -> tuple[str, str | None]:
     """Return the state of a monitor, and when it changed last.
 
-    One that never saw data has no state until its first evaluation. As recorded, that resolves it where it has a
-    `timeout_h`, which `on_missing_data` rules out.
+    One that never saw data is evaluated within seconds, as recorded.
     """
-    if groups:
-        times = [state['since'] for state in groups.values() if state.get('since') is not None]
-        return monitors.overall(groups), downtimes.iso(max(times)) if times else None
     first = int(datetime.fromisoformat(monitor['created']).timestamp()) + FIRST_EVALUATION
-    if moment < first:
-        return monitors.overall(groups), None
-    options = monitor['options']
-    resolved = options.get('timeout_h') and not options.get('on_missing_data')
-    return 'OK' if resolved else monitors.overall(groups), downtimes.iso(first)
+    state = monitors.overall(monitor, groups, moment >= first)
+    if groups:
+        times = [group['since'] for group in groups.values() if group.get('since') is not None]
+        return state, downtimes.iso(max(times)) if times else None
+    return state, downtimes.iso(first) if moment >= first else None

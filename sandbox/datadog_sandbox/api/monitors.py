@@ -7,6 +7,7 @@ from typing import Any
 from datadog_sandbox import validation
 
 from .endpoint import ORG, USER, Call, Refused, endpoint
+from .monitor_muting import silence
 from .monitor_references import references
 from .monitor_shape import GROUP_STATES, Shapes, monitor_of, without_creator
 
@@ -49,8 +50,9 @@ def list_monitors(call: Call) -> Any:
 
 
 def get_monitor(call: Call) -> Any:
+    states = _states_wanted(call)
     monitor = monitor_of(call)
-    shape = Shapes(call, _states_wanted(call), call.flag('with_downtimes')).of(monitor)
+    shape = Shapes(call, states, call.flag('with_downtimes')).of(monitor)
     if call.query.get('with_restricted_roles', '').lower() == 'false':
         del shape['restricted_roles']
     return shape | ({'assets': monitor.get('assets') or []} if call.flag('with_assets') else {})
@@ -73,7 +75,8 @@ def create_monitor(call: Call) -> Any:
         }  # fmt: skip
         _refuse_twin(call, monitor)
         call.store.save('monitor', id_, monitor)
-    return _written(call, monitor)
+        silence(call, monitor)
+    return _full(call, monitor)
 
 
 def update_monitor(call: Call) -> Any:
@@ -92,13 +95,14 @@ def update_monitor(call: Call) -> Any:
         monitor = old | fields | {'modified': call.stamp()}
         _refuse_twin(call, monitor)
         call.store.save('monitor', monitor['id'], monitor)
+        silence(call, monitor)
         if monitor['query'] != old['query']:
             # Another query has other groups.
             call.store.save_states(monitor['id'], dict.fromkeys(call.store.states(monitor['id'])))
-    return without_creator(_written(call, monitor))
+    return without_creator(_full(call, monitor))
 
 
-def _written(call: Call, monitor: Mapping[str, Any]) -> dict[str, Any]:
+def _full(call: Call, monitor: Mapping[str, Any]) -> dict[str, Any]:
     """Return the answer to POST and PUT, which have fields of their own and, as recorded, not yet a state."""
     assets = [{'monitor_id': monitor['id'], **asset} for asset in monitor.get('assets') or []]
     own = {'restriction_policy': None, 'assets': assets}

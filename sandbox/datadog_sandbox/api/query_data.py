@@ -9,9 +9,10 @@ import numpy as np
 
 from datadog_sandbox import query
 from datadog_sandbox.query.intervals import within_limit
+from datadog_sandbox.widgets import Empty
 
 from .endpoint import Call, Refused, endpoint
-from .query_sources import account_of, complete_queries
+from .query_sources import complete_queries, sampled
 
 
 def query_timeseries(call: Call) -> Any:
@@ -24,8 +25,8 @@ def query_timeseries(call: Call) -> Any:
     if interval is not None:
         # Datadog rounds to whole seconds, and gives no more than 1,500 points.
         interval = within_limit(max(1, round(_number(interval, 'interval') / 1000)), end - start)
-    with _evaluating(), account_of(call, queries, start, end, interval, single=False) as (account, texts):
-        answers = query.evaluate_formulas(account, texts, formulas, start, end, interval)
+    with _evaluating(), sampled(call, queries, start, end, interval, single=False) as (texts, others):
+        answers = query.evaluate_formulas(call.store, texts, formulas, start, end, interval, others=others)
     lines = [
         (place, line)
         for place, answer in enumerate(answers)
@@ -54,8 +55,8 @@ def query_scalar(call: Call) -> Any:
     queries = complete_queries(attributes)
     formulas = _expressions(attributes, queries)
     summaries = {each['name']: each.get('aggregator') or 'avg' for each in queries}
-    with _evaluating(), account_of(call, queries, start, end, None, single=True) as (account, texts):
-        answers = query.evaluate_formulas(account, texts, formulas, start, end, summaries=summaries)
+    with _evaluating(), sampled(call, queries, start, end, None, single=True) as (texts, others):
+        answers = query.evaluate_formulas(call.store, texts, formulas, start, end, summaries=summaries, others=others)
     columns = [
         {tuple(line.group.items()): float(line.values[0]) for line in _limited(answer, attributes, place, _value)}
         for place, answer in enumerate(answers)
@@ -134,7 +135,7 @@ def _evaluating() -> Iterator[None]:
     """Refuse a request whose queries cannot be evaluated."""
     try:
         yield
-    except query.QueryError as error:
+    except (query.QueryError, Empty) as error:
         raise Refused(f'Error parsing query: {error}') from error
 
 

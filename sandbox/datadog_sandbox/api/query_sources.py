@@ -1,15 +1,22 @@
-"""What the queries of API v2 read: the metrics of the account, or its logs, spans, or events as series."""
+"""What the queries of API v2 read: the metrics of the account, and what other sources become as series."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 
 from datadog_sandbox.store import Store
-from datadog_sandbox.widgets.sources import SOURCES, Period, as_query
+from datadog_sandbox.widgets.sources import SOURCES, Period, Sampling, as_query
 
 from .endpoint import Call, Refused, typed
 
 METRICS = 'metrics'
+MODELS = {
+    'apm_resource_stats': ('apm_resource_stats_query', 'ApmResourceStatsQuery'),
+    'apm_metrics': ('apm_metrics_query', 'ApmMetricsQuery'),
+    'slo': ('slo_query', 'SloQuery'),
+}
+"""Module and name of the client's model of a query, where it is not that of records."""
+RECORDS = 'events_timeseries_query', 'EventsTimeseriesQuery'
 
 
 def complete_queries(attributes: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -23,12 +30,9 @@ def complete_queries(attributes: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         if source == METRICS:
             _check_metric_query(each)
         elif isinstance(source, str) and source in SOURCES:
-            typed(each, 'v2', 'events_timeseries_query', 'EventsTimeseriesQuery')
+            typed(each, 'v2', *MODELS.get(source, RECORDS))
         else:
             raise Refused(f'The sandbox keeps no data of the source {str(source)[:100]!r}')
-    sources = sorted({each['data_source'] for each in complete})
-    if METRICS in sources and len(sources) > 1:
-        raise Refused(f'The sandbox does not evaluate a request over {" and ".join(sources)} at once')
     return complete
 
 
@@ -41,26 +45,23 @@ def _check_metric_query(query: Mapping[str, Any]) -> None:
 
 
 @contextmanager
-def account_of(
+def sampled(
     call: Call, queries: Sequence[Mapping[str, Any]], start: int, end: int, interval: int | None, single: bool
-) -> Iterator[tuple[Store, dict[str, str]]]:
-    """Yield an account, and queries over its metrics by name: the one of the call, or one that records become.
+) -> Iterator[tuple[dict[str, str], dict[str, Store]]]:
+    """Yield queries over metrics by name, and the account of each metric that stands for another source.
 
     Records are read from [start, end), in seconds; a line of them has buckets of `interval` seconds where the query
     has none of its own. Raises `QueryError`.
     """
-    if queries[0]['data_source'] == METRICS:
-        yield call.store, {each['name']: each['query'] for each in queries}
-        return
     with closing(Store()) as records:
-        period = Period(call.store, start, end)
-        yield (
-            records,
-            {
-                each['name']: as_query(_with_interval(each, interval), {}, records, period, single, bars=False)
-                for each in queries
-            },
-        )
+        sampling = Sampling(Period(call.store, start, end), records, single, bars=False, variables={})
+        texts = {
+            each['name']: each['query']
+            if each['data_source'] == METRICS
+            else as_query(_with_interval(each, interval), sampling)
+            for each in queries
+        }
+        yield texts, dict.fromkeys(records.metrics(), records)
 
 
 def _with_interval(query: Mapping[str, Any], interval: int | None) -> Mapping[str, Any]:

@@ -1,6 +1,7 @@
 """Restriction policies, API v2: who may see or change a resource. They are kept; the one user may do everything."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .endpoint import Call, Refused, endpoint, typed
@@ -43,13 +44,28 @@ def update_policy(call: Call) -> Any:
     if bindings is None:
         raise Refused('Invalid request: data.attributes.bindings is required')
     policy = _answer(resource, [_binding(binding, kind) for binding in bindings])
-    call.store.save(KIND, resource, policy)
+    with call.store.transaction():
+        call.store.save(KIND, resource, policy)
+        _restrict(call, resource, bindings)
     return policy
 
 
 def delete_policy(call: Call) -> None:
     resource, _ = _resource(call)
-    call.store.remove(KIND, resource)
+    with call.store.transaction():
+        call.store.remove(KIND, resource)
+        _restrict(call, resource, [])
+
+
+def _restrict(call: Call, resource: str, bindings: Sequence[Mapping[str, Any]]) -> None:
+    """Set the roles that a monitor says may change it: as recorded, those of the editors, and none without a policy."""
+    kind, _, id_ = resource.partition(':')
+    monitor = call.store.get(kind, int(id_)) if kind == 'monitor' and re.fullmatch(r'[0-9]{1,18}', id_) else None
+    if monitor is None:
+        return
+    editors = [name for binding in bindings if binding['relation'] == 'editor' for name in binding['principals']]
+    roles = [name.removeprefix('role:') for name in editors if name.startswith('role:')]
+    call.store.save(kind, monitor['id'], monitor | {'restricted_roles': roles or None})
 
 
 def _resource(call: Call) -> tuple[str, str]:

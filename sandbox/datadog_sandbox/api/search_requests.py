@@ -23,6 +23,10 @@ LATEST = 9e9
 ORDERS = ('timestamp', '-timestamp')
 
 
+class Backwards(Refused):
+    """The time of a search ends before it begins."""
+
+
 class Place(NamedTuple):
     """Where a result is in the order of all: its time, and what tells it from others of the same time."""
 
@@ -91,7 +95,7 @@ def time_range(first: str | None, last: str | None, now: float) -> tuple[float, 
     start, end = _moment(first or LATELY, 'from', now), _moment(last or 'now', 'to', now)
     start, end = max(0.0, start), min(LATEST, end)
     if start >= end:
-        raise Refused("invalid_argument(Field 'filter.from,to' is invalid: 'from' should be anterior to 'to')", 422)
+        raise Backwards("invalid_argument(Field 'filter.from,to' is invalid: 'from' should be anterior to 'to')")
     return start, end
 
 

@@ -37,10 +37,11 @@ def search_slos(call: Call) -> Any:
         'number': number, 'first_number': 0, 'prev_number': max(0, number - 1), 'next_number': number + 1,
         'last_number': last, 'size': size, 'type': 'number_size', 'total': len(matching),
     }  # fmt: skip
-    links = {'self': _link(call, number, size), 'first': _link(call, 0, size), 'last': _link(call, last, size)} | {
-        'prev': _link(call, number - 1, size) if number else None,
-        'next': _link(call, number + 1, size) if number < last else None,
+    # As recorded, there is a next page after the last one, and no link to that.
+    links: dict[str, str | None] = {
+        name: _link(call, place, size) for name, place in (('self', number), ('first', 0), ('next', number + 1))
     }
+    links |= {'prev': _link(call, number - 1, size) if number else None, 'last': None}
     return {
         'data': {'type': 'service_level_objective_search_results', 'attributes': attributes},
         'meta': {'pagination': pagination},
@@ -97,14 +98,15 @@ def _status(call: Call, slo: Mapping[str, Any], threshold: Mapping[str, Any]) ->
     left = None if value is None else objectives.budget_left(value, target)
     return {
         'timeframe': threshold['timeframe'], 'target': target, 'status': value, 'error': error,
-        'state': _state(value, target, threshold.get('warning')),
+        'state': state_of(value, target, threshold.get('warning')),
         'error_budget_remaining': left if left is not None and math.isfinite(left) else None,
         'raw_error_budget_remaining': None, 'indexed_at': now,
         'span_precision': None if value is None else objectives.PRECISION,
     }  # fmt: skip
 
 
-def _state(value: float | None, target: float, warning: float | None) -> str:
+def state_of(value: float | None, target: float, warning: float | None) -> str:
+    """Return the state of an objective with a value, in percent."""
     if value is None:
         return 'no_data'
     if value < target:

@@ -1,11 +1,7 @@
 """Service level objectives, API v1."""
 
-import math
 import secrets
-from collections.abc import Mapping
 from typing import Any
-
-from datadog_sandbox import objectives, query
 
 from .endpoint import USER, Call, Refused, endpoint
 from .slo_fields import fields_of
@@ -47,12 +43,12 @@ def list_slos(call: Call) -> Any:
 
 
 def get_slo(call: Call) -> Any:
-    return {'data': _slo(call), 'error': None}
+    return {'data': slo_of(call), 'error': None}
 
 
 def update_slo(call: Call) -> Any:
     with call.store.transaction():
-        old = _slo(call)
+        old = slo_of(call)
         fields = fields_of(call.body)
         if fields['type'] != old['type']:
             raise Refused(f'The type of an SLO cannot be changed: it is {old["type"]}')
@@ -72,7 +68,7 @@ def _written(slo: dict[str, Any]) -> dict[str, Any]:
 
 def delete_slo(call: Call) -> Any:
     with call.store.transaction():
-        slo = _slo(call)
+        slo = slo_of(call)
         call.store.remove('slo', slo['id'])
     return {'data': [slo['id']], 'error': None}
 
@@ -85,56 +81,12 @@ def can_delete_slos(call: Call) -> Any:
     return {'data': {'ok': ids}, 'errors': {}}
 
 
-def get_history(call: Call) -> Any:
-    """Answer with what the account holds of an objective in a time."""
-    slo = _slo(call)
-    start, end = call.number('from_ts'), call.number('to_ts')
-    if start >= end:
-        raise Refused(f'from_ts must be before to_ts, not {start} and {end}')
-    data: dict[str, Any] = {
-        'thresholds': {each['timeframe']: each for each in slo['thresholds']},
-        'from_ts': start, 'to_ts': end, 'type': slo['type'], 'type_id': slo['type_id'], 'slo': slo, 'group_by': [],
-    }  # fmt: skip
-    errors: list[dict[str, Any]] = []
-    percentage = None
-    try:
-        if slo['type'] == 'metric':
-            data['series'] = _series(slo, objectives.counts(call.store, slo, start, end), start, end)
-        percentage = objectives.value(call.store, slo, start, end)
-    except (objectives.ObjectiveError, query.QueryError) as error:
-        errors.append({'error_type': 'sli_value', 'error_message': str(error)})
-    data['overall'] = {
-        'name': slo['name'], 'preview': True, 'monitor_type': None, 'group': 'overall',
-        'sli_value': percentage, 'span_precision': objectives.PRECISION,
-        'precision': {each['timeframe']: objectives.PRECISION for each in slo['thresholds']},
-        'error_budget_remaining': _budgets(slo, percentage), 'errors': errors,
-    }  # fmt: skip
-    return {'data': data, 'errors': errors or None}
-
-
-def _budgets(slo: Mapping[str, Any], percentage: float | None) -> dict[str, float | None]:
-    if percentage is None:
-        return {}
-    left = {each['timeframe']: objectives.budget_left(percentage, each['target']) for each in slo['thresholds']}
-    return {timeframe: part if math.isfinite(part) else None for timeframe, part in left.items()}
-
-
-def _series(slo: Mapping[str, Any], counts: objectives.Counts, start: int, end: int) -> dict[str, Any]:
-    """Return the events of each bucket as Datadog writes them."""
-    return {
-        'res_type': 'time_series', 'resp_version': 2, 'from_date': start * 1000, 'to_date': end * 1000, 'message': '',
-        'query': ', '.join(f'default_zero({slo["query"][part]})' for part in ('numerator', 'denominator')),
-        'interval': counts.interval, 'times': [time * 1000.0 for time in counts.times],
-        'numerator': {'values': counts.good, 'sum': sum(counts.good), 'count': len(counts.good)},
-        'denominator': {'values': counts.total, 'sum': sum(counts.total), 'count': len(counts.total)},
-    }  # fmt: skip
-
-
 def _answer(slos: list[dict[str, Any]]) -> dict[str, Any]:
     return {'data': slos, 'error': None}
 
 
-def _slo(call: Call) -> dict[str, Any]:
+def slo_of(call: Call) -> dict[str, Any]:
+    """Return the objective of the id in the path. Raises `Refused` when there is none."""
     id_ = call.path['id']
     slo = call.store.get('slo', id_)
     if slo is None:
@@ -149,5 +101,4 @@ routes = [
     endpoint('GET', '/api/v1/slo/{id}', get_slo, kind='slo'),
     endpoint('PUT', '/api/v1/slo/{id}', update_slo, kind='slo'),
     endpoint('DELETE', '/api/v1/slo/{id}', delete_slo),
-    endpoint('GET', '/api/v1/slo/{id}/history', get_history),
 ]

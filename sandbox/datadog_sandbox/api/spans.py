@@ -1,7 +1,8 @@
 """Spans, API v2, read only."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
@@ -10,7 +11,7 @@ from datadog_sandbox.records import spans as source
 from datadog_sandbox.store import Span
 
 from .endpoint import Call, Refused, endpoint
-from .search_requests import Place, Search, of_body, of_query, page_of
+from .search_requests import Backwards, Place, Search, of_body, of_query, page_of
 
 PATH = '/api/v2/spans/events'
 MEDIA_TYPE = 'application/vnd.api+json'
@@ -19,11 +20,22 @@ REASONS = {'-3': 'rule', '-4': 'manual'}
 
 
 def list_spans(call: Call) -> Any:
-    return _answer(call, of_query(call))
+    with _unprocessable():
+        return _answer(call, of_query(call))
 
 
 def search_spans(call: Call) -> Any:
-    return _answer(call, of_body(call, attributes_of(call.body, 'search_request')))
+    with _unprocessable():
+        return _answer(call, of_body(call, attributes_of(call.body, 'search_request')))
+
+
+@contextmanager
+def _unprocessable() -> Iterator[None]:
+    """Refuse a time that ends before it begins as recorded of lists of spans, and only of these."""
+    try:
+        yield
+    except Backwards as error:
+        raise Refused(str(error), 422) from error
 
 
 def attributes_of(body: Any, kind: str) -> Any:

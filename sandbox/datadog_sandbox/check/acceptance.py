@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from datadog_sandbox import monitors, validation, widgets
+from datadog_sandbox import monitors, notifications, validation, widgets
 
 
 def monitor(body: Any) -> str | None:
@@ -25,8 +25,8 @@ def dashboard(body: Any) -> str | None:
 
 
 def remarks(body: Mapping[str, Any]) -> list[monitors.Remark]:
-    """Return where the evaluation of a monitor differs from Datadog's."""
-    return monitors.remarks(body)
+    """Return where the evaluation of a monitor differs from Datadog's, and what of its messages renders as nothing."""
+    return [*monitors.remarks(body), *notifications.remarks(body)]
 
 
 def widget(definition: Mapping[str, Any]) -> str | None:

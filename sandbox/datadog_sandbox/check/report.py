@@ -15,7 +15,7 @@ from datadog_sandbox.terminal import clean
 
 from .verdicts import Verdict
 
-LONGEST = 100
+LONGEST = 160
 """Characters of a reason in the table."""
 Judged = Sequence[tuple[Path, Verdict]]
 
@@ -76,7 +76,7 @@ def _table(judged: Judged, console: Console) -> None:
     table.add_column('monitors', justify='right')
     table.add_column('dashboards', justify='right')
     table.add_column('reason')
-    table.add_column('most often', overflow='fold')
+    table.add_column('most frequent message', overflow='fold')
     for code, kinds in sorted(counts.items(), key=lambda pair: (-pair[1].total(), pair[0])):
         [(example, _)] = examples[code].most_common(1)
         shortened = example if len(example) <= LONGEST else f'{example[: LONGEST - 1]}…'

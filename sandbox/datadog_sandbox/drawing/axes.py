@@ -5,6 +5,8 @@ from typing import Any
 
 # Short numbers, exact where they are small: 1.5M, 25k, 950, 0.05.
 NUMBER = "abs(datum.value) >= 10000 ? format(datum.value, '.3~s') : format(datum.value, ',.6~g')"
+# The same with three digits, for edges that are no round numbers.
+SHORT = "format(datum.value, abs(datum.value) >= 10000 || !datum.value ? '.3~s' : ',.3~r')"
 # The day at midnight, else the time.
 CLOCK = (
     "utchours(datum.value) + utcminutes(datum.value) + utcseconds(datum.value) == 0 ? utcFormat(datum.value, '%-d %b') "
@@ -32,7 +34,7 @@ def time_axis(first: int, last: int) -> dict[str, Any]:
 
 
 def value_axis(yaxis: Mapping[str, Any], right: bool = False) -> dict[str, Any]:
-    """Return the channel y of an axis as a widget defines it, its edges being numbers."""
+    """Return the channel y of an axis as a widget defines it, its edges being numbers; `whole` for what is counted."""
     axis = {
         'title': yaxis.get('label') or None,
         'labelExpr': NUMBER,
@@ -40,12 +42,25 @@ def value_axis(yaxis: Mapping[str, Any], right: bool = False) -> dict[str, Any]:
         'domain': False,
         'ticks': False,
     }
+    axis |= {'labelExpr': f"datum.value % 1 ? '' : {NUMBER}"} if yaxis.get('whole') else {}
     return {
         'field': 'value',
         'type': 'quantitative',
         'scale': value_scale(yaxis),
         'axis': axis | ({'orient': 'right', 'grid': False} if right else {}),
     }
+
+
+def with_both_edges(yaxis: Mapping[str, Any], low: float, high: float) -> Mapping[str, Any]:
+    """Return an axis with a second edge, where all values, from `low` to `high`, are beyond the only one that it has.
+
+    Without it, the scale would go from that edge to the values, and might stand on its head.
+    """
+    if 'max' in yaxis and 'min' not in yaxis and low >= yaxis['max']:
+        return {**yaxis, 'min': min(0, yaxis['max'] - 1)}
+    if 'min' in yaxis and 'max' not in yaxis and high <= yaxis['min']:
+        return {**yaxis, 'max': max(0, yaxis['min'] + 1)}
+    return yaxis
 
 
 def value_scale(yaxis: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from datadog_sandbox.times import MINUTE
 
-from .axes import time_axis, value_axis
+from .axes import time_axis, value_axis, with_both_edges
 from .colours import series_colours, token
 from .markers import DASHES, Marker, marker_layers
 from .model import Block, Drawing
@@ -65,6 +65,8 @@ class Curves:
     right_yaxis: Mapping[str, Any] = field(default_factory=dict)
     events: Sequence[Mapping[str, Any]] = ()
     """Records with `time` in milliseconds, and `title`."""
+    closed_legend: bool = False
+    """Whether a page shows the legend only when it is asked for."""
     states: Sequence[Mapping[str, Any]] = ()
     """When monitors were not OK: records with `from` and `to` in milliseconds, `kind`, and `title`."""
 
@@ -88,7 +90,7 @@ class Curves:
             'events': [*self.events],
             'states': [*self.states],
         }
-        return Drawing(specification, data, blocks, own_legend=True)
+        return Drawing(specification, data, blocks, own_legend=True, closed_legend=self.closed_legend)
 
     def _range(self) -> tuple[int, int]:
         """Return the seconds that the axis shows: the last bar, which may not be over, has room."""
@@ -103,7 +105,11 @@ class Curves:
     def _side(self, shared: Mapping[str, Any], right: bool) -> dict[str, Any]:
         """Return the layers of the left or the right axis."""
         curves = [curve for curve in self.curves if curve.right == right]
-        x, y = time_axis(*self._range()), value_axis(self.right_yaxis if right else self.yaxis, right)
+        known = np.concatenate([curve.known for curve in curves])
+        yaxis = self.right_yaxis if right else self.yaxis
+        if len(known):
+            yaxis = with_both_edges(yaxis, float(known.min()), float(known.max()))
+        x, y = time_axis(*self._range()), value_axis(yaxis, right)
         names = [curve.name for curve in self.curves]
         lines = any(curve.display == 'line' for curve in self.curves)
         colour = {'field': 'series', 'type': 'nominal', 'legend': legend(names, lines), **shared}
@@ -121,7 +127,7 @@ class Curves:
             *([] if right else marker_layers(self.markers)),
             *([_events(x)] if self.events and not right else []),
         ]
-        bounded = {'min', 'max'} & (self.right_yaxis if right else self.yaxis).keys()
+        bounded = {'min', 'max'} & yaxis.keys()
         states = [] if right else state_layers(x, self.states)
         return {'layer': [*states, *(clipped(layers) if bounded else layers)]}
 

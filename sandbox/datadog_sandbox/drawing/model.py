@@ -58,13 +58,15 @@ class Drawing:
     """Records by the name of their data set."""
     blocks: Sequence[Block] = ()
     """The records of the data set `points`, where they are many."""
-    height: int = 220
-    """Pixels in a page."""
+    height: int = 260
+    """Pixels in a page, with its axes."""
     mode: Literal['vega-lite', 'vega'] = 'vega-lite'
     files: Mapping[str, str] = field(default_factory=dict)
     """Files in static/ by the name of the data set that each is."""
     own_legend: bool = False
     """Whether a page makes the legend and the tooltip itself, as for all that has a time axis."""
+    closed_legend: bool = False
+    """Whether that legend is only shown when it is asked for."""
 
     def sets(self) -> dict[str, Sequence[Mapping[str, Any]]]:
         """Return all data sets."""
@@ -80,4 +82,5 @@ class Drawing:
             'mode': self.mode,
             'files': dict(self.files),
             'ownLegend': self.own_legend,
+            'closedLegend': self.closed_legend,
         }

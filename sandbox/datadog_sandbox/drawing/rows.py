@@ -1,4 +1,4 @@
-"""Bars across with their values, as of a toplist."""
+"""Rows with their values, each over a bar, as of a toplist."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,44 +6,72 @@ from typing import Any
 from .colours import token
 from .model import Drawing
 
-HEIGHT = 34
-"""Pixels of a bar and the space around it."""
+HEIGHT = 26
+"""Pixels of a row and the space below it."""
+VALUE = 90
+"""Pixels that a name leaves for the value beside it."""
+WORDS = {'type': 'text', 'fontSize': 12, 'baseline': 'middle'}
 
 
 def bars_across(rows: Sequence[Mapping[str, Any]]) -> Drawing:
-    """Draw records with `name`, `value`, `text`, and the token of their `colour`."""
-    colours = sorted({row['colour'] for row in rows})
-    y = {
-        'field': 'name',
-        'type': 'nominal',
-        'sort': None,
-        'axis': {
-            'title': None,
-            'domain': False,
-            'ticks': False,
-            'labelLimit': 240,
-            'labelColor': token('text'),
-            'labelFontSize': 12,
-        },
+    """Draw records with `name`, `value`, `text`, and tokens, or such as `#ff8800`, as `colour` and `background`.
+
+    A row with a background has it from edge to edge. As many rows are drawn as there is room for.
+    """
+    longest = max((abs(row['value']) for row in rows), default=0) or 1
+    records = [
+        {**row, 'share': abs(row['value']) / longest, 'top': HEIGHT * place, 'zero': 0, 'one': 1}
+        | {'bottom': HEIGHT * (place + 1) - 3, 'middle': HEIGHT * place + (HEIGHT - 3) / 2}
+        for place, row in enumerate(rows)
+    ]
+    painted, bare = "datum.background != ''", "datum.background == ''"
+    specification = {
+        'transform': [{'filter': 'datum.bottom <= height'}],
+        'layer': [
+            _bar('one', painted, {}, 'background', rows),
+            _bar('share', bare, {'color': token('line0'), 'opacity': 0.25}, '', rows),
+            _words('name', {'align': 'left', 'dx': 6, 'limit': {'expr': f'max(1, width - {VALUE})'}}, 'zero', rows),
+            _words('text', {'align': 'right', 'dx': -6, 'fontWeight': 600}, 'one', rows),
+        ],
+        'view': {'stroke': None},
     }
-    # The values stand behind the bars.
-    x = {'field': 'value', 'type': 'quantitative', 'axis': None, 'scale': {'range': [0, {'expr': 'width - 70'}]}}
-    colour = {
-        'field': 'colour',
-        'type': 'nominal',
-        'legend': None,
-        'scale': {'domain': colours, 'range': [name if name.startswith('#') else token(name) for name in colours]},
-    }
-    bars = {
-        'mark': {'type': 'bar', 'cornerRadiusEnd': 3, 'tooltip': True},
+    return Drawing(specification, {'points': records}, height=HEIGHT * len(rows) + 20)
+
+
+def _bar(
+    right: str, test: str, mark: Mapping[str, Any], colour: str, rows: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    return {
+        'transform': [{'filter': test}],
+        'mark': {'type': 'rect', **mark},
         'encoding': {
-            'color': colour,
-            'tooltip': [{'field': 'name', 'title': 'group'}, {'field': 'text', 'title': 'value'}],
+            'x': _x('zero'),
+            'x2': {'field': right},
+            'y': {'field': 'top', 'type': 'quantitative', 'axis': None, 'scale': None},
+            'y2': {'field': 'bottom'},
+            **({'color': _colour(colour, rows)} if colour else {}),
         },
     }
-    values = {
-        'mark': {'type': 'text', 'align': 'left', 'dx': 6, 'fontSize': 12, 'color': token('text')},
-        'encoding': {'text': {'field': 'text', 'type': 'nominal'}},
+
+
+def _words(text: str, mark: Mapping[str, Any], edge: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return {
+        'mark': {**WORDS, **mark},
+        'encoding': {
+            'x': _x(edge),
+            'y': {'field': 'middle', 'type': 'quantitative', 'axis': None, 'scale': None},
+            'text': {'field': text, 'type': 'nominal'},
+            'color': _colour('colour', rows),
+        },
     }
-    specification = {'encoding': {'x': x, 'y': y}, 'layer': [bars, values]}
-    return Drawing(specification, {'points': rows}, height=HEIGHT * len(rows) + 20)
+
+
+def _x(field: str) -> dict[str, Any]:
+    return {'field': field, 'type': 'quantitative', 'axis': None, 'scale': {'domain': [0, 1], 'nice': False}}
+
+
+def _colour(field: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    # The layers share one scale.
+    colours = sorted({row[key] for row in rows for key in ('colour', 'background')} - {''})
+    scale = {'domain': colours, 'range': [name if name.startswith('#') else token(name) for name in colours]}
+    return {'field': field, 'type': 'nominal', 'legend': None, 'scale': scale}

@@ -9,7 +9,10 @@ from .model import Drawing
 
 WIDTH = 70
 """Letters in a line of a long text."""
-MOST_LINES = 14
+MOST_LINES, MOST = 14, 60
+"""Lines of what is in the middle, and of what begins at the top."""
+LINE = 18
+"""Pixels of a line from the top."""
 
 
 class Paint(Protocol):
@@ -33,6 +36,30 @@ def large(text: str, paint: Paint) -> Drawing:
 
 def _colour(name: str) -> Any:
     return name if name.startswith('#') else token(name)
+
+
+def page(text: str) -> Drawing:
+    """Draw lines from the top, folded, as many as there is room for."""
+    lines = [part for line in text.splitlines() for part in textwrap.wrap(line, WIDTH) or ['']]
+    records = [{'text': line, 'y': LINE * place + LINE / 2} for place, line in enumerate(lines[:MOST])]
+    specification = {
+        'transform': [{'filter': f'datum.y + {LINE // 2} <= height'}],
+        'mark': {
+            'type': 'text',
+            'align': 'left',
+            'baseline': 'middle',
+            'fontSize': 13,
+            'color': token('text'),
+            'limit': {'expr': 'width - 16'},
+        },
+        'encoding': {
+            'x': {'value': 8},
+            'y': {'field': 'y', 'type': 'quantitative', 'axis': None, 'scale': None},
+            'text': {'field': 'text', 'type': 'nominal'},
+        },
+        'view': {'stroke': None},
+    }
+    return Drawing(specification, {'points': records}, height=160)
 
 
 def paragraph(text: str) -> Drawing:

@@ -5,19 +5,20 @@ explanations.
 """
 
 from .errors import clear_error, error, save_error
-from .evaluation import evaluate, evaluated, refusal
-from .explanation import Explainer, explain, overall, values
+from .evaluation import GroupChange, evaluate, evaluated, refusal
+from .explanation import Explainer, explain, values
 from .model import Notice, Remark, State
 from .order import in_order
+from .overall import overall
 from .remarks import remarks
-from .timing import missing_at, next_evaluation, retention
+from .timing import missing_at, next_evaluation
 from .types import MonitorType, metrics, parse
 from .types.metric import MetricMonitor
 
 __all__ = [
-    'TYPES', 'Explainer', 'MetricMonitor', 'MonitorType', 'Notice', 'Remark', 'State', 'clear_error', 'error',
-    'evaluate', 'evaluated', 'explain', 'in_order', 'save_error', 'metrics', 'missing_at', 'next_evaluation', 'overall',
-    'parse', 'refusal', 'remarks', 'retention', 'values',
+    'TYPES', 'Explainer', 'GroupChange', 'MetricMonitor', 'MonitorType', 'Notice', 'Remark', 'State', 'clear_error',
+    'error', 'evaluate', 'evaluated', 'explain', 'in_order', 'save_error', 'metrics', 'missing_at', 'next_evaluation',
+    'overall', 'parse', 'refusal', 'remarks', 'values',
 ]  # fmt: skip
 
 TYPES = MetricMonitor.names

@@ -3,8 +3,8 @@
 A moment is the whole second of an evaluation, which sees the points in (moment - window, moment].
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Any, cast
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
@@ -23,6 +23,20 @@ from .readings import Readings
 from .states import Change, Codes, steady, walk
 
 
+class GroupChange(NamedTuple):
+    """A group of a monitor changed its state."""
+
+    monitor: int
+    group: str
+    tags: Mapping[str, str]
+    moment: int
+    status: str
+    """Empty for a group that is forgotten."""
+
+
+Record = Callable[[GroupChange], object]
+
+
 def refusal(monitor: Monitor) -> str | None:
     """Return why a monitor is not evaluated; None when it is."""
     try:
@@ -38,9 +52,12 @@ def evaluated(store: Store, monitor: Monitor) -> int | None:
     return record['time'] if record else None
 
 
-def evaluate(store: Store, monitor: Monitor, moments: Sequence[int]) -> list[Notice]:
+def evaluate(
+    store: Store, monitor: Monitor, moments: Sequence[int], record_change: Record | None = None
+) -> list[Notice]:
     """Evaluate a monitor at moments in ascending order, store what changed, and return the notices, by time.
 
+    `record_change` is called with each change, also those to and from 'Skipped', which the history leaves out.
     Moments up to the last evaluation are skipped; so are those at which the monitor is not due (a long window, a custom
     schedule). A monitor that is not evaluated (`refusal`) has no states and no notices. Raises `query.QueryError`.
     """
@@ -62,9 +79,8 @@ def evaluate(store: Store, monitor: Monitor, moments: Sequence[int]) -> list[Not
         if not moments:
             return []
         notified = record.get('notified') or {}
-        evaluation = _Evaluation(
-            store, monitor, settings, states, notified, moments[0] - settings.every if last is None else last
-        )
+        previous = moments[0] - settings.every if last is None else last
+        evaluation = _Evaluation(store, monitor, settings, states, notified, previous, record_change)
         for chunk, readings in settings.type.read(store, moments, settings.delay):
             evaluation.follow(chunk, readings)
         changed = {group: cast(dict[str, Any] | None, states.get(group)) for group in evaluation.changed}
@@ -95,8 +111,10 @@ class _Evaluation:
         states: dict[str, State],
         notified: dict[str, State],
         previous: int,
+        record_change: Record | None,
     ) -> None:
         self._settings, self._states, self._notified, self._previous = settings, states, notified, previous
+        self._record_change = record_change
         self._downtimes = [
             downtime for downtime in [*store.all('downtime'), *silenced(monitor)] if covers(downtime, monitor)
         ]
@@ -135,7 +153,7 @@ class _Evaluation:
             builder = NoticeBuilder(settings, moments, previous, readings.values[row], mutings.of(tags))
             self._set_state(name, builder.follow(tags, state, steps), int(last_data[row]))
             self.notices += [] if grouping else builder.notices
-            self._record(name, steps, moments)
+            self._record(name, tags, steps, moments)
         if grouping:
             self.notices += grouping.notices(moments, previous, mutings, self._notified)
 
@@ -158,7 +176,10 @@ class _Evaluation:
         else:
             self._states.pop(name, None)
 
-    def _record(self, name: str, changes: Sequence[Change], moments: Sequence[int]) -> None:
+    def _record(self, name: str, tags: Mapping[str, str], changes: Sequence[Change], moments: Sequence[int]) -> None:
+        if self._record_change:
+            for change in changes:
+                self._record_change(GroupChange(self._settings.id, name, tags, moments[change.at], change.new or ''))
         # The status of a forgotten group is empty.
         self.transitions += [
             Transition(self._settings.id, name, moments[change.at], change.new or '', change.value)

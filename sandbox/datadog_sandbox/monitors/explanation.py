@@ -1,8 +1,7 @@
 """Why a group of a monitor is in its state, in words."""
 
-from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 
@@ -12,17 +11,11 @@ from datadog_sandbox.store import Store
 
 from .errors import error
 from .evaluation import evaluated, refusal
-from .model import TRIGGERED, Monitor, State
+from .model import Monitor, State
 from .options import Settings, settings_of
 from .states import COMPARE
 from .timing import first_evaluation
 from .words import clock, duration
-
-
-def overall(states: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return the state of a monitor: the worst of its groups; 'No Data' without groups."""
-    present = {state['status'] for state in states.values()}
-    return next((status for status in TRIGGERED if status in present), 'OK' if present else 'No Data')
 
 
 def values(store: Store, monitor: Monitor, moment: int) -> dict[str, float]:

@@ -1,5 +1,6 @@
 """The readings of a monitor at moments, and the aggregation of values over moving windows."""
 
+import math
 from typing import NamedTuple
 
 import bottleneck
@@ -15,7 +16,7 @@ BUCKETS = {'m': MINUTE, 'h': 10 * MINUTE, 'd': HOUR, 'w': HOUR, 'mo': 4 * HOUR}
 MOST_EMPTY = 3
 """Most buckets without a point in a full window."""
 CELLS = 4_000_000
-"""How many values of windows are aggregated at once: bounds the memory of a long evaluation."""
+"""How many values of windows are aggregated at once: bounds the time and memory of a chunk."""
 
 
 class Readings(NamedTuple):
@@ -96,20 +97,27 @@ def windows(cells: np.ndarray, width: int, step: int, aggregator: str) -> np.nda
     if aggregator in ('min', 'max'):
         move = bottleneck.move_min if aggregator == 'min' else bottleneck.move_max
         return np.asarray(move(cells, width, min_count=1, axis=1)[:, width - 1 :: step])
-    rows = cells.shape[0]
-    columns = (cells.shape[1] - width) // step + 1
-    result = np.empty((rows, columns))
-    at_once = max(1, CELLS // (columns * width))
-    for top in range(0, rows, at_once):
-        # Not move_sum and move_mean: after a huge value, a running sum has lost the small ones.
-        view = sliding_window_view(cells[top : top + at_once], width, axis=1)[:, ::step]
-        present = ~np.isnan(view)
-        count = present.sum(axis=2)
-        total = np.where(present, view, 0.0).sum(axis=2)
-        if aggregator == 'avg':
-            total /= np.maximum(count, 1)
-        result[top : top + at_once] = np.where(count > 0, total, np.nan)
-    return result
+    # All windows begin and end between blocks: each block is added up once.
+    block = math.gcd(width, step)
+    used = (cells.shape[1] - width) // block * block + width
+    present = ~np.isnan(cells[:, :used])
+    counts = _moving_sums(_blocks(present, block), width // block, step // block)
+    totals = _moving_sums(_blocks(np.where(present, cells[:, :used], 0.0), block), width // block, step // block)
+    if aggregator == 'avg':
+        totals /= np.maximum(counts, 1)
+    return np.where(counts > 0, totals, np.nan)
+
+
+def _blocks(cells: np.ndarray, block: int) -> np.ndarray:
+    """Return the sums of each `block` columns."""
+    return cells.reshape(len(cells), -1, block).sum(axis=2, dtype=np.float64)
+
+
+def _moving_sums(cells: np.ndarray, width: int, step: int) -> np.ndarray:
+    """Return the sums of windows of `width` columns, `step` columns apart."""
+    views = sliding_window_view(cells, width, axis=1)[:, ::step]
+    # Not move_sum: after a huge value, a running sum has lost the small ones.
+    return views.sum(axis=2)
 
 
 def growing_windows(cells: np.ndarray, width: int, step: int, aggregator: str) -> np.ndarray:

@@ -12,7 +12,7 @@ ACTED_ON = {
     'escalation_message', 'evaluation_delay', 'group_retention_duration', 'include_tags', 'new_group_delay',
     'new_host_delay', 'no_data_timeframe', 'notification_preset_name', 'notify_by', 'notify_no_data',
     'on_missing_data', 'renotify_interval', 'renotify_occurrences', 'renotify_statuses', 'require_full_window',
-    'scheduling_options', 'silenced', 'threshold_windows', 'thresholds', 'timeout_h',
+    'scheduling_options', 'silenced', 'threshold_windows', 'thresholds', 'timeout_h', 'variables',
 }  # fmt: skip
 """Options that have an effect here."""
 WITHOUT_EFFECT = {
@@ -28,7 +28,6 @@ WITHOUT_EFFECT = {
     'notify_audit': 'notifies of changes of the monitor, which the sandbox does not',
     'restriction_query': 'restricts which logs are seen, and in the sandbox everybody sees all',
     'synthetics_check_id': 'is for Synthetic Monitoring, which the sandbox does not emulate',
-    'variables': 'is for formulas over data other than metrics, which the sandbox does not have',
 }
 """Options that have no effect here, and why."""
 

@@ -21,11 +21,6 @@ def next_evaluation(monitor: Monitor, moment: int) -> int | None:
     return (moment // settings.every + 1) * settings.every
 
 
-def retention(monitor: Monitor) -> int:
-    """Return after how many seconds without data a group is forgotten; `FOREVER`: never. Raises `QueryError`."""
-    return settings_of(monitor).retention
-
-
 def first_evaluation(settings: Settings, state: State) -> int:
     """Return when a skipped group is first evaluated, if its window is full by then."""
     return -(-(state['first_data'] + settings.new_group_delay + settings.delay) // settings.every) * settings.every

@@ -1,10 +1,11 @@
 """Notifications: messages rendered as by Datadog, and the mails with them; `smtp` sends these."""
 
+from .blanks import remarks
 from .graphs import expected, graph
 from .letters import html, period, text
 from .mails import downtime_mail, event_mail, monitor_mail
 from .mentions import mentions
-from .templates import TemplateError, check, remarks, render
+from .templates import TemplateError, check, render
 from .variables import context, number
 
 __all__ = [

@@ -147,7 +147,7 @@ class _Scanner:
 
 
 @lru_cache(maxsize=256)
-def parse(template: str) -> list[Part]:
+def parse_template(template: str) -> list[Part]:
     """Return the strings, helpers, and blocks of a template. Raises `TemplateError`."""
     if len(template) > LONGEST:
         raise TemplateError(f'A message has at most {LONGEST} characters, not {len(template)}.')
@@ -201,28 +201,11 @@ def _verbatim(inside: str, source: str) -> Part:
 
 def check(template: str) -> None:
     """Raise `TemplateError` for a message whose blocks do not match, or that is too long or nested too deeply."""
-    parse(template)
+    parse_template(template)
 
 
-def remarks(template: str) -> list[str]:
-    """Return a line for each part of a message that renders as nothing: unknown helpers, and invalid expressions.
-
-    Raises `TemplateError`.
-    """
-    return list(dict.fromkeys(remark for helper in _helpers(parse(template)) if (remark := _remark(helper))))
-
-
-def _helpers(parts: Sequence[Part]) -> Iterator[Helper]:
-    for part in parts:
-        if isinstance(part, Helper):
-            yield part
-        elif isinstance(part, Block):
-            yield part.condition
-            yield from _helpers(part.then)
-            yield from _helpers(part.otherwise)
-
-
-def _remark(helper: Helper) -> str:
+def remark(helper: Helper) -> str:
+    """Return why a helper renders as nothing: it is unknown, or its expression is invalid; empty otherwise."""
     name = helper.name
     if name == 'eval':
         try:
@@ -240,13 +223,13 @@ def render(template: str, context: Context, show: Callable[[str], str] = str) ->
     Variables without a value, unknown helpers, and expressions that cannot be calculated render as nothing. Raises
     `TemplateError`.
     """
-    return ''.join(_rendered(parse(template), context, show))
+    return ''.join(_rendered(parse_template(template), context, show))
 
 
 def overridden_priority(template: str, context: Context) -> int | None:
     """Return the priority of the last `{{override_priority 'P1'}}` that is rendered; else that of the monitor."""
     priority = context.priority
-    for part in _rendered_parts(parse(template), context):
+    for part in _rendered_parts(parse_template(template), context):
         if isinstance(part, Helper) and part.name == 'override_priority':
             match = re.fullmatch(r'[Pp]([1-5])', str(part.words[1]) if len(part.words) == 2 else '')
             priority = int(match[1]) if match else priority

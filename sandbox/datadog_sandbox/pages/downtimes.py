@@ -18,6 +18,9 @@ from .forms import call_of, fields
 from .frame import HEADERS, render
 from .words import downtime_title
 
+MOST_MONITORS = 20
+"""Monitors that are named of those that a downtime covers: of all, they would be a page of megabytes."""
+
 
 async def downtimes_page(request: Request) -> Response:
     if request.method != 'POST':
@@ -56,7 +59,7 @@ def _downtimes(request: Request) -> Response:
             }
         )
     rows.sort(key=lambda row: order.index(row['status']))
-    return render(request, 'downtimes.html', downtimes=rows)
+    return render(request, 'downtimes.html', downtimes=rows, most=MOST_MONITORS)
 
 
 def _window(window: downtimes.Window, zone: ZoneInfo) -> str:

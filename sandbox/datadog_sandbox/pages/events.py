@@ -63,7 +63,9 @@ def explorer(request: Request) -> Response:
 
 
 def event_page(request: Request) -> Response:
-    id_ = request.query_params.get('id', '') or request.path_params.get('id', '')
+    # Answers of the API have addresses with each of these names.
+    asked = request.query_params
+    id_ = asked.get('id') or asked.get('event_id') or asked.get('uid') or request.path_params.get('id', '')
     event = request.app.state.store.get('event', id_)
     if event is None:
         return not_found(request, f'There is no event {id_}.')

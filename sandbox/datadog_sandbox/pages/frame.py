@@ -92,4 +92,4 @@ def not_found(request: Request, message: str) -> Response:
 
 def _states(store: Store) -> list[str]:
     """Return the worst state of the groups of each monitor."""
-    return [monitors.overall(store.states(monitor['id'])) for monitor in store.all('monitor')]
+    return [monitors.overall(monitor, store.states(monitor['id'])) for monitor in store.all('monitor')]

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from datadog_sandbox import dashboards, downtimes, monitors, widgets
+from datadog_sandbox import dashboards, downtimes, monitors, notifications, widgets
 from datadog_sandbox.api.monitor_muting import mute_monitor, unmute_monitor
 from datadog_sandbox.api.monitor_shape import one_time
 from datadog_sandbox.http import Refused
@@ -87,7 +87,7 @@ def _monitor(request: Request, refused: Mapping[str, str] | None = None) -> Resp
         mutes=_mutes(store, monitor, now),
         monitor=monitor,
         problem=problem,
-        remarks=monitors.remarks(monitor),
+        remarks=[*monitors.remarks(monitor), *notifications.remarks(monitor)],
         state=state_of(store, monitor, problem),
         summary=', '.join(f'{counts[state]} of {len(states)} in {state}' for state in ORDER if counts[state]),
         list=page,

@@ -26,7 +26,7 @@ def state_of(store: Store, monitor: Mapping[str, Any], problem: str | None) -> s
         return NOT_EVALUATED
     if not states and monitors.evaluated(store, monitor) is None:
         return NEW
-    return monitors.overall(states)
+    return monitors.overall(monitor, states)
 
 
 def without_group(store: Store, monitor: Mapping[str, Any], now: int) -> str:

@@ -17,9 +17,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from datadog_sandbox import layout
+
 TYPES = {'css': 'text/css', 'js': 'text/javascript', 'svg': 'image/svg+xml', 'json': 'application/json'}
 ASSETS = (
     'style.css',
+    'layout.css',
     'live.js',
     'charts.js',
     'legend.js',
@@ -38,6 +41,8 @@ _bundling = Lock()
 
 
 def asset(name: str) -> bytes:
+    if name == 'layout.css':
+        return layout.styles().encode()
     if name != 'vega.js':
         return _file(name)
     with _bundling:

@@ -1,5 +1,6 @@
 """Moments, lengths of time, sizes, and states, as a page writes them."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -94,6 +95,12 @@ def downtime_title(downtime: Mapping[str, Any]) -> str:
     return lines[0].removesuffix('.') if lines else f'Downtime of {attributes.get("scope") or "*"}'
 
 
+def short_range(words: str) -> str:
+    """Return a time range as Datadog writes it in the corner of a widget, such as 15m, or the words that it has."""
+    match = re.fullmatch(r'Past (?:(\d+) )?(minute|hour|day|week|month|year)s?', words)
+    return f'{match[1] or 1}{"mo" if match[2] == "month" else match[2][0]}' if match else words
+
+
 def paint(colours: Any) -> str:
     """Return the classes of a cell or a value that has colours of a theme."""
     text, background = colours.colour, colours.background
@@ -108,8 +115,8 @@ def painted(colours: Any) -> Markup:
 
 
 def breakable(text: str) -> Markup:
-    """Return a string that may go on in the next line after each of its commas, as between the tags of a group."""
-    return Markup(',<wbr>').join(text.split(','))
+    """Return a string that may go on in the next line where its words end, as between the tags of a group."""
+    return Markup('<wbr>').join(re.split(r'(?<=[,:_./=])(?=\w)', text))
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
@@ -126,6 +133,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     'number': number,
     'paint': paint,
     'painted': painted,
+    'short_range': short_range,
     'status': check_status,
     'tick': tick,
 }

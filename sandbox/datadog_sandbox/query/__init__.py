@@ -1,10 +1,14 @@
 """Metric queries as Datadog documents them: their language, their functions, and what they make of a store."""
 
 from .bands import outside
+from .calculation import calculate
+from .calculation import check as check_formula
 from .completion import complete
 from .errors import QueryError, shorten
 from .evaluation import Line, Rows, evaluate, evaluate_formulas, evaluate_rows, group_name
-from .formulas import approximations, queried, summarizer
+from .formulas import approximations, queried, reach, summarizer
+from .grid import Grid
+from .histograms import HISTOGRAM, Histogram, histogram
 from .intervals import default_interval
 from .language import parse
 from .monitor import MonitorQuery, parse_monitor
@@ -12,7 +16,9 @@ from .series import has_series, tags_of
 from .variables import fill_in, fill_in_title
 
 __all__ = [
-    'Line', 'MonitorQuery', 'QueryError', 'Rows', 'approximations', 'complete', 'default_interval', 'evaluate',
-    'evaluate_formulas', 'evaluate_rows', 'fill_in', 'fill_in_title', 'group_name', 'has_series', 'outside',
-    'parse', 'parse_monitor', 'queried', 'shorten', 'summarizer', 'tags_of',
+    'HISTOGRAM', 'Grid', 'Histogram', 'Line', 'MonitorQuery', 'QueryError', 'Rows', 'approximations', 'calculate',
+    'check_formula', 'complete',
+    'default_interval', 'evaluate', 'evaluate_formulas', 'evaluate_rows', 'fill_in', 'fill_in_title', 'group_name',
+    'has_series', 'histogram', 'outside', 'parse', 'parse_monitor', 'queried', 'reach', 'shorten', 'summarizer',
+    'tags_of',
 ]  # fmt: skip

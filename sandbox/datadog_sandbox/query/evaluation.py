@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from time import monotonic
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -129,30 +130,39 @@ def evaluate_formulas(
     interval: int | None = None,
     summaries: Mapping[str, str] | None = None,
     bars: bool = False,
+    others: Mapping[str, Store] = MappingProxyType({}),
 ) -> list[list[Line]]:
     """Return the lines of each formula over named queries, as `evaluate` does. The formulas' buckets may differ.
 
     `summaries` names for each query what makes one value of it (avg, sum, min, max, last, area, l2norm) before the
     formulas are calculated, as a query value does. The lines then have one value. A formula of numbers alone is one
-    level line.
+    level line. `others` has the stores of the metrics that are in another one.
     """
     answers = []
     for formula in formulas:
         methods = None if summaries is None else tuple((name, summaries.get(name, 'avg')) for name in queries)
         node = formula_tree(formula, tuple(queries.items()), methods)
         number: Constant = 'line' if summaries is None else 'value'
-        answers.append(rows(store, formula, node, Range(start, end, interval, bars), number).lines())
+        answers.append(rows(store, formula, node, Range(start, end, interval, bars), number, others).lines())
     return answers
 
 
-def rows(store: Store, string: str, node: Node, asked: Range, number: Constant = 'error') -> Rows:
+def rows(
+    store: Store,
+    string: str,
+    node: Node,
+    asked: Range,
+    number: Constant = 'error',
+    others: Mapping[str, Store] = MappingProxyType({}),
+) -> Rows:
     """Return the lines of one of the trees that a query consists of; `number` says what one without a query is."""
     try:
         chosen = buckets((node,), asked)
         ahead = -(-asked.ahead // chosen.interval)
         # What is too large for a number becomes no value below.
         with np.errstate(all='ignore'):
-            grid = Evaluation(store, chosen, stretch(node, chosen), ahead, monotonic() + MOST_SECONDS).run(node, 0)
+            deadline = monotonic() + MOST_SECONDS
+            grid = Evaluation(store, chosen, stretch(node, chosen), ahead, deadline, others).run(node, 0)
     except QueryError as error:
         raise QueryError(f'Query "{shorten(string)}": {error}') from None
     if not isinstance(grid, Grid):
@@ -199,6 +209,8 @@ class Evaluation(NamedTuple):
     """How many buckets `forecast()` goes on for; 0 for half the range."""
     deadline: float
     """When it has taken too long, by the monotonic clock."""
+    others: Mapping[str, Store]
+    """The stores of the metrics that are in another one."""
 
     def run(self, node: Node, lead: int, before_space: BeforeSpace | None = None) -> Grid | float:
         """Evaluate a node, with `lead` buckets before the first one."""
@@ -259,7 +271,8 @@ class Evaluation(NamedTuple):
         """Aggregate each series in time, align them, and aggregate those of each group in space."""
         if query.seconds and query.seconds * self.stretched < self.buckets.interval:
             return self.finer(query, query.seconds * self.stretched, lead, before_space)
-        chosen, interval = select(self.store, query), self.buckets.interval
+        store = self.others.get(query.metric, self.store)
+        chosen, interval = select(store, query), self.buckets.interval
         counts, distribution = is_count(query, chosen), chosen.type == 'distribution'
         # Only series that share a group have to be aligned; values from before the range do that too.
         alignable = not counts and not query.weighted and query.fill is None
@@ -268,9 +281,9 @@ class Evaluation(NamedTuple):
         more = lead + math.ceil(limit / interval)
         buckets = self.buckets.before(more)
         if distribution:
-            values = merged(self.store, query, chosen, buckets)
+            values = merged(store, query, chosen, buckets)
         else:
-            values = in_time(self.store, query, chosen, buckets)[chosen.rows]
+            values = in_time(store, query, chosen, buckets)[chosen.rows]
         if query.fill:
             values = fill(values, query.fill[0], query.fill[1], interval)
         elif aligned:

@@ -102,6 +102,22 @@ def single(string: str) -> Node:
     return nodes[0]
 
 
+def reach(formula: str, start: int, interval: int | None) -> int:
+    """Return how many seconds before a range a formula over named queries may look, at most. Raises `QueryError`.
+
+    Without an interval, of single values, only a shift of the range counts.
+    """
+    seconds = 0
+    for _, node in walk(single(formula)):
+        if isinstance(node, Call):
+            function = find(node.function)
+            if function.shifts:
+                seconds += function.apply(start, *node.values)
+            elif interval is not None:
+                seconds += function.lookback(interval, *node.values)
+    return max(0, seconds)
+
+
 def queried(query: str, queries: Mapping[str, str] | None = None) -> list[Query]:
     """Return the metric queries in a query, or in a formula over named ones. Raises `QueryError`."""
     return [node for _, node in walk(*trees(query, queries)) if isinstance(node, Query)]

@@ -16,7 +16,7 @@ from . import terms
 from .document import Document
 
 LONGEST, DEEPEST = 10_000, 50
-"""Characters of a search, and parentheses and negations in each other."""
+"""Characters of a search, and nested parentheses and negations."""
 VALUE = r"""
         (?P<range> [\[{] [^\[\]{}"()]* [\]}] )
       | (?P<quoted> "(?:[^"\\]|\\.)*" )
@@ -90,7 +90,7 @@ class _Parser:
 
     def any_of(self, depth: int, key: str = '') -> Search:
         if depth > DEEPEST:
-            self.fail(f'has more than {DEEPEST} parentheses and negations in each other')
+            self.fail(f'has more than {DEEPEST} nested parentheses and negations')
         parts = [self.all_of(depth, key)]
         while self.next_is('OR'):
             self.tokens.pop()
@@ -110,7 +110,7 @@ class _Parser:
 
     def term(self, depth: int, key: str) -> Search:
         if depth > DEEPEST:
-            self.fail(f'has more than {DEEPEST} parentheses and negations in each other')
+            self.fail(f'has more than {DEEPEST} nested parentheses and negations')
         kind, text = self.tokens.pop()
         match kind:
             case 'sign' if text == '(':

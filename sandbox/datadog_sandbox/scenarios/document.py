@@ -72,6 +72,8 @@ def parse(path: Path, raw: bytes) -> Document:
         raise ScenarioError([Problem(path, None, 'the file is empty')])
     if len(documents) > 1:
         line = documents[1][0].start_mark.line + 1
-        raise ScenarioError([Problem(path, line, 'a second document begins here; a scenario is a single one')])
+        raise ScenarioError(
+            [Problem(path, line, 'a second YAML document begins here; a scenario is a single document')]
+        )
     [(root, content)] = documents
     return Document(path, root, content)

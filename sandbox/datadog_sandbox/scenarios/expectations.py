@@ -4,11 +4,10 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from difflib import get_close_matches
-from typing import Any
 
+from datadog_sandbox.monitors import GroupChange
 from datadog_sandbox.notifications import number
 from datadog_sandbox.numerals import numeral
-from datadog_sandbox.times import MINUTE
 
 from . import models
 from .hints import absent
@@ -16,14 +15,11 @@ from .outcomes import Failure, Mail, Outcome
 from .planning import Plan
 from .source import Source
 
-Look = Mapping[int, Mapping[str, Mapping[str, Any]]]
-"""The states of the groups of each monitor at a moment."""
 
-
-def states(source: Source, plan: Plan, outcome: Outcome, looks: Mapping[int, Look]) -> Iterator[Failure]:
-    """Yield a failure for each group whose state or muting is not as expected."""
+def states(source: Source, plan: Plan, outcome: Outcome, changes: Sequence[GroupChange]) -> Iterator[Failure]:
+    """Yield a failure for each group whose state or muting is not as expected. `changes` are by time."""
     for moment, test, monitor, where in plan.states:
-        present = looks[moment // MINUTE * MINUTE][monitor.body['id']]
+        present = groups_at(moment, [change for change in changes if change.monitor == monitor.body['id']])
         tracks = {track.group: track for track in outcome.tracks if track.monitor == monitor.body['id']}
         for pattern, wanted in test.exp_groups.items():
             line = source.line((*where, 'exp_groups', pattern))
@@ -31,13 +27,25 @@ def states(source: Source, plan: Plan, outcome: Outcome, looks: Mapping[int, Loo
             if not groups and wanted.state != 'absent':
                 yield Failure(moment, line, f'{pattern}: there is no such group; {absent(monitor, present, plan)}')
             for group in groups:
-                state, muted = present[group].get('status', ''), tracks[group].muted(moment)
+                state, muted = present[group].status, tracks[group].muted(moment)
                 if wanted.state is not None and state != wanted.state:
-                    since = _clock(present[group].get('since'), outcome)
-                    yield Failure(moment, line, f'{group}: expected {wanted.state}, got {state}{since}')
+                    since = _day(present[group].moment, outcome)
+                    yield Failure(moment, line, f'{group}: expected {wanted.state}, got {state} since {since}')
                 if wanted.muted is not None and muted != wanted.muted:
                     words = ('not muted', 'muted')
                     yield Failure(moment, line, f'{group}: expected {words[wanted.muted]}, got {words[muted]}')
+
+
+def groups_at(moment: int, changes: Iterable[GroupChange]) -> dict[str, GroupChange]:
+    """Return the last change of each group of a monitor that exists at a moment."""
+    present: dict[str, GroupChange] = {}
+    for change in changes:
+        if change.moment <= moment:
+            if change.status:
+                present[change.group] = change
+            else:
+                present.pop(change.group, None)
+    return present
 
 
 def matching_groups(pattern: str, groups: Iterable[str], patterns: Collection[str]) -> list[str]:
@@ -127,7 +135,3 @@ def _about(test: models.MailTest) -> str:
 
 def _day(moment: int, outcome: Outcome) -> str:
     return datetime.fromtimestamp(moment, outcome.zone).strftime('%a %H:%M')
-
-
-def _clock(moment: int | None, outcome: Outcome) -> str:
-    return '' if moment is None else f' since {_day(moment, outcome)}'

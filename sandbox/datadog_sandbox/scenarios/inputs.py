@@ -42,7 +42,7 @@ class Sample(NamedTuple):
     """A series of a test."""
 
     name: Name
-    type: Literal['gauge', 'count', 'rate']
+    type: Literal['gauge', 'count', 'rate', 'distribution']
     interval: int
     """Seconds between two points."""
     values: Any

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from . import inputs
 from .fields import (
@@ -22,6 +22,7 @@ from .fields import (
     shorthand,
     string,
 )
+from .records import EventSeries, LogSeries, SpanSeries
 from .resources import DowntimeEntry, MonitorEntry
 
 KINDS = ('constant', 'list', 'ramp', 'random', 'none')
@@ -100,7 +101,7 @@ class InputSeries(Strict):
     """A number, promtool's notation such as `5x10 0+2x5 _x3`, a list of steps, or recorded points in a file."""
     interval: Duration | None = None
     """Time between two points; by default, the interval of the test."""
-    type: Literal['gauge', 'count', 'rate'] = 'gauge'
+    type: Literal['gauge', 'count', 'rate', 'distribution'] = 'gauge'
 
     @model_validator(mode='after')
     def _series(self) -> Self:
@@ -142,21 +143,6 @@ class CheckSeries(Strict):
     """The message of each run, which mails show as {{check_message}}."""
     interval: Duration | None = None
     """Time between two runs; by default, the interval of the test."""
-
-
-class EventSeries(Strict):
-    """Events that are posted."""
-
-    title: str
-    text: str = ''
-    at: Annotated[list[Time], Field(min_length=1), BeforeValidator(lambda at: at if isinstance(at, list) else [at])]
-    """When the event happens: a time, or a list of times."""
-    tags: list[str] = []
-    host: str | None = None
-    source: str = 'my_apps'
-    alert_type: Literal['error', 'warning', 'info', 'success', 'user_update', 'recommendation', 'snapshot'] = 'info'
-    priority: Literal['normal', 'low'] = 'normal'
-    aggregation_key: str | None = None
 
 
 class Host(Strict):
@@ -253,6 +239,10 @@ class Test(Strict):
     """Service checks that report."""
     event_series: list[EventSeries] = []
     """Events that are posted."""
+    log_series: list[LogSeries] = []
+    """Logs that are collected."""
+    span_series: list[SpanSeries] = []
+    """Spans of traces."""
     monitor_test: list[MonitorTest] = []
     """Expected states of groups."""
     query_test: list[QueryTest] = []

@@ -13,6 +13,8 @@ from . import inputs, models, queries, recordings, source, times
 from .assets import Assets, Monitor, load
 from .fields import LARGEST
 from .problems import Location, Problem, ScenarioError
+from .records import MOST as MOST_RECORDS
+from .records import RecordSeries
 from .source import Source
 
 
@@ -27,7 +29,7 @@ class Plan(NamedTuple):
     queries: list[tuple[int, models.QueryTest, Location]]
     mails: list[tuple[int, int, models.MailTest, Monitor | None, Location]]
     samples: list[inputs.Sample]
-    events: list[tuple[int, models.EventSeries]]
+    records: list[tuple[int, RecordSeries]]
 
     @property
     def subjects(self) -> frozenset[int]:
@@ -106,7 +108,7 @@ class _Planner:
         ]
         self._check_queries(test, where)
         samples = self._samples(test, where, start, end)
-        return Plan(test, where, start, end, monitored, queries, mails, samples, self._events(test, where, start, end))
+        return Plan(test, where, start, end, monitored, queries, mails, samples, self._records(test, where, start, end))
 
     def _timed[T: (models.MonitorTest, models.QueryTest)](
         self, tests: Sequence[T], start: int, where: Location
@@ -179,14 +181,19 @@ class _Planner:
             except query.QueryError as error:
                 self.wrong((*place, 'query'), error)
 
-    def _events(self, test: models.Test, where: Location, start: int, end: int) -> list[tuple[int, models.EventSeries]]:
-        events = []
-        for event, place in _placed(test.event_series, where, 'event_series'):
-            for time in event.at:
-                moment = self._moment(time, start, (*place, 'at'))
-                self._inside(moment, start, end, (*place, 'at'))
-                events.append((moment, event))
-        return sorted(events, key=lambda pair: pair[0])
+    def _records(self, test: models.Test, where: Location, start: int, end: int) -> list[tuple[int, RecordSeries]]:
+        records: list[tuple[int, RecordSeries]] = []
+        for key in ('event_series', 'log_series', 'span_series'):
+            for series, place in _placed(getattr(test, key), where, key):
+                for time in series.at:
+                    moment = self._moment(time, start, (*place, 'at'))
+                    self._inside(moment, start, end, (*place, 'at'))
+                    records.append((moment, series))
+        number = sum(series.count for _, series in records)
+        if number > MOST_RECORDS:
+            self.wrong(where, f'{number:,} events, logs, and spans; at most {MOST_RECORDS:,} are allowed')
+            return []
+        return sorted(records, key=lambda pair: pair[0])
 
     def _samples(self, test: models.Test, where: Location, start: int, end: int) -> list[inputs.Sample]:
         samples: dict[inputs.Name, inputs.Sample] = {}

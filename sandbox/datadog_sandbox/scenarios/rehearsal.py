@@ -1,19 +1,19 @@
 """Runs the tests of a scenario, each in a new account."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from datadog_sandbox import downtimes, monitors, query
+from datadog_sandbox import downtimes, monitors, notifications, query
 from datadog_sandbox.account import Account
 from datadog_sandbox.downtimes import Window
+from datadog_sandbox.monitors import GroupChange
 from datadog_sandbox.store import Mail as StoredMail
 from datadog_sandbox.store import Store
 from datadog_sandbox.times import MINUTE
 
 from . import assets, branches, expectations, feeding, queries, times
 from .assets import Monitor
-from .expectations import Look
 from .outcomes import Change, Mail, Outcome, Track
 from .planning import Plan, Ready
 from .problems import ScenarioError
@@ -28,21 +28,21 @@ def rehearse(ready: Ready, plan: Plan, covering: bool = False) -> Outcome:
     try:
         resources = _set_up(store, ready, plan, covering)
         try:
-            looks = _advance(store, ready.assets.monitors, plan)
+            changes = _advance(store, ready.assets.monitors, plan)
         except query.QueryError as error:
             raise ScenarioError([ready.source.problem((*plan.where, 'name'), str(error))]) from error
         try:
             measured = [queries.values(store, test.query, moment) for moment, test, _ in plan.queries]
         except query.QueryError as error:
             raise ScenarioError([ready.source.problem((*plan.where, 'query_test'), str(error))]) from error
-        tracks = _tracks(store, ready.assets.monitors, resources, looks, plan.start, plan.end)
+        tracks = _tracks(store, ready.assets.monitors, resources, changes, plan.start, plan.end)
         mails = store.mails()
     finally:
         store.close()
     outcome = _outcome(ready, plan, tracks, mails, resources)
     outcome.failures = sorted(
         [
-            *expectations.states(ready.source, plan, outcome, looks),
+            *expectations.states(ready.source, plan, outcome, changes),
             *expectations.values(ready.source, plan, measured),
             *expectations.mails(ready.source, plan, outcome),
         ]
@@ -102,7 +102,7 @@ def _remarks(rehearsed: Sequence[Monitor], tracks: Sequence[Track]) -> list[str]
         f'{monitor.names[0]!r}: {remark.message}'
         for monitor in rehearsed
         if monitor.body['id'] in active
-        for remark in monitors.remarks(monitor.body)
+        for remark in (*monitors.remarks(monitor.body), *notifications.remarks(monitor.body))
     ]
 
 
@@ -121,33 +121,26 @@ def _mail(mail: StoredMail) -> Mail:
     )
 
 
-def _advance(store: Store, rehearsed: Sequence[Monitor], plan: Plan) -> dict[int, Look]:
-    """Advance an account from the start of a test to its end; return the states of all groups at some moments.
+def _advance(store: Store, rehearsed: Sequence[Monitor], plan: Plan) -> list[GroupChange]:
+    """Advance an account from the start of a test to its end, and return the changes of all groups, by time.
 
     Raises `QueryError` when a monitor could not be evaluated.
     """
-    account = Account(store)
+    changes: list[GroupChange] = []
     # So that the first minute to evaluate is that of the start.
     store.save('evaluated', 'account', {'id': 'account', 'time': plan.start // MINUTE * MINUTE - MINUTE})
-    checks = {moment // MINUTE * MINUTE for moment, *_ in plan.states}
-    last = plan.end // MINUTE * MINUTE
-    looks: dict[int, Look] = {}
-    # No group can come and be forgotten between two stops.
-    every = min([last, *(monitors.retention(monitor.body) for monitor in rehearsed)])
-    for stop in sorted({last, *checks, *range(plan.start + every, last, every)}):
-        account.advance(stop, longest_gap=times.LONGEST)
-        for monitor in rehearsed:
-            if (message := monitors.error(store, monitor.body)) is not None:
-                raise query.QueryError(f'{monitor.body["name"]}: {message}')
-        looks[stop] = {monitor.body['id']: store.states(monitor.body['id']) for monitor in rehearsed}
-    return looks
+    Account(store, changes.append).advance(plan.end, longest_gap=times.LONGEST)
+    for monitor in rehearsed:
+        if (message := monitors.error(store, monitor.body)) is not None:
+            raise query.QueryError(f'{monitor.body["name"]}: {message}')
+    return sorted(changes, key=lambda change: change.moment)
 
 
 def _tracks(
     store: Store,
     rehearsed: Sequence[Monitor],
     resources: Sequence[dict[str, Any]],
-    looks: Mapping[int, Look],
+    group_changes: Sequence[GroupChange],
     start: int,
     end: int,
 ) -> list[Track]:
@@ -155,18 +148,14 @@ def _tracks(
     tracks = []
     for monitor in rehearsed:
         id_ = monitor.body['id']
-        tags = {
-            group: state['tags'] for look in looks.values() for group, state in look[id_].items() if 'tags' in state
-        }
+        tags = {change.group: change.tags for change in group_changes if change.monitor == id_}
         changes: dict[str, list[Change]] = {group: [] for group in tags}
         for transition in store.transitions(id_):
             changes.setdefault(transition.group, []).append(
                 Change(transition.time, id_, transition.group, '', transition.status, transition.value)
             )
         for group in sorted(changes):
-            muting = [
-                downtime for downtime in resources if downtimes.mutes(downtime, monitor.body, tags.get(group, {}))
-            ]
+            muting = [downtime for downtime in resources if downtimes.mutes(downtime, monitor.body, tags[group])]
             ordered = sorted(changes[group])
             old_states = ['', *(change.new for change in ordered)]
             history = [change._replace(old=old) for change, old in zip(ordered, old_states, strict=False)]

@@ -39,9 +39,13 @@ export async function draw(asked) {
 // Colours and sizes that a definition brings; the page's policy allows no style in the page itself.
 export function colour() {
   for (const part of document.querySelectorAll('[data-colour]')) part.style.color = part.dataset.colour
+  // Without a background of its own, the colour is as dark or light as the page needs it.
+  for (const { style, dataset } of document.querySelectorAll('[data-colour]:not([data-background])')) {
+    style.color = `light-dark(oklch(from ${dataset.colour} min(l, 0.55) c h), oklch(from ${dataset.colour} max(l, 0.7) c h))`
+  }
   for (const part of document.querySelectorAll('[data-background]')) part.style.backgroundColor = part.dataset.background
   for (const part of document.querySelectorAll('[data-size]')) {
-    part.style.fontSize = Number(part.dataset.size) ? `min(${part.dataset.size}px, 12vw)` : ''
+    part.style.fontSize = Number(part.dataset.size) ? `max(12px, min(${part.dataset.size}px, 18cqi))` : ''
   }
 }
 
@@ -137,24 +141,22 @@ function cheap({ series }, data) {
   return { aria: false, ...(lists.some((values) => values.includes(null)) ? {} : { mark: { invalid: null } }) }
 }
 
-function specification(chart, { specification, data: fields, height, mode, ownLegend }, files) {
+function specification(chart, plot, { specification, data: fields, mode, ownLegend }, files) {
   const data = Object.fromEntries(Object.entries(fields).map(([name, columns]) => [name, rows(columns)]).concat(files))
   const { themes, config } = shared()
   const colours = themes[theme()]
   const spec = localized(themed({ config, ...specification }, colours))
-  const frame = { background: colours.surface, height, padding: { left: 8, right: 14, top: 10, bottom: 8 } }
+  const size = mode === 'vega' ? { width: plot.clientWidth, height: plot.clientHeight } : { width: 'container', height: 'container' }
+  const frame = { background: colours.surface, ...size, autosize: { type: 'fit', contains: 'padding' }, padding: { left: 4, right: 14, top: 8, bottom: 4 } }
   if (ownLegend) withoutLegend(spec)
   plain(spec)
   spec.config = { ...spec.config, ...cheap(chart, fields) }
   if (mode === 'vega') {
     const sets = spec.data.map((one) => (data[one.name] ? { ...one, values: data[one.name] } : one))
-    return { ...spec, ...frame, width: chart.clientWidth, autosize: { type: 'fit', contains: 'padding' }, data: sets }
+    return { ...spec, ...frame, data: sets }
   }
   const points = chart.series.length ? { points: visible(chart) } : {}
-  return {
-    data: { name: 'points', format: { parse: null } }, ...spec, ...frame, width: 'container',
-    autosize: { type: 'fit-x', contains: 'padding' }, datasets: { ...data, ...points },
-  }
+  return { data: { name: 'points', format: { parse: null } }, ...spec, ...frame, datasets: { ...data, ...points } }
 }
 
 // What many charts share, such as a map, is a file of its own, which the first of them fetches.
@@ -184,17 +186,24 @@ async function drawOne(chart) {
   chart.asked = false
   const drawing = JSON.parse(text)
   chart.off ??= new Set()
+  chart.closed = drawing.closedLegend
   chart.series = drawing.blocks.map(expanded)
   chart.colours = shared().themes[theme()]
   const old = chart.querySelector('[data-keep]')
   const fresh = document.createElement('div')
   fresh.dataset.keep = ''
   fresh.className = 'coming'
+  const plot = document.createElement('div')
+  plot.className = 'plot'
+  plot.style.setProperty('--natural', `${drawing.height}px`)
+  fresh.append(plot)
+  // First what the plot leaves room for.
+  if (drawing.ownLegend) fresh.append(legend(chart, () => again(chart)))
   chart.append(fresh)
   try {
     const files = await Promise.all(Object.entries(drawing.files).map(async ([name, file]) => [name, await read(file)]))
     // Interpreted expressions: the page's policy forbids to compile strings into code.
-    const { view } = await window.show(fresh, specification(chart, drawing, files), {
+    const { view } = await window.show(plot, specification(chart, plot, drawing, files), {
       mode: drawing.mode, logLevel: 1, ast: true, actions: false, defaultStyle: false, renderer: 'svg', tooltip: { disableDefaultStyle: true },
     })
     // The label of the chart says what there is to hear; each mark would say it again.
@@ -202,10 +211,7 @@ async function drawOne(chart) {
     chart.view?.finalize()
     chart.view = view
     old.remove()
-    if (drawing.ownLegend) {
-      connect(chart)
-      fresh.append(legend(chart, () => again(chart)))
-    }
+    if (drawing.ownLegend) connect(chart)
   } catch (error) {
     fresh.textContent = `This chart cannot be drawn: ${error.message}`
     old.remove()

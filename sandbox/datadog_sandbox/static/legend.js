@@ -7,9 +7,10 @@ export function legend(chart, redraw) {
   list.className = 'keys'
   const { series } = chart
   if (series.length < 2) return list
-  const shown = chart.open || series.length <= FEW + 2 ? series : series.slice(0, FEW)
+  const some = chart.closed ? [] : series.length <= FEW + 2 ? series : series.slice(0, FEW)
+  const shown = chart.open ? series : some
   for (const one of shown) list.append(item(chart, one, redraw))
-  if (shown.length < series.length || chart.open) list.append(more(chart, series.length - FEW, redraw))
+  if (shown.length < series.length || chart.open) list.append(more(chart, series.length, redraw))
   return list
 }
 
@@ -21,6 +22,7 @@ function item(chart, { series, colour }, redraw) {
   swatch.style.background = chart.colours[colour]
   const name = document.createElement('bdi')
   name.textContent = series
+  button.title = series
   button.append(swatch, name)
   button.addEventListener('click', () => {
     if (!chart.off.delete(series)) chart.off.add(series)
@@ -35,7 +37,8 @@ function more(chart, number, redraw) {
   const button = document.createElement('button')
   button.type = 'button'
   button.className = 'more'
-  button.textContent = chart.open ? 'Show fewer' : `Show ${number} more`
+  const [open, close] = chart.closed ? [`Legend: ${number} series`, 'Hide the legend'] : [`Show ${number - FEW} more`, 'Show fewer']
+  button.textContent = chart.open ? close : open
   button.setAttribute('aria-expanded', String(Boolean(chart.open)))
   button.addEventListener('click', () => {
     chart.open = !chart.open

@@ -142,7 +142,16 @@ zone.addEventListener('change', async () => {
 
 // Charts are a script of their own, which a page without them does not load.
 const draw = async (asked) => {
+  reachable()
   if (document.querySelector('[data-chart], [data-colour], [data-background], [data-size]')) await (await import(charts)).draw(asked)
+}
+
+// What is scrolled can be reached with the keyboard.
+function reachable() {
+  for (const part of document.querySelectorAll('.widget :is(.body, .scroll, .top-rows, .keys)')) {
+    if (part.scrollHeight > part.clientHeight + 1 || part.scrollWidth > part.clientWidth + 1) part.tabIndex = 0
+    else part.removeAttribute('tabindex')
+  }
 }
 
 // Completion of queries is, too.

@@ -38,7 +38,8 @@ const over = () => [...document.querySelectorAll('[data-chart]')].filter((chart)
 // Where the plot of a chart is on the screen, and its scale of time.
 function plot(chart) {
   const svg = chart.querySelector('svg.marks').getBoundingClientRect()
-  const [left, top] = chart.view.origin()
+  // Vega counts from inside of its padding.
+  const [left, top] = [chart.view.origin()[0] + chart.view.padding().left, chart.view.origin()[1] + chart.view.padding().top]
   const outer = chart.getBoundingClientRect()
   return {
     left: svg.left + left, top: svg.top + top, width: chart.view.width(), height: chart.view.height(), outer, scale: chart.view.scale('x'),

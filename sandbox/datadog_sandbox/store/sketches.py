@@ -94,6 +94,17 @@ class Sketches(Database):
                 answer = {'count': count, 'sum': total, 'min': minimum, 'max': maximum, 'avg': total / count}[method]
         return np.where(count > 0, answer, np.nan).reshape(shape)
 
+    def sketch_bins(self, ids: Sequence[int], start: int, end: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return time, value, and count of each bin of the sketches in [start, end), as arrays of equal lengths."""
+        rows = self._sketches(ids, start, end)
+        if not rows:
+            return np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64)
+        _, times, _, low, high, _, keys, counts = zip(*rows, strict=True)
+        lengths = [len(bins) // 2 for bins in keys]
+        values = values_of(np.frombuffer(b''.join(keys), np.int16).astype(np.int64))
+        values = np.clip(values, np.repeat(low, lengths), np.repeat(high, lengths))
+        return np.repeat(times, lengths), values, np.frombuffer(b''.join(counts), np.int64)
+
     def _sketches(self, ids: Sequence[int], start: int, end: int) -> list[tuple[object, ...]]:
         """Return the sketches of series, with the positions of these, by time."""
         sql = """

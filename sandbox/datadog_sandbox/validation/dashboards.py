@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from .misfits import Misfits, Refused, check, model
+from .misfits import Misfits, Refused, check, model, quoted
 
 LAX = ('.definition.', '.requests', '.tabs[')
 """Parts of places where Datadog takes new words, and objects without a field that its models require."""
+QUERIES = ('q', 'queries', 'query')
+"""What a request has one of, or the query of a product."""
 TEAM = 'team:'
 """How every tag of a dashboard begins."""
 
@@ -39,7 +41,22 @@ def _require_definitions(widgets: Any, place: str) -> None:
         definition = widget.get('definition') if isinstance(widget, Mapping) else None
         if not isinstance(definition, Mapping):
             raise Refused(f"{place}[{number}] has no 'definition'")
+        _require_queries(definition, number)
         _require_definitions(definition.get('widgets') or [], f'{place}[{number}].definition.widgets')
+
+
+def _require_queries(definition: Mapping[str, Any], number: int) -> None:
+    """Refuse a list of requests with one that asks for nothing, in Datadog's words.
+
+    https://github.com/DataDog/terraform-provider-datadog/issues/2243
+    """
+    requests = definition.get('requests')
+    for request in _objects(requests):
+        if not any(key in QUERIES or key.endswith('_query') for key in request):
+            raise Refused(
+                f'Invalid widget definition at position {number} of type {quoted(definition.get("type"))}. Error: '
+                f'[{quoted(request)}] is not valid under any of the given schemas.'
+            )
 
 
 def unknown_of_dashboard(body: Any) -> list[str]:

@@ -17,9 +17,10 @@ SEARCHING = (
     'trace-analytics alert', 'audit alert',
 )  # fmt: skip
 """Types whose query ends with a comparison of a number of events or spans."""
-COMPARISON = re.compile(r'(>=|<=|==|!=|>|<)\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$')
+COMPARISON = re.compile(r'(>=|<=|==|!=|>|<)\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)\s*$')
 COMPOSITE = re.compile(r'[\s()!]*\d{1,16}[\s()]*((&&|\|\|)[\s()!]*\d{1,16}[\s()]*)*')
 LARGEST_OPTION = 2**31 - 1
+LONGEST_TIMEOUT = 24
 DRAFT_STATUSES = ('draft', 'published')
 OWN = (
     'id', 'org_id', 'created', 'created_at', 'creator', 'modified', 'deleted', 'multi', 'overall_state',
@@ -52,8 +53,10 @@ def monitor(body: Any, old: Mapping[str, Any] | None = None) -> dict[str, Any]:
     merged: dict[str, Any] = {'options': {}, **(old or {}), **fields}
     _check_type(merged['type'], (old or merged)['type'])
     parsed = _check_query(merged)
-    if parsed is not None:
-        thresholds.check(parsed.operator, parsed.threshold, merged['options'].get('thresholds') or {})
+    compared = (parsed.operator, parsed.threshold) if parsed is not None else _comparison(merged)
+    if compared is not None:
+        thresholds.check(*compared, merged['options'].get('thresholds') or {})
+    _check_notify_by(merged, parsed)
     if 'name' not in merged or fields.get('name') == '':
         fields['name'] = name_of(merged['query'], parsed)
     fields['multi'] = bool(parsed.group_by) if parsed is not None else '.by(' in merged['query']
@@ -90,7 +93,7 @@ def _normalized(body: Any, type_: str | None = None) -> dict[str, Any]:
 
 def _options(given: Mapping[str, Any], threshold: Callable[[float], float]) -> dict[str, Any]:
     """Return options as Datadog keeps them: numbers in strings are numbers, and thresholds are of one form."""
-    # What silences a monitor is a downtime: `silenced` is read, and never set.
+    # What silences a monitor is a downtime: `silenced` is no part of it.
     options = {name: value for name, value in given.items() if name != 'silenced'}
     for name, value in options.items():
         if isinstance(value, str) and name.endswith(('_interval', '_delay', '_timeframe', '_h', '_occurrences')):
@@ -130,13 +133,35 @@ def _threshold(value: Any, form: Callable[[float], float]) -> Any:
 
 def _check_numbers(fields: Mapping[str, Any]) -> None:
     priority = fields.get('priority')
-    if priority is not None and not 1 <= priority <= 5:
-        raise Refused(f'priority must be from 1 to 5, not {quoted(priority)}')
+    if priority is not None and priority not in range(1, 6):
+        raise Refused(f'priority must be a whole number from 1 to 5, not {quoted(priority)}')
+    if ((fields.get('options') or {}).get('timeout_h') or 0) > LONGEST_TIMEOUT:
+        # "The maximum allowed value is 24 hours."
+        raise Refused(f'options.timeout_h must be from 0 to {LONGEST_TIMEOUT}, not {fields["options"]["timeout_h"]}')
     if (draft := fields.get('draft_status')) not in (None, *DRAFT_STATUSES):
         raise Refused(f'draft_status must be draft or published, not {quoted(draft)}')
     for name, value in (fields.get('options') or {}).items():
         if isinstance(value, int | float) and not isinstance(value, bool) and not 0 <= value <= LARGEST_OPTION:
             raise Refused(f'options.{name} must be from 0 to {LARGEST_OPTION}, not {quoted(value)}')
+
+
+def _comparison(merged: Mapping[str, Any]) -> tuple[str, float] | None:
+    """Return the operator and the threshold at the end of a query that searches; None for other types."""
+    match = COMPARISON.search(merged['query']) if merged['type'] in SEARCHING else None
+    return (match[1], float(match[2])) if match else None
+
+
+def _check_notify_by(merged: Mapping[str, Any], parsed: query.MonitorQuery | None) -> None:
+    """Refuse tags that a monitor does not group by: "a subset of the grouping tags in the query", or ["*"].
+
+    https://docs.datadoghq.com/api/latest/monitors/#create-a-monitor
+    """
+    wanted = merged['options'].get('notify_by') or []
+    if wanted == ['*'] or parsed is None:
+        return
+    if others := [str(tag) for tag in wanted if tag not in parsed.group_by]:
+        groups = ', '.join(parsed.group_by) or 'nothing'
+        raise Refused(f'options.notify_by must be tags that the query groups by ({groups}), or "*", not {others[0]}')
 
 
 def _check_type(new: str, old: str) -> None:

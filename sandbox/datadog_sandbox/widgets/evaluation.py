@@ -50,7 +50,7 @@ def evaluate(
     except Empty as error:
         message, failed = str(error), False
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
-        message = f'This {type_} is not defined as Datadog does it: {type(error).__name__} {error}'
+        message = f'This {type_} is not valid: {type(error).__name__} {error}'
     return Widget(type_, title, start, end, message=message, failed=failed, own_range=words)
 
 

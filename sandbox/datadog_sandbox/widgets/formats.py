@@ -14,7 +14,7 @@ COMPARATORS = {
     '==': float.__eq__,
     '!=': float.__ne__,
 }
-PLAIN = ((1e12, 'T'), (1e9, 'G'), (1e6, 'M'), (1e3, 'K'))
+PLAIN = ((1e12, 'T'), (1e9, 'G'), (1e6, 'M'), (1e3, 'k'))
 # https://docs.datadoghq.com/metrics/units/: each family from its largest unit to its smallest, in the smallest.
 FAMILIES: Sequence[Sequence[tuple[str, str, float]]] = (
     tuple((name, short, 1024.0**power) for power, (name, short) in reversed([*enumerate((
@@ -45,7 +45,7 @@ class Paint:
 
 
 def written(value: float, precision: int | str | None = 2, scaled: bool = True) -> str:
-    """Write a value with so many decimals; large ones with K, M, G, or T, where they are scaled."""
+    """Write a value with so many decimals; large ones with k, M, G, or T, where they are scaled."""
     letter = ''
     if scaled:
         for size, name in PLAIN:

@@ -1,43 +1,81 @@
 """How many values lie where: what a heatmap and a distribution count."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from datadog_sandbox.query import HISTOGRAM, fill_in, histogram
+
 from .model import Context
-from .requests import answers
-from .sources import SOURCES, Period, measured
+from .requests import answers, why_empty
+from .sources import MEASURED, Period, measured, of_services
 
 BINS = 20
 
 
+class Samples(NamedTuple):
+    """Values, and how many of each there are."""
+
+    times: np.ndarray
+    """Seconds since the epoch."""
+    values: np.ndarray
+    counts: np.ndarray
+    noun: str
+    """What is counted, in the plural."""
+
+    def histogram(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return how many values each bin has, and the edges of the bins."""
+        bounds = edges(self.values)
+        return np.histogram(self.values, bounds, weights=self.counts)[0], bounds
+
+
 def requests_of(definition: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the requests of a definition; one for a histogram has its query apart."""
-    return [
-        {**request, 'queries': [request['query']], 'formulas': [{'formula': request['query'].get('name') or 'query1'}]}
-        if isinstance(request.get('query'), dict) and 'queries' not in request
-        else dict(request)
-        for request in definition['requests']
-    ]
+    return [_request(request) for request in definition['requests']]
+
+
+def _request(request: Mapping[str, Any]) -> dict[str, Any]:
+    if isinstance(request.get('apm_stats_query'), dict):
+        # Of the latencies, which each of its queries has to find.
+        request = {'query': of_services(request['apm_stats_query'])['queries'][0]}
+    query = request.get('query')
+    if isinstance(query, dict) and 'queries' not in request:
+        return {**request, 'queries': [query], 'formulas': [{'formula': query.get('name') or 'query1'}]}
+    return dict(request)
 
 
 def lines_of(requests: Sequence[Mapping[str, Any]], context: Context, single: bool = False) -> list[Any]:
     return [line for request in requests for answer in answers(request, context, single) for line in answer.lines]
 
 
-def values_of(requests: Sequence[Mapping[str, Any]], context: Context) -> tuple[np.ndarray, str]:
-    """Return the value of each group or, of a histogram of records, of each record; and which of both they are."""
-    values: list[float] = []
-    noun = 'groups'
-    for request in requests:
-        query = request.get('query')
-        if isinstance(query, dict) and query.get('data_source') in SOURCES:
-            values += measured(query, context.variables, Period(context.store, context.start, context.end))
-            noun = query['data_source']
-        else:
-            values += [float(line.values[0]) for line in lines_of([request], context, single=True)]
-    return np.array(values), noun
+def samples_of(requests: Sequence[Mapping[str, Any]], context: Context) -> Samples | None:
+    """Return the values that requests for histograms find; None where a request is for lines. Raises `QueryError`."""
+    parts = [_samples(request.get('query') or request.get('q'), context) for request in requests]
+    if not parts or any(part is None for part in parts):
+        return None
+    times, values, counts, nouns = zip(*(part for part in parts if part), strict=True)
+    return Samples(np.concatenate(times), np.concatenate(values), np.concatenate(counts), nouns[-1])
+
+
+def _samples(query: Any, context: Context) -> Samples | None:
+    """Return what a query for a histogram finds: values of a distribution, or the measure of each record."""
+    text = query.get('query') if isinstance(query, dict) else query
+    if isinstance(text, str) and text.startswith(HISTOGRAM):
+        found = histogram(context.store, fill_in(text, context.variables), context.start, context.end)
+        return Samples(*found, 'values')
+    if not isinstance(query, dict) or query.get('data_source') not in MEASURED:
+        return None
+    pairs = measured(query, context.variables, Period(context.store, context.start, context.end))
+    times, values = np.array(pairs, dtype=float).reshape(-1, 2).T
+    noun = 'spans' if query['data_source'].startswith('apm_') else str(query['data_source'])
+    return Samples(times, values, np.ones(len(values), np.int64), noun)
+
+
+def groups_of(requests: Sequence[Mapping[str, Any]], context: Context) -> Samples:
+    """Return the value of each group."""
+    values = np.array([float(line.values[0]) for line in lines_of(requests, context, single=True)])
+    return Samples(np.full(len(values), context.start), values, np.ones(len(values), np.int64), 'groups')
 
 
 def edges(values: np.ndarray) -> np.ndarray:
@@ -46,3 +84,24 @@ def edges(values: np.ndarray) -> np.ndarray:
     if low == high:
         low, high = low - 0.5, high + 0.5
     return np.linspace(low, high, BINS + 1)
+
+
+def why_empty_of(requests: Sequence[Mapping[str, Any]], context: Context) -> str:
+    """Say why requests have no values; a distribution is looked for as any metric."""
+    return why_empty([_without_histogram(request) for request in requests], context)
+
+
+def _without_histogram(request: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        **request,
+        **({'q': _of_metric(request['q'])} if 'q' in request else {}),
+        **({'queries': [_of_query(query) for query in request['queries']]} if 'queries' in request else {}),
+    }
+
+
+def _of_query(query: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**query, 'query': _of_metric(query['query'])} if 'query' in query else query
+
+
+def _of_metric(query: str) -> str:
+    return query.replace(HISTOGRAM, 'sum:', 1) if query.startswith(HISTOGRAM) else query

@@ -5,20 +5,26 @@ from typing import Any
 
 from datadog_sandbox.query import QueryError, approximations, fill_in
 
+from .named_queries import modern
+from .sources import approximations as approximations_of
+from .unapplied import unapplied
+
 PERCENTILE = 'The percentile of the whole range is the average of its intervals (approximated)'
 
-INDEXES = 'The account has one index of logs: the one that this widget names is not looked at'
+INDEXES = 'The account has only one index of logs: the index of this widget has no effect'
 
 
 def notes(definition: Mapping[str, Any], variables: Mapping[str, Sequence[str]]) -> list[str]:
-    """Return a sentence for each thing that is approximated in the requests of a definition."""
+    """Return a sentence for each thing that is approximated, or without effect, in a definition."""
     requests = list(_requests(definition))
     names = dict.fromkeys(name for request in requests for name in _approximated(request, variables))
     functions = [f'{", ".join(f"{name}()" for name in names)}: approximated'] if names else []
-    queries = [query for request in requests for query in request.get('queries') or []]
+    queries = [query for request in requests for query in modern(request).get('queries') or []]
     percentile = any(query.get('aggregator') == 'percentile' for query in [*requests, *queries])
     indexed = any(index not in ('*', 'main') for query in _of_logs(requests, queries) for index in _indexes(query))
-    return functions + ([PERCENTILE] if percentile else []) + ([INDEXES] if indexed else [])
+    of_sources = dict.fromkeys(sentence for query in queries for sentence in approximations_of(query))
+    fixed = [*([PERCENTILE] if percentile else []), *([INDEXES] if indexed else [])]
+    return [*functions, *fixed, *of_sources, *unapplied(definition, requests, queries)]
 
 
 def _of_logs(requests: Sequence[Mapping[str, Any]], queries: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -23,5 +23,5 @@ class Palette(NamedTuple):
         style = definition.get('style') or {}
         name = str(style.get('palette') or default)
         first, last = PALETTES.get(name, PALETTES[default])
-        remarks = () if name in PALETTES else (f'The palette {name[:40]} is not known here: this is {default}',)
+        remarks = () if name in PALETTES else (f'The palette {name[:40]} is unknown here: {default} is used',)
         return cls(last, first, remarks) if style.get('palette_flip') else cls(first, last, remarks)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from datadog_sandbox.query import QueryError, fill_in, queried
+from datadog_sandbox.query import HISTOGRAM, QueryError, fill_in, queried
 
 from .variables import names_in
 
@@ -27,7 +27,7 @@ def _queries(definition: Any) -> Iterator[str]:
 
 def _metrics_of(query: str, variables: Mapping[str, Sequence[str]]) -> set[str]:
     try:
-        return {part.metric for part in queried(fill_in(query, variables))}
+        return {part.metric for part in queried(fill_in(query.replace(HISTOGRAM, 'sum:'), variables))}
     except QueryError:
         # It is a search, or the widget says what is wrong with it.
         return set()

@@ -1,7 +1,6 @@
 """Requests of a widget, in the form of today (queries and formulas) or the classic one (`q`)."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,7 +8,6 @@ import numpy as np
 
 from datadog_sandbox.query import (
     Line,
-    QueryError,
     evaluate,
     evaluate_formulas,
     fill_in,
@@ -19,13 +17,10 @@ from datadog_sandbox.query import (
     shorten,
     summarizer,
 )
-from datadog_sandbox.store import Store
 
 from .model import Context
-from .sources import SOURCES, Period, as_query, needs
-
-CLASSIC = {'event_query': 'events', 'log_query': 'logs'}
-"""Sources of records, by the name that their one query has in the classic form."""
+from .named_queries import modern, named_queries
+from .sources import NOUNS, unit
 
 
 @dataclass(frozen=True)
@@ -46,38 +41,32 @@ def answers(request: Mapping[str, Any], context: Context, single: bool = False) 
     """Evaluate a request to `single` values, or to lines. Raises `QueryError`."""
     if 'q' in request:
         return _classic(request, context, single)
-    request = _modern(request)
-    with _named_queries(request, context, single) as (store, queries):
+    request = modern(request)
+    with named_queries(request, context, single) as (queries, others):
         formulas = request.get('formulas') or [{'formula': name} for name in queries]
         lines = evaluate_formulas(
-            store,
+            context.store,
             queries,
             [formula['formula'] for formula in formulas],
             context.start,
             context.end,
             summaries=_summaries(request) if single else None,
             bars=request.get('display_type') == 'bars',
+            others=others,
         )
+    units = {query['name']: unit(query) for query in request['queries']}
     return [
-        Answer(formula.get('alias') or '', _limited(of_formula, formula.get('limit')), formula)
+        Answer(formula.get('alias') or '', _limited(of_formula, formula.get('limit')), _with_unit(formula, units))
         for formula, of_formula in zip(formulas, lines, strict=True)
     ]
 
 
-def _modern(request: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a request whose one query of events or logs has its classic form in the form of today."""
-    for key, source in CLASSIC.items():
-        query = request.get(key)
-        if 'queries' not in request and isinstance(query, dict):
-            computes = query.get('multi_compute') or [query.get('compute')]
-            return {
-                **request,
-                'queries': [
-                    {'data_source': source, 'name': f'query{number}', **query, 'compute': compute}
-                    for number, compute in enumerate(computes, 1)
-                ],
-            }
-    return request
+def _with_unit(formula: Mapping[str, Any], units: Mapping[str, str]) -> Mapping[str, Any]:
+    """Return a formula with the unit that the values of its query have by themselves, unless it has one of its own."""
+    own = units.get(formula['formula'])
+    if not own or formula.get('number_format'):
+        return formula
+    return {**formula, 'number_format': {'unit': {'type': 'canonical_unit', 'unit_name': own}}}
 
 
 def _summaries(request: Mapping[str, Any]) -> dict[str, str]:
@@ -101,39 +90,6 @@ def _classic(request: Mapping[str, Any], context: Context, single: bool) -> list
     return [Answer(aliases.get(request['q']) or '', lines)]
 
 
-@contextmanager
-def _named_queries(
-    request: Mapping[str, Any], context: Context, single: bool
-) -> Iterator[tuple[Store, dict[str, str]]]:
-    """Return the queries of a request by their names, and the account that has their series.
-
-    Metrics are those of the account; records of other sources become series of one of their own. Raises `QueryError`.
-    """
-    if 'queries' not in request:
-        kinds = sorted(key for key in request if key.endswith('_query'))
-        raise QueryError(_not_kept(kinds[0].removesuffix('_query')) if kinds else 'This request has no query')
-    queries = request['queries']
-    sources = {str(query.get('data_source') or 'metrics') for query in queries}
-    for source in sorted(sources - {'metrics', *SOURCES}):
-        raise QueryError(_not_kept(source))
-    if sources == {'metrics'} or not sources:
-        yield context.store, {query['name']: fill_in(query['query'], context.variables) for query in queries}
-        return
-    if 'metrics' in sources:
-        raise QueryError(f'A request over {" and ".join(sorted(sources))} at once is not evaluated')
-    with closing(Store()) as records:
-        period = Period(context.store, context.start, context.end)
-        bars = request.get('display_type') == 'bars'
-        yield (
-            records,
-            {query['name']: as_query(query, context.variables, records, period, single, bars) for query in queries},
-        )
-
-
-def _not_kept(source: str) -> str:
-    return f'This widget needs {needs(source)} (data source {source}), whose data the sandbox does not keep'
-
-
 def _limited(lines: Sequence[Line], limit: Mapping[str, Any] | None) -> Sequence[Line]:
     """Keep the first lines in the order of their averages, where a formula has a limit."""
     if not limit:
@@ -151,11 +107,12 @@ def label(name: str, group: Mapping[str, str], several: bool) -> str:
 
 def why_empty(requests: Sequence[Mapping[str, Any]], context: Context) -> str:
     """Say why requests have no points."""
-    queries = [query for request in requests for query in _metric_queries(request, context)]
+    queries = [query for request in requests for query in metric_queries(request, context)]
     for query in queries:
-        if query.metric.split('.')[0] in SOURCES and not context.store.series(query.metric):
-            return f'There are no {query.metric.split(".")[0]} of this search in this range'
-        if not context.store.series(query.metric):
+        known = context.store.series(query.metric)
+        if not known and (noun := NOUNS.get(query.metric.split('.')[0])):
+            return f'There are no {noun} in this range'
+        if not known:
             return f'There is no metric {query.metric} yet'
         if not has_series(context.store, query):
             return f'No series of {query.metric} matches {{{shorten(str(query.scope))}}}'
@@ -163,10 +120,11 @@ def why_empty(requests: Sequence[Mapping[str, Any]], context: Context) -> str:
     return f'{metrics or "This widget"} has no points in this range'
 
 
-def _metric_queries(request: Mapping[str, Any], context: Context) -> list[Any]:
+def metric_queries(request: Mapping[str, Any], context: Context) -> list[Any]:
+    """Return the queries over metrics of a request. Raises `QueryError`."""
     if 'q' in request:
         return queried(fill_in(request['q'], context.variables))
-    request = _modern(request)
-    with _named_queries(request, context, True) as (_, queries):
+    request = modern(request)
+    with named_queries(request, context, False) as (queries, _):
         formulas = request.get('formulas') or [{'formula': name} for name in queries]
         return [query for formula in formulas for query in queried(formula['formula'], queries)]

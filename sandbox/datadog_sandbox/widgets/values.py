@@ -45,7 +45,8 @@ def value_of(
     """Write the value of a line as the widget, its request, and its formula say."""
     value = float(line.values[0])
     rule = conditional(value, formats_of(request, answer))
-    text, unit = write(value, definition, answer.formula.get('number_format'))
+    hidden = bool(rule.get('hide_value'))
+    text, unit = ('', '') if hidden else write(value, definition, answer.formula.get('number_format'))
     name = label(answer.name(line), line.group, several)
     return Value(name, value, text, unit, str(rule.get('palette') or ''), paint(rule), line.group)
 

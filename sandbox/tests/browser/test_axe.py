@@ -5,14 +5,13 @@ from itertools import product
 from typing import Any
 
 import pytest
-from addresses import BOARD, PATHS, Open
+from browsing import BOARD, PATHS, Open
 from conftest import Clock
 from datadog_sandbox.pages.frame import MENU
 from datadog_sandbox.server import create_app, running
 from datadog_sandbox.store import Store
 
 pytestmark = pytest.mark.browser
-pytest_plugins = ['browsing']
 
 WIDTHS = 390, 1440
 # A mail is somebody else's page, in which no script runs: not axe-core's, either.

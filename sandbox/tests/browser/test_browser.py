@@ -1,6 +1,6 @@
 """The pages in Chromium: live, drawn from the same values as the API gives, and deaf to what others write into them.
 
-Run by `pytest -m browser`.
+Run by `pytest -m browser`. `CHROMIUM` names another browser than the one of the distribution.
 """
 
 import re
@@ -9,18 +9,13 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 import specimen
-from addresses import BOARD, PATHS, PATIENCE, Open
+from browsing import BOARD, PATHS, PATIENCE, Open, chart
 from conftest import KEY, NOW, Clock
 from datadog_sandbox import pictures
 from datadog_sandbox.server import create_app, running
 from datadog_sandbox.store import Series, Store
 
 pytestmark = pytest.mark.browser
-pytest_plugins = ['browsing']
-
-
-def chart(page: Any, title: str) -> Any:
-    return page.locator('article', has=page.get_by_role('heading', name=title, exact=True)).locator('[data-chart]')
 
 
 def drawn(page: Any, title: str) -> list[tuple[float, float]]:
@@ -57,20 +52,20 @@ def test_a_page_fits_the_width(open_page: Open, path: str, width: int) -> None:
     assert page.evaluate('document.documentElement.scrollWidth') <= width
 
 
-def test_a_chart_holds_the_values_that_the_api_has(open_page: Open, address: str) -> None:
+def test_a_chart_holds_the_values_that_the_api_has(open_page: Open, site: str) -> None:
     page = open_page(BOARD)
     from_page = drawn(page, 'Wave')
     # The page's hour ends with the next four seconds: the pixel of a chart.
     end = NOW // 4 * 4 + 4
     assert len(from_page) > 170
     # Values travel with seven digits.
-    assert from_page == rounded(queried(address, 'avg:test.wave{*}', end - 3600, end))
+    assert from_page == rounded(queried(site, 'avg:test.wave{*}', end - 3600, end))
     domain = chart(page, 'Wave').evaluate("chart => chart.view.scale('x').domain().map(Number)")
     assert domain == [(end - 3600) // 20 * 20_000, end * 1000]
-    assert drawn(page, 'Bars') == rounded(queried(address, 'sum:test.wave{*}.rollup(sum, 600)', end - 3600, end))
+    assert drawn(page, 'Bars') == rounded(queried(site, 'sum:test.wave{*}.rollup(sum, 600)', end - 3600, end))
 
 
-def test_a_template_variable_narrows_the_charts_without_loading_the_page(open_page: Open, address: str) -> None:
+def test_a_template_variable_narrows_the_charts_without_loading_the_page(open_page: Open, site: str) -> None:
     page = open_page(BOARD)
     page.evaluate('window.same = true')
     page.get_by_label('$host').select_option('web-1')
@@ -78,7 +73,7 @@ def test_a_template_variable_narrows_the_charts_without_loading_the_page(open_pa
     page.get_by_label('Time range').select_option('15m')
     page.wait_for_url('**/abc-def-ghi?tpl_var_host=web-1&range=15m')
     end = NOW + 1
-    expected = rounded(queried(address, 'avg:test.wave{host:web-1}', end - 900, end))
+    expected = rounded(queried(site, 'avg:test.wave{host:web-1}', end - 900, end))
     for _ in range(50):
         if drawn(page, 'Wave') == expected:
             break
@@ -163,7 +158,8 @@ def test_who_drags_across_a_chart_gets_this_range(open_page: Open) -> None:
     page = open_page(BOARD)
     plot = chart(page, 'Wave').evaluate(
         """c => { const svg = c.querySelector('svg.marks').getBoundingClientRect(); const [x, y] = c.view.origin()
-        return [svg.left + x, svg.top + y, c.view.width()] }"""
+        const { left, top } = c.view.padding()
+        return [svg.left + left + x, svg.top + top + y, c.view.width()] }"""
     )
     left, top, width = plot
     page.mouse.move(left + width / 4, top + 50)
@@ -285,11 +281,9 @@ def test_a_monitor_turns_red_and_its_mail_comes_in_without_loading_the_page(
     assert page.title() != 'owned'
 
 
-def test_a_mail_shows_its_picture_and_its_links_open_in_the_window(
-    open_page: Open, account: Store, address: str
-) -> None:
+def test_a_mail_shows_its_picture_and_its_links_open_in_the_window(open_page: Open, account: Store, site: str) -> None:
     account.add_picture('graph', NOW, pictures.png({'width': 20, 'height': 20, 'mark': 'bar', 'data': {}}))
-    html = f'<p><img src="{address}/snapshot/view/graph.png"></p><p><a href="{address}/monitors/1">See it</a></p>'
+    html = f'<p><img src="{site}/snapshot/view/graph.png"></p><p><a href="{site}/monitors/1">See it</a></p>'
     id_ = account.add_mail(NOW, {'to': ['you@example.com'], 'subject': 'Graph', 'text': '', 'html': html})
     page = open_page(f'/mail/{id_}')
     picture = page.frame_locator('iframe').locator('img')
@@ -315,8 +309,8 @@ def test_the_panel_works_by_keyboard(open_page: Open, panel: specimen.Panel) -> 
     assert panel.value == '250'
 
 
-def test_the_panel_and_the_ranges_work_without_javascript(open_page: Open, chromium: Any, address: str) -> None:
-    context = chromium.new_context(base_url=address, java_script_enabled=False)
+def test_the_panel_and_the_ranges_work_without_javascript(open_page: Open, chromium: Any, site: str) -> None:
+    context = chromium.new_context(base_url=site, java_script_enabled=False)
     page = context.new_page()
     page.goto(f'{BOARD}?range=15m')
     page.get_by_role('button', name='Hold at 900').click()
@@ -344,8 +338,8 @@ def test_every_control_can_be_reached_by_keyboard_and_shows_it(open_page: Open) 
     assert {'Dashboards', 'Received', 'variable-1', 'range', 'Random', 'panel-other', 'Set'} <= reached
 
 
-def test_the_menu_is_one_line_on_a_narrow_screen_and_opens_without_javascript(chromium: Any, address: str) -> None:
-    context = chromium.new_context(base_url=address, java_script_enabled=False, viewport={'width': 360, 'height': 700})
+def test_the_menu_is_one_line_on_a_narrow_screen_and_opens_without_javascript(chromium: Any, site: str) -> None:
+    context = chromium.new_context(base_url=site, java_script_enabled=False, viewport={'width': 360, 'height': 700})
     page = context.new_page()
     page.goto('/hosts')
     assert page.locator('.top').bounding_box()['height'] < 60

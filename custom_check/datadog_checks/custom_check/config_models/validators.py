@@ -6,10 +6,10 @@ from typing import Any
 # A metric value is a float64, which holds every integer exactly only up to here.
 LIMIT = 2**53
 ONE_DAY_SECONDS = 86_400
-SHOWN_CHARACTERS = 80
+MOST_CHARACTERS = 80
 
 
-def _shown(value: Any) -> str:
+def _as_yaml(value: Any) -> str:
     """Return a value in the words of YAML: one line of at most 80 characters."""
     if value is None:
         return 'empty'
@@ -22,7 +22,7 @@ def _shown(value: Any) -> str:
         return 'a very large number'
     if isinstance(value, float):
         text = text.replace('nan', '.nan').replace('inf', '.inf')
-    return text if len(text) <= SHOWN_CHARACTERS else f'{text[: SHOWN_CHARACTERS - 3]}...'
+    return text if len(text) <= MOST_CHARACTERS else f'{text[: MOST_CHARACTERS - 3]}...'
 
 
 def _advice(value: Any, lowest: int, highest: int) -> str:
@@ -42,7 +42,7 @@ def _integer(option: str, lowest: int, highest: int, value: Any, **_: Any) -> in
     # A bool is an int in Python, but not in YAML.
     if type(value) is not int or not lowest <= value <= highest:
         raise ValueError(
-            f'`{option}` is {_shown(value)}, but must be an integer from {lowest} to {highest}'
+            f'`{option}` is {_as_yaml(value)}, but must be an integer from {lowest} to {highest}'
             f'{_advice(value, lowest, highest)}'
         )
 

@@ -10,6 +10,8 @@ from datadog_sandbox.monitors.products import unkept
 from datadog_sandbox.query import QueryError
 
 from .base import MonitorType
+from .formula import FormulaMonitor
+from .records import RecordMonitor
 
 __all__ = ['TYPES', 'MonitorType', 'metrics', 'parse']
 
@@ -47,8 +49,11 @@ def _attempt(name: str | None, query: str, options: str) -> MonitorType | str:
         return reason
     if name not in TYPES:
         return f'Monitors of the type "{name}" are not evaluated here: {", ".join(TYPES)} are.'
+    kind = TYPES[name]
+    if issubclass(kind, RecordMonitor) and query.lstrip().startswith('formula('):
+        kind = FormulaMonitor
     try:
-        return TYPES[name].parse(query, json.loads(options))
+        return kind.parse(query, json.loads(options))
     except QueryError as error:
         return str(error)
     except RecursionError:

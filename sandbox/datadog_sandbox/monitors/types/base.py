@@ -33,6 +33,8 @@ class MonitorType(ABC):
     """Whether a group is evaluated only if its window is full."""
     can_miss_data: bool = True
     """Whether groups become No Data, or recover, when points stop."""
+    record_prefixes: tuple[str, ...] = ()
+    """What the variables of the records begin with that it finds, such as `log`."""
     dependencies: tuple[int, ...] = ()
     """The ids of the monitors whose states it reads."""
 

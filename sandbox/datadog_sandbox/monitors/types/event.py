@@ -16,7 +16,7 @@ class EventMonitor(RecordMonitor):
     """A monitor such as `events("status:error").rollup("count").by("host").last("5m") > 3`."""
 
     names = ('event-v2 alert', 'event alert')
-    noun, prefix, page = 'events', 'event', '/event/explorer'
+    noun, source, prefix, page = 'events', 'events', 'event', '/event/explorer'
     pattern = query_pattern('events', 'rollup|by|last')
     example = 'events("status:error").rollup("count").last("5m") > 3'
     functions = ('count', 'cardinality')

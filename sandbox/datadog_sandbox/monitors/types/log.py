@@ -3,11 +3,9 @@
 https://docs.datadoghq.com/monitors/types/log/
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Self
+from collections.abc import Iterable
 
 from datadog_sandbox.monitors.model import Remark
-from datadog_sandbox.query import QueryError
 from datadog_sandbox.records import Record, logs, variables
 from datadog_sandbox.store import Log, Store
 
@@ -21,17 +19,9 @@ class LogMonitor(RecordMonitor):
     """A monitor such as `logs("status:error").index("*").rollup("count").by("service").last("5m") > 3`."""
 
     names = ('log alert',)
-    noun, prefix, page = 'logs', 'log', '/logs'
+    noun, source, prefix, page = 'logs', 'logs', 'log', '/logs'
     pattern = query_pattern('logs', 'index|rollup|by|last')
     example = 'logs("status:error").index("*").rollup("count").by("service").last("5m") > 3'
-
-    @classmethod
-    def parse(cls, query: str, options: Mapping[str, Any]) -> Self:
-        if query.lstrip().startswith('formula('):
-            raise QueryError(
-                f'A monitor of a formula over logs is not evaluated: only queries such as {cls.example} are.'
-            )
-        return super().parse(query, options)
 
     def records(self, store: Store, after: int, until: int) -> Iterable[Record]:
         return logs.read_milliseconds(store, after * 1000 + 1, until * 1000 + 1)

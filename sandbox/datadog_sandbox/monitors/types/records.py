@@ -40,6 +40,8 @@ class RecordMonitor(MonitorType):
 
     noun: ClassVar[str]
     """What a record is called, in the plural."""
+    source: ClassVar[str]
+    """What a variable of a formula calls the records."""
     prefix: ClassVar[str]
     """What the variables of a record begin with."""
     page: ClassVar[str]
@@ -54,6 +56,7 @@ class RecordMonitor(MonitorType):
     def __init__(self, text: str, group_by: Sequence[str], compute: Compute, window: int) -> None:
         self.text, self.matches, self.group_by, self.window = text, search(text), tuple(group_by), window
         self.compute = compute
+        self.record_prefixes = (self.prefix,)
 
     @classmethod
     def parse(cls, query: str, options: Mapping[str, Any]) -> Self:
@@ -61,9 +64,11 @@ class RecordMonitor(MonitorType):
         match = cls.pattern.fullmatch(query)
         if match is None:
             raise QueryError(f'{prefix}: it must be like {cls.example}')
-        calls = _calls(prefix, match['calls'])
+        calls = calls_of(prefix, match['calls'])
         keys = [key for key in calls.get('by', []) if key and key != '*']
-        monitor = cls(match['search'], keys, cls._compute(prefix, calls), window_of(prefix, calls))
+        # The search is a string in quotes: those in it are escaped.
+        text = re.sub(r'\\(["\'\\])', r'\1', match['search'])
+        monitor = cls(text, keys, cls._compute(prefix, calls), window_of(prefix, calls))
         monitor.indexes = tuple(calls.get('index', ()))
         monitor.operator, monitor.threshold = match['operator'], float(match['threshold'])
         on_missing = options.get('on_missing_data') or ('' if options.get('notify_no_data') else 'default')
@@ -148,7 +153,7 @@ class RecordMonitor(MonitorType):
         return Readings([tags for tags, _ in groups], values, last, first, np.ones(shape, dtype=bool))
 
 
-def _calls(prefix: str, text: str) -> dict[str, list[str]]:
+def calls_of(prefix: str, text: str) -> dict[str, list[str]]:
     """Return the arguments of each call behind a search. Raises `QueryError`."""
     calls: dict[str, list[str]] = {}
     for name, given in CALL.findall(text):

@@ -17,7 +17,7 @@ class TraceAnalyticsMonitor(RecordMonitor):
     """A monitor such as `trace-analytics("service:web").rollup("avg", "@duration").by("env").last("5m") > 3`."""
 
     names = ('trace-analytics alert',)
-    noun, prefix, page = 'spans', 'span', '/traces'
+    noun, source, prefix, page = 'spans', 'spans', 'span', '/traces'
     pattern = query_pattern('trace-analytics', 'index|rollup|by|last')
     example = 'trace-analytics("service:web status:error").rollup("count").by("resource_name").last("5m") > 3'
 

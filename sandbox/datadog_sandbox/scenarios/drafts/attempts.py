@@ -4,17 +4,19 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 from datadog_sandbox import query
 from datadog_sandbox.monitors.options import Settings, settings_of
+from datadog_sandbox.monitors.types.formula import FormulaMonitor
+from datadog_sandbox.monitors.types.records import RecordMonitor
 from datadog_sandbox.monitors.types.service_check import parse_check
 from datadog_sandbox.query.tree import Query
 from datadog_sandbox.scenarios.outcomes import Outcome
 from datadog_sandbox.times import DAY, HOUR, MINUTE
 
-from . import shapes, tags
-from .shapes import Phases
+from . import records, shapes, tags
+from .shapes import ALONE, Attempt, Common, Phases
 
 MOST = 60
 """Attempts for a monitor."""
@@ -33,36 +35,33 @@ HOSTS = 5
 """Series of which one leaves the others."""
 
 
-class Attempt(NamedTuple):
-    """The inputs of a test."""
-
-    phases: Phases
-    interval: int
-    input_series: list[dict[str, Any]]
-    check_series: list[dict[str, Any]]
-    event_series: list[dict[str, Any]]
-
-
 Probe = Callable[[Attempt], Outcome | None]
 """Rehearses an attempt; None where an account takes no such values."""
 
 
-def attempts(monitor: Mapping[str, Any], probe: Probe) -> Iterator[Attempt]:
+def attempts(monitor: Mapping[str, Any], probe: Probe, common: Common = ALONE) -> Iterator[Attempt]:
     """Yield what to try. Raises `query.QueryError` when the monitor is not evaluated."""
     plan = settings_of({'id': 0, **monitor})
     if monitor['type'] == 'service check':
-        yield from _checks(monitor, plan)
-    elif monitor['type'] in ('event-v2 alert', 'event alert'):
-        yield from _events(monitor, plan)
-    elif monitor['type'] != 'composite':
-        yield from _metrics(monitor, plan, probe)
+        yield from _checks(monitor, plan, common)
+    elif isinstance(plan.type, RecordMonitor):
+        yield from records.attempts(monitor, plan.type, phases(plan, plan.type.window, common), common.tags)
+    elif isinstance(plan.type, FormulaMonitor):
+        yield from records.of_formula(plan.type, phases(plan, plan.type.window, common), common.tags)
+    else:
+        yield from _metrics(monitor, plan, probe, common)
 
 
-def phases(plan: Settings, window: int) -> Phases:
+def phases(plan: Settings, window: int, common: Common) -> Phases:
     """Return how long each phase lasts so that a window can fill up with it."""
     length = window + plan.delay + longest_wait(plan) + MARGIN
     length = math.ceil(length / MARGIN) * MARGIN
-    return Phases(length + math.ceil(plan.new_group_delay / MARGIN) * MARGIN, length, length)
+    return longer(Phases(length + math.ceil(plan.new_group_delay / MARGIN) * MARGIN, length, length), common.phases)
+
+
+def longer(phases: Phases, least: Phases) -> Phases:
+    """Return phases that each last as long as the longer of two."""
+    return Phases(*map(max, phases, least))
 
 
 def longest_wait(plan: Settings) -> int:
@@ -90,18 +89,19 @@ def interval_of(window: int, monitor: Mapping[str, Any]) -> int:
 # Metrics
 
 
-def _metrics(monitor: Mapping[str, Any], plan: Settings, probe: Probe) -> Iterator[Attempt]:
+def _metrics(monitor: Mapping[str, Any], plan: Settings, probe: Probe, common: Common) -> Iterator[Attempt]:
     text = monitor['query']
     queries = query.queried(getattr(plan.type, 'query', text))
     window = max(plan.type.lookback, getattr(getattr(plan.type, 'parsed', None), 'window', 0)) + _shift(text)
+    series, length = _series(queries, common), phases(plan, window, common)
     if 'anomalies(' in text:
-        yield from _anomalies(_series(queries), plan, window, text)
+        yield from _anomalies(series, plan, window, text, common)
     elif 'outliers(' in text:
-        yield from _outliers(queries, phases(plan, window), interval_of(window, monitor))
+        yield from _outliers(queries, length, interval_of(window, monitor))
     else:
         limits = plan.type.threshold or 0, _thresholds(monitor)
-        yield from _levels(_series(queries), limits, phases(plan, window), interval_of(window, monitor), text, probe)
-        yield from _jumps(_series(queries), phases(plan, window), interval_of(window, monitor))
+        yield from _levels(series, limits, length, interval_of(window, monitor), text, probe)
+        yield from _jumps(series, length, interval_of(window, monitor))
 
 
 def _levels(
@@ -131,7 +131,7 @@ def _levels(
                         | kind
                         for name, kind in series.items()
                     ]
-                    return Attempt(lengths, interval, inputs, [], [])
+                    return Attempt(lengths, interval, inputs, [])
 
                 for good, bad in _pairs(limits, length, attempt, probe):
                     yield attempt([good, bad, good], length, [*length])
@@ -161,12 +161,12 @@ def _jumps(series: Mapping[str, dict[str, str]], length: Phases, interval: int) 
             if long.total <= LONGEST:
                 values = shapes.stairs([good, bad, good], list(long))
                 inputs = [{'series': name, 'values': values, **kind} for name, kind in series.items()]
-                yield Attempt(long, interval, inputs, [], [])
+                yield Attempt(long, interval, inputs, [])
 
 
-def _series(queries: list[Query]) -> dict[str, dict[str, str]]:
+def _series(queries: list[Query], common: Common) -> dict[str, dict[str, str]]:
     """Return the series that the queries of a monitor read, each with its type unless that is a gauge."""
-    values = tags.fixed([read.scope for read in queries])
+    values = {**common.tags, **tags.fixed([read.scope for read in queries])}
     by = list(dict.fromkeys(key for read in queries for key in read.by))
     found: dict[str, dict[str, str]] = {}
     for read in queries:
@@ -213,18 +213,20 @@ def _shift(text: str) -> int:
     return shift
 
 
-def _anomalies(series: Mapping[str, dict[str, str]], plan: Settings, window: int, text: str) -> Iterator[Attempt]:
+def _anomalies(
+    series: Mapping[str, dict[str, str]], plan: Settings, window: int, text: str, common: Common
+) -> Iterator[Attempt]:
     trigger = plan.type.window
-    length = phases(plan, trigger)
+    length = phases(plan, trigger, common)
     season = SEASONS[next((name for name in SEASONS if name in text), 'weekly')]
     lagging = "'basic'" in text or '"basic"' in text
     for history in (2 * window, 2 * DAY) if lagging else (3 * season + 2 * HOUR, 4 * season + 2 * HOUR):
         # A band that follows the values comes back some time after them.
-        long = Phases(math.ceil(history / HOUR) * HOUR, length.bad, length.after + 2 * HOUR)
+        long = longer(Phases(math.ceil(history / HOUR) * HOUR, length.bad, length.after + 2 * HOUR), common.phases)
         interval = MINUTE
         for bad in GROWING:
             inputs = [{'series': name, 'values': shapes.noise(100, bad, long), **kind} for name, kind in series.items()]
-            yield Attempt(long, interval, inputs, [], [])
+            yield Attempt(long, interval, inputs, [])
 
 
 def _outliers(queries: list[Query], length: Phases, interval: int) -> Iterator[Attempt]:
@@ -238,13 +240,13 @@ def _outliers(queries: list[Query], length: Phases, interval: int) -> Iterator[A
                 values = shapes.noise(good, bad, length) if number == 1 else [normal]
                 name = tags.series(read.metric, read.scope, keys, own)
                 inputs.append({'series': name, 'values': values} | ({'type': 'count'} if read.modifier else {}))
-        yield Attempt(length, interval, inputs, [], [])
+        yield Attempt(length, interval, inputs, [])
 
 
-# Service checks and events
+# Service checks
 
 
-def _checks(monitor: Mapping[str, Any], plan: Settings) -> Iterator[Attempt]:
+def _checks(monitor: Mapping[str, Any], plan: Settings, common: Common) -> Iterator[Attempt]:
     check = parse_check(monitor['query'])
     runs = (check.last + 5) * MINUTE
     length = Phases(
@@ -255,7 +257,8 @@ def _checks(monitor: Mapping[str, Any], plan: Settings) -> Iterator[Attempt]:
     )
     keys = {tag.partition(':')[0] for tag in check.over}
     by = [key.partition(':')[0] for key in check.by if key != '*']
-    grouped = [f'{key}:{key}-1' for key in by if key not in keys]
+    length = longer(length, common.phases)
+    grouped = [f'{key}:{common.tags.get(key, f"{key}-1")}' for key in by if key not in keys]
     over = [tag if ':' in tag else f'host:{tag}' for tag in check.over]
     name = f'{check.name}{{{",".join([*over, *grouped])}}}' if over or grouped else check.name
     for bad in ('critical', 'warning', 'unknown', 'ok'):
@@ -263,32 +266,4 @@ def _checks(monitor: Mapping[str, Any], plan: Settings) -> Iterator[Attempt]:
         values = [
             {'status': good, 'for': length.good}, {'status': bad, 'for': length.bad}, {'status': good},
         ]  # fmt: skip
-        yield Attempt(length, MINUTE, [], [{'check': name, 'values': values}], [])
-
-
-def _events(monitor: Mapping[str, Any], plan: Settings) -> Iterator[Attempt]:
-    length = phases(plan, plan.type.window)
-    number = int(plan.type.threshold or 0) + 1
-    search = re.search(r'events\(\s*["\'](.*)["\']\s*\)', monitor['query'], re.DOTALL)
-    given = dict(re.findall(r'(?<![-!\w])@?([\w.-]+):\(?"?([^\s()"]+)', search[1] if search else ''))
-    fields = {
-        field: given.pop(key).split(',')[0].replace('*', 'x')
-        for key, field in (('sources', 'source'), ('source', 'source'), ('hosts', 'host'), ('host', 'host'))
-        if key in given
-    }
-    status = given.pop('status', given.pop('alert_type', None))
-    if status is not None:
-        fields['alert_type'] = {'warn': 'warning', 'ok': 'success'}.get(status, status)
-    if given.get('priority') in ('low', 'normal'):
-        fields['priority'] = given.pop('priority')
-    given = {key: value.split(',')[0].replace('*', 'x') for key, value in given.items() if key != 'tags'}
-    given |= {key: f'{key}-1' for key in plan.type.group_by if key not in given and key not in fields}
-    words = re.sub(r'[-!]?@?[\w.-]+:\S+|[()"\']|\b(AND|OR|NOT)\b', ' ', search[1] if search else '').split()
-    title = ' '.join(words) or 'Something happened'
-    every = max(1, length.bad // MINUTE // 2 // number) if number < length.bad // MINUTE // 2 else 0
-    at = [f'{(length.good // MINUTE) + index * every}m' for index in range(number)]
-    tagged = [f'{key}:{value}' for key, value in given.items()]
-    # A group exists once an event of it came.
-    for early in ([], ['1m']):
-        event = {'title': title, 'at': [*early, *at], 'tags': tagged, **fields}
-        yield Attempt(length, MINUTE, [], [], [event])
+        yield Attempt(length, MINUTE, [], [{'check': name, 'values': values}])

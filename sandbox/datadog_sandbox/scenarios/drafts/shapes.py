@@ -2,8 +2,14 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple
+
+from datadog_sandbox import query
+
+from . import tags
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 """When each test starts."""
@@ -27,6 +33,40 @@ class Phases(NamedTuple):
     @property
     def total(self) -> int:
         return sum(self)
+
+
+class Common(NamedTuple):
+    """What the attempts for the monitors of a composite have in common."""
+
+    phases: Phases = Phases(0, 0, 0)
+    """The shortest allowed."""
+    tags: Mapping[str, str] = MappingProxyType({})
+    """The values of keys that the scope of one of the monitors fixes."""
+
+    @classmethod
+    def of(cls, monitors: Sequence[Mapping[str, Any]]) -> 'Common':
+        """Return the tags that monitors have in common, as far as their queries are read."""
+        scopes = []
+        for monitor in monitors:
+            with suppress(query.QueryError):
+                scopes += [part.scope for part in query.queried(query.parse_monitor(monitor['query']).query)]
+        return cls(tags=tags.fixed(scopes))
+
+
+ALONE = Common()
+"""For a monitor that no composite combines."""
+
+
+class Attempt(NamedTuple):
+    """The inputs of a test."""
+
+    phases: Phases
+    interval: int
+    input_series: list[dict[str, Any]]
+    check_series: list[dict[str, Any]]
+    event_series: Sequence[dict[str, Any]] = ()
+    log_series: Sequence[dict[str, Any]] = ()
+    span_series: Sequence[dict[str, Any]] = ()
 
 
 def levels(threshold: float, thresholds: Mapping[str, float]) -> list[float]:

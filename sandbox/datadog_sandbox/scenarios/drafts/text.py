@@ -3,13 +3,12 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from datadog_sandbox.scenarios.outcomes import Outcome
 from datadog_sandbox.times import DAY, HOUR, MINUTE
 
-from .attempts import Attempt
-from .shapes import START
+from .shapes import START, Attempt
 
 HEAD = """\
 # Written by datadog-sandbox rehearse --init. The inputs were derived from the query, and the expectations are the
@@ -19,16 +18,36 @@ MOST_MAILS = 6
 PLAIN = {'OK', 'Alert', 'Warn', 'No Data'}
 
 
-def scenario(
-    entry: str, monitor: Mapping[str, Any], attempt: Attempt, outcome: Outcome | None, moments: Sequence[int]
-) -> str:
+class Entry(NamedTuple):
+    """A monitor of a file, as a scenario names it."""
+
+    file: str
+    only: str
+    """Its name in the file; empty where it is alone there."""
+    name: str
+    """Its name in the scenario."""
+
+    def __str__(self) -> str:
+        return f'{{file: {quoted(self.file)}, only: [{quoted(self.only)}]}}' if self.only else quoted(self.file)
+
+
+class Title(NamedTuple):
+    """What a scenario begins with, and how its expectations name the monitor."""
+
+    name: str
+    entries: Sequence[Entry]
+    monitor: str = ''
+    """Empty where there is only one."""
+
+
+def scenario(title: Title, attempt: Attempt, outcome: Outcome | None, moments: Sequence[int]) -> str:
     """Return the YAML of a scenario, with what is expected at some moments."""
     lines = [
         HEAD,
         'monitors:',
-        f'  - {entry}',
+        *(f'  - {entry}' for entry in title.entries),
         'tests:',
-        f'  - name: {quoted(f"{monitor.get('name')}: OK, Alert, OK")}',
+        f'  - name: {quoted(f"{title.name}: OK, Alert, OK")}',
     ]
     lines += [f'    start: {START:%Y-%m-%dT%H:%M}', f'    duration: {duration(attempt.phases.total)}']
     if attempt.interval != MINUTE:
@@ -37,12 +56,15 @@ def scenario(
         ('input_series', attempt.input_series),
         ('check_series', attempt.check_series),
         ('event_series', attempt.event_series),
+        ('log_series', attempt.log_series),
+        ('span_series', attempt.span_series),
     ):
         if entries:
             lines += [f'    {key}:', *(line for each in entries for line in _entry(each))]
     if outcome is not None:
-        lines += _states(outcome, moments)
-        lines += _mails(outcome)
+        subject = f'monitor: {quoted(title.monitor)}, ' if title.monitor else ''
+        lines += _states(outcome, moments, subject)
+        lines += _mails(outcome, subject)
     return '\n'.join(lines) + '\n'
 
 
@@ -55,7 +77,8 @@ def _entry(entry: Mapping[str, Any]) -> list[str]:
         elif isinstance(value, list):
             lines.append(f'{start}{key}: [{", ".join(map(quoted, value))}]')
         else:
-            lines.append(f'{start}{key}: {quoted(value)}')
+            written = quoted(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            lines.append(f'{start}{key}: {written}')
     return lines
 
 
@@ -64,24 +87,24 @@ def _flow(step: Mapping[str, Any]) -> str:
     return f'{{{", ".join(parts)}}}'
 
 
-def _states(outcome: Outcome, moments: Sequence[int]) -> list[str]:
+def _states(outcome: Outcome, moments: Sequence[int], subject: str) -> list[str]:
     lines = ['    monitor_test:']
     for moment in moments:
         states = {track.group: track.state(moment) for track in outcome.tracks}
         groups = ', '.join(f'{quoted(group)}: {state or "absent"}' for group, state in states.items())
         at = duration(moment - outcome.start)
-        lines.append(f'      - {{eval_time: {at}, exp_groups: {{{groups or "'*': absent"}}}}}')
+        lines.append(f'      - {{{subject}eval_time: {at}, exp_groups: {{{groups or "'*': absent"}}}}}')
     return lines
 
 
-def _mails(outcome: Outcome) -> list[str]:
+def _mails(outcome: Outcome, subject: str) -> list[str]:
     kinds = list(dict.fromkeys((to, mail.title) for mail in outcome.mails for to in mail.to))[:MOST_MAILS]
     if not kinds:
-        return ['    mail_test:', '      - {exp_count: 0}'] if not outcome.mails else []
+        return ['    mail_test:', '      - {' + subject + 'exp_count: 0}'] if not outcome.mails else []
     lines = ['    mail_test:']
     for to, title in kinds:
         count = sum(to in mail.to and title in mail.title for mail in outcome.mails)
-        lines.append(f'      - {{to: {quoted(to)}, title: {quoted(title)}, exp_count: {count}}}')
+        lines.append(f'      - {{{subject}to: {quoted(to)}, title: {quoted(title)}, exp_count: {count}}}')
     return lines
 
 

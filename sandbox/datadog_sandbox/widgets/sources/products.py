@@ -12,9 +12,8 @@ PRODUCTS = {
     'incident': 'Incident Management',
     'audit': 'Audit Trail',
     'network': 'Cloud Network Monitoring',
-    'slo': 'Service Level Objectives',
-    'apm': 'statistics of traces by service',
-    'trace': 'statistics of traces by service',
+    'apm': 'the statistics of dependencies of APM',
+    'trace': 'trace queries of APM',
     'profile': 'Continuous Profiler',
     'profiling': 'Continuous Profiler',
     'llm_observability': 'LLM Observability',
@@ -26,6 +25,20 @@ PRODUCTS = {
     'workflow': 'Workflow Automation',
     'app': 'App Builder or an integration of the account',
     'issue': 'Error Tracking',
+    'errors': 'Error Tracking',
+    'apm_issue': 'Error Tracking',
+    'rum_issue': 'Error Tracking',
+    'logs_issue': 'Error Tracking',
+    'case': 'Case Management',
+    'data_streams': 'Data Streams Monitoring',
+    'service_map': 'the service map of APM',
+    'data_quality': 'Data Observability',
+    'datadog_usage': 'Usage Metering',
+    'reference_table': 'Reference Tables and data sets',
+    'network_device': 'Network Device Monitoring',
+    'network_path': 'Network Path',
+    'user_journey': 'Product Analytics',
+    'security_runtime': 'Workload Protection',
 }
 """By how the names of their data sources begin."""
 TYPES = {
@@ -42,8 +55,8 @@ TYPES = {
 }
 """Widget types that draw nothing but what such a source has."""
 OTHERS = {
-    'powerpack': 'A powerpack is a template of widgets that lives in the account of Datadog: it is kept, and not drawn',
-    'wildcard': 'A wildcard widget brings a Vega-Lite specification of its own: it is kept, and not drawn',
+    'powerpack': 'A powerpack is a template of widgets in a Datadog account: it is stored, but not drawn',
+    'wildcard': 'A wildcard widget contains its own Vega-Lite specification: it is stored, but not drawn',
 }
 
 

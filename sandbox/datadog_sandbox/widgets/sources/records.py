@@ -6,27 +6,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
-from datadog_sandbox.query import QueryError, default_interval
 from datadog_sandbox.records import Compute, Record, events, facet, logs, search, spans, written
-from datadog_sandbox.store import Series, Store
+from datadog_sandbox.store import Store
 from datadog_sandbox.widgets.variables import fill_in_search
+
+from .sampling import Period, Sampling
 
 MISSING = 'N/A'
 LIMIT, MOST_GROUPS = 10, 1000
 """Groups of a facet without a limit, and the most of one."""
-MOST_POINTS = 1500
-"""Buckets of a line."""
 
 Read = Callable[[Store, int, int], Sequence[Record]]
 SOURCES: dict[str, Read] = {'events': events.read, 'spans': spans.read, 'logs': logs.read}
-
-
-class Period(NamedTuple):
-    """Which records are read: those in [start, end)."""
-
-    store: Store
-    start: int
-    end: int
 
 
 class Row(NamedTuple):
@@ -71,41 +62,35 @@ def compute_of(query: Mapping[str, Any]) -> Compute:
     return Compute.checked(given.get('aggregation') or 'count', given.get('metric') or given.get('facet'))
 
 
-def measured(query: Mapping[str, Any], variables: Mapping[str, Sequence[str]], period: Period) -> list[float]:
-    """Return the measure of each record that a query finds, for a histogram. Raises `QueryError`."""
+def measured(
+    query: Mapping[str, Any], variables: Mapping[str, Sequence[str]], period: Period
+) -> list[tuple[float, float]]:
+    """Return time and measure of each record that a query finds, for a histogram. Raises `QueryError`."""
     compute = compute_of(query)._replace(function='avg')
-    return [number for record in matching(query, variables, period) for number in compute.values(record.document)]
+    found = matching(query, variables, period)
+    return [(record.time, number) for record in found for number in compute.values(record.document)]
 
 
-def as_query(
-    query: Mapping[str, Any],
-    variables: Mapping[str, Sequence[str]],
-    records: Store,
-    period: Period,
-    single: bool,
-    bars: bool,
-) -> str:
+def as_query(query: Mapping[str, Any], sampling: Sampling) -> str:
     """Add what a query makes of the records of a period as series to an account; return the query over these.
 
     For `single` values there is one bucket, whose value is that of the whole period. Raises `QueryError`.
     """
     compute = compute_of(query)
     groupings = [Grouping.of(group) for group in _facets(query.get('group_by') or [])]
-    asked = (query.get('compute') or {}).get('interval')
-    interval = period.end - period.start if single else _interval(asked, period, bars)
-    metric = f'{query["data_source"]}.{query["name"]}'
+    interval = sampling.interval((query.get('compute') or {}).get('interval'))
     # What else may be in the path of an attribute has a meaning in a query.
     keys = [re.sub(r'[^\w./-]', '_', grouping.facet.removeprefix('@').lower()) for grouping in groupings]
-    rows = _rows(matching(query, variables, period), groupings)
-    buckets = _buckets(rows, compute, period.start if single else 0, interval)
-    records.add([
-        (Series(metric, '', _tags(keys, group), 'count' if compute.function == 'count' else 'gauge', 0), time, total)
-        for (group, time), values in buckets.items()
-        if (total := compute.total(values)) is not None
-    ])  # fmt: skip
-    by = f' by {{{",".join(keys)}}}' if keys else ''
-    rollup = '' if single else f'.rollup(sum, {interval})'
-    return f'sum:{metric}{{*}}{by}{".as_count()" if compute.function == "count" else ""}{rollup}'
+    buckets: dict[tuple[tuple[str, ...], int], list[Any]] = defaultdict(list)
+    for record, group in _rows(matching(query, sampling.variables, sampling.read()), groupings, sampling.period.start):
+        buckets[group, sampling.bucket(record.time, interval)] += compute.values(record.document)
+    values = [
+        (group, time, total)
+        for (group, time), measured in buckets.items()
+        if (total := compute.total(measured)) is not None
+    ]
+    metric = f'{query["data_source"]}.{query["name"]}'
+    return sampling.series(metric, keys, values, interval, compute.function == 'count')
 
 
 def _facets(given: Any) -> Sequence[Mapping[str, Any]]:
@@ -113,18 +98,8 @@ def _facets(given: Any) -> Sequence[Mapping[str, Any]]:
     return [{**given, 'facet': field} for field in given['fields']] if isinstance(given, dict) else given
 
 
-def _interval(milliseconds: Any, period: Period, bars: bool) -> int:
-    """Return the seconds of a bucket: those that a query asks for, or the default of the range."""
-    length = period.end - period.start
-    if not milliseconds:
-        return default_interval(length, bars)
-    if isinstance(milliseconds, bool) or not isinstance(milliseconds, int | float) or not milliseconds >= 1:
-        raise QueryError(f'compute.interval must be a number of milliseconds, not {str(milliseconds)[:50]!r}')
-    return max(round(milliseconds / 1000), 1, -(-length // MOST_POINTS))
-
-
-def _rows(records: Iterable[Record], groupings: Sequence[Grouping]) -> list[Row]:
-    """Return the records in their groups, those of each facet up to its limit."""
+def _rows(records: Iterable[Record], groupings: Sequence[Grouping], start: int) -> list[Row]:
+    """Return the records in their groups, those of each facet up to its limit, as counted from `start` on."""
     rows = [
         Row(record, group)
         for record in records
@@ -133,25 +108,11 @@ def _rows(records: Iterable[Record], groupings: Sequence[Grouping]) -> list[Row]
     for place, grouping in enumerate(groupings):
         values: dict[str, list[Any]] = defaultdict(list)
         for row in rows:
-            values[row.group[place]] += grouping.by.values(row.record.document)
+            if row.record.time >= start:
+                values[row.group[place]] += grouping.by.values(row.record.document)
         totals = {name: grouping.by.total(some) for name, some in values.items()}
         known = {name: total for name, total in totals.items() if total is not None}
         ordered = sorted(known, key=lambda name: (known[name] if grouping.ascending else -known[name], name))
         kept = {*ordered[: grouping.limit]}
         rows = [row for row in rows if row.group[place] in kept]
     return rows
-
-
-def _buckets(
-    rows: Iterable[Row], compute: Compute, origin: int, interval: int
-) -> dict[tuple[tuple[str, ...], int], list[Any]]:
-    """Return what is computed of, by group and the second at which a bucket begins."""
-    buckets: dict[tuple[tuple[str, ...], int], list[Any]] = defaultdict(list)
-    for record, group in rows:
-        time = origin + (int(record.time) - origin) // interval * interval
-        buckets[group, time] += compute.values(record.document)
-    return buckets
-
-
-def _tags(keys: Sequence[str], group: Sequence[str]) -> tuple[str, ...]:
-    return tuple(sorted(f'{key}:{value}' for key, value in zip(keys, group, strict=True)))

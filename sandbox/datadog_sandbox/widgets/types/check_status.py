@@ -1,7 +1,8 @@
 """check_status: the latest status of a service check, or how many of each there are."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Self
 
 from datadog_sandbox.drawing.table import Cell, Table
@@ -13,8 +14,17 @@ STATUSES = ('OK', 'ok'), ('Warning', 'warning'), ('Critical', 'error'), ('Unknow
 """Names and colours by the number of the status."""
 
 
+@dataclass(frozen=True)
 class CheckStatus(TableContent):
     type = 'check_status'
+    template = 'check_status.html'
+
+    @property
+    def counts(self) -> Sequence[tuple[str, Cell]]:
+        """Return each status and how many checks have it, where they are not grouped."""
+        first, *others = self.table.rows
+        ungrouped = not others and all(cell.number for cell in first)
+        return list(zip(self.table.columns, first, strict=True)) if ungrouped else []
 
     @classmethod
     def evaluate(cls, definition: Mapping[str, Any], context: Context) -> Self:

@@ -4,14 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-import numpy as np
-
-from datadog_sandbox.drawing.axes import value_axis
+from datadog_sandbox.drawing.axes import NUMBER, value_axis
 from datadog_sandbox.drawing.colours import token
 from datadog_sandbox.drawing.model import Drawing
-from datadog_sandbox.widgets.histograms import edges, requests_of, values_of
+from datadog_sandbox.widgets.histograms import groups_of, requests_of, samples_of, why_empty_of
 from datadog_sandbox.widgets.model import Content, Context, Empty
-from datadog_sandbox.widgets.requests import why_empty
 
 
 @dataclass(frozen=True)
@@ -27,22 +24,29 @@ class Distribution(Content):
     @classmethod
     def evaluate(cls, definition: Mapping[str, Any], context: Context) -> Self:
         requests = requests_of(definition)
-        values, noun = values_of(requests, context)
-        if not len(values):
-            raise Empty(why_empty(requests, context))
-        counts, bounds = np.histogram(values, edges(values))
+        samples = samples_of(requests, context) or groups_of(requests, context)
+        if not len(samples.values):
+            raise Empty(why_empty_of(requests, context))
+        counts, bounds = samples.histogram()
         bins = [
             {'low': float(low), 'high': float(high), 'count': int(count)}
             for low, high, count in zip(bounds, bounds[1:], counts, strict=False)
         ]
-        return cls(bins, noun)
+        return cls(bins, samples.noun)
 
     def drawing(self) -> Drawing:
-        x = {'field': 'low', 'type': 'quantitative', 'title': None, 'scale': {'zero': False, 'nice': False}}
+        x = {
+            'field': 'low',
+            'type': 'quantitative',
+            'title': None,
+            'bin': {'binned': True},
+            'scale': {'zero': False, 'nice': False},
+            'axis': {'labelExpr': NUMBER, 'labelOverlap': True},
+        }
         encoding = {
-            'x': x | {'bin': {'binned': True}},
+            'x': x,
             'x2': {'field': 'high'},
-            'y': {**value_axis({'label': self.noun}), 'field': 'count'},
+            'y': {**value_axis({'label': self.noun, 'whole': True}), 'field': 'count'},
             'tooltip': [{'field': name, 'type': 'quantitative'} for name in ('low', 'high', 'count')],
         }
         mark = {'type': 'bar', 'color': token('line0'), 'tooltip': True}

@@ -34,7 +34,7 @@ def matching(query: str, context: Context, any_tag: bool = False) -> list[dict[s
     every = events.between(context.store, context.start, context.end)
     chosen = [event for event in every if fits(events.document(context.store, event))]
     if not chosen:
-        raise Empty('There are no events of this search in this range')
+        raise Empty('There are no events that match this search in this range')
     return chosen
 
 
@@ -84,7 +84,7 @@ class EventTimeline(Timeseries):
         counts = np.bincount(buckets, minlength=-(-(context.end - first) // interval)).astype(float)
         times = first + interval * np.arange(len(counts))
         curve = Curve('events', 'bars', times, np.where(counts > 0, counts, np.nan), interval)
-        return cls(Curves([curve], context.start, context.end), 1)
+        return cls(Curves([curve], context.start, context.end, yaxis={'whole': True}), 1)
 
 
 def moment(time: float) -> str:
@@ -98,7 +98,8 @@ def _table(chosen: Sequence[Mapping[str, Any]], large: bool) -> Table:
             Cell(moment(event['date_happened'])),
             Cell(str(event.get('title') or ''), colour=COLOURS.get(str(event.get('alert_type')), '')),
             Cell(str(event.get('source') or '')),
-            *([Cell(str(event.get('text') or ''))] if large else []),
+            # The marks say that it is Markdown: https://docs.datadoghq.com/events/guides/dogstatsd/.
+            *([Cell(str(event.get('text') or '').replace('%%%', '').strip())] if large else []),
             Cell(', '.join(event.get('tags') or [])),
         ]
         for event in chosen[:MOST]
@@ -112,7 +113,7 @@ def _spans[T: TableContent](content: type[T], text: str, context: Context) -> T:
     every = context.store.spans(context.start * nanoseconds, context.end * nanoseconds, limit=spans.MOST)
     chosen = [span for span in every if fits(spans.document(span))]
     if not chosen:
-        raise Empty('There are no spans of this search in this range')
+        raise Empty('There are no spans that match this search in this range')
     rows = [
         [
             Cell(moment(span.start / nanoseconds)),

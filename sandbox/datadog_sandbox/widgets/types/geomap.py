@@ -89,7 +89,9 @@ def _records(rows: Sequence[Value]) -> tuple[list[Mapping[str, Any]], list[str]]
                 'id': place.code, 'name': place.name, 'value': row.value, 'text': row.with_unit, 'colour': colour,
             }  # fmt: skip
     notes = [f'Not on the map: {_listed(elsewhere)}'] if elsewhere else []
-    return [*records.values()], notes + ([f'A second value of a country: {_listed(again)}'] if again else [])
+    return [*records.values()], notes + (
+        [f'Not shown, as the country has a value already: {_listed(again)}'] if again else []
+    )
 
 
 def _tag(row: Value) -> str:
@@ -107,4 +109,4 @@ def _box(focus: str) -> tuple[Box | None, list[str]]:
     """Return what a map shows, None for the world, and what is to be said of it."""
     place = country(focus) if len(focus) == 2 else None
     box = place.box if place else REGIONS.get(focus)
-    return box, [] if box or focus == 'WORLD' else [f'The focus {focus[:40]} is not known here: this is the world']
+    return box, [] if box or focus == 'WORLD' else [f'The focus {focus[:40]} is unknown here: the map shows the world']

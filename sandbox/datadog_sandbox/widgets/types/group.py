@@ -7,6 +7,7 @@ from typing import Any, Self
 from datadog_sandbox.drawing.model import Drawing
 from datadog_sandbox.drawing.words import paragraph
 from datadog_sandbox.widgets.model import Content, Context
+from datadog_sandbox.widgets.surfaces import surface
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,8 @@ class Group(Content):
     """As they are defined, with their layout."""
     fixed: bool
     """Whether they have a layout."""
+    look: str = ''
+    """Classes of the background of its title."""
 
     @classmethod
     def evaluate(cls, definition: Mapping[str, Any], context: Context) -> Self:
@@ -29,7 +32,7 @@ class Group(Content):
             widget for widget in every if isinstance(widget, dict) and isinstance(widget.get('definition'), dict)
         ]
         fixed = any(widget.get('layout') for widget in widgets)
-        return cls(str(definition.get('title') or ''), widgets, fixed)
+        return cls(str(definition.get('title') or ''), widgets, fixed, surface(definition.get('background_color')))
 
     def drawing(self) -> Drawing:
         titles = [str(widget['definition'].get('title') or '') for widget in self.widgets]

@@ -2,20 +2,23 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
+from datadog_sandbox.drawing.axes import SHORT
 from datadog_sandbox.drawing.colours import token
 from datadog_sandbox.drawing.model import Drawing
-from datadog_sandbox.query import QueryError, group_name
+from datadog_sandbox.query import Line, QueryError, group_name, tags_of
 from datadog_sandbox.widgets.formats import written
 from datadog_sandbox.widgets.model import Content, Context, Empty
 from datadog_sandbox.widgets.palettes import Palette
-from datadog_sandbox.widgets.requests import answers, why_empty
+from datadog_sandbox.widgets.requests import answers, metric_queries, why_empty
 from datadog_sandbox.widgets.sources import needs
+from datadog_sandbox.widgets.variables import fill_in_words
+from datadog_sandbox.wildcards import matches
 
-FEWEST, MOST = 8, 24
+MOST = 24
 """Squares side by side."""
 
 
@@ -29,27 +32,38 @@ class Hostmap(Content):
     palette: Palette
     sized: bool
     columns: int
+    edges: Mapping[str, float]
+    """The values of the first and the last colour, `domainMin` and `domainMax`, where a definition has them."""
 
     @classmethod
     def evaluate(cls, definition: Mapping[str, Any], context: Context) -> Self:
         requests = definition['requests']
         if 'projection' in requests:
             source = str(requests['query']['data_source'])
-            raise QueryError(f'This widget needs {needs(source)} (data source {source}), which is not kept here')
+            raise QueryError(
+                f'This widget needs {needs(source)} (data source {source}), which the sandbox does not keep'
+            )
         fill = requests.get('fill') or requests['size']
-        lines = answers(fill, context, single=True)[0].lines
-        if not lines:
+        every = answers(fill, context, single=True)[0].lines
+        if not every:
             raise Empty(why_empty([fill], context))
+        scope = [str(tag) for tag in definition.get('scope') or []]
+        lines = _in_scope(every, fill, scope, context) if scope else every
+        if not lines:
+            raise Empty(f'No host has the tags {", ".join(scope)[:100]}')
         palette = Palette.of(definition, 'green_to_orange')
         groups = defaultdict(list)
         for line in lines:
             groups[_group(line.group, definition.get('group') or [], context)].append(line)
-        columns = min(MOST, max(FEWEST, math.ceil(math.sqrt(3 * max(map(len, groups.values()))))))
-        return cls(_places(groups, columns), palette, bool(requests.get('size') and requests.get('fill')), columns)
+        most = max(map(len, groups.values()))
+        rows = math.ceil(most / min(MOST, math.ceil(math.sqrt(3 * most))))
+        columns = math.ceil(most / rows)
+        sized = bool(requests.get('size') and requests.get('fill'))
+        return cls(_places(groups, columns), palette, sized, columns, _edges(definition.get('style') or {}))
 
     def drawing(self) -> Drawing:
         rows = 1 + max(square['row'] for square in self.squares)
-        colours = {'range': [token(name) for name in self.palette[:2]]}
+        colours = {'range': [token(name) for name in self.palette[:2]], **self.edges}
         labels = [square for square in self.squares if square['first']]
         x = {
             'field': 'column',
@@ -69,7 +83,7 @@ class Hostmap(Content):
                     'field': 'value',
                     'type': 'quantitative',
                     'scale': colours,
-                    'legend': {'title': None, 'gradientLength': 120, 'gradientThickness': 10},
+                    'legend': {'title': None, 'gradientLength': 120, 'gradientThickness': 10, 'labelExpr': SHORT},
                 },
                 'tooltip': [
                     {'field': 'name', 'type': 'nominal', 'title': 'host'},
@@ -92,6 +106,42 @@ class Hostmap(Content):
     def remarks(self) -> Sequence[str]:
         size = ['The size of a host is not shown: all squares are equal'] if self.sized else []
         return [*size, *self.palette.remarks]
+
+
+def _edges(style: Mapping[str, Any]) -> dict[str, float]:
+    """Return the edges of the colours. Raises `QueryError`."""
+    edges: dict[str, float] = {}
+    for name, domain in (('fill_min', 'domainMin'), ('fill_max', 'domainMax')):
+        given = style.get(name)
+        if given in (None, '', 'auto'):
+            continue
+        try:
+            edges[domain] = float(given)
+        except (TypeError, ValueError):
+            raise QueryError(f'style.{name} of a hostmap must be a number, not {str(given)[:40]!r}') from None
+    if not all(map(math.isfinite, edges.values())):
+        raise QueryError('style.fill_min and style.fill_max of a hostmap must be finite')
+    return edges
+
+
+def _in_scope(lines: Sequence[Line], fill: Mapping[str, Any], scope: Sequence[str], context: Context) -> Sequence[Line]:
+    """Return the lines of hosts with a series that has every tag of a scope, of a template variable any of its tags.
+
+    Lines that are not grouped by host are left as they are.
+    """
+    choices = [fill_in_words(tag, context.variables).split(', ') for tag in scope]
+    store = context.store
+    hosts = {
+        series.host
+        for query in metric_queries(fill, context)
+        for series in store.series(query.metric).values()
+        if all(_has(tags_of(store, series), tags) for tags in choices)
+    }
+    return [line for line in lines if line.group.get('host') in hosts or 'host' not in line.group]
+
+
+def _has(own: Collection[str], tags: Sequence[str]) -> bool:
+    return any(tag == '*' or any(matches(tag, each) for each in own) for tag in tags)
 
 
 def _group(tags: Mapping[str, str], keys: Sequence[str], context: Context) -> str:

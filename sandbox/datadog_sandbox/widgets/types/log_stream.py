@@ -47,7 +47,7 @@ def table_of(query: str, columns: Sequence[str], context: Context, ascending: bo
         if fits(logs.document(context.store, log))
     ]
     if not matching:
-        raise Empty('There are no logs of this search in this range')
+        raise Empty('There are no logs that match this search in this range')
     chosen = matching[::-1][:MOST] if ascending else matching[:MOST]
     rows = [[_cell(log, column, context) for column in columns] for log in chosen]
     heads = ['time (UTC)' if column in TIMES else column.removeprefix('@') for column in columns]

@@ -24,7 +24,7 @@ class ManageStatus(TableContent):
         every = [(monitor, _state(context, monitor)) for monitor in context.store.all('monitor')]
         chosen = [(monitor, state) for monitor, state in every if fits(document(monitor, state))]
         if not chosen:
-            raise Empty('There is no monitor of this search')
+            raise Empty('No monitor matches this search')
         counts = Counter(state for _, state in chosen)
         summary = ', '.join(f'{counts[state]} {state}' for state in STATES if counts[state])
         display = definition.get('display_format') or 'countsAndList'
@@ -38,7 +38,8 @@ class ManageStatus(TableContent):
 
 
 def _state(context: Context, monitor: Mapping[str, Any]) -> str:
-    return monitors.overall(context.store.states(monitor['id']))
+    is_evaluated = monitors.evaluated(context.store, monitor) is not None
+    return monitors.overall(monitor, context.store.states(monitor['id']), is_evaluated)
 
 
 def _row(monitor: Mapping[str, Any], state: str) -> list[Cell]:

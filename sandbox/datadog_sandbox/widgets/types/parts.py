@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from datadog_sandbox.drawing.colours import series_colours, token
+from datadog_sandbox.drawing.legends import fitted
 from datadog_sandbox.drawing.model import Drawing
 from datadog_sandbox.query import group_name
 from datadog_sandbox.widgets.formats import written
@@ -14,8 +15,6 @@ from datadog_sandbox.widgets.values import Value, values
 
 MOST = 100
 """Parts: the largest."""
-LABEL = 150
-"""Pixels of a name in the legend."""
 
 
 @dataclass(frozen=True)
@@ -64,12 +63,7 @@ class Sunburst(_Parts):
                     'field': 'top',
                     'type': 'nominal',
                     'scale': scale,
-                    'legend': {
-                        'title': None,
-                        'symbolLimit': 12,
-                        'labelLimit': LABEL,
-                        'columns': {'expr': f'max(1, floor(width / {LABEL + 30}))'},
-                    },
+                    'legend': fitted(tops),
                 },
                 'opacity': {'field': 'opacity', 'type': 'quantitative', 'scale': None},
                 'tooltip': [
@@ -78,13 +72,15 @@ class Sunburst(_Parts):
                 ],
             },
         }
-        return Drawing({'layer': [arcs, self._sum()], 'view': {'stroke': None}}, {'points': records}, height=260)
+        return Drawing({'layer': [arcs, self._sum(depth)], 'view': {'stroke': None}}, {'points': records}, height=260)
 
-    def _sum(self) -> dict[str, Any]:
-        """Return the sum of all parts, in the middle."""
+    def _sum(self, depth: int) -> dict[str, Any]:
+        """Return the sum of all parts, as large as there is room for it in the middle of so many rings."""
+        text = written(self.total)
+        size = f'min(18, 1.5 * min(width, height) / {(depth + 1) * len(text)})'
         return {
-            'data': {'values': [{'text': written(self.total)}]},
-            'mark': {'type': 'text', 'fontSize': 18, 'fontWeight': 600, 'color': token('text')},
+            'data': {'values': [{'text': text}]},
+            'mark': {'type': 'text', 'fontSize': {'expr': size}, 'fontWeight': 600, 'color': token('text')},
             'encoding': {'text': {'field': 'text', 'type': 'nominal'}},
         }
 
@@ -130,7 +126,15 @@ class Treemap(_Parts):
         tops = [group_name(dict([*part.group.items()][:1])) if part.group else part.name for part in self.parts]
         colours = dict(zip(dict.fromkeys(tops), series_colours(dict.fromkeys(tops)), strict=True))
         records = [
-            {'id': number + 1, 'parent': 0, 'name': part.name, 'size': part.value, 'top': top, 'shown': part.with_unit}
+            {
+                'id': number + 1,
+                'parent': 0,
+                'name': part.name,
+                'size': part.value,
+                'top': top,
+                'shown': part.with_unit,
+                'value': ', '.join(part.group.values()) or part.name,
+            }
             for number, (part, top) in enumerate(zip(self.parts, tops, strict=True))
         ]
         layout: dict[str, Any] = {'type': 'treemap', 'field': 'size', 'sort': {'field': 'value', 'order': 'descending'}}
@@ -139,7 +143,7 @@ class Treemap(_Parts):
         middle = {
             'x': {'signal': '(datum.x0 + datum.x1) / 2'},
             'y': {'signal': '(datum.y0 + datum.y1) / 2'},
-            'text': {'signal': "[datum.name, datum.shown]"},
+            'text': {'signal': "[datum.value, datum.shown]"},
             'limit': {'signal': 'max(1, datum.x1 - datum.x0 - 8)'},
             'opacity': {'signal': 'datum.y1 - datum.y0 > 34 && datum.x1 - datum.x0 > 30 ? 1 : 0'},
         }
@@ -166,5 +170,5 @@ class Treemap(_Parts):
                 }}},
             ],
         }  # fmt: skip
-        root = {'id': 0, 'parent': None, 'name': '', 'top': '', 'shown': ''}
+        root = {'id': 0, 'parent': None, 'name': '', 'top': '', 'shown': '', 'value': ''}
         return Drawing(specification, {'points': [root, *records]}, height=260, mode='vega')

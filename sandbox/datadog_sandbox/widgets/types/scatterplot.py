@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from datadog_sandbox.drawing.axes import value_axis
 from datadog_sandbox.drawing.colours import series_colours, token
+from datadog_sandbox.drawing.legends import fitted
 from datadog_sandbox.drawing.model import Drawing
 from datadog_sandbox.query import QueryError, group_name
 from datadog_sandbox.widgets.model import Content, Context, Empty
@@ -60,7 +61,7 @@ class Scatterplot(Content):
                 'field': 'group',
                 'type': 'nominal',
                 'scale': scale,
-                'legend': {'title': None} if 1 < len(groups) <= 12 else None,
+                'legend': fitted(groups) if 1 < len(groups) <= 12 else None,
             },
             'tooltip': tooltip,
         }

@@ -13,7 +13,7 @@ from datadog_sandbox.widgets.sources import needs
 from datadog_sandbox.widgets.tables import TableContent, percent
 from datadog_sandbox.widgets.variables import fill_in_words
 
-AS_TABLE = 'Datadog draws a map; here are its edges'
+AS_TABLE = 'Datadog draws a map; this is a table of its edges'
 
 
 class ServiceMap(TableContent):
@@ -40,7 +40,9 @@ class TopologyMap(ServiceMap):
         query = definition['requests'][0]['query']
         source = str(query.get('data_source'))
         if source != 'service_map':
-            raise QueryError(f'This widget needs {needs(source)} (data source {source}), which is not kept here')
+            raise QueryError(
+                f'This widget needs {needs(source)} (data source {source}), which the sandbox does not keep'
+            )
         return super().evaluate(query, context)
 
 

@@ -58,7 +58,7 @@ class SloList(TableContent):
         fits = search(fill_in_search(str(query.get('query_string') or ''), context.variables))
         slos = [slo for slo in context.store.all('slo') if fits(document(slo))]
         if not slos:
-            raise Empty('There is no service level objective of this search')
+            raise Empty('No service level objective matches this search')
         rows = []
         for slo in sorted(slos, key=lambda slo: str(slo['name']).lower())[: query.get('limit') or LIMIT]:
             window = slo['thresholds'][0]['timeframe']

@@ -47,7 +47,10 @@ class Timeseries(Content):
         highest = sorted(curves, key=lambda curve: -float(curve.known.sum()))[:MOST_CURVES]
         kept = curves if len(curves) <= MOST_CURVES else highest
         happened, noted = overlay(definition.get('events') or [], context)
-        return cls(Curves(kept, context.start, context.end, markers, left, right, happened), len(curves), noted)
+        # https://docs.datadoghq.com/api/latest/dashboards/: `show_legend` of a timeseries.
+        closed = definition.get('show_legend') is False
+        chart = Curves(kept, context.start, context.end, markers, left, right, happened, closed)
+        return cls(chart, len(curves), noted)
 
     def drawing(self) -> Drawing:
         return self.chart.drawing()

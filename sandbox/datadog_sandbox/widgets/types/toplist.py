@@ -31,7 +31,8 @@ class Toplist(Content):
                 'name': row.name,
                 'value': row.value,
                 'text': row.with_unit,
-                'colour': row.paint.background or row.paint.colour or 'line0',
+                'colour': row.paint.colour or 'text',
+                'background': row.paint.background,
             }
             for row in self.rows
         ])  # fmt: skip

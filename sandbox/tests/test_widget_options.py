@@ -1,0 +1,111 @@
+"""Options of widgets: what they change, and that one without effect is said.
+
+Source: https://docs.datadoghq.com/dashboards/widgets/hostmap/ and https://docs.datadoghq.com/api/latest/dashboards/.
+"""
+
+from typing import Any
+
+import pytest
+from datadog_sandbox import widgets
+from datadog_sandbox.store import Series, Span, Store
+from widget_specimen import BY_HOST, HOUR, SECOND, T, content, evaluate, fill, request
+
+
+@pytest.fixture
+def account(store: Store) -> Store:
+    return fill(store)
+
+
+def hosts(account: Store, variables: dict[str, list[str]] | None = None, **more: Any) -> list[str]:
+    definition = {'type': 'hostmap', 'requests': {'fill': {'q': 'avg:cpu{*} by {host}'}}} | more
+    shown: Any = widgets.evaluate(account, definition, variables or {}, T, T + HOUR).content
+    return [square['name'] for square in shown.squares]
+
+
+def test_a_hostmap_has_the_hosts_of_its_scope(account: Store) -> None:
+    assert hosts(account) == ['b', 'a']
+    # A tag of a host, and one of a series.
+    assert hosts(account, scope=['env:prod']) == ['a']
+    account.add([(Series('cpu', 'b', ('core:1',)), T, 30.0)])
+    assert hosts(account, scope=['core:1']) == ['b']
+    assert hosts(account, scope=['core:*', 'env:dev']) == ['b']
+    assert evaluate(account, 'hostmap', scope=['env:prod', 'core:1']).message == 'No host has the tags env:prod, core:1'
+
+
+def test_the_scope_of_a_hostmap_may_be_a_variable_of_several_values(account: Store) -> None:
+    assert hosts(account, {'env': ['env:prod', 'env:dev']}, scope=['$env']) == ['b', 'a']
+    assert hosts(account, {'env': ['env:dev']}, scope=['$env']) == ['b']
+    assert hosts(account, {'env': ['*']}, scope=['$env']) == ['b', 'a']
+
+
+def test_the_colours_of_a_hostmap_begin_and_end_where_its_style_says(account: Store) -> None:
+    def scale(**style: Any) -> Any:
+        squares: Any = content(account, 'hostmap', style=style).drawing().specification['layer'][0]
+        return {key: value for key, value in squares['encoding']['color']['scale'].items() if key != 'range'}
+
+    assert scale(fill_min='10', fill_max='20') == {'domainMin': 10.0, 'domainMax': 20.0}
+    assert scale(fill_min='auto') == {}
+    message = evaluate(account, 'hostmap', style={'fill_min': 'low'}).message
+    assert message == "style.fill_min of a hostmap must be a number, not 'low'"
+
+
+def test_a_conditional_format_may_hide_the_value(account: Store) -> None:
+    formats = [{'comparator': '>', 'value': 20, 'palette': 'white_on_red', 'hide_value': True}]
+    rows = content(account, 'toplist', requests=[BY_HOST | {'conditional_formats': formats}]).rows
+    assert [(row.with_unit, row.paint.background) for row in rows] == [('', 'error'), ('10', '')]
+
+
+@pytest.mark.parametrize(
+    ('type_', 'options', 'said'),
+    [
+        ('hostmap', {'no_metric_hosts': True}, 'no_metric_hosts'),
+        ('treemap', {'color_by': 'user', 'size_by': 'pct_cpu'}, 'color_by, size_by'),
+        ('manage_status', {'summary_type': 'groups', 'show_priority': True}, 'show_priority, summary_type'),
+        ('query_value', {'requests': [request('avg:cpu{*}', comparison={'duration': {}})]}, 'comparison'),
+        ('timeseries', {'requests': [request('avg:cpu{*}', style={'has_value_labels': True})]}, 'has_value_labels'),
+    ],
+)
+def test_an_option_without_effect_is_said(account: Store, type_: str, options: dict[str, Any], said: str) -> None:
+    widget = evaluate(account, type_, **options)
+    assert widget.content, widget.message
+    assert f'Without effect here: {said}' in widget.remarks
+
+
+def test_options_of_queries_without_effect_are_said(account: Store) -> None:
+    logs = {
+        'data_source': 'logs', 'name': 'a', 'search': {'query': '*'}, 'cross_org_uuids': ['x'],
+        'compute': {'aggregation': 'count', 'rollup': {'type': 'calendar', 'quantity': 1}},
+    }  # fmt: skip
+    widget = evaluate(account, 'query_value', requests=[request('', queries=[logs])])
+    assert list(widget.remarks) == ['Without effect here: cross_org_uuids, rollup']
+
+
+def test_options_at_their_defaults_are_not_said(account: Store) -> None:
+    defaults = {'summary_type': 'monitors', 'show_priority': False, 'show_last_triggered': False}
+    assert not any('Without effect' in remark for remark in evaluate(account, 'manage_status', **defaults).remarks)
+
+
+def test_latencies_of_the_hosts_with_a_tag_are_those_of_their_spans(account: Store) -> None:
+    account.add_spans([
+        Span('79', '1', '0', 'web', 'flask.request', 'GET /', 'web', T * SECOND, 90_000_000, 0, 'b', 'dev', {}, {}),
+    ])  # fmt: skip
+    account.add_host('b', ('dc:x',), {}, T)
+
+    def slowest(tag: str) -> str:
+        name, _, value = tag.partition(':')
+        query = {'data_source': 'apm_resource_stats', 'name': 'a', 'service': 'web', 'env': '*', 'stat': 'latency_max',
+                 'primary_tag_name': name, 'primary_tag_value': value}  # fmt: skip
+        widget: Any = evaluate(account, 'query_value', requests=[request('', queries=[query])])
+        return widget.message or widget.content.value.with_unit
+
+    # 40 ms on host a, 90 ms on host b.
+    assert slowest('host:a') == '40 ms'
+    assert slowest('dc:x') == '90 ms'
+    assert slowest('dc:y') == 'There are no spans that match this search in this range'
+
+
+@pytest.mark.parametrize('field', ['peer_tags', 'resource_hash', 'span_kind'])
+def test_what_would_find_other_spans_than_statistics_have_is_refused(account: Store, field: str) -> None:
+    query = {'data_source': 'apm_metrics', 'name': 'a', 'service': 'web', 'stat': 'hits', field: 'x'}
+    message = evaluate(account, 'query_value', requests=[request('', queries=[query])]).message
+    assert message == f'The {field} of statistics of services is not looked at here: leave it out'
