@@ -289,7 +289,7 @@ def test_what_will_be_removed_is_shown_by_its_words(run: Run, applied: Account) 
     applied.one('device_silent')['name'] = ''
     result = run('destroy', '--yes', '--json')
     assert [(change['kind'], change['title'], change['url']) for change in result.json['done']] == [
-        ('downtime', 'custom_check is silent on weeknights, 19:00 to 09:00, Monday to Friday.', None),
+        ('downtime', 'custom_check is muted on weeknights, 19:00 to 09:00, Monday to Friday.', None),
         ('downtime', 'Ours', None),
         ('monitor', '[Custom Check] my_metric on {{host.name}}', None),
         # Nothing better than the lines of its message.
@@ -363,7 +363,7 @@ def test_the_monitors_say_themselves_of_which_integration_they_are(
     wanted = [*integration, 'managed_by:custom-check-publish', 'custom_check_name:custom_check']
     for downtime in account.downtimes.values():
         assert downtime['attributes']['monitor_identifier'] == {'monitor_tags': wanted}
-        assert downtime['attributes']['message'].startswith(f'{who} is silent on week')
+        assert downtime['attributes']['message'].startswith(f'{who} is muted on week')
     for monitor in account.monitors.values():
         assert set(wanted) <= set(monitor['tags'])
         assert tags is None or 'integration:custom_check' not in monitor['tags']

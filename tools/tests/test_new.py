@@ -160,7 +160,7 @@ def test_a_new_integration_is_published_in_its_own_name_beside_ours(made: Made) 
             assert [monitor['tags'][:3] for monitor in owned] == [tags] * monitors
             downtimes = [downtime for _, downtime in api.owned(DOWNTIME, name)]
             assert [one['monitor_identifier'] for one in downtimes] == [{'monitor_tags': tags}] * 2
-            assert all(one['message'].startswith(f'{name} is silent on week') for one in downtimes)
+            assert all(one['message'].startswith(f'{name} is muted on week') for one in downtimes)
 
 
 @pytest.mark.parametrize(

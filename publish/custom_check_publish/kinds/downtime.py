@@ -97,7 +97,7 @@ class Downtime(Kind):
         schedule = body['schedule']
         return [
             *(
-                f'silences: {it["rrule"]}, from {it["start"].replace("T", " ")} for {it["duration"]}'
+                f'mutes: {it["rrule"]}, from {it["start"].replace("T", " ")} for {it["duration"]}'
                 for it in schedule['recurrences']
             ),
             f'time zone: {schedule["timezone"]}',

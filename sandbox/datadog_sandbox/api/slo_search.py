@@ -37,10 +37,11 @@ def search_slos(call: Call) -> Any:
         'number': number, 'first_number': 0, 'prev_number': max(0, number - 1), 'next_number': number + 1,
         'last_number': last, 'size': size, 'type': 'number_size', 'total': len(matching),
     }  # fmt: skip
-    links = {'self': _link(call, number, size), 'first': _link(call, 0, size), 'last': _link(call, last, size)} | {
-        'prev': _link(call, number - 1, size) if number else None,
-        'next': _link(call, number + 1, size) if number < last else None,
+    # As recorded, there is a next page after the last one, and no link to that.
+    links: dict[str, str | None] = {
+        name: _link(call, place, size) for name, place in (('self', number), ('first', 0), ('next', number + 1))
     }
+    links |= {'prev': _link(call, number - 1, size) if number else None, 'last': None}
     return {
         'data': {'type': 'service_level_objective_search_results', 'attributes': attributes},
         'meta': {'pagination': pagination},

@@ -49,7 +49,7 @@ _ORG: dict[str, Any] = {
     'type': 'orgs',
     'id': ORG_ID,
     'attributes': {
-        'name': USER['name'], 'public_id': 'sandbox', 'description': None, 'sharing': 'none', 'url': None,
+        'name': USER['name'], 'public_id': 'sandbox', 'description': None, 'sharing': 'none', 'url': '',
         'disabled': False, 'created_at': SINCE, 'modified_at': SINCE,
     },
 }  # fmt: skip

@@ -33,7 +33,7 @@ def show(new: Backtest, old: Backtest | None, console: Console, verbose: bool) -
 
 
 def _table(tests: Sequence[Backtest]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, show_header=len(tests) > 1)
     table.add_column('')
     for head in ('old', 'new') if len(tests) > 1 else ('',):
         table.add_column(head, justify='right')
