@@ -21,6 +21,14 @@ def monitor(query: str, type_: str = 'query alert', **options: Any) -> dict[str,
     return {'name': 'Load', 'type': type_, 'query': query, 'message': '@ops@example.com', 'options': options}
 
 
+def test_a_monitor_of_an_objective_is_left_out(tmp_path: Path) -> None:
+    body = monitor('error_budget("a").over("7d") > 75', 'slo alert')
+    (tmp_path / 'slo.json').write_text(json.dumps(body))
+    result = run('--init', tmp_path / 'slo.json')
+    assert 'A monitor of a service level objective: a scenario has no such objectives' in result.output
+    assert not (tmp_path / 'slo.yaml').exists()
+
+
 DAILY = {'rrule': 'FREQ=DAILY;INTERVAL=1', 'start': '2023-11-10T12:31:00', 'timezone': 'America/New_York'}
 
 
