@@ -43,6 +43,8 @@ DAILY = {'rrule': 'FREQ=DAILY;INTERVAL=1', 'start': '2023-11-10T12:31:00', 'time
             thresholds={'critical': 1, 'critical_recovery': 0},
             threshold_windows={'trigger_window': 'last_15m', 'recovery_window': 'last_15m'},
         ),
+        monitor("avg(last_1h):anomalies(per_minute(avg:a.bytes{*}), 'basic', 2, alert_window='last_15m') >= 1"),
+        monitor("avg(last_1h):anomalies(avg:a.used{*} / avg:a.size{*}, 'basic', 2, alert_window='last_15m') >= 1"),
         monitor('percentile(last_5m):p95:a.latency{*} by {service} > 2'),
         monitor('logs("service:a status:error -x").index("*").rollup("count").last("5m") > 3', 'log alert'),
         monitor('logs("@http.status:>=500").index("*").rollup("count").by("@http.url").last("5m") >= 3', 'log alert'),
@@ -101,6 +103,16 @@ def test_a_scenario_for_each_monitor_of_a_list_and_none_is_overwritten(tmp_path:
     assert 'exists: it is not overwritten' in run('--init', tmp_path / 'all.json', '--into', path.parent).stderr
     assert path.read_text() == before
     assert run('--init', '/dev/zero').exit_code == 2
+
+
+def test_what_never_alerts_is_written_and_counted(tmp_path: Path) -> None:
+    # A share of 2 is out of reach.
+    (tmp_path / 'never.json').write_text(json.dumps(monitor("avg(last_1h):anomalies(avg:a{*}, 'basic', 2) >= 2")))
+    result = run('--init', tmp_path / 'never.json')
+    assert result.exit_code == 0
+    assert result.stdout.startswith('1 scenario written, 1 of them without an alert and a recovery. Read ')
+    assert 'never.yaml: no input was found that makes it alert and recover: write it yourself' in result.stderr
+    assert run(tmp_path / 'never.yaml').exit_code == 0
 
 
 @pytest.mark.parametrize(

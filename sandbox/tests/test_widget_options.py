@@ -55,6 +55,29 @@ def test_a_conditional_format_may_hide_the_value(account: Store) -> None:
     assert [(row.with_unit, row.paint.background) for row in rows] == [('', 'error'), ('10', '')]
 
 
+def test_a_bar_chart_has_a_bar_for_each_group(account: Store) -> None:
+    formats = [{'comparator': '>', 'value': 20, 'palette': 'white_on_red'}]
+    drawing = content(account, 'bar_chart', requests=[BY_HOST | {'conditional_formats': formats}]).drawing()
+    assert list(drawing.data['points']) == [
+        {'name': 'host:b', 'value': 30.0, 'text': '30', 'colour': 'error'},
+        {'name': 'host:a', 'value': 10.0, 'text': '10', 'colour': 'line0'},
+    ]
+    assert drawing.specification['encoding']['x']['field'] == 'name'
+
+
+@pytest.mark.parametrize(
+    ('query', 'names'),
+    [
+        ('avg:cpu{*} by {host}', ['host:b', 'host:a']),
+        ("top(avg:cpu{*} by {host}, 2, 'mean', 'asc')", ['host:a', 'host:b']),
+        ('bottom5_last(avg:cpu{*} by {host})', ['host:a', 'host:b']),
+        ('top5(avg:cpu{*} by {host})', ['host:b', 'host:a']),
+    ],
+)
+def test_a_classic_query_says_the_order_of_a_toplist(account: Store, query: str, names: list[str]) -> None:
+    assert [row.name for row in content(account, 'toplist', requests=[{'q': query}]).rows] == names
+
+
 @pytest.mark.parametrize(
     ('type_', 'options', 'said'),
     [

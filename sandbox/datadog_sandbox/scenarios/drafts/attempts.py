@@ -27,6 +27,8 @@ GROWING: tuple[list[float], ...] = (
     [1000], [0], [-1000], *([sign * shapes.rounded(1000 * 1.2**step) for step in range(300)] for sign in (1, -1)),
 )  # fmt: skip
 """Values outside of a band; it may follow what is constant."""
+RATE = re.compile(r'per_(second|minute|hour)\(|diff\(|derivative\(')
+"""Functions of how fast a value grows."""
 MARGIN = 5 * MINUTE
 SCHEDULED = 10
 """Times of a custom schedule that are looked at."""
@@ -113,8 +115,7 @@ def _levels(
     probe: Probe,
 ) -> Iterator[Attempt]:
     """Yield pairs of levels of one series that may make OK and Alert."""
-    growing = re.search(r'per_(second|minute|hour)\(|diff\(|derivative\(', text) is not None
-    for make in (shapes.slopes, shapes.stairs) if growing else (shapes.stairs,):
+    for make in (shapes.slopes, shapes.stairs) if RATE.search(text) else (shapes.stairs,):
         for other in shapes.OTHERS if len(series) > 1 else (0,):
             for varying in series:
 
@@ -223,10 +224,17 @@ def _anomalies(
     for history in (2 * window, 2 * DAY) if lagging else (3 * season + 2 * HOUR, 4 * season + 2 * HOUR):
         # A band that follows the values comes back some time after them.
         long = longer(Phases(math.ceil(history / HOUR) * HOUR, length.bad, length.after + 2 * HOUR), common.phases)
-        interval = MINUTE
-        for bad in GROWING:
-            inputs = [{'series': name, 'values': shapes.noise(100, bad, long), **kind} for name, kind in series.items()]
-            yield Attempt(long, interval, inputs, [])
+        if RATE.search(text):
+            inputs = [{'series': name, 'values': shapes.takeoff(long), **kind} for name, kind in series.items()]
+            yield Attempt(long, MINUTE, inputs, [])
+        # Where all vary, a ratio of them does not.
+        for varying in ([*series], *([name] for name in series if len(series) > 1)):
+            for bad in GROWING:
+                inputs = [
+                    {'series': name, 'values': shapes.noise(100, bad if name in varying else [100], long), **kind}
+                    for name, kind in series.items()
+                ]
+                yield Attempt(long, MINUTE, inputs, [])
 
 
 def _outliers(queries: list[Query], length: Phases, interval: int) -> Iterator[Attempt]:

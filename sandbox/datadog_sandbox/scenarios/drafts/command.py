@@ -3,7 +3,7 @@
 import os
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -57,13 +57,19 @@ def run(paths: Sequence[Path], folder: Path | None, console: Console, errors: Co
         counts[word] += 1
         code = max(code, LACKING if word == 'left' else WRITTEN)
         (console if word == 'written' else errors).print(clean(message), soft_wrap=True, markup=False)
-    parts = [f'{counts["written"]} scenario{"s" * (counts["written"] != 1)} written']
-    parts += [f'{counts["incomplete"]} without an alert and a recovery'] if counts['incomplete'] else []
-    parts += [f'{counts["left"]} monitor{"s" * (counts["left"] != 1)} left out'] if counts['left'] else []
     where = ' '.join(dict.fromkeys(shlex.quote(str(folder or path.parent)) for path in files(paths)))
-    hint = f' Read what they expect, and rehearse them: datadog-sandbox rehearse {where}' if counts['written'] else ''
-    console.print(f'{", ".join(parts)}.{hint}', highlight=False, soft_wrap=True)
+    console.print(summary(counts, where), highlight=False, soft_wrap=True)
     return code
+
+
+def summary(counts: Mapping[str, int], where: str) -> str:
+    """Return what was written in one line, and what to do with it."""
+    written = counts['written'] + counts['incomplete']
+    parts = [f'{written} scenario{"s" * (written != 1)} written']
+    parts += [f'{counts["incomplete"]} of them without an alert and a recovery'] if counts['incomplete'] else []
+    parts += [f'{counts["left"]} monitor{"s" * (counts["left"] != 1)} left out'] if counts['left'] else []
+    hint = f' Read what they expect, and rehearse them: datadog-sandbox rehearse {where}' if written else ''
+    return f'{", ".join(parts)}.{hint}'
 
 
 def files(paths: Sequence[Path]) -> list[Path]:

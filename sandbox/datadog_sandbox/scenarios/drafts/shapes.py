@@ -128,6 +128,17 @@ def slopes(values: Sequence[float], lengths: Sequence[int]) -> list[dict[str, An
     return parts
 
 
+def takeoff(phases: Phases) -> list[dict[str, Any]]:
+    """Return values that grow by 100 a minute, then faster and faster, then by 100 again."""
+    top = 100 * phases.good // 60
+    growth = [rounded(top + 1000 * 1.2**step) for step in range(min(300, phases.bad // 60))]
+    return [
+        {'ramp': [0, top], 'for': phases.good},
+        {'list': growth, 'for': phases.bad},
+        {'ramp': [0, 100 * phases.after // 60], 'for': phases.after},
+    ]
+
+
 def noise(middle: float, bad: Sequence[float], phases: Phases) -> list[dict[str, Any]]:
     """Return values that vary a little, leave their band, and come back."""
     pattern = [rounded(middle * factor) for factor in (1, 1.02, 0.99, 1.01, 0.98)]

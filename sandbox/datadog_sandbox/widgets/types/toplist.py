@@ -1,5 +1,6 @@
 """toplist: groups by their values, as bars."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
@@ -9,6 +10,7 @@ from datadog_sandbox.drawing.rows import bars_across
 from datadog_sandbox.widgets.model import Content, Context
 from datadog_sandbox.widgets.values import Value, values
 
+RANKED = re.compile(r'\s*(?:top|bottom)[\w]*\(')
 COUNT = 10
 """Rows, unless the definition has another limit."""
 
@@ -51,7 +53,7 @@ def ordered(rows: list[Value], request: Mapping[str, Any]) -> list[Value]:
     """Sort and limit rows as a request says."""
     sort = request.get('sort') or {}
     ascending = any(key.get('order') == 'asc' for key in sort.get('order_by') or [])
-    # A classic query has its order from top(); what it leaves open is the greatest first.
-    if 'top(' not in request.get('q', ''):
+    # A classic query has its order from top() or one of its old forms; what it leaves open is the greatest first.
+    if not RANKED.match(request.get('q', '')):
         rows = sorted(rows, key=lambda row: row.value, reverse=not ascending)
     return rows if 'q' in request else rows[: sort.get('count') or COUNT]
