@@ -21,6 +21,14 @@ def monitor(query: str, type_: str = 'query alert', **options: Any) -> dict[str,
     return {'name': 'Load', 'type': type_, 'query': query, 'message': '@ops@example.com', 'options': options}
 
 
+def test_a_monitor_of_an_objective_is_left_out(tmp_path: Path) -> None:
+    body = monitor('error_budget("a").over("7d") > 75', 'slo alert')
+    (tmp_path / 'slo.json').write_text(json.dumps(body))
+    result = run('--init', tmp_path / 'slo.json')
+    assert 'A monitor of a service level objective: a scenario has no such objectives' in result.output
+    assert not (tmp_path / 'slo.yaml').exists()
+
+
 DAILY = {'rrule': 'FREQ=DAILY;INTERVAL=1', 'start': '2023-11-10T12:31:00', 'timezone': 'America/New_York'}
 
 
@@ -159,3 +167,9 @@ def test_strings_survive_yaml(value: str) -> None:
 
     [(_, content)] = yaml12.documents(f'key: {text.quoted(value)}\n'.encode())
     assert content == {'key': value}
+
+
+@pytest.mark.parametrize(('first', 'second'), [('--verbose', '--quiet'), ('--watch', '--json')])
+def test_options_that_exclude_each_other_are_refused(first: str, second: str, tmp_path: Path) -> None:
+    result = run(first, second, tmp_path)
+    assert result.exit_code == 2 and f'{first} and {second} exclude each other.' in result.stderr

@@ -191,7 +191,7 @@ def test_a_widget_says_which_monitors_watch_it_and_their_state(client: TestClien
         }
         account.save('monitor', number, other)
     text = read(client, '/dashboard/abc-def-ghi').text
-    assert 'Monitors: Alert Wave is high · New Other 2 · New Other 3 · 2 more' in text
+    assert 'Monitors: Alert Wave is high New Other 2 New Other 3 2 more' in text
     assert 'href="/monitors?q=metric%3Atest.wave"' in client.get('/dashboard/abc-def-ghi').text
 
 

@@ -14,7 +14,6 @@ PRODUCTS = {
     'network-performance alert': 'the flows of Cloud Network Monitoring',
     'process alert': 'the processes of Live Processes',
     'rum alert': 'the events of Real User Monitoring',
-    'slo alert': 'the error budgets of Service Level Objectives',
     'synthetics alert': 'the test results of Synthetic Monitoring',
 }
 """The data that each type needs."""

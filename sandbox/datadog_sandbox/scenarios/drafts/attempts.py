@@ -9,6 +9,7 @@ from typing import Any
 from datadog_sandbox import query
 from datadog_sandbox.monitors.options import Settings, settings_of
 from datadog_sandbox.monitors.types.formula import FormulaMonitor
+from datadog_sandbox.monitors.types.objective import ObjectiveMonitor
 from datadog_sandbox.monitors.types.records import RecordMonitor
 from datadog_sandbox.monitors.types.service_check import parse_check
 from datadog_sandbox.query.tree import Query
@@ -50,6 +51,8 @@ def attempts(monitor: Mapping[str, Any], probe: Probe, common: Common = ALONE) -
         yield from records.attempts(monitor, plan.type, phases(plan, plan.type.window, common), common.tags)
     elif isinstance(plan.type, FormulaMonitor):
         yield from records.of_formula(plan.type, phases(plan, plan.type.window, common), common.tags)
+    elif isinstance(plan.type, ObjectiveMonitor):
+        raise query.QueryError('A monitor of a service level objective: a scenario has no such objectives')
     else:
         yield from _metrics(monitor, plan, probe, common)
 
