@@ -118,7 +118,7 @@ def test_scenario_fails_with_another_figure(file: str, figure: str, other: str, 
     path.write_text(text.replace(figure, other, 1))
     result = run(path)
     # What does not fit together is no scenario.
-    assert result.exit_code == (2 if 'twice' in message or 'between' in message else 1)
+    assert result.exit_code == (2 if 'already' in message or 'between' in message else 1)
     assert message in result.output
 
 
