@@ -93,12 +93,12 @@ class Curves:
         return Drawing(specification, data, blocks, own_legend=True, closed_legend=self.closed_legend)
 
     def _range(self) -> tuple[int, int]:
-        """Return the seconds that the axis shows: the last bar, which may not be over, has room."""
+        """Return the seconds that the axis shows: a forecast has room, and so has the last bar."""
         starts = [int(curve.times[0]) for curve in self.curves if len(curve.times)]
         ends = [
-            int(curve.times[-1]) + curve.interval
+            int(curve.times[-1]) + (curve.interval if curve.display == 'bars' else 0)
             for curve in self.curves
-            if curve.display == 'bars' and not math.isnan(curve.values[-1])
+            if len(curve.values) and not math.isnan(curve.values[-1])
         ]
         return min([self.start, *starts]), max([self.end, *ends])
 
