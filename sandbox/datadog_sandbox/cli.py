@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from starlette.applications import Starlette
 
 # Each command imports what only it needs: the imports of the server take longer than a short rehearsal.
@@ -29,6 +30,23 @@ def _address(context: click.Context, parameter: click.Parameter, value: str | No
     if not host or not port.isdecimal() or not 0 < int(port) < 65_536:
         raise click.BadParameter(f'{value!r} is not HOST:PORT, such as localhost:25')
     return host, int(port)
+
+
+def _schema(context: click.Context, _: click.Parameter, value: bool) -> None:
+    """Print the JSON Schema of scenarios, and exit."""
+    if value:
+        from .scenarios import models
+
+        click.echo(json.dumps(models.schema(), indent=2))
+        context.exit()
+
+
+def _consoles(no_color: bool = False) -> 'tuple[Console, Console]':
+    """Return where results go, and where problems do."""
+    from rich.console import Console
+
+    results, problems = (Console(highlight=False, no_color=no_color or None, stderr=stderr) for stderr in (False, True))
+    return results, problems
 
 
 def _expression(context: click.Context, parameter: click.Parameter, value: str | None) -> re.Pattern[str] | None:
@@ -172,7 +190,10 @@ def _started(url: str, file: Path | None) -> str:
     '--into', metavar='DIR', type=click.Path(path_type=Path),
     help='Folder for the scenarios of --init; by default, that of the monitor.',
 )  # fmt: skip
-@click.option('--schema', is_flag=True, help='Print the JSON Schema of scenarios, for editors, and exit.')
+@click.option(
+    '--schema', is_flag=True, is_eager=True, expose_value=False, callback=_schema,
+    help='Print the JSON Schema of scenarios, for editors, and exit.',
+)  # fmt: skip
 @click.pass_context
 def rehearse(
     context: click.Context,
@@ -190,28 +211,20 @@ def rehearse(
     fail_under: float,
     init: bool,
     into: Path | None,
-    schema: bool,
 ) -> None:
     """Rehearse monitors and downtimes with synthetic data, and compare the results with expectations.
 
     SCENARIO is a YAML file, or a folder of YAML files. The exit code is 0 when every expectation is met, 1 when one
     is not, 2 when a scenario is invalid (then none runs), and 5 when there is nothing to run.
     """
-    if schema:
-        from .scenarios import models
-
-        return click.echo(json.dumps(models.schema(), indent=2))
     if not scenarios:
         raise click.UsageError('SCENARIO… is missing: name YAML files, or folders of YAML files.')
-    if verbose and quiet:
-        raise click.UsageError('--verbose and --quiet exclude each other.')
-    if watch and as_json:
-        raise click.UsageError('--watch and --json exclude each other.')
-    from rich.console import Console
-
+    for name, other in (('verbose', 'quiet'), ('watch', 'as_json')):
+        if context.params[name] and context.params[other]:
+            raise click.UsageError(f'--{name} and --{other.removeprefix("as_")} exclude each other.')
     from .scenarios import command
 
-    console, errors = (Console(highlight=False, no_color=no_color or None, stderr=stderr) for stderr in (False, True))
+    console, errors = _consoles(no_color)
     if init:
         from .scenarios.drafts import command as drafts
 
@@ -239,11 +252,9 @@ def check(context: click.Context, paths: tuple[Path, ...], verbose: bool, as_jso
     is called accepted. The exit code is 0 when everything is accepted and evaluated, 1 when something is not, and 2
     when a file cannot be read.
     """
-    from rich.console import Console
-
     from .check import command
 
-    console, errors = Console(highlight=False), Console(stderr=True, highlight=False)
+    console, errors = _consoles()
     context.exit(command.run(paths, console, errors, as_json=as_json, verbose=verbose))
 
 
@@ -276,11 +287,9 @@ def backtest(
     MONITOR is a file in a format that `rehearse` reads. The exit code is 0, or 2 when a file cannot be read or
     rehearsed.
     """
-    from rich.console import Console
-
     from .scenarios import backtest, backtest_report
 
-    console, errors = (Console(highlight=False, no_color=no_color or None, stderr=stderr) for stderr in (False, True))
+    console, errors = _consoles(no_color)
     try:
         new = backtest.backtest(monitor, name, data, timezone)
         old = backtest.backtest(against, name, data, timezone) if against else None

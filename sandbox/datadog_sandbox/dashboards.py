@@ -204,8 +204,8 @@ class Items:
     hints: Mapping[str, str]
     """By the name of a metric: what an empty widget of that metric says besides."""
     asked: Asked
-    monitors: Callable[[Mapping[str, Any]], Sequence[Mapping[str, Any]]]
-    """Returns what is to be said of the monitors that watch what a definition shows."""
+    watched: Callable[[widgets.Widget, Mapping[str, Any]], tuple[widgets.Widget, Sequence[Mapping[str, Any]]]]
+    """Returns a widget of a definition with what its monitors add to it, and what is to be said of these."""
     render: Callable[[dict[str, Any], int], str]
     """Returns the inside of a card, for an item and the level of its heading."""
     count: int = field(default=0, init=False)
@@ -250,7 +250,8 @@ class Items:
         widget = widgets.evaluate(
             self.store, definition, self.variables, self.period.start, self.period.end, max(self.now, 1)
         )
-        return {**item(widget, id_, definition, self.hints), 'monitors': self.monitors(definition)}
+        widget, watching = self.watched(widget, definition)
+        return {**item(widget, id_, definition, self.hints), 'monitors': watching}
 
 
 def item(widget: widgets.Widget, id_: str, definition: Mapping[str, Any], hints: Mapping[str, str]) -> dict[str, Any]:

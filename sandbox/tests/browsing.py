@@ -11,6 +11,14 @@ from datadog_sandbox.store import Store
 
 # Bundling Vega takes some seconds on a slow machine, once.
 PATIENCE = 60_000
+PATHS = (
+    '/', '/dashboards', '/monitors', '/monitors/1', '/downtimes', '/mail', '/mail/1', '/hosts', '/hosts/web-1',
+    '/traces', '/services', '/service/web', '/trace/77', '/received', '/monitors/1/json',
+    '/dashboards/abc-def-ghi/json',
+    '/monitors/import', '/metric/summary', '/metric/summary?metric=test.wave', '/event/explorer', '/logs',
+    '/event/event?id=5', '/metric/explorer?query=avg:test.wave{*}+by+{host}&events=*',
+)  # fmt: skip
+BOARD = '/dashboard/abc-def-ghi'
 Open = Callable[..., Any]
 
 
@@ -56,7 +64,7 @@ def open_page(chromium: Any, site: str) -> Iterator[Open]:
     problems: list[str] = []
     contexts = []
 
-    def open_(path: str, width: int = 1280, **options: Any) -> Any:
+    def open_(path: str, width: int = 1440, **options: Any) -> Any:
         context = chromium.new_context(base_url=site, viewport={'width': width, 'height': 900}, **options)
         contexts.append(context)
         page = context.new_page()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from calling import Client
-from datadog_sandbox.api.history import ABSENT, as_of
+from datadog_sandbox.api.history import ABSENT, as_of, before
 
 BOARD: dict[str, Any] = {'title': 'Rooms', 'layout_type': 'ordered', 'widgets': []}
 MONITOR: dict[str, Any] = {
@@ -223,6 +223,11 @@ def test_the_dashboards_of_a_list_gained_tags(api: Client, day: str, new: bool) 
     listed = {item['id']: item.get('tags', ABSENT) for item in api.ask('GET', path)['dashboards']}
     expected = [None, [], ['team:a']] if new else [ABSENT] * 3
     assert [listed[board['id']] for board in boards] == expected
+
+
+def test_a_change_is_of_a_day_in_utc() -> None:
+    midnight = datetime.fromisoformat('2025-06-30T00:00:00+00:00').timestamp()
+    assert [before('2025-06-30', midnight + ahead) for ahead in (-1, 0, 1)] == [True, False, False]
 
 
 def test_an_answer_is_not_changed_in_place() -> None:

@@ -167,3 +167,9 @@ def test_strings_survive_yaml(value: str) -> None:
 
     [(_, content)] = yaml12.documents(f'key: {text.quoted(value)}\n'.encode())
     assert content == {'key': value}
+
+
+@pytest.mark.parametrize(('first', 'second'), [('--verbose', '--quiet'), ('--watch', '--json')])
+def test_options_that_exclude_each_other_are_refused(first: str, second: str, tmp_path: Path) -> None:
+    result = run(first, second, tmp_path)
+    assert result.exit_code == 2 and f'{first} and {second} exclude each other.' in result.stderr

@@ -248,6 +248,14 @@ def test_a_forecast_below_is_the_lower_bound(store):
     assert [(minute / 60, status) for minute, _, status in history(store)] == [(10, 'OK'), (57, 'Alert')]
 
 
+def test_a_forecast_of_a_rollup_has_data_before_its_bucket_ends(store):
+    # A point each hour, in buckets of a day: at 02:00, that of the day has not ended, but has points.
+    send(store, [1] * 60, every=HOUR)
+    query = "max(next_1w):forecast(sum:load{*}.rollup(sum, 86400), 'linear', 1, interval='60m', history='1w') >= 500"
+    evaluate(store, make(query, on_missing_data='show_no_data'), [START + hour * HOUR for hour in range(24, 60)])
+    assert {status for *_, status in history(store)} == {'OK'}
+
+
 def test_an_outlier(store):
     for host in 'abcd':
         send(store, [10] * 60 if host != 'd' else [10] * 30 + [90] * 30, host=host)

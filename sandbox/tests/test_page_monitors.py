@@ -213,7 +213,7 @@ def test_an_unknown_address_is_a_page_for_a_browser_and_json_for_others(client: 
     answer = client.get('/nothing/<b>', headers=browser)
     assert (answer.status_code, answer.headers['content-type']) == (404, 'text/html; charset=utf-8')
     assert 'There is no page /nothing/&lt;b&gt; here.' in answer.text
-    assert '<nav aria-label="Main">' in answer.text
+    assert '<nav aria-label="Main" id="menu" popover>' in answer.text
     assert client.get('/nothing').json() == {'errors': ['There is no /nothing here']}
     api = client.get('/api/v1/nothing', headers=browser)
     assert (api.status_code, api.json()) == (404, {'errors': ['GET /api/v1/nothing is not served by the sandbox']})

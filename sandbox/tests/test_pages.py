@@ -302,6 +302,14 @@ def test_the_menu_says_where_one_is(client: TestClient, account: Store) -> None:
     assert re.findall(r'<a href="(.*?)" aria-current="page">', answer.text) == ['/downtimes']
 
 
+def test_the_menu_counts_the_mails_that_nobody_has_opened(client: TestClient, account: Store) -> None:
+    account.add_mail(NOW, {'to': ['you@example.com'], 'subject': 'Second', 'text': '', 'html': ''})
+    assert 'Mail 2 unread' in read(client, '/hosts').text
+    assert 'Mail 1 unread' in read(client, '/mail/1').text
+    client.get('/mail/2')
+    assert 'unread' not in read(client, '/hosts').text
+
+
 def test_a_trace_is_a_waterfall(client: TestClient, account: Store) -> None:
     page = client.get('/trace/77').text
     assert re.findall(r'class="s\d" x="([\d.]+)%" width="([\d.]+)%"', page) == [('0.0', '100.0'), ('25.0', '50.0')]

@@ -3,9 +3,11 @@
 import json
 import re
 
+import numpy as np
 import pytest
 import vl_convert
 from datadog_sandbox import drawing
+from datadog_sandbox.drawing.curves import Curve, Curves
 from datadog_sandbox.drawing.rows import bars_across
 from datadog_sandbox.drawing.table import Cell, Table
 from datadog_sandbox.store import Series, Store
@@ -70,3 +72,14 @@ def test_a_note_is_drawn_without_the_marks_of_markdown_from_the_top(store: Store
     assert texts(content(store, 'note', content=text).drawing()) == ['Read this', '• One link', '• code logo']
     # 18 pixels for each of the lines: 12 fit into 232.
     assert len(texts(content(store, 'note', content='\n'.join('abcdefghijklmnopqrstuvwxyz')).drawing())) == 12
+
+
+def test_a_forecast_ends_with_the_axis_and_not_beside_it() -> None:
+    times = np.arange(T, T + 7200, 600)
+    ahead = Curve('ahead', 'line', times, np.ones(12), 600)
+    drawn = Curves([ahead], T, T + 3600).drawing()
+    path = re.search(r'"line mark" d="M0,[^"]*L([\d.]+),', svg(drawn))
+    whole = re.search(r'class="background" aria-hidden="true" d="M0,0h([\d.]+)v', svg(drawn))
+    assert path and whole
+    # The last value is where the plot ends.
+    assert float(path[1]) == float(whole[1])

@@ -97,7 +97,7 @@ def test_scenarios_pass() -> None:
         ('clock_changes.yaml', '2026-03-29T03:00', '2026-03-30T09:00', 'expected muted'),
         ('clock_changes.yaml', 'start: 2026-10-23', 'start: 2026-10-30', '25 Oct 02:30 is not between'),
         ('device_silent.yaml', '{none: true, for: 25m}', '{none: true, for: 5m}', 'expected No Data, got OK'),
-        ('device_silent.yaml', 'wearable-{18..50}', 'wearable-{17..50}', 'is defined twice'),
+        ('device_silent.yaml', 'wearable-{18..50}', 'wearable-{17..50}', 'is already defined in this test'),
         ('disk_usage.yaml', 'critical_recovery: 0.8,', 'critical_recovery: 0.83,', 'expected Alert, got Warn'),
         ('disk_usage.yaml', 'device:sdb\n    monitor_id', 'device:sdx\n    monitor_id', 'expected muted'),
         ('error_rate.yaml', 'constant: 16', 'constant: 9', 'expected Alert, got Warn'),
@@ -118,7 +118,7 @@ def test_scenario_fails_with_another_figure(file: str, figure: str, other: str, 
     path.write_text(text.replace(figure, other, 1))
     result = run(path)
     # What does not fit together is no scenario.
-    assert result.exit_code == (2 if 'twice' in message or 'between' in message else 1)
+    assert result.exit_code == (2 if 'already' in message or 'between' in message else 1)
     assert message in result.output
 
 
@@ -290,7 +290,7 @@ tests:
         "18: tests[0].monitor_test[0].exp_groups.*.state: must be one of 'OK', 'Warn', 'Alert', 'No Data', 'Skipped' "
         'or \'absent\', not "Alarm"',
         "18: tests[0].monitor_test[0].exp_groups.b: unknown key 'mutet'; allowed are state, muted",
-        "19: 'name' is defined twice, first in line 4",
+        "19: 'name' is already defined in line 4",
     ]
 
 
@@ -329,7 +329,7 @@ tests:
         'does not keep.',
         "6: monitors[4]: The value provided for parameter 'message' is invalid: {{#is_alert}} is not closed.",
         '8: downtimes[0]: duration "1x" is not a whole number above 0 and one of m, h, d, w, such as 14h.',
-        '15: tests[0].input_series[1].series: a.b{x:2} is defined twice',
+        '15: tests[0].input_series[1].series: a.b{x:2} is already defined in this test',
         '17: tests[0].monitor_test[0].eval_time: Mon 23 Nov 09:06 is not between Mon 23 Nov 09:00 and Mon 23 Nov 09:05',
         "18: tests[0].monitor_test[1].monitor: 'q' is no monitor; there are 'x'",
         '20: tests[0].mail_test[0].until: Mon 23 Nov 09:03 is not between Mon 23 Nov 09:04 and Mon 23 Nov 09:05',

@@ -14,6 +14,7 @@ from .axes import time_axis, value_axis, with_both_edges
 from .colours import series_colours, token
 from .markers import DASHES, Marker, marker_layers
 from .model import Block, Drawing
+from .states import state_layers
 
 # A gap this wide, in seconds, breaks a line; a metric that comes less often has wider ones.
 GAP = 5 * MINUTE
@@ -66,6 +67,8 @@ class Curves:
     """Records with `time` in milliseconds, and `title`."""
     closed_legend: bool = False
     """Whether a page shows the legend only when it is asked for."""
+    states: Sequence[Mapping[str, Any]] = ()
+    """When monitors were not OK: records with `from` and `to` in milliseconds, `kind`, and `title`."""
 
     def drawing(self) -> Drawing:
         """Return the chart; its legend and tooltip are in pictures only."""
@@ -85,16 +88,17 @@ class Curves:
             'single': _single(blocks),
             'outside': _outside(curves),
             'events': [*self.events],
+            'states': [*self.states],
         }
         return Drawing(specification, data, blocks, own_legend=True, closed_legend=self.closed_legend)
 
     def _range(self) -> tuple[int, int]:
-        """Return the seconds that the axis shows: the last bar, which may not be over, has room."""
+        """Return the seconds that the axis shows: a forecast has room, and so has the last bar."""
         starts = [int(curve.times[0]) for curve in self.curves if len(curve.times)]
         ends = [
-            int(curve.times[-1]) + curve.interval
+            int(curve.times[-1]) + (curve.interval if curve.display == 'bars' else 0)
             for curve in self.curves
-            if curve.display == 'bars' and not math.isnan(curve.values[-1])
+            if len(curve.values) and not math.isnan(curve.values[-1])
         ]
         return min([self.start, *starts]), max([self.end, *ends])
 
@@ -124,7 +128,8 @@ class Curves:
             *([_events(x)] if self.events and not right else []),
         ]
         bounded = {'min', 'max'} & yaxis.keys()
-        return {'layer': clipped(layers) if bounded else layers}
+        states = [] if right else state_layers(x, self.states)
+        return {'layer': [*states, *(clipped(layers) if bounded else layers)]}
 
 
 def clipped(layers: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ def fitted(names: Sequence[str]) -> dict[str, Any]:
     columns = f'max(1, floor(width / min({longest:.0f}, width)))'
     return {
         'title': None,
-        'symbolLimit': {'expr': f'max(2, floor(height / 70)) * {columns}'},
+        'symbolLimit': {'expr': f'max(3, floor(height / 45)) * {columns}'},
         'labelLimit': {'expr': 'max(40, width - 30)'},
         'columns': {'expr': columns},
     }

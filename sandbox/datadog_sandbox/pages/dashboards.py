@@ -64,7 +64,7 @@ def _dashboard(request: Request, refused: str = '') -> Response:
         chosen,
         panel.hints if panel else {},
         asked,
-        Watching(store),
+        Watching(store, chosen, int(now)),
         lambda item, level: card.render(widget=item, level=level),
     )
     return render(

@@ -77,12 +77,12 @@ def render(request: Request, template: str, status: int = 200, **values: Any) ->
 
 
 def _count(store: Store, path: str) -> tuple[int, str]:
-    """Return what the menu counts beside a page, and the state that it is about."""
+    """Return what the menu counts beside a page, and what these are."""
     if path == '/mail':
-        return store.count_mails(), ''
+        return store.count_unread_mails(), 'unread'
     if path == '/monitors':
         counts = Counter(state_class(state) for state in _states(store))
-        return next(((counts[kind], kind) for kind in ('alert', 'warn') if counts[kind]), (0, ''))
+        return next(((counts[kind], f'in {kind}') for kind in ('alert', 'warn') if counts[kind]), (0, ''))
     return 0, ''
 
 

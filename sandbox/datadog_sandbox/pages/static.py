@@ -22,6 +22,7 @@ from datadog_sandbox import layout
 TYPES = {'css': 'text/css', 'js': 'text/javascript', 'svg': 'image/svg+xml', 'json': 'application/json'}
 ASSETS = (
     'style.css',
+    'dashboards.css',
     'layout.css',
     'live.js',
     'charts.js',

@@ -51,7 +51,7 @@ class Document(NamedTuple):
                     line = key.start_mark.line + 1
                     first = lines.setdefault(key.value, line)
                     if first != line:
-                        yield Problem(self.path, line, f'{key.value!r} is defined twice, first in line {first}')
+                        yield Problem(self.path, line, f'{key.value!r} is already defined in line {first}')
 
 
 def read(path: Path) -> Document:

@@ -201,7 +201,7 @@ class _Planner:
         for series, place in _placed(test.input_series, where, 'input_series'):
             for sample in self._expanded(series, test, place, start):
                 if sample.name in samples:
-                    self.wrong((*place, 'series'), f'{sample.name} is defined twice')
+                    self.wrong((*place, 'series'), f'{sample.name} is already defined in this test')
                 samples[sample.name] = sample
                 points += min(
                     len(sample.values) if isinstance(sample.values, tuple) else LARGEST,

@@ -22,7 +22,7 @@ const forms = {
   minute: (node, parts) => { node.textContent = minute(parts) },
   ago: (node, parts) => { node.title = full(parts) },
   clock: (node, parts) => {
-    node.firstChild.data = `${date(parts)} `
+    node.querySelector('.long').textContent = date(parts)
     node.querySelector('strong').textContent = clock(parts)
   },
 }

@@ -47,6 +47,11 @@ class Mails(Database):
         [(count,)] = self._read('SELECT count(*) FROM mail')
         return int(count)
 
+    def count_unread_mails(self) -> int:
+        """Return how many mails nobody has opened on their page."""
+        [(count,)] = self._read("SELECT count(*) FROM mail WHERE json_extract(body, '$.read') IS NULL")
+        return int(count)
+
     def mail(self, id_: int) -> Mail | None:
         rows = self._read('SELECT * FROM mail WHERE id = ?', id_)
         return Mail(rows[0][0], rows[0][1], bool(rows[0][2]), json.loads(rows[0][3])) if rows else None

@@ -66,6 +66,7 @@ CREATE TABLE transition (
 CREATE TABLE mail (
     id INTEGER PRIMARY KEY, time INTEGER NOT NULL, sent INTEGER NOT NULL, body TEXT NOT NULL
 );
+CREATE INDEX mail_unread ON mail (id) WHERE json_extract(body, '$.read') IS NULL;
 CREATE TABLE picture (id TEXT PRIMARY KEY, time INTEGER NOT NULL, png BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE received (
     method TEXT NOT NULL, path TEXT NOT NULL, kept INTEGER NOT NULL, requests INTEGER NOT NULL,

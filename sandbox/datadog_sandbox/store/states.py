@@ -52,6 +52,16 @@ class States(Database):
         )  # fmt: skip
         return [Transition(*row) for row in rows]
 
+    def history(self, monitor: int, start: int, end: int) -> list[Transition]:
+        """Return the changes of state in [start, end) and, of each group, the last one before; by time."""
+        rows = self._read(
+            'SELECT monitor, grp, max(time), status, value FROM transition WHERE monitor = ?1 AND time < ?2 '
+            'GROUP BY grp UNION ALL '
+            'SELECT * FROM transition WHERE monitor = ?1 AND time >= ?2 AND time < ?3 ORDER BY 3, 2',
+            monitor, start, end,
+        )  # fmt: skip
+        return [Transition(*row) for row in rows]
+
     def forget_monitor(self, monitor: int) -> None:
         """Remove the states and the history of a monitor."""
         with self.transaction():

@@ -9,22 +9,13 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 import specimen
-from browsing import PATIENCE, Open, chart
+from browsing import BOARD, PATHS, PATIENCE, Open, chart
 from conftest import KEY, NOW, Clock
 from datadog_sandbox import pictures
 from datadog_sandbox.server import create_app, running
 from datadog_sandbox.store import Series, Store
 
 pytestmark = pytest.mark.browser
-
-PATHS = (
-    '/', '/dashboards', '/monitors', '/monitors/1', '/downtimes', '/mail', '/mail/1', '/hosts', '/hosts/web-1',
-    '/traces', '/services', '/service/web', '/trace/77', '/received', '/monitors/1/json',
-    '/dashboards/abc-def-ghi/json',
-    '/monitors/import', '/metric/summary', '/metric/summary?metric=test.wave', '/event/explorer', '/logs',
-    '/event/event?id=5', '/metric/explorer?query=avg:test.wave{*}+by+{host}&events=*',
-)  # fmt: skip
-BOARD = '/dashboard/abc-def-ghi'
 
 
 def drawn(page: Any, title: str) -> list[tuple[float, float]]:
@@ -347,6 +338,19 @@ def test_every_control_can_be_reached_by_keyboard_and_shows_it(open_page: Open) 
     assert {'Dashboards', 'Received', 'variable-1', 'range', 'Random', 'panel-other', 'Set'} <= reached
 
 
+def test_the_menu_is_one_line_on_a_narrow_screen_and_opens_without_javascript(chromium: Any, site: str) -> None:
+    context = chromium.new_context(base_url=site, java_script_enabled=False, viewport={'width': 360, 'height': 700})
+    page = context.new_page()
+    page.goto('/hosts')
+    assert page.locator('.top').bounding_box()['height'] < 60
+    assert page.get_by_role('link', name='Received').count() == 0
+    page.get_by_role('button', name='Menu').press('Enter')
+    page.get_by_role('link', name='Received').click()
+    assert page.url.endswith('/received')
+    assert page.get_by_role('link', name='Received').count() == 0
+    context.close()
+
+
 def test_a_span_opens_by_keyboard_and_stays_open(open_page: Open, clock: Clock) -> None:
     from playwright.sync_api import expect
 
@@ -477,3 +481,23 @@ def test_json_is_copied_and_what_cannot_be_imported_stays_in_the_form(open_page:
     page.get_by_label('JSON').fill(page.get_by_label('JSON').input_value().rstrip('}') + '}')
     page.get_by_role('button', name='Import').click()
     page.wait_for_url(re.compile(r'/monitors/\d+$'))
+
+
+def test_a_geomap_fetches_its_shapes_from_the_server_and_names_countries(account: Store, open_page: Open) -> None:
+    account.add(
+        [(Series('visits', '', (f'country:{code}',)), NOW - 60, value) for code, value in (('ca', 7), ('br', 3))]
+    )
+    query = {'data_source': 'metrics', 'name': 'a', 'query': 'avg:visits{*} by {country}', 'aggregator': 'avg'}
+    requests = [{'response_format': 'scalar', 'queries': [query], 'formulas': [{'formula': 'a'}]}]
+    definition = {'type': 'geomap', 'title': 'Visits', 'requests': requests, 'view': {'focus': 'WORLD'}}
+    board = {'id': 'geo', 'title': '', 'layout_type': 'ordered', 'widgets': [{'id': 1, 'definition': definition}]}
+    account.save('dashboard', 'geo', board)
+    page = open_page('/dashboard/geo')
+    shapes = chart(page, 'Visits').evaluate("chart => [...chart.querySelectorAll('.mark-shape path')].length")
+    # Those of the coarser map; points are only where there is a value.
+    assert shapes == 176
+    labels = chart(page, 'Visits').evaluate(
+        "chart => [...chart.querySelectorAll('.mark-shape path')].map((path) => path.__data__.datum)"
+        ".filter(({ value }) => value).map(({ properties, value }) => [properties.name, value])"
+    )
+    assert sorted(labels) == [['Brazil', 3], ['Canada', 7]]

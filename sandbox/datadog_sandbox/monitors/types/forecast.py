@@ -66,7 +66,9 @@ class ForecastMonitor(MetricMonitor):
         known = ~np.isnan(edge).all(axis=1)
         values[known] = AGGREGATES[self.aggregator](edge[known], axis=1)
         cells = np.where(future, np.nan, rows.values[complete])
-        last, first = last_points(rows, cells, ends)
+        # A bucket of a rollup may end later: it counts as soon as it has a point.
+        known_by = rows._replace(times=np.minimum(rows.times, end - rows.interval))
+        last, first = last_points(known_by, cells, ends)
         shape = len(groups), len(ends)
         repeated = np.broadcast_to(values[:, None], shape)
         return Readings(groups, repeated, last, first, np.ones(shape, dtype=bool))

@@ -42,7 +42,9 @@ class AlertGraph(Timeseries):
         if not curves:
             raise Empty(why_empty(requests, context))
         highest = max(float(abs(curve.known).max(initial=0)) for curve in curves)
-        chart = Curves(curves[:MOST_CURVES], context.start, context.end, _markers(parsed, monitor, highest))
+        chart = Curves(
+            curves[:MOST_CURVES], context.start, context.end, threshold_markers(parsed, monitor, 100 * max(highest, 1))
+        )
         return cls(chart, len(curves))
 
 
@@ -70,11 +72,11 @@ def _requests(parsed: monitors.MetricMonitor, groups: int, seconds: int) -> list
     return [*requests, {'q': compared, 'metadata': [{'expression': compared, 'alias_name': alias}]}]
 
 
-def _markers(parsed: monitors.MetricMonitor, monitor: Mapping[str, Any], highest: float) -> list[Marker]:
+def threshold_markers(parsed: monitors.MetricMonitor, monitor: Mapping[str, Any], most: float) -> list[Marker]:
+    """Return the thresholds of a monitor; without one above `most`, which would make a flat line of the query."""
     thresholds = {'critical': parsed.threshold, **((monitor.get('options') or {}).get('thresholds') or {})}
     return [
         Marker(value, value, kind, 'dashed', f'{word} {parsed.operator} {numeral(value)}')
         for name, kind, word in (('warning', 'warning', 'warning'), ('critical', 'error', 'alert'))
-        # One that is far away would make a flat line of the query.
-        if (value := thresholds.get(name)) is not None and abs(value) <= 100 * max(highest, 1)
+        if (value := thresholds.get(name)) is not None and abs(value) <= most
     ]
