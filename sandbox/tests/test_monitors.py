@@ -90,7 +90,7 @@ def test_each_group_has_a_state_of_its_own(store):
         ('host:a', {'host': 'a'}, 'Alert', 11.0)
     ]
     assert {group: state['status'] for group, state in store.states(1).items()} == {'host:a': 'Alert', 'host:b': 'OK'}
-    assert overall(store.states(1)) == 'Alert'
+    assert overall(make(), store.states(1)) == 'Alert'
 
 
 def test_a_monitor_without_groups_has_one(store):
@@ -182,7 +182,7 @@ def test_new_group_delay_skips_the_first_evaluations(store):
     monitor = make(new_group_delay=120)
     assert evaluate(store, monitor, minutes(3)) == []
     assert store.states(1)['host:a']['status'] == 'Skipped'
-    assert overall(store.states(1)) == 'OK'
+    assert overall(monitor, store.states(1)) == 'OK'
     # Its first point is seen at minute 1.
     assert told(evaluate(store, monitor, minutes(3, 3))) == [(3, 'alert', '', 'Alert')]
 
@@ -275,7 +275,7 @@ def test_each_silence_counts_from_its_own_last_point(store):
 def test_a_group_that_never_came_is_not_known(store):
     assert evaluate(store, make(notify_no_data=True, no_data_timeframe=10), minutes(60)) == []
     assert store.states(1) == {}
-    assert overall({}) == 'No Data'
+    assert overall(make(), {}) == 'No Data'
 
 
 def test_not_to_notify_keeps_the_last_state(store):

@@ -114,3 +114,21 @@ def test_a_page_with_13_hosts_is_small(client: TestClient, store: Store) -> None
         )
     assert len(client.get('/hosts').content) < 100_000
     assert len(client.get('/hosts/web-1').content) < 100_000
+
+
+def test_a_host_has_the_instances_that_its_agent_runs(client: TestClient, account: Store) -> None:
+    rows = [
+        ['disk', 'disk', 'disk:67cc', 'OK', '', ''],
+        ['mysql', 'mysql', 'mysql:91ab', 'ERROR', f'refused {specimen.SCRIPT}', ''],
+        ['ntp', 'ntp', 'ntp:3c42', 'WARNING', ['late', 'by 5 s'], ''],
+        # What no Agent writes is left out.
+        ['short'], 'disk', None,
+    ]  # fmt: skip
+    client.post('/intake/', json={'internalHostname': 'web-1', 'meta': {}, 'agent_checks': rows})
+    page = read(client, '/hosts/web-1')
+    assert (
+        f'mysql mysql:91ab ERROR refused {specimen.SCRIPT} ntp ntp:3c42 WARNING late; by 5 s disk disk:67cc OK –'
+        in page.text
+    )
+    client.post('/intake/', json={'internalHostname': 'web-1', 'meta': {}, 'agent_checks': 'none'})
+    assert 'Instances of the Agent' not in read(client, '/hosts/web-1').text

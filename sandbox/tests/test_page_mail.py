@@ -170,7 +170,7 @@ def test_a_monitor_leads_to_its_dashboards_downtimes_mails_and_events(
     text = read(client, '/monitors/1').text
     assert f'Dashboards Timeboard {specimen.HOSTILE}' in text
     assert f'Downtimes Scheduled Silent at night {specimen.HOSTILE}' in text
-    assert 'Mails Alert [Triggered on {host:web-1}] Wave is high Events all' in text
+    assert 'Mails Alert [Triggered on {host:web-1}] Wave is high Events those of its hosts' in text
     known = links(client, '/monitors/1')
     assert known['[Triggered on {host:web-1}] Wave is high'] == f'/mail/{alert}'
     for number in range(6):
@@ -211,3 +211,15 @@ def test_a_group_that_is_hostile_stays_a_string_in_its_mail_and_around_it(client
     host = next(link for link in known.values() if link.startswith('/hosts/'))
     assert client.get(host).status_code == 200
     assert '1 group' in read(client, next(link for link in known.values() if 'group=' in link)).text
+
+
+def test_the_events_of_a_monitor_are_those_that_it_counts_or_those_of_its_hosts(
+    client: TestClient, account: Store, alert: int
+) -> None:
+    known = links(client, '/monitors/1')
+    assert known['those of its hosts'].startswith('/event/explorer?query=host%3A%22web-1%22')
+    query = 'events("source:deploy status:error").rollup("count").last("5m") > 1'
+    account.save('monitor', 2, specimen.MONITOR | {'id': 2, 'type': 'event-v2 alert', 'query': query})
+    assert (
+        links(client, '/monitors/2')['those that it counts'] == '/event/explorer?query=source%3Adeploy+status%3Aerror'
+    )

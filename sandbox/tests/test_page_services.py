@@ -137,3 +137,20 @@ def test_names_of_services_are_only_text(client: TestClient, store: Store) -> No
         [link] = {*re.findall(r'href="(/service/%3Cscript.*?)"', page)}
         assert '<script>document' not in page
         assert 'SELECT 1' in read(client, link).text
+
+
+def test_a_service_has_the_monitors_with_its_tag_scope_or_group(client: TestClient, account: Store) -> None:
+    specimen.fill(account, NOW)
+    other = 'avg(last_5m):avg:test.wave{service:web-2,x.service:web} > 1'
+    named = {
+        'by tag': {'tags': ['Service:web']},
+        'by scope': {'query': 'avg(last_5m):avg:test.wave{env:prod,service:web} > 1'},
+        'by group': {},
+        'of another': {'query': other, 'tags': ['service:webs']},
+        'without any': {},
+    }
+    for id_, (name, changes) in enumerate(named.items(), 2):
+        account.save('monitor', id_, specimen.MONITOR | {'id': id_, 'name': name, 'tags': []} | changes)
+    account.save_states(4, {'service:web': {'status': 'Alert', 'tags': {'service': 'web'}}})
+    assert 'Monitors Alert by group New by scope New by tag Latest' in read(client, '/service/web').text
+    assert 'No monitor has the tag or the scope service:db, or a group of it.' in read(client, '/service/db').text

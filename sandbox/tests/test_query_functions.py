@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -59,7 +59,7 @@ def test_a_function_that_declares_nothing_makes_lines_of_which_single_values_are
 def test_every_function_has_a_summary_and_a_category_of_datadog():
     categories = {
         'algorithms', 'arithmetic', 'count', 'exclusion', 'interpolation', 'rank', 'rate', 'regression', 'rollup',
-        'smoothing', 'timeshift',
+        'smoothing', 'space', 'timeshift',
     }  # fmt: skip
     assert {known.category for known in FUNCTIONS.values()} <= categories
     assert not [name for name, known in FUNCTIONS.items() if not known.summary.endswith(('.', 'week'))]
@@ -71,7 +71,9 @@ def test_approximated_functions_are_named():
     assert approximations("anomalies(q, 'basic', 2)", {'q': 'avg:m{*}'}) == ['anomalies']
 
 
-CANDIDATES = ['1', '60', '-3600', "'-1d'", "'UTC'", "'p95'"]
+CANDIDATES: dict[str, Any] = {
+    '1': 1.0, '60': 60.0, '-3600': -3600.0, "'-1d'": '-1d', "'UTC'": 'UTC', "'p95'": 'p95', '{host}': ('host',),
+}  # fmt: skip
 
 
 def sample(known: Function) -> str:
@@ -80,8 +82,8 @@ def sample(known: Function) -> str:
     texts = []
     for parameter in needed:
         allowed = allowed_of(parameter.annotation)
-        choices = [f"'{choice}'" for choice in get_args(parameter.annotation) if isinstance(choice, str)]
-        values = {text: text.strip("'") if text[0] == "'" else float(text) for text in [*choices, *CANDIDATES]}
+        choices = {f"'{choice}'": choice for choice in get_args(parameter.annotation) if isinstance(choice, str)}
+        values = choices | CANDIDATES
         texts.append(next(text for text, value in values.items() if allowed.fits(value)))
     return ''.join(f', {text}' for text in texts)
 

@@ -103,6 +103,13 @@ def test_options_of_queries_without_effect_are_said(account: Store) -> None:
     assert list(widget.remarks) == ['Without effect here: cross_org_uuids, rollup']
 
 
+def test_a_query_over_metrics_without_its_text_is_said_in_a_sentence(account: Store) -> None:
+    # As the request_type "table" has it.
+    query = {'data_source': 'metrics', 'name': 'a', 'metric_name': 'cpu', 'filter': '*'}
+    widget = evaluate(account, 'query_table', requests=[{'request_type': 'table', 'queries': [query]}])
+    assert widget.message == 'The query a over metrics needs a query, such as avg:my.metric{*}'
+
+
 def test_options_at_their_defaults_are_not_said(account: Store) -> None:
     defaults = {'summary_type': 'monitors', 'show_priority': False, 'show_last_triggered': False}
     assert not any('Without effect' in remark for remark in evaluate(account, 'manage_status', **defaults).remarks)

@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 from datadog_sandbox.store import Host, ServiceCheck, Store
 from datadog_sandbox.times import MINUTE
 
+from .agent_checks import agent_checks
 from .frame import HEADERS, not_found, render
 from .listing import Column, Listing, document, natural
 from .traces import SPANS, latest
@@ -131,6 +132,7 @@ def host_page(request: Request) -> Response:
         'host.html',
         row=row,
         checks=CHECKS.page(row.checks, request.query_params),
+        agent_checks=agent_checks(host.meta),
         without_checks=_without_checks(host, int(request.app.state.clock())),
         watching=_watching(store, name),
         metrics=metrics,

@@ -14,6 +14,7 @@ from datadog_sandbox import dashboards, downtimes, monitors, notifications, widg
 from datadog_sandbox.api.monitor_muting import mute_monitor, unmute_monitor
 from datadog_sandbox.api.monitor_shape import one_time
 from datadog_sandbox.http import Refused
+from datadog_sandbox.monitors.types.event import EventMonitor
 from datadog_sandbox.store import Store
 
 from .forms import call_of, fields
@@ -31,6 +32,8 @@ MUTE_TIMES = (
 """Seconds for which one mutes a monitor, as Datadog offers them."""
 
 
+HOSTS = 20
+"""Hosts of a monitor whose events one link asks for."""
 MAILS = 5
 """Mails on the page of the monitor that wrote them: the latest."""
 
@@ -124,11 +127,26 @@ def _related(
             ],
         ),
         ('Mails', [(mail.body.get('status') or '', mail.body['subject'], f'/mail/{mail.id}') for mail in mails]),
-        ('Events', [('', 'all in this time' if times else 'all', f'/event/explorer{between(times)}')]),
+        ('Events', [_events(store, monitor, times)]),
     ]
     if len(mails) == MAILS:
         related[2][1].append(('', 'all mails of this monitor', f'/mail?q=monitor:{monitor["id"]}'))
     return related
+
+
+def _events(store: Store, monitor: Mapping[str, Any], times: tuple[int, int] | None) -> tuple[str, str, str]:
+    """Return the link to the events of a monitor: those that it counts, or else those of the hosts of its groups."""
+    problem = problem_of(store, monitor)
+    parsed = None if problem else monitors.parse(monitor)
+    hosts = {
+        str(host) for state in store.states(monitor['id']).values() if (host := (state.get('tags') or {}).get('host'))
+    }
+    if isinstance(parsed, EventMonitor):
+        return '', 'those that it counts', f'/event/explorer{between(times, query=parsed.text)}'
+    if hosts and len(hosts) <= HOSTS and not any('"' in host for host in hosts):
+        search = ' OR '.join(f'host:"{host}"' for host in sorted(hosts))
+        return '', 'those of its hosts', f'/event/explorer{between(times, query=search)}'
+    return '', 'all in this time' if times else 'all', f'/event/explorer{between(times)}'
 
 
 def _mutes(store: Store, monitor: Mapping[str, Any], now: int) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """What belongs together: monitors and the dashboards that show their metrics."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -44,15 +45,7 @@ class Watching:
         ), rows
 
     def _rows(self, watching: Sequence[Mapping[str, Any]], metrics: Iterable[str]) -> list[dict[str, str]]:
-        rows = [
-            {
-                'state': state_of(self._store, monitor, problem_of(self._store, monitor)),
-                'name': monitor_name(monitor),
-                'link': _link(monitor),
-            }
-            for monitor in watching
-        ]
-        rows.sort(key=lambda row: (ORDER.index(row['state']), natural(row['name'])))
+        rows = _states(self._store, watching)
         if len(rows) <= WATCHERS:
             return rows
         search = ' OR '.join(f'metric:{metric}' for metric in sorted(metrics))
@@ -60,8 +53,39 @@ class Watching:
         return [*rows[:WATCHERS], rest]
 
 
+def _states(store: Store, every: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Return state, name, and address of monitors, the worst first."""
+    rows = [
+        {
+            'state': state_of(store, monitor, problem_of(store, monitor)),
+            'name': monitor_name(monitor),
+            'link': _link(monitor),
+        }
+        for monitor in every
+    ]
+    return sorted(rows, key=lambda row: (ORDER.index(row['state']), natural(row['name'])))
+
+
 def _link(monitor: Mapping[str, Any]) -> str:
     return f'/monitors/{monitor["id"]}'
+
+
+def monitors_of_service(store: Store, service: str) -> list[dict[str, str]]:
+    """Return state, name, and address of the monitors of a service, the worst first.
+
+    As in Datadog, these have the tag `service:NAME`, or such a scope, or a group of it:
+    https://docs.datadoghq.com/tracing/services/service_page/
+    """
+    tag = f'service:{service}'.lower()
+    scope = re.compile(rf'(?<![\w.@/-]){re.escape(tag)}(?![\w.:/*-])')
+    own = [
+        monitor
+        for monitor in store.all('monitor')
+        if tag in {str(each).lower() for each in monitor.get('tags') or ()}
+        or scope.search(monitor['query'].lower())
+        or any((state.get('tags') or {}).get('service') == service for state in store.states(monitor['id']).values())
+    ]
+    return _states(store, own)
 
 
 def dashboards_of(store: Store, monitor: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from datadog_sandbox.store import Store
 from .frame import HEADERS, not_found, render
 from .listing import Column, Listing, document, natural
 from .ranges import chosen_range
+from .relations import monitors_of_service
 from .service_figures import PERCENTILES, SPANS, Figures, Key, Period, as_series, figures, read, total
 from .traces import latest
 
@@ -104,6 +105,7 @@ def service_page(request: Request) -> Response:
         list=RESOURCES.page([Row(key, each) for key, each in own.items()], request.query_params),
         charts=_charts(period, name, start, end) if own else [],
         traces=traces[:TRACES],
+        watching=monitors_of_service(store, name),
         remarks=_remarks(period, name),
     )
 

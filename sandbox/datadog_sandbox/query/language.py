@@ -16,7 +16,7 @@ from .errors import QueryError, shorten
 from .modifiers import combined, modifier
 from .registry import find
 from .scopes import AllOf, AnyOf, Inside, Negated, OneOf, Scope, Tag
-from .tree import Call, Name, Node, Number, Operation, Query, String, children, walk
+from .tree import Call, Keys, Name, Node, Number, Operation, Query, String, children, inner_keys, walk
 
 GRAMMAR = r"""
 start: sum ("," sum)*
@@ -25,7 +25,7 @@ start: sum ("," sum)*
 ?unary: ADD unary -> sign | atom
 ?atom: NUMBER -> number | STRING -> string | NAME -> name | NAME "(" arguments ")" -> call | "(" sum ")" | query
 arguments: [argument ("," argument)*]
-?argument: sum | NAME "=" sum -> keyword
+?argument: sum | NAME "=" sum -> keyword | "{" TAG ("," TAG)* "}" -> keys
 
 query: HEAD "{" scope "}" (by | modifier)*
 by: "by" "{" TAG ("," TAG)* "}"
@@ -110,8 +110,11 @@ class Builder(Transformer):
     def keyword(self, name: Token, node: Node) -> tuple[str, Node]:
         return str(name), node
 
+    def keys(self, *keys: Token) -> Keys:
+        return Keys(self.by(*keys))
+
     def call(self, name: Token, nodes: list[Any]) -> Call:
-        if not nodes or isinstance(nodes[0], tuple):
+        if not nodes or isinstance(nodes[0], tuple | Keys):
             raise QueryError(f'{name}() needs a query')
         pairs = [node if isinstance(node, tuple) else ('', node) for node in nodes[1:]]
         arguments = tuple((key, plain(node)) for key, node in pairs)
@@ -189,9 +192,9 @@ def is_modifier(part: tuple[Any, ...]) -> bool:
     return isinstance(part[-1], dict)
 
 
-def plain(node: Node) -> str | float:
+def plain(node: Node | Keys) -> str | float | tuple[str, ...]:
     """Return an argument after the query: a number, or a string, with quotes or without."""
-    return node.value if isinstance(node, Number | String) else str(node)
+    return node.value if isinstance(node, Number | String | Keys) else str(node)
 
 
 @cache
@@ -232,6 +235,8 @@ def group_keys(node: Node) -> tuple[str, ...]:
             return combined_keys(group_keys(node.left), group_keys(node.right))
         case Call():
             keys = group_keys(node.query)
+            if (chosen := dict(node.bound).get('keys')) is not None:
+                return inner_keys(chosen)
             return () if find(node.function).category == 'count' else keys
     return ()
 

@@ -40,6 +40,15 @@ Zone = Annotated[
     str,
     Allowed('a time zone, such as Europe/Paris', lambda given: isinstance(given, str) and known_zone(given), time_zone),
 ]
+Keys = Annotated[tuple[str, ...], Allowed('tags in braces, such as {env}', lambda given: isinstance(given, tuple))]
+Percentile = Annotated[
+    float,
+    Allowed(
+        "a percentile such as 'p99'",
+        lambda given: bool(re.fullmatch(r'p(100|\d{1,2}(\.\d{1,2})?)', str(given))),
+        lambda given: float(given[1:]),
+    ),
+]
 DURATION = re.compile(r'([1-9]\d{0,6})(mo|[smhdw])')
 UNITS = {'s': 1, 'm': MINUTE, 'h': HOUR, 'd': DAY, 'w': WEEK, 'mo': 30 * DAY}
 

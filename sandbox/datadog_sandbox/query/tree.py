@@ -25,6 +25,13 @@ class String:
 
 
 @dataclass(frozen=True)
+class Keys:
+    """The tags of another layer of aggregation: `{env}`."""
+
+    value: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Name:
     """A query that a formula names."""
 
@@ -86,7 +93,14 @@ class Call:
         return f'{self.function}({", ".join([str(self.query), *arguments])})'
 
 
-def written(value: str | float) -> str:
+def inner_keys(keys: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the tags that a layer of aggregation keeps: none for `{*}`."""
+    return tuple(key for key in keys if key != '*')
+
+
+def written(value: str | float | tuple[str, ...]) -> str:
+    if isinstance(value, tuple):
+        return f'{{{",".join(value)}}}'
     return f"'{value}'" if isinstance(value, str) else str(Number(value))
 
 

@@ -56,10 +56,18 @@ def named_queries(
         queries = {
             query['name']: as_query(query, sampling)
             if sampling and query['name'] in others
-            else fill_in(query['query'], context.variables)
+            else fill_in(_text(query), context.variables)
             for query in request['queries']
         }
         yield queries, dict.fromkeys(records.metrics(), records)
+
+
+def _text(query: Mapping[str, Any]) -> str:
+    """Return the text of a query over metrics. Raises `QueryError`."""
+    text = query.get('query')
+    if not isinstance(text, str):
+        raise QueryError(f'The query {query["name"]} over metrics needs a query, such as avg:my.metric{{*}}')
+    return text
 
 
 def _sampling(request: Mapping[str, Any], context: Context, records: Store, single: bool) -> Sampling:

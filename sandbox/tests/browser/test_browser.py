@@ -481,3 +481,23 @@ def test_json_is_copied_and_what_cannot_be_imported_stays_in_the_form(open_page:
     page.get_by_label('JSON').fill(page.get_by_label('JSON').input_value().rstrip('}') + '}')
     page.get_by_role('button', name='Import').click()
     page.wait_for_url(re.compile(r'/monitors/\d+$'))
+
+
+def test_a_geomap_fetches_its_shapes_from_the_server_and_names_countries(account: Store, open_page: Open) -> None:
+    account.add(
+        [(Series('visits', '', (f'country:{code}',)), NOW - 60, value) for code, value in (('ca', 7), ('br', 3))]
+    )
+    query = {'data_source': 'metrics', 'name': 'a', 'query': 'avg:visits{*} by {country}', 'aggregator': 'avg'}
+    requests = [{'response_format': 'scalar', 'queries': [query], 'formulas': [{'formula': 'a'}]}]
+    definition = {'type': 'geomap', 'title': 'Visits', 'requests': requests, 'view': {'focus': 'WORLD'}}
+    board = {'id': 'geo', 'title': '', 'layout_type': 'ordered', 'widgets': [{'id': 1, 'definition': definition}]}
+    account.save('dashboard', 'geo', board)
+    page = open_page('/dashboard/geo')
+    shapes = chart(page, 'Visits').evaluate("chart => [...chart.querySelectorAll('.mark-shape path')].length")
+    # Those of the coarser map; points are only where there is a value.
+    assert shapes == 176
+    labels = chart(page, 'Visits').evaluate(
+        "chart => [...chart.querySelectorAll('.mark-shape path')].map((path) => path.__data__.datum)"
+        ".filter(({ value }) => value).map(({ properties, value }) => [properties.name, value])"
+    )
+    assert sorted(labels) == [['Brazil', 3], ['Canada', 7]]
