@@ -3,7 +3,6 @@
 It is loaded in every run of pytest where the package is installed: what it needs is imported where it is used.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,29 +15,18 @@ if TYPE_CHECKING:
     from .testing import Sandbox
 
 SUFFIXES = ('.yaml', '.yml')
-LARGEST = 2**20
-"""Bytes of a file that is looked into."""
-KEYS = tuple(re.compile(rb'^' + key + rb'\s*:', re.MULTILINE) for key in (b'monitors', b'tests', rb'[\s-]+start'))
-"""What every scenario has, and hardly another YAML file."""
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> 'ScenarioFile | None':
     """Collect YAML files that are scenarios, and nothing else."""
-    if file_path.suffix not in SUFFIXES or not is_scenario(file_path):
+    if file_path.suffix not in SUFFIXES:
+        return None
+    from .scenarios.recognition import is_scenario
+
+    if not is_scenario(file_path):
         return None
     collected: ScenarioFile = ScenarioFile.from_parent(parent, path=file_path)
     return collected
-
-
-def is_scenario(path: Path) -> bool:
-    """Return whether a file looks like a scenario."""
-    try:
-        if not path.is_file() or path.stat().st_size > LARGEST:
-            return False
-        content = path.read_bytes()
-    except OSError:
-        return False
-    return all(key.search(content) for key in KEYS)
 
 
 class ScenarioFile(pytest.File):

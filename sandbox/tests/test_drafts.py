@@ -173,3 +173,23 @@ def test_strings_survive_yaml(value: str) -> None:
 def test_options_that_exclude_each_other_are_refused(first: str, second: str, tmp_path: Path) -> None:
     result = run(first, second, tmp_path)
     assert result.exit_code == 2 and f'{first} and {second} exclude each other.' in result.stderr
+
+
+def test_a_folder_gives_the_monitors_of_all_formats_and_leaves_other_files_alone(tmp_path: Path) -> None:
+    (tmp_path / 'load.json').write_text(json.dumps(monitor('avg(last_5m):avg:a.load{*} > 10')))
+    catalogue = "- {name: Disk, type: metric alert, query: 'avg(last_5m):avg:a.disk{*} > 10', message: ''}\n"
+    (tmp_path / 'catalogue.yaml').write_text(catalogue)
+    (tmp_path / 'other.yml').write_text('on: push\n')
+    assert run('--init', tmp_path).exit_code == 0
+    drafts = ['catalogue-rehearsal.yaml', 'load.yaml']
+    assert sorted(path.name for path in tmp_path.glob('*.y*ml')) == sorted([*drafts, 'catalogue.yaml', 'other.yml'])
+    assert all(run(tmp_path / draft).exit_code == 0 for draft in drafts)
+    # Now, scenarios are among the files.
+    again = run('--init', tmp_path)
+    assert again.stderr.count('exists: it is not overwritten') == again.stderr.count('\n') == 2
+    assert (tmp_path / 'catalogue.yaml').read_text() == catalogue
+
+
+def test_a_folder_without_monitors_says_so(tmp_path: Path) -> None:
+    result = run('--init', tmp_path)
+    assert result.exit_code == 2 and f'{tmp_path}: there is no monitor in it' in result.stderr

@@ -244,6 +244,25 @@ def test_a_query_is_completed(
         assert offered == options
 
 
+@pytest.mark.parametrize(
+    'text, start, options',
+    [
+        ('a / ewma_|', 4, ['ewma_10(', 'ewma_20(', 'ewma_3(', 'ewma_5(', 'ewma_7(']),
+        ('timesh|', 0, ['timeshift(']),
+        # A name of a query, a number, and a string are no beginning of a function.
+        ('a / 5|', 5, []),
+        ("top(a, 10, 'mea|", 15, []),
+    ],
+)
+def test_a_formula_is_completed_with_functions_only(
+    client: TestClient, store: Store, text: str, start: int, options: list[str]
+) -> None:
+    store.add([(Series('ewma_jobs', '', ()), NOW, 4.0)])
+    parameters = {'text': text.replace('|', ''), 'cursor': text.index('|'), 'kind': 'formula'}
+    answer = client.get('/metric/completion', params=parameters).json()
+    assert (answer['start'], sorted(option['text'] for option in answer['options'])) == (start, options)
+
+
 def test_a_completion_takes_any_text(api: Client) -> None:
     for text in ('', '{' * 5000, 'a' * 19_000, '\x00', 'a{' + ' ' * 19_000, 'a{b}by{' + ',' * 9000):
         assert api.get('/metric/completion', params={'text': text, 'cursor': 'x'}).status_code == 200

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 from datadog_sandbox import pytest_plugin
-from datadog_sandbox.pytest_plugin import is_scenario
+from datadog_sandbox.scenarios.recognition import is_scenario
 
 SCENARIO = """\
 monitors:
@@ -89,11 +89,12 @@ def test_a_running_account_for_code_that_uses_the_datadog_library(tmp_path: Path
     assert done.returncode == 0, done.stdout
 
 
-def test_a_run_without_scenarios_imports_nothing_of_the_sandbox(tmp_path: Path) -> None:
+def test_a_run_without_scenarios_imports_only_what_recognizes_them(tmp_path: Path) -> None:
     (tmp_path / 'test_nothing.py').write_text(
         'import sys\n\n\ndef test_nothing():\n'
         "    mine = {name for name in sys.modules if name.startswith('datadog_sandbox')}\n"
-        "    assert mine == {'datadog_sandbox', 'datadog_sandbox.pytest_plugin'}\n"
+        "    recognition = {'datadog_sandbox.scenarios', 'datadog_sandbox.scenarios.recognition'}\n"
+        "    assert mine == {'datadog_sandbox', 'datadog_sandbox.pytest_plugin', *recognition}\n"
     )
     (tmp_path / 'compose.yaml').write_text('services: {}\n')
     done = run(tmp_path)

@@ -2,7 +2,7 @@
 
 import pytest
 from datadog_sandbox.monitors import values
-from datadog_sandbox.query import QueryError, evaluate, evaluate_formulas, parse
+from datadog_sandbox.query import QueryError, evaluate, evaluate_formulas, parse, parse_monitor
 from datadog_sandbox.store import Series, Store
 from monitoring import MINUTE, START, make
 
@@ -63,6 +63,7 @@ def test_formulas_and_single_values_have_it_too(store):
 def test_a_monitor_alerts_by_the_groups_that_are_left(store):
     monitor = make('max(last_1m):max(avg:m{*} by {env,host}, {env}) > 10')
     assert values(store, monitor, START + MINUTE) == {'env:prod': 30, 'env:dev': 50}
+    assert parse_monitor(monitor['query']).group_by == ('env',)
 
 
 @pytest.mark.parametrize(
@@ -84,3 +85,8 @@ def test_what_is_wrong_is_named(store, query, message):
 
 def test_it_is_written_as_it_was():
     assert str(parse("percentile(avg:m{*} by {host},'p90',{ * })")[0]) == "percentile(avg:m{*}, 'p90', {*})"
+
+
+def test_a_change_with_another_shift_says_what_it_takes():
+    with pytest.raises(QueryError, match=r'pct_change\(\) takes a window and how long before, such as pct_change\(avg'):
+        parse_monitor('pct_change(avg(last_15m),avg(hour_before)):avg:m{*} > 5')

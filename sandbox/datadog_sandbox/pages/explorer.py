@@ -147,7 +147,10 @@ def completion(request: Request) -> Response:
     text = request.query_params.get('text', '')[:LONGEST]
     cursor = request.query_params.get('cursor', '')
     place = int(cursor) if cursor.isascii() and cursor.isdecimal() and len(cursor) < 7 else len(text)
-    start, options = query.complete(request.app.state.store, text, place)
+    if request.query_params.get('kind') == 'formula':
+        start, options = query.complete_formula(text, place)
+    else:
+        start, options = query.complete(request.app.state.store, text, place)
     return JSONResponse({'start': start, 'options': [option._asdict() for option in options]}, headers=HEADERS)
 
 

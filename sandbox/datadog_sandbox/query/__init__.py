@@ -3,7 +3,7 @@
 from .bands import outside
 from .calculation import calculate
 from .calculation import check as check_formula
-from .completion import complete
+from .completion import complete, complete_formula
 from .errors import QueryError, shorten
 from .evaluation import Line, Rows, evaluate, evaluate_formulas, evaluate_rows, group_name
 from .formulas import approximations, queried, reach, summarizer
@@ -17,7 +17,7 @@ from .variables import fill_in, fill_in_title
 
 __all__ = [
     'HISTOGRAM', 'Grid', 'Histogram', 'Line', 'MonitorQuery', 'QueryError', 'Rows', 'approximations', 'calculate',
-    'check_formula', 'complete',
+    'check_formula', 'complete', 'complete_formula',
     'default_interval', 'evaluate', 'evaluate_formulas', 'evaluate_rows', 'fill_in', 'fill_in_title', 'group_name',
     'has_series', 'histogram', 'outside', 'parse', 'parse_monitor', 'queried', 'reach', 'shorten', 'summarizer',
     'tags_of',

@@ -49,6 +49,13 @@ def complete(store: Store, text: str, cursor: int) -> Completion:
     return Completion(cursor, [])
 
 
+def complete_formula(text: str, cursor: int) -> Completion:
+    """Return what the word before the cursor of a formula over named queries may become: functions."""
+    word = re.search(r'(?<![\w.)\'"])([a-z_]\w*)?$', text[:cursor])
+    functions_of = [Option(f'{name}(', function.summary) for name, function in FUNCTIONS.items()]
+    return _completion(cursor, word[1] or '', functions_of) if word else Completion(cursor, [])
+
+
 def _completion(cursor: int, typed: str, options: Iterable[Option]) -> Completion:
     """Return the options that contain what was typed: first those that begin with it, then those with such a part."""
     wanted = typed.lower()

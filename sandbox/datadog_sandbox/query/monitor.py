@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple, cast
 from datadog_sandbox.times import DAY, HOUR, MINUTE, WEEK
 
 from .errors import QueryError, shorten
-from .language import parse
+from .language import group_keys, parse
 from .registry import find
 from .tree import Call, Name, Node, Query, walk
 
@@ -101,7 +101,7 @@ def parsed(query: str) -> MonitorQuery:
         changed(string, change, shift),
         cast(Operator, operator),
         float(threshold),
-        tuple(dict.fromkeys(key for each in queries for key in each.by)),
+        group_keys(node),
         (len(queries) > 1 or bool(change)) and any(each.modifier == 'as_count' for each in queries),
         window.span,
         window.unit,
@@ -124,6 +124,10 @@ def head_of(head: str) -> tuple[str, str, Window, int]:
     else:
         aggregator, _, window = head.removesuffix(')').partition('(')
         aggregator, change, seconds = aggregator.strip(), '', 0
+    if aggregator in CHANGES and not change:
+        raise QueryError(
+            f'{aggregator}() takes a window and how long before, such as {aggregator}(avg(last_5m),last_1h)'
+        )
     if aggregator not in AGGREGATORS and (aggregator != 'percentile' or change):
         allowed = ', '.join((*AGGREGATORS, *CHANGES))
         raise QueryError(f'{aggregator}() is not supported: {allowed} are, and percentile for distributions')

@@ -19,7 +19,8 @@ function close(input) {
 async function ask(input) {
   const mine = ++asked
   const { value: text, selectionStart: cursor } = input
-  const answer = await fetch(`/metric/completion?${new URLSearchParams({ text, cursor })}`).catch(() => null)
+  const wanted = new URLSearchParams({ text, cursor, kind: input.dataset.kind || '' })
+  const answer = await fetch(`/metric/completion?${wanted}`).catch(() => null)
   if (!answer?.ok || mine !== asked || document.activeElement !== input) return
   const { start, options } = await answer.json()
   if (mine !== asked || input.value !== text) return

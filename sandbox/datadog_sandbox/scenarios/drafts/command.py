@@ -13,6 +13,7 @@ from datadog_sandbox import exports, monitors, query
 from datadog_sandbox.exports import Export
 from datadog_sandbox.scenarios.composites import names
 from datadog_sandbox.scenarios.problems import ScenarioError
+from datadog_sandbox.scenarios.recognition import is_scenario
 from datadog_sandbox.terminal import clean
 
 from .search import Subject, draft
@@ -50,14 +51,14 @@ def run(paths: Sequence[Path], folder: Path | None, console: Console, errors: Co
 
     Return 0 when there is a scenario for each monitor, 1 when there is none for some, 2 when a file cannot be read.
     """
-    exported, code = read(files(paths), errors)
+    exported, code = read(paths, errors)
     counts = {'written': 0, 'incomplete': 0, 'left': 0}
     for each in exported:
         word, message = write(each, exported, folder)
         counts[word] += 1
         code = max(code, LACKING if word == 'left' else WRITTEN)
         (console if word == 'written' else errors).print(clean(message), soft_wrap=True, markup=False)
-    where = ' '.join(dict.fromkeys(shlex.quote(str(folder or path.parent)) for path in files(paths)))
+    where = ' '.join(dict.fromkeys(shlex.quote(str(folder or each.path.parent)) for each in exported))
     console.print(summary(counts, where), highlight=False, soft_wrap=True)
     return code
 
@@ -72,25 +73,34 @@ def summary(counts: Mapping[str, int], where: str) -> str:
     return f'{", ".join(parts)}.{hint}'
 
 
-def files(paths: Sequence[Path]) -> list[Path]:
-    """Return the files that are named, and those in folders."""
-    named = []
-    for path in paths:
-        named += sorted(file for file in path.iterdir() if file.suffix == '.json') if path.is_dir() else [path]
-    return named
+def files(path: Path) -> list[Path]:
+    """Return a file, or the files of a folder that may hold monitors."""
+    if not path.is_dir():
+        return [path]
+    return sorted(file for file in path.iterdir() if file.suffix in exports.SUFFIXES and not is_scenario(file))
 
 
 def read(paths: Sequence[Path], errors: Console) -> tuple[list[Exported], int]:
-    """Return the monitors of files, and the exit code for those that cannot be read."""
-    exported, code = [], WRITTEN
+    """Return the monitors of files and folders, and the exit code for those that cannot be read."""
+    exported: list[Exported] = []
+    code = WRITTEN
     for path in paths:
-        try:
-            contents = exports.read(path, 'monitor')
-        except exports.ExportError as error:
-            errors.print(clean(f'{path}: {error}'), soft_wrap=True, markup=False)
+        before, was = len(exported), code
+        for file in files(path):
+            try:
+                # A file that is named is one of monitors, even if it hardly looks so.
+                contents = exports.read(file, None if path.is_dir() else 'monitor')
+                contents = [export for export in contents if export.kind == 'monitor']
+            except exports.ExportError as error:
+                # A folder may hold other files, too.
+                if not (error.empty and path.is_dir()):
+                    errors.print(clean(f'{file}: {error}'), soft_wrap=True, markup=False)
+                    code = UNREADABLE
+                continue
+            exported += [Exported(file, export, len(contents) == 1) for export in contents]
+        if len(exported) == before and code == was:
+            errors.print(clean(f'{path}: there is no monitor in it'), soft_wrap=True, markup=False)
             code = UNREADABLE
-            continue
-        exported += [Exported(path, export, len(contents) == 1) for export in contents]
     return exported, code
 
 
@@ -99,6 +109,8 @@ def write(exported: Exported, others: Sequence[Exported], folder: Path | None) -
     path, export, _ = exported
     name = path.stem if exported.alone else re.sub(r'[^a-z0-9]+', '-', export.name.lower()).strip('-')[:60] or 'monitor'
     target = (folder or path.parent) / f'{name}.yaml'
+    if target.absolute() == path.absolute():
+        target = target.with_stem(f'{name}-rehearsal')
     try:
         subject = subject_of(exported, others, target.parent)
         if target.exists():
