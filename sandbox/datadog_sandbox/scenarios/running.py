@@ -16,7 +16,7 @@ from .rehearsal import rehearse
 
 FORK = 'fork' in multiprocessing.get_all_start_methods()
 """Whether a process can begin as a copy of this one, with all that was read."""
-PATIENCE = 0.1 if FORK else 1.0
+PATIENCE = 0.03 if FORK else 1.0
 """Seconds after which the rest is shared among processes: more where each has to start, and to read files, itself."""
 
 
