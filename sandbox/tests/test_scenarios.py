@@ -880,7 +880,7 @@ def test_several_processes_give_the_same_answers_in_the_same_order(write: Write,
     path = write(tests=[base | {'name': f'{number}', **(BAD if number % 3 else GOOD)} for number in range(7)])
     alone = list(running.run([prepare(path)], running.Selection(), False, lambda *_: None))
     monkeypatch.setattr(running, 'PATIENCE', -1)
-    monkeypatch.setattr(running, '_processors', lambda: 2)
+    monkeypatch.setattr(running, 'processors', lambda: 2)
     shared = list(running.run([prepare(path)], running.Selection(), False, lambda *_: None))
     for outcome in (*alone, *shared):
         outcome.seconds = 0

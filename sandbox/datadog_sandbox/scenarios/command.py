@@ -10,7 +10,7 @@ from rich.console import Console
 
 from datadog_sandbox.terminal import clean
 
-from . import coverage, report, running
+from . import coverage, report, running, shares
 from .outcomes import Outcome
 from .planning import Ready, prepare
 from .problems import Problem, ScenarioError
@@ -61,10 +61,12 @@ def run(paths: Sequence[Path], console: Console, errors: Console, options: Optio
     files = list(scenarios)
     outcomes: list[Outcome] = []
     try:
-        ready = prepared(scenarios, files)
         progress = Progress(errors)
-        for outcome in running.run(ready, options.selection, options.stop, progress, options.coverage):
-            outcomes.append(outcome)
+        if shares.pay(scenarios) and not options.stop and not options.coverage:
+            outcomes += shares.run(scenarios, files, options.selection, progress)
+        else:
+            ready = prepared(scenarios, files)
+            outcomes += running.run(ready, options.selection, options.stop, progress, options.coverage)
         progress.clear()
     except ScenarioError as error:
         for problem in error.problems:

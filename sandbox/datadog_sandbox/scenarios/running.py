@@ -56,7 +56,7 @@ def run(
     for done, (scenario, index) in enumerate(tasks):
         progress(done, len(tasks))
         left = tasks[done:]
-        if time.perf_counter() - begun > PATIENCE and len(left) > 2 and _processors() > 1 and not stop:
+        if time.perf_counter() - begun > PATIENCE and len(left) > 2 and processors() > 1 and not stop:
             for more, outcome in enumerate(_shared(left, covering)):
                 progress(done + more, len(tasks))
                 yield outcome
@@ -82,7 +82,7 @@ _inherited: list[tuple[Ready, int]] = []
 def _shared(tasks: Sequence[tuple[Ready, int]], covering: bool) -> Iterator[Outcome]:
     """Run tests in several processes."""
     _inherited[:] = tasks
-    with ProcessPoolExecutor(_processors(), multiprocessing.get_context('fork' if FORK else None)) as pool:
+    with ProcessPoolExecutor(processors(), multiprocessing.get_context('fork' if FORK else None)) as pool:
         if FORK:
             futures = [pool.submit(_copied, number, covering) for number in range(len(tasks))]
         else:
@@ -97,18 +97,18 @@ def _shared(tasks: Sequence[tuple[Ready, int]], covering: bool) -> Iterator[Outc
 
 def _copied(number: int, covering: bool) -> Outcome | list[Problem]:
     scenario, index = _inherited[number]
-    return _outcome(scenario, index, covering)
+    return outcome_of(scenario, index, covering)
 
 
 def _read(path: Path, index: int, covering: bool) -> Outcome | list[Problem]:
     """Read the files of a test again: what was read cannot be sent to another process."""
     try:
-        return _outcome(prepare(path), index, covering)
+        return outcome_of(prepare(path), index, covering)
     except ScenarioError as error:
         return list(error.problems)
 
 
-def _outcome(scenario: Ready, index: int, covering: bool) -> Outcome | list[Problem]:
+def outcome_of(scenario: Ready, index: int, covering: bool) -> Outcome | list[Problem]:
     """Return an outcome, or the problems: an exception with arguments of its own cannot be sent back."""
     try:
         return timed(scenario, scenario.plans[index], covering)
@@ -116,5 +116,5 @@ def _outcome(scenario: Ready, index: int, covering: bool) -> Outcome | list[Prob
         return list(error.problems)
 
 
-def _processors() -> int:
+def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count() or 1
