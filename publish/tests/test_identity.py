@@ -298,7 +298,7 @@ def test_the_later_one_gives_way_and_says_so(run: Run, applied: Account, table: 
     result = run('apply', '--yes')
     assert result.code == 0
     assert re.search(rf'^exists  {table[:-1]} +\w+  {key}  ', result.out, re.MULTILINE)
-    assert 'Another run made it at the same moment; the one made here was removed again.' in result.err
+    assert 'Another run created it at the same moment; ours was removed again.' in result.err
     made = applied.calls('POST', path)
     removed = [one.path for one in applied.calls('DELETE', f'{path}/.*')]
     assert (len(made), len(removed), len(applied.writes)) == (1, 1, 2 if finished else 3)
