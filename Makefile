@@ -16,6 +16,8 @@ TESTED := $(if $(filter custom_check,$(CHECK)),$(TESTS),test-unit validate)
 # A browser for `make test-browser`.
 CHROMIUM ?= $(or $(shell command -v chromium),$(shell command -v google-chrome),$(shell command -v chromium-browser))
 export CHROMIUM
+# pytest would write a folder `__pycache__` beside this file, which ddev takes for an integration.
+test-%: export PYTHONDONTWRITEBYTECODE = 1
 
 .PHONY: help run check-config test $(TESTS) $(TESTS:%=log-%) test-docker test-browser test-clients format new start env stop prove rehearse publish wheel submit maintainer bench capture pictures clean
 

@@ -94,3 +94,16 @@ def test_every_validation_is_listed_and_one_that_fails_is_explained(
     passed = [line.split()[-1] for line in lines if line.startswith('ok ')]
     assert {'metadata', 'models', 'dashboards', 'service-checks'} - failing <= set(passed)
     assert lines[-1] == f'{len(passed)} of {len(passed) + len(failing)} validations passed'
+
+
+def test_bytecode_of_a_conftest_is_no_integration(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bytecode = repository / '__pycache__/conftest.cpython-313-pytest-9.0.3.pyc'
+    bytecode.parent.mkdir()
+    bytecode.touch()
+    assert '__pycache__ does not have a valid `CODEOWNERS` entry' in validate.validate('codeowners')
+
+    answers = {'codeowners': validate.validate}
+    monkeypatch.setattr(validate, 'validate', lambda name, check: answers.get(name, lambda *_: '')(name, check))
+    with pytest.raises(SystemExit) as exit:
+        validate.main()
+    assert exit.value.code == 0 and not bytecode.exists()
