@@ -132,4 +132,4 @@ def test_an_integration_without_assets_is_run_without_them(
     folder = tmp_path / integration('without_assets')
     with opened(None, Clock(), 'here', None) as pipeline:
         assert pipeline.publish(folder) == pipeline.url
-    assert capsys.readouterr().err.startswith('Nothing of without_assets is published: ')
+    assert capsys.readouterr().err.startswith('without_assets is not published: ')
