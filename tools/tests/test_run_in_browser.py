@@ -38,7 +38,8 @@ def page() -> Iterator[Any]:
             executable_path=os.environ.get('CHROMIUM', '/usr/bin/chromium'),
             args=['--no-sandbox'] if os.geteuid() == 0 else [],
         )
-        yield browser.new_page()
+        # Wide enough for the whole menu.
+        yield browser.new_page(viewport={'width': 1440, 'height': 900})
         browser.close()
 
 
