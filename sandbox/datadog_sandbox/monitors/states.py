@@ -121,9 +121,9 @@ def steady(
 
     `last_data` is the time of the last point to store for each group; -1 for none.
     """
-    statuses = [state.get('status') for state in states]
+    places: dict[Status | None, int] = {name: place for place, name in enumerate(STATUSES)}
     # -1 for groups that are new or skipped.
-    status = np.array([STATUSES.index(name) if name in STATUSES else -1 for name in statuses])
+    status = np.array([places.get(state.get('status'), -1) for state in states])
     columns = codes.level[:, 0], codes.sustained[:, 0], codes.absence[:, 0], codes.full[:, 0].astype(np.int64)
     stays = _table(settings.missing)[status, *columns] == status
     same = last_data == np.array([state.get('last_data', -1) for state in states])

@@ -176,7 +176,9 @@ def rows(
     later = grid.values.shape[1] - len(times)
     times = np.concatenate([times, times[-1:] + chosen.interval * np.arange(1, later + 1)])
     grid = finite(grid)
-    grid = grid.rows(np.flatnonzero((~np.isnan(grid.values)).any(axis=1)))
+    valued = (~np.isnan(grid.values)).any(axis=1)
+    if not valued.all():
+        grid = grid.rows(np.flatnonzero(valued))
     groups = [dict(zip(grid.keys, group, strict=True)) for group in grid.groups]
     return Rows(str(node), groups, times, grid.values, grid.lower, grid.upper, chosen.interval, grid.outlying)
 
