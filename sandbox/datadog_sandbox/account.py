@@ -1,12 +1,12 @@
 """The account over time: every minute it evaluates all monitors and mails their notices."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from sqlite3 import Error as StoreError
 from typing import Any
 
 from . import monitors, notifications
-from .monitors import GroupChange, Notice
+from .monitors import Notice, RecordChange
 from .store import Store
 from .times import HOUR, MINUTE
 
@@ -21,9 +21,16 @@ log = logging.getLogger(__name__)
 class Account:
     """Advances an account in time. What happens in it without a request happens here; time is an argument."""
 
-    def __init__(self, store: Store, record_change: Callable[[GroupChange], object] | None = None) -> None:
+    def __init__(self, store: Store, record_change: RecordChange | None = None) -> None:
         """`record_change` is called with each change of the state of a group of a monitor."""
         self.store, self._record_change = store, record_change
+
+    def begin(self, moment: int) -> None:
+        """Let the evaluation of a new account begin at a minute, instead of where it first advances to."""
+        self._save_time(moment // MINUTE * MINUTE - MINUTE)
+
+    def _save_time(self, last_minute: int) -> None:
+        self.store.save('evaluated', 'account', {'id': 'account', 'time': last_minute})
 
     def advance(self, until: int, longest_gap: int = LONGEST_GAP) -> list[tuple[dict[str, Any], Notice]]:
         """Evaluate all monitors at each whole minute after the last one evaluated, up to `until`.
@@ -49,7 +56,7 @@ class Account:
                     if not notice.muted:
                         self._mail(monitor, notice)
             notices += [(monitor, notice) for notice in of_monitor]
-        self.store.save('evaluated', 'account', {'id': 'account', 'time': last_minute})
+        self._save_time(last_minute)
         return sorted(notices, key=lambda pair: pair[1].moment)
 
     def _moments(self, last_minute: int, longest_gap: int) -> Sequence[int]:

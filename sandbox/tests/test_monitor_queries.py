@@ -1,11 +1,14 @@
 """What the forms of the queries of metric monitors read: windows, changes, anomalies, forecasts, outliers."""
 
+import statistics
 from datetime import datetime
 
+import numpy as np
 import pytest
 from datadog_sandbox import monitors
 from datadog_sandbox.monitors import evaluate, explain
 from datadog_sandbox.monitors.cumulative import Periods
+from datadog_sandbox.monitors.readings import is_full
 from datadog_sandbox.store import Store
 from monitoring import DAY, HOUR, MINUTE, START, history, make, minutes, send, told
 
@@ -105,6 +108,20 @@ def test_a_cumulative_window_starts_anew(store):
     assert [value(store, query, minute, scheduling_options=late) for minute in (30, 31, 90, 91)] == [30, 1, 60, 1]
 
 
+@pytest.mark.parametrize(
+    ('aggregator', 'aggregate'), [('avg', statistics.fmean), ('sum', sum), ('min', min), ('max', max)]
+)
+def test_cumulative_windows_that_are_read_together(store, aggregator, aggregate):
+    values = [minute * 7 % 11 for minute in range(150)]
+    send(store, values, start=START + 30)
+    monitor = monitors.parse(make(f'{aggregator}(current_1h):avg:load{{*}} > 1000'))
+    moments = minutes(145, 1)
+    readings = [reading for _, chunk in monitor.read(store, moments, 0) for reading in chunk.values[0].tolist()]
+    # At minute 60 the window still is that of the first hour.
+    assert readings == pytest.approx([aggregate(values[(minute - 1) // 60 * 60 : minute]) for minute in range(1, 146)])
+    assert len(list(monitor.read(store, moments, 0))) == 3
+
+
 def test_a_cumulative_window_that_is_empty_keeps_the_state_until_data_is_missing(store):
     send(store, [11] * 59)
     monitor = make('max(current_1h):avg:load{*} > 10', notify_no_data=True, no_data_timeframe=30)
@@ -149,6 +166,13 @@ def test_a_full_window(store, missing, full):
     monitor = make('avg(last_2h):avg:load{*} by {host} > 10', require_full_window=True)
     evaluate(store, monitor, minutes(1, 119))
     assert store.states(1)['host:a']['status'] == ('Alert' if full else 'Skipped')
+
+
+@pytest.mark.parametrize(('present', 'full'), [((0, 44), True), ((0, 39), True), ((0,), False), ((44,), False)])
+def test_the_last_bucket_of_a_window_may_be_shorter(present, full):
+    # Four buckets of 10 minutes, and one of 5: three may be empty, and the first may not.
+    fresh = np.array([[minute in present for minute in range(45)]])
+    assert is_full(fresh, np.array([0]), 45 * MINUTE, 'h').tolist() == [[full]]
 
 
 def test_a_window_in_minutes_is_full_by_the_minute(store):

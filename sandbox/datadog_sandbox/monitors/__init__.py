@@ -5,7 +5,7 @@ explanations.
 """
 
 from .errors import clear_error, error, save_error
-from .evaluation import GroupChange, evaluate, evaluated, refusal
+from .evaluation import GroupChange, RecordChange, evaluate, evaluated, refusal
 from .explanation import Explainer, explain, values
 from .model import Notice, Remark, State
 from .order import in_order
@@ -16,9 +16,9 @@ from .types import MonitorType, metrics, parse
 from .types.metric import MetricMonitor
 
 __all__ = [
-    'TYPES', 'Explainer', 'GroupChange', 'MetricMonitor', 'MonitorType', 'Notice', 'Remark', 'State', 'clear_error',
-    'error', 'evaluate', 'evaluated', 'explain', 'in_order', 'save_error', 'metrics', 'missing_at', 'next_evaluation',
-    'overall', 'parse', 'refusal', 'remarks', 'values',
+    'TYPES', 'Explainer', 'GroupChange', 'MetricMonitor', 'MonitorType', 'Notice', 'RecordChange', 'Remark', 'State',
+    'clear_error', 'error', 'evaluate', 'evaluated', 'explain', 'in_order', 'save_error', 'metrics', 'missing_at',
+    'next_evaluation', 'overall', 'parse', 'refusal', 'remarks', 'values',
 ]  # fmt: skip
 
 TYPES = MetricMonitor.names

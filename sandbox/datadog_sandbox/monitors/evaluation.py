@@ -34,7 +34,8 @@ class GroupChange(NamedTuple):
     """Empty for a group that is forgotten."""
 
 
-Record = Callable[[GroupChange], object]
+RecordChange = Callable[[GroupChange], object]
+"""Takes each change of the state of a group."""
 
 
 def refusal(monitor: Monitor) -> str | None:
@@ -53,7 +54,7 @@ def evaluated(store: Store, monitor: Monitor) -> int | None:
 
 
 def evaluate(
-    store: Store, monitor: Monitor, moments: Sequence[int], record_change: Record | None = None
+    store: Store, monitor: Monitor, moments: Sequence[int], record_change: RecordChange | None = None
 ) -> list[Notice]:
     """Evaluate a monitor at moments in ascending order, store what changed, and return the notices, by time.
 
@@ -111,7 +112,7 @@ class _Evaluation:
         states: dict[str, State],
         notified: dict[str, State],
         previous: int,
-        record_change: Record | None,
+        record_change: RecordChange | None,
     ) -> None:
         self._settings, self._states, self._notified, self._previous = settings, states, notified, previous
         self._record_change = record_change

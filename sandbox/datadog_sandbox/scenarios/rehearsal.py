@@ -10,7 +10,6 @@ from datadog_sandbox.downtimes import Window
 from datadog_sandbox.monitors import GroupChange
 from datadog_sandbox.store import Mail as StoredMail
 from datadog_sandbox.store import Store
-from datadog_sandbox.times import MINUTE
 
 from . import assets, branches, expectations, feeding, queries, times
 from .assets import Monitor
@@ -127,9 +126,9 @@ def _advance(store: Store, rehearsed: Sequence[Monitor], plan: Plan) -> list[Gro
     Raises `QueryError` when a monitor could not be evaluated.
     """
     changes: list[GroupChange] = []
-    # So that the first minute to evaluate is that of the start.
-    store.save('evaluated', 'account', {'id': 'account', 'time': plan.start // MINUTE * MINUTE - MINUTE})
-    Account(store, changes.append).advance(plan.end, longest_gap=times.LONGEST)
+    account = Account(store, changes.append)
+    account.begin(plan.start)
+    account.advance(plan.end, longest_gap=times.LONGEST)
     for monitor in rehearsed:
         if (message := monitors.error(store, monitor.body)) is not None:
             raise query.QueryError(f'{monitor.body["name"]}: {message}')

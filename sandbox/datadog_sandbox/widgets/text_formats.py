@@ -21,7 +21,7 @@ MATCHES = {
 
 
 def formatted(text: str, rules: Sequence[Mapping[str, Any]]) -> tuple[str, Paint]:
-    """Return a text as the first rule that fits says, with its colours; as it is where none does.
+    """Return a string as the first rule that fits it changes it, with its colours; unchanged where none fits.
 
     Raises `QueryError` where a rule matches in an unknown way.
     """

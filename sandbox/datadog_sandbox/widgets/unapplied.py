@@ -1,4 +1,4 @@
-"""Options of Datadog that change what a widget shows, and have no effect here: each is said."""
+"""Options of Datadog that change what a widget shows, and have no effect here: each is reported."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any

@@ -111,7 +111,7 @@ def _cells(answer: Answer, line: Line, definition: Mapping[str, Any]) -> list[Ma
 
 
 def _scale(colour: Mapping[str, Any], low: float, high: float) -> tuple[dict[str, Any], list[str]]:
-    """Return the scale of the colours of values from `low` to `high`, and what is to be said of it."""
+    """Return the scale of the colours of values from `low` to `high`, and the notes on it."""
     if colour.get('source') == 'custom':
         key = 'bins' if colour.get('mode') == 'discrete' else 'stops'
         colours = [_hexadecimal(part['color']) for part in colour[key]]
