@@ -6,6 +6,7 @@ https://docs.datadoghq.com/dashboards/configure/ and https://docs.datadoghq.com/
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 COLUMNS, FREE_COLUMNS = 12, 48
@@ -91,6 +92,7 @@ def bands(items: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     return parts
 
 
+@cache
 def styles() -> str:
     """Return the style sheet of the places: classes such as `x3 y1 w6 h2`, for screens that are wide enough."""
     columns = range(1, FREE_COLUMNS + 1)
