@@ -92,10 +92,10 @@ def test_a_wrong_configuration_is_refused(
     assert said.startswith(error)
 
 
-@pytest.mark.parametrize(
-    ('kind', 'aggregations'),
-    [('gauge', [{'space': 'sum', 'time': 'sum'}]), ('count', [{'space': 'sum', 'time': 'sum'}]), ('distribution', None)],
-)
+SUMS = [{'space': 'sum', 'time': 'sum'}]
+
+
+@pytest.mark.parametrize(('kind', 'aggregations'), [('gauge', SUMS), ('count', SUMS), ('distribution', None)])
 def test_a_metric_is_configured_before_its_first_point(api: Client, kind: str, aggregations: Any) -> None:
     """As recorded: TestAccDatadogMetricTagConfiguration_GaugeBasic, _CountBasic, _DistributionBasic."""
     path = '/api/v2/metrics/new/tags'

@@ -12,7 +12,7 @@ KIND = 'tag configuration'
 AGGREGATIONS = {'gauge': 'avg', 'count': 'sum', 'rate': 'sum'}
 """What the points of a type are aggregated by, over time and space, where nothing else is asked for."""
 UNSEEN = 'sum'
-"""The same for a metric without points, whatever type its configuration names: as recorded by the Terraform provider."""
+"""The same for a metric without points, whatever its type: as recorded by the Terraform provider."""
 EMPTY: dict[str, Any] = {'tags': []}
 
 
