@@ -2,7 +2,6 @@
 
 import json
 import math
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -23,8 +22,6 @@ NAMES = 'abcdefgh'
 """The names of the queries, as in Datadog; there are at most this many."""
 LONGEST = 20_000
 """Characters of a query that are completed."""
-NAME = re.compile(r"'[^']*'|\"[^\"]*\"|\b[a-h]\b(?!\s*\()")
-"""A name of a query in a formula, or a string, which is none."""
 DISPLAYS = {'line': 'Lines', 'area': 'Areas', 'bars': 'Bars'}
 
 
@@ -126,12 +123,10 @@ def _monitor(
 
 def _written_out(formula: str, texts: Mapping[str, str]) -> str:
     """Return a formula with the queries in the place of their names."""
-
-    def written(match: re.Match[str]) -> str:
-        text = texts.get(match[0])
-        return match[0] if text is None else f'({text})' if isinstance(query.parse(text)[0], Operation) else text
-
-    return texts[formula] if formula in texts else re.sub(NAME, written, formula)
+    if formula in texts:
+        return texts[formula]
+    operations = {name: isinstance(query.parse(text)[0], Operation) for name, text in texts.items()}
+    return query.substitute(formula, {name: f'({text})' if operations[name] else text for name, text in texts.items()})
 
 
 def rounded_up(value: float) -> float:
