@@ -348,6 +348,12 @@ def test_an_option_without_effect_is_reported(change, code, words):
         ('max(last_5m):sum:hits{*}.as_count() > 1', 'aggregator-of-count'),
         ('sum(last_5m):avg:load{*} > 1', 'sum-of-gauge'),
         ("avg(last_1h):anomalies(avg:load{*}, 'basic', 2) >= 1", 'approximated-function'),
+        # "all other widgets stop working as these are based on metrics where `Development` has been changed to the
+        # lower case `development`": https://github.com/DataDog/datadog-agent/issues/4149
+        ('avg(last_5m):avg:load{env:Prod} > 1', 'capitals-in-scope'),
+        ('avg(last_5m):avg:load{!(Team:a OR x:y)} > 1', 'capitals-in-scope'),
+        ('avg(last_5m):avg:load{env IN (a, B)} > 1', 'capitals-in-scope'),
+        ('avg(last_5m):avg:load{*} / avg:all{env:PR*} > 1', 'capitals-in-scope'),
     ],
 )
 def test_a_query_whose_value_is_approximated_is_reported(query, code):
@@ -359,6 +365,8 @@ def test_a_query_whose_value_is_approximated_is_reported(query, code):
     [
         make(SHORT, notify_audit=False, avalanche_window=None, locked=False, include_tags=True, timeout_h=3),
         make('sum(last_5m):sum:hits{*}.as_count() > 1'),
+        # Hosts and devices keep their capitals: https://github.com/DataDog/documentation/pull/10132
+        make('avg(last_5m):avg:load{host:Web-1,device:/dev/SDA} > 1'),
         make('sum(last_5m):sum:hits{*}.as_rate() / sum:all{*}.as_rate() > 1'),
         make() | {'type': 'rum alert'},
     ],

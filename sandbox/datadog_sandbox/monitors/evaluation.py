@@ -44,6 +44,9 @@ def refusal(monitor: Monitor) -> str | None:
         settings_of({'id': 0, **monitor})
     except query.QueryError as error:
         return str(error)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        # The API would not have taken it: only files have such monitors.
+        return 'A field or an option is not of the type that the API takes.'
     return None
 
 
