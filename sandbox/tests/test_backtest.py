@@ -88,6 +88,7 @@ def test_what_cannot_be_played(fields: dict[str, Any], message: str, folder: Pat
     (folder / 'new.json').write_text(json.dumps(MONITOR | fields))
     result = run(folder / 'new.json', '--data', folder / 'v1.json')
     assert result.exit_code == 2 and message in result.stderr
+    assert result.stderr.count(str(folder)) == 1
     assert run(folder / 'new.json', '--data', '/dev/zero').exit_code == 2
 
 
@@ -106,3 +107,12 @@ def test_two_monitors_that_stay_quiet_are_said_to(folder: Path) -> None:
     (folder / 'quiet.json').write_text(json.dumps(quiet))
     result = run(folder / 'quiet.json', '--data', folder / 'v1.json', '--against', folder / 'quiet.json')
     assert 'Neither monitor alerts.' in result.stdout
+
+
+def test_an_error_names_the_monitor_as_it_was_given(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Brackets are a pattern in the `file` of a scenario.
+    (folder / 'a[1].json').write_text(json.dumps(MONITOR | {'query': 'avg(last_5m:avg:x{*} > 1'}))
+    monkeypatch.chdir(folder)
+    result = run('a[1].json', '--data', 'v1.json')
+    assert result.exit_code == 2
+    assert 'a[1].json:1: ' in result.stderr and str(folder) not in result.stderr
