@@ -13,13 +13,17 @@ CHECK := custom_check
 TESTS := test-sandbox test-unit test-publish test-tools test-flask test-oldest validate lint
 # For another check, only its own tests.
 TESTED := $(if $(filter custom_check,$(CHECK)),$(TESTS),test-unit validate)
+# The longest comes first.
+DOCKER_TESTS := $(if $(filter custom_check,$(CHECK)),test-pipeline test-agent test-image,test-agent)
+LOGGED := $(TESTS) $(DOCKER_TESTS) test-browser test-clients
+LOG = $(VENV)/$(CHECK)-$*.log
 # A browser for `make test-browser`.
 CHROMIUM ?= $(or $(shell command -v chromium),$(shell command -v google-chrome),$(shell command -v chromium-browser))
 export CHROMIUM
 # pytest would write a folder `__pycache__` beside this file, which ddev takes for an integration.
 test-%: export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help run check-config test $(TESTS) $(TESTS:%=log-%) test-docker test-browser test-clients format new start env stop prove rehearse publish wheel submit maintainer bench capture pictures clean
+.PHONY: help run check-config test $(TESTS) $(LOGGED:%=log-%) test-docker $(DOCKER_TESTS) test-browser test-clients format new start env stop prove rehearse publish wheel submit maintainer bench capture pictures clean
 
 help: ## Show these commands.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 20
@@ -34,11 +38,12 @@ test: $(VENV)/test ## Run all tests that need no Docker, two at a time.
 	@$(MAKE) --no-print-directory --jobs=2 $(TESTED:%=log-%)
 	@echo 'All tests passed.'
 
-# One line at the start, one at the end; the whole output only when something failed.
-$(TESTS:%=log-%): log-%:
+# One line at the start, one at the end; the whole output only when something failed. The tutorial's test runs another
+# check's tests meanwhile.
+$(LOGGED:%=log-%): log-%: $(VENV)/test
 	@echo '$* ...'
-	@$(MAKE) --no-print-directory $* >$(VENV)/$*.log 2>&1 || { cat $(VENV)/$*.log; echo '$* failed.'; exit 1; }
-	@echo "$*: $$(tail -n 1 $(VENV)/$*.log)"
+	@$(MAKE) --no-print-directory $* >$(LOG) 2>&1 || { cat $(LOG); echo '$* failed.'; exit 1; }
+	@echo "$*: $$({ grep passed $(LOG) || cat $(LOG); } | tail -n 1)"
 
 test-unit: $(VENV)/test ## Test the check and its assets with the newest datadog-checks-base.
 	ddev test $(CHECK) -- -qqq --color=no --ignore=tests/test_bench.py -m 'not integration and not e2e'
@@ -80,18 +85,20 @@ lint: $(VENV)/test ## Check format, style, and types.
 validate: $(VENV)/test ## Run every ddev validation that applies to integrations-extras.
 	python -m tools.validate $(CHECK)
 
-test-docker: $(VENV)/test ## Test the Agent image, the check in an Agent, and the whole pipeline in Docker.
+test-docker: $(DOCKER_TESTS:%=log-%) ## Test the Agent image, the check in an Agent, and the whole pipeline in Docker.
+
+test-agent: $(VENV)/test ## Test the check in an Agent that ddev starts.
+	trap 'exit 1' INT TERM; trap 'ddev env stop $(CHECK) py3.13' EXIT; \
+	ddev env start --dev --hide-help $(CHECK) py3.13 && ddev env test $(CHECK) py3.13 -- -qqq --color=no
+
+test-image: $(VENV)/test ## Test the Agent image, and the part of the tutorial that needs Docker.
 	docker info >/dev/null
-	ddev env start --dev --hide-help $(CHECK) py3.13
-	trap 'ddev env stop $(CHECK) py3.13' EXIT INT TERM; ddev env test $(CHECK) py3.13 -- -qqq
-# For another check, only its own tests.
-ifeq ($(CHECK),custom_check)
 	pytest --quiet -m integration deploy/tests tests
-	python -m tools.environment start
-	trap 'python -m tools.environment stop' EXIT INT TERM; \
+
+test-pipeline: $(VENV)/test ## Test the whole pipeline, from the check to a mail.
+	trap 'exit 1' INT TERM; trap 'python -m tools.environment stop' EXIT; python -m tools.environment start && \
 	uv run --quiet --no-project --python 3.13 --with-requirements environment/tests/requirements.txt \
-	  pytest -m pipeline environment/tests
-endif
+	  pytest --quiet --durations=5 -m pipeline environment/tests
 
 format: $(VENV)/test ## Format the code, and fix what ruff can fix.
 	ruff check --fix .

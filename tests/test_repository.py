@@ -57,12 +57,14 @@ def test_documents_name_only_make_targets_that_exist() -> None:
 
 
 def test_ci_and_the_workflow_run_the_same_tests() -> None:
-    commands = re.findall(r'^make (\S+)$', (ROOT / '.ci/run').read_text(), re.MULTILINE)
+    commands = re.findall(r'^make (?:--jobs=\d )?(.+)$', (ROOT / '.ci/run').read_text(), re.MULTILINE)
+    # `log-` hides the output of a target that passes.
+    targets = {target.removeprefix('log-') for command in commands for target in command.split()}
     jobs = yaml.safe_load((WORKFLOWS / 'test.yml').read_text())['jobs'].values()
     steps = [step.get('run') for job in jobs for step in job['steps']]
 
-    assert commands
-    assert {f'make {command}' for command in commands} <= set(steps)
+    assert targets
+    assert {f'make {target}' for target in targets} <= set(steps)
 
 
 def anchors(path: Path) -> set[str]:

@@ -386,6 +386,7 @@ def test_what_is_not_drawn_says_so(store, definition, message):
     [
         ('avg:other{*}', 'There is no metric other yet'),
         ('avg:m{host:b}', 'No series of m matches {host:b}'),
+        ('avg:m{env:Prod}', 'No series of m matches {env:Prod}: tags are kept in lower case'),
         ('avg:m{host:a}', 'm has no points in this range'),
         ('avg:m{*} + avg:other{*}', 'There is no metric other yet'),
     ],

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from datadog_sandbox import cli
+from datadog_sandbox.monitors.remarks import ACTED_ON
 
 MONITOR = {
     'name': 'Load of {{host.name}}',
@@ -67,6 +68,18 @@ def test_reasons(fields: Any, accepted: bool, evaluated: bool, codes: list[str],
     assert [reason['code'] for reason in file['reasons']] == codes
     assert all(reason['message'] for reason in file['reasons'])
     assert result.exit_code == 1
+
+
+@pytest.mark.parametrize('name', sorted(ACTED_ON - {'silenced'}))
+def test_options_of_any_type_have_a_verdict(name: str, tmp_path: Path) -> None:
+    """A file may hold what no API would take; each of its monitors is judged."""
+    values = [1, -1, 1e308, 'x', '', True, [], [1], [[]], {}, {'a': 1}, {'recurrences': 5}]
+    bodies = [MONITOR | {'options': {name: value}} for value in values]
+    result = check('--json', write(tmp_path / 'm.json', bodies))
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    files = json.loads(result.stdout)['files']
+    assert len(files) == len(values)
+    assert all(file['reasons'] for file in files if not (file['accepted'] and file['evaluated']))
 
 
 def test_a_widget_that_is_not_drawn_counts_and_says_why(tmp_path: Path) -> None:

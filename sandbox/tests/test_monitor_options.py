@@ -52,10 +52,10 @@ def test_a_mail_that_cannot_be_made_stops_no_other(store, monkeypatch):
 
     mail = notifications.monitor_mail
 
-    def fail(store, monitor, notice):
+    def fail(store, monitor, notice, plain):
         if monitor['id'] == 1:
             raise ValueError('no such template')
-        mail(store, monitor, notice)
+        mail(store, monitor, notice, plain)
 
     with monkeypatch.context() as patch:
         patch.setattr(notifications, 'monitor_mail', fail)
@@ -63,6 +63,26 @@ def test_a_mail_that_cannot_be_made_stops_no_other(store, monkeypatch):
     assert len(store.mails()) == 1
     Account(store).advance(START + MINUTE)
     # It stays until a mail of this monitor could be made.
+    assert monitors.error(store, make(SHORT)) == 'It could not notify: ValueError: no such template'
+
+
+def test_a_mail_of_another_group_does_not_hide_one_that_could_not_be_made(store, monkeypatch):
+    send(store, [11] * 10, host='a')
+    send(store, [11] * 10, host='b')
+    store.save('monitor', 1, make(SHORT) | {'message': '@ops@example.com'})
+    from datadog_sandbox import notifications
+
+    mail = notifications.monitor_mail
+
+    def fail(store, monitor, notice, plain):
+        if notice.group == 'host:a':
+            raise ValueError('no such template')
+        mail(store, monitor, notice, plain)
+
+    monkeypatch.setattr(notifications, 'monitor_mail', fail)
+    Account(store).advance(START)
+    [kept] = store.mails()
+    assert kept.body['group'] == 'host:b'
     assert monitors.error(store, make(SHORT)) == 'It could not notify: ValueError: no such template'
 
 
@@ -328,6 +348,12 @@ def test_an_option_without_effect_is_reported(change, code, words):
         ('max(last_5m):sum:hits{*}.as_count() > 1', 'aggregator-of-count'),
         ('sum(last_5m):avg:load{*} > 1', 'sum-of-gauge'),
         ("avg(last_1h):anomalies(avg:load{*}, 'basic', 2) >= 1", 'approximated-function'),
+        # "all other widgets stop working as these are based on metrics where `Development` has been changed to the
+        # lower case `development`": https://github.com/DataDog/datadog-agent/issues/4149
+        ('avg(last_5m):avg:load{env:Prod} > 1', 'capitals-in-scope'),
+        ('avg(last_5m):avg:load{!(Team:a OR x:y)} > 1', 'capitals-in-scope'),
+        ('avg(last_5m):avg:load{env IN (a, B)} > 1', 'capitals-in-scope'),
+        ('avg(last_5m):avg:load{*} / avg:all{env:PR*} > 1', 'capitals-in-scope'),
     ],
 )
 def test_a_query_whose_value_is_approximated_is_reported(query, code):
@@ -339,6 +365,8 @@ def test_a_query_whose_value_is_approximated_is_reported(query, code):
     [
         make(SHORT, notify_audit=False, avalanche_window=None, locked=False, include_tags=True, timeout_h=3),
         make('sum(last_5m):sum:hits{*}.as_count() > 1'),
+        # Hosts and devices keep their capitals: https://github.com/DataDog/documentation/pull/10132
+        make('avg(last_5m):avg:load{host:Web-1,device:/dev/SDA} > 1'),
         make('sum(last_5m):sum:hits{*}.as_rate() / sum:all{*}.as_rate() > 1'),
         make() | {'type': 'rum alert'},
     ],

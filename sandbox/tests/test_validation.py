@@ -145,6 +145,14 @@ def test_a_monitor_is_kept_in_datadogs_form(change: dict[str, Any], fields: dict
         ({'priority': 6}, 'priority must be a whole number from 1 to 5, not 6'),
         # "The minimum allowed value is 0 hours. The maximum allowed value is 24 hours."
         ({'options': {'timeout_h': 25}}, 'options.timeout_h must be from 0 to 24, not 25'),
+        # "The minimum is 1 hour, and the maximum 72 hours": https://docs.datadoghq.com/monitors/configuration/
+        *(
+            (
+                {'options': {'group_retention_duration': length}},
+                f'options.group_retention_duration must be 1h to 72h, in m, h, or d, not "{length}"',
+            )
+            for length in ('59m', '73h', '4d', '1w', '0h', '2', 'soon', '1.5h', '-2h', '9' * 50 + 'h')
+        ),
         # "Tags listed in notify_by must be a subset of the grouping tags in the query."
         (
             {'options': {'notify_by': ['host', 'service']}},

@@ -27,6 +27,12 @@ def account(store: Store) -> Store:
         ({'live_span': '1mo'}, 30 * DAY, 'Past month'),
         ({'type': 'live', 'unit': 'minute', 'value': 17}, 17 * 60, 'Past 17 minutes'),
         ({'type': 'fixed', 'from': T - 100, 'to': T}, 100, '3 Oct 2024 23:58 to 4 Oct 2024 00:00 UTC'),
+        # "Start time in milliseconds since epoch", as documented of WidgetNewFixedSpan.
+        (
+            {'type': 'fixed', 'from': (T - 100) * 1000, 'to': T * 1000},
+            100,
+            '3 Oct 2024 23:58 to 4 Oct 2024 00:00 UTC',
+        ),
         ({'live_span': 'week_to_date'}, 4 * DAY + HOUR, 'Week to date'),
         ({}, HOUR, ''),
         ({'live_span': 'alert'}, HOUR, ''),

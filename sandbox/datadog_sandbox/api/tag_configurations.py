@@ -13,14 +13,14 @@ PATH = '/api/v2/metrics/{name}/tags'
 KIND = 'tag configuration'
 AGGREGATIONS = {'gauge': 'avg', 'count': 'sum', 'rate': 'sum'}
 """What the points of a type are aggregated by, over time and space, where nothing else is asked for."""
+UNSEEN = 'sum'
+"""The same for a metric without points, whatever its type: as recorded by the Terraform provider."""
 EMPTY: dict[str, Any] = {'tags': []}
 
 
 def create_configuration(call: Call) -> Any:
     name = call.path['name']
     attributes = _attributes(call, 'Create')
-    if not call.store.series(name):
-        raise Refused(f'{name} not found', 404)
     if call.store.get(KIND, name) is not None:
         raise Refused(f'A tag configuration of {name} exists', 409)
     stamp = call.stamp()
@@ -60,15 +60,16 @@ def _attributes(call: Call, verb: str) -> dict[str, Any]:
 
 
 def _save(call: Call, attributes: dict[str, Any]) -> dict[str, Any]:
-    kind = attributes['metric_type']
+    name, kind = call.path['name'], attributes['metric_type']
     if 'include_percentiles' in attributes and kind != 'distribution':
         raise Refused(f'include_percentiles must be of a distribution, not of a {kind}')
     if kind == 'distribution':
         own: dict[str, Any] = {'include_percentiles': False}
     else:
-        own = {'aggregations': [{'space': AGGREGATIONS[kind], 'time': AGGREGATIONS[kind]}]}
-    configuration = {'type': 'manage_tags', 'id': call.path['name'], 'attributes': own | attributes}
-    call.store.save(KIND, call.path['name'], configuration)
+        aggregation = AGGREGATIONS[kind] if call.store.series(name) else UNSEEN
+        own = {'aggregations': [{'space': aggregation, 'time': aggregation}]}
+    configuration = {'type': 'manage_tags', 'id': name, 'attributes': own | attributes}
+    call.store.save(KIND, name, configuration)
     return {'data': configuration}
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from datadog_sandbox.query import QueryError
 
+LARGEST = 2**31 - 1
+
 
 def number(options: Mapping[str, Any], name: str, path: str = 'options') -> float | None:
     """Return an option as a number, also from a string such as "0"; None if it is not set.
@@ -29,6 +31,8 @@ def seconds(options: Mapping[str, Any], name: str, unit: int = 1) -> int:
     value = number(options, name) or 0
     if value < 0:
         raise QueryError(f'options.{name} must be at least 0, not {value:g}')
+    if value > LARGEST:
+        raise QueryError(f'options.{name} must be at most {LARGEST}, not {value:g}')
     return int(value * unit)
 
 

@@ -1,12 +1,11 @@
 """The options of a monitor, with defaults."""
 
-import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from datadog_sandbox.downtimes import FOREVER
 from datadog_sandbox.query import QueryError
-from datadog_sandbox.times import DAY, HOUR, MINUTE
+from datadog_sandbox.times import DAY, HOUR, MINUTE, length
 
 from .model import Monitor, Status
 from .numbers import number, numbers, seconds
@@ -22,7 +21,6 @@ API_HOST_DELAY = 300
 REMINDERS_END = 30 * HOUR
 """Seconds after the first alert in which reminders are sent, unless the monitor limits their number."""
 THRESHOLDS = ('critical', 'warning', 'critical_recovery', 'warning_recovery')
-UNITS = {'m': MINUTE, 'h': HOUR, 'd': DAY}
 
 
 class Settings(NamedTuple):
@@ -115,8 +113,7 @@ def _retention(options: Mapping[str, Any], parsed: MonitorType, limits: list[int
     duration = options.get('group_retention_duration')
     if not duration:
         return max([RETENTION, *(limit + HOUR for limit in limits if limit < FOREVER)])
-    match = re.fullmatch(r'([1-9]\d{0,3})([mhd])', str(duration))
-    retention = int(match[1]) * UNITS[match[2]] if match else 0
+    retention = length(str(duration)) or 0
     if not HOUR <= retention <= 3 * DAY:
         raise QueryError(
             f'options.group_retention_duration must be 1h to 72h, in m, h, or d, not {str(duration)[:100]!r}'

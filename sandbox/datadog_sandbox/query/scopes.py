@@ -1,6 +1,6 @@
 """The scope of a query, between braces: its tree, and which tags are in it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -68,6 +68,29 @@ class OneOf:
 
 
 Scope = Tag | AllOf | AnyOf | Negated | Inside | OneOf
+CASED = ('host:', 'device:')
+"""Tags that keep their capitals: https://github.com/DataDog/documentation/pull/10132"""
+
+
+def tags_of_scope(scope: Scope) -> Iterator[str]:
+    """Yield the tags that are written in a scope."""
+    match scope:
+        case Tag(text):
+            yield text
+        case Negated(inner) | Inside(inner):
+            yield from tags_of_scope(inner)
+        case AllOf(inside) | AnyOf(inside) | OneOf(_, inside):
+            for part in inside:
+                yield from tags_of_scope(part)
+
+
+def capitals(scope: Scope) -> list[str]:
+    """Return the tags of a scope with capitals: they match nothing, as tags are kept in lower case.
+
+    https://docs.datadoghq.com/getting_started/tagging/ and https://github.com/DataDog/datadog-agent/issues/4149
+    """
+    tags = dict.fromkeys(tags_of_scope(scope))
+    return [tag for tag in tags if tag != tag.lower() and not tag.lower().startswith(CASED)]
 
 
 @lru_cache(maxsize=1024)

@@ -8,6 +8,7 @@ import numpy as np
 
 from datadog_sandbox.query import (
     Line,
+    capitals,
     evaluate,
     evaluate_formulas,
     fill_in,
@@ -115,7 +116,8 @@ def why_empty(requests: Sequence[Mapping[str, Any]], context: Context) -> str:
         if not known:
             return f'There is no metric {query.metric} yet'
         if not has_series(context.store, query):
-            return f'No series of {query.metric} matches {{{shorten(str(query.scope))}}}'
+            case = ': tags are kept in lower case' if capitals(query.scope) else ''
+            return f'No series of {query.metric} matches {{{shorten(str(query.scope))}}}{case}'
     metrics = ' and '.join(dict.fromkeys(query.metric for query in queries))
     return f'{metrics or "This widget"} has no points in this range'
 

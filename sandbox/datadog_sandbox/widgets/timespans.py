@@ -34,11 +34,19 @@ def own_range(time: Mapping[str, Any], now: int) -> tuple[int, int, str] | None:
 
 
 def _fixed(time: Mapping[str, Any]) -> tuple[int, int, str]:
-    start, end = time.get('from'), time.get('to')
-    if not (isinstance(start, int | float) and isinstance(end, int | float) and 0 <= start < end < 10**11):
-        raise QueryError(f'The fixed time of this widget needs from before to, in seconds, not {start!r} and {end!r}')
+    start, end = (_seconds(time.get(edge)) for edge in ('from', 'to'))
+    if start is None or end is None or not 0 <= start < end:
+        given = f'{time.get("from")!r} and {time.get("to")!r}'
+        raise QueryError(f'The fixed time of this widget needs from before to, in seconds or milliseconds, not {given}')
     words = ' to '.join(f'{datetime.fromtimestamp(edge, UTC):%-d %b %Y %H:%M}' for edge in (start, end))
     return int(start), int(end), f'{words} UTC'
+
+
+def _seconds(edge: Any) -> float | None:
+    """Return an edge in seconds. The API documents milliseconds, and takes seconds, as in its own example."""
+    if isinstance(edge, bool) or not isinstance(edge, int | float) or not abs(edge) < 10**14:
+        return None
+    return edge / 1000 if abs(edge) >= 10**11 else edge
 
 
 def _live(value: Any, unit: str, now: int) -> tuple[int, int, str]:

@@ -76,6 +76,10 @@ class MetricMonitor(MonitorType):
         if self.aggregator == 'sum' and not (counts or '.as_rate()' in self.query):
             message = 'sum() over a window of a gauge adds the average of each bucket: it depends on their length.'
             remarks.append(Remark('sum-of-gauge', message, True))
+        scopes = [part.scope for part in language.queried(self.query)]
+        for tag in dict.fromkeys(tag for scope in scopes for tag in language.capitals(scope)):
+            message = f'{{{language.shorten(tag)}}} matches no series: tags are kept in lower case.'
+            remarks.append(Remark('capitals-in-scope', message, True))
         return remarks
 
     def read(self, store: Store, moments: Sequence[int], delay: int) -> Iterator[Chunk]:

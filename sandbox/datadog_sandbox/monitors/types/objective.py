@@ -16,7 +16,7 @@ from datadog_sandbox.monitors.words import duration
 from datadog_sandbox.numerals import numeral
 from datadog_sandbox.query import QueryError
 from datadog_sandbox.store import Store
-from datadog_sandbox.times import DAY, HOUR, MINUTE
+from datadog_sandbox.times import DAY, HOUR, UNITS
 
 from .base import Chunk, MonitorType
 from .records import COMPARISON
@@ -29,7 +29,6 @@ QUERY = re.compile(
 EXAMPLES = (
     'error_budget("id").over("7d") > 75, or burn_rate("id").over("7d").long_window("1h").short_window("5m") > 14.4'
 )
-UNITS = {'m': MINUTE, 'h': HOUR, 'd': DAY}
 LONGEST, LONGEST_SHORT = 2 * DAY, 2 * HOUR
 """Seconds of a long window and of a short one: "the long window has a maximum of 48 hours"."""
 

@@ -15,13 +15,12 @@ from datadog_sandbox.numerals import numeral
 from datadog_sandbox.query import QueryError, group_name
 from datadog_sandbox.records import Compute, Document, Record, facet, search, written
 from datadog_sandbox.store import Store
-from datadog_sandbox.times import DAY, HOUR, MINUTE
+from datadog_sandbox.times import DAY, MINUTE, UNITS
 
 from .base import Chunk, MonitorType
 
 LONGEST = 2 * DAY
 """Seconds of a window: "This value should not exceed 48 hours." """
-UNITS = {'m': MINUTE, 'h': HOUR, 'd': DAY}
 CALL = re.compile(r'\.\s*(rollup|by|last|index)\s*\(([^()]*)\)')
 COMPARISON = r'\s*(?P<operator>>=|<=|==|!=|>|<)\s*(?P<threshold>[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?)\s*'
 
