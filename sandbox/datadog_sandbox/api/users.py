@@ -105,7 +105,8 @@ def list_organizations(call: Call) -> Any:
 
 def get_organization(call: Call) -> Any:
     if call.path['id'] != _ORGANIZATION['public_id']:
-        raise Refused('Organization not found', 404)
+        # As the documents have no 404 here: an account may read no organization but its own.
+        raise Refused('Forbidden', 403)
     return {'org': _ORGANIZATION}
 
 
