@@ -21,9 +21,12 @@ log = logging.getLogger(__name__)
 class Account:
     """Advances an account in time. What happens in it without a request happens here; time is an argument."""
 
-    def __init__(self, store: Store, record_change: RecordChange | None = None) -> None:
-        """`record_change` is called with each change of the state of a group of a monitor."""
-        self.store, self._record_change = store, record_change
+    def __init__(self, store: Store, record_change: RecordChange | None = None, plain: bool = False) -> None:
+        """`record_change` is called with each change of the state of a group of a monitor.
+
+        The mails of monitors are `plain` where nobody opens them.
+        """
+        self.store, self._record_change, self._plain = store, record_change, plain
 
     def begin(self, moment: int) -> None:
         """Let the evaluation of a new account begin at a minute, instead of where it first advances to."""
@@ -52,9 +55,7 @@ class Account:
         for monitor in monitors.in_order(self._monitors()):
             with self.store.deferred():
                 of_monitor = self._evaluate(monitor, moments)
-                for notice in of_monitor:
-                    if not notice.muted:
-                        self._mail(monitor, notice)
+                self._mail(monitor, [notice for notice in of_monitor if not notice.muted])
             notices += [(monitor, notice) for notice in of_monitor]
         self._save_time(last_minute)
         return sorted(notices, key=lambda pair: pair[1].moment)
@@ -99,14 +100,17 @@ class Account:
             monitors.save_error(self.store, monitor, moments[-1], error)
             return []
 
-    def _mail(self, monitor: Mapping[str, Any], notice: Notice) -> None:
-        try:
-            notifications.monitor_mail(self.store, monitor, notice)
-        except (OSError, StoreError):
-            raise
-        except Exception as error:
-            monitors.save_error(self.store, monitor, notice.moment, error, 'notify_error')
-        else:
+    def _mail(self, monitor: Mapping[str, Any], notices: Sequence[Notice]) -> None:
+        failed = False
+        for notice in notices:
+            try:
+                notifications.monitor_mail(self.store, monitor, notice, self._plain)
+            except (OSError, StoreError):
+                raise
+            except Exception as error:
+                monitors.save_error(self.store, monitor, notice.moment, error, 'notify_error')
+                failed = True
+        if notices and not failed:
             monitors.clear_error(self.store, monitor, 'notify_error')
 
     def downtime_scheduled(self, downtime: Mapping[str, Any], moment: int) -> None:

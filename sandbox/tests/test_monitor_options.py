@@ -52,10 +52,10 @@ def test_a_mail_that_cannot_be_made_stops_no_other(store, monkeypatch):
 
     mail = notifications.monitor_mail
 
-    def fail(store, monitor, notice):
+    def fail(store, monitor, notice, plain):
         if monitor['id'] == 1:
             raise ValueError('no such template')
-        mail(store, monitor, notice)
+        mail(store, monitor, notice, plain)
 
     with monkeypatch.context() as patch:
         patch.setattr(notifications, 'monitor_mail', fail)
@@ -63,6 +63,26 @@ def test_a_mail_that_cannot_be_made_stops_no_other(store, monkeypatch):
     assert len(store.mails()) == 1
     Account(store).advance(START + MINUTE)
     # It stays until a mail of this monitor could be made.
+    assert monitors.error(store, make(SHORT)) == 'It could not notify: ValueError: no such template'
+
+
+def test_a_mail_of_another_group_does_not_hide_one_that_could_not_be_made(store, monkeypatch):
+    send(store, [11] * 10, host='a')
+    send(store, [11] * 10, host='b')
+    store.save('monitor', 1, make(SHORT) | {'message': '@ops@example.com'})
+    from datadog_sandbox import notifications
+
+    mail = notifications.monitor_mail
+
+    def fail(store, monitor, notice, plain):
+        if notice.group == 'host:a':
+            raise ValueError('no such template')
+        mail(store, monitor, notice, plain)
+
+    monkeypatch.setattr(notifications, 'monitor_mail', fail)
+    Account(store).advance(START)
+    [kept] = store.mails()
+    assert kept.body['group'] == 'host:b'
     assert monitors.error(store, make(SHORT)) == 'It could not notify: ValueError: no such template'
 
 

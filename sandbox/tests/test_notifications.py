@@ -487,6 +487,13 @@ def test_a_value_cannot_make_a_link_of_another_kind(store):
     assert 'href="javascript:' not in mail(store, '[x](javascript:alert(1)) @ops@example.com', change)['html']
 
 
+def test_a_plain_mail_says_the_same_and_has_no_html(store):
+    monitor = MONITOR | {'message': '**{{value}}** on {{host.name}} @ops@example.com'}
+    whole, plain = (store.mail(notifications.monitor_mail(store, monitor, notice(), plain)) for plain in (False, True))
+    assert whole.body.keys() - plain.body.keys() == {'html', 'links'}
+    assert plain.body == {key: value for key, value in whole.body.items() if key not in ('html', 'links')}
+
+
 def test_a_downtime_mails_when_it_is_scheduled(store):
     downtime = {
         'id': 'one',

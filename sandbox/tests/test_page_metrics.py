@@ -6,12 +6,13 @@ from time import perf_counter
 
 import pytest
 import specimen
-from calling import Client
 from conftest import NOW
 from datadog_sandbox.pages.explorer import rounded_up
+from datadog_sandbox.pages.explorer_queries import asked
 from datadog_sandbox.store import Series, Store, sketch_of
 from markupsafe import Markup
 from reading import read
+from starlette.datastructures import QueryParams
 from starlette.testclient import TestClient
 
 
@@ -129,14 +130,7 @@ QUERIES = ['avg:test.wave{*} + 1', 'avg:test.wave{env:prod} by {host}']
 
 
 def test_what_is_copied_can_be_created(client: TestClient, account: Store) -> None:
-    page = client.get(
-        '/metric/explorer',
-        params={
-            'query': ['avg:test.wave{*} + 1 by {host}'][:0]
-            + ['avg:test.wave{*} + 1', 'avg:test.wave{env:prod} by {host}'],
-            'formula': 'abs(b) / a',
-        },
-    ).text  # noqa: E501
+    page = client.get('/metric/explorer', params={'query': QUERIES, 'formula': 'abs(b) / a'}).text
     widget, monitor = (
         json.loads(Markup(re.findall(rf'id="{kind}-json".*?>(.*?)</pre>', page, re.S)[0]).unescape())
         for kind in ('widget', 'monitor')
@@ -147,6 +141,10 @@ def test_what_is_copied_can_be_created(client: TestClient, account: Store) -> No
     assert client.post('/api/v1/monitor', json=monitor).status_code == 200
     board = {'title': 'Copied', 'layout_type': 'ordered', 'widgets': [widget]}
     assert client.post('/api/v1/dashboard', json=board).status_code == 200
+    # Pasted where a dashboard belongs, the widget is one by itself.
+    answer = client.post('/dashboards/import', data={'json': json.dumps(widget)}, follow_redirects=False)
+    assert answer.status_code == 303
+    assert account.all('dashboard')[-1]['widgets'][0]['definition'] == widget['definition']
 
 
 def test_a_monitor_and_a_dashboard_are_created_from_it(client: TestClient, account: Store) -> None:
@@ -196,73 +194,25 @@ def test_a_threshold_has_two_digits_and_is_not_less(value: float, threshold: flo
 
 
 @pytest.mark.parametrize(
-    ('text', 'start', 'options'),
+    'fields, typed, queries, formula',
     [
-        # `|` is the cursor.
-        ('app|', 0, ['avg:app.jobs{*}']),
-        ('jobs|', 0, ['avg:app.jobs{*}']),
-        ('sum:te|', 4, ['test.wave{*}']),
-        ('sum:|', 4, ['app.jobs{*}', 'test.wave{*}']),
-        ('avg:x{*} / su|', 11, ['sum:', 'sum(', 'cumsum(']),
-        ('per_s|', 0, ['per_second(']),
-        ('abs(app|', 4, ['avg:app.jobs{*}']),
-        (
-            'avg:app.jobs{|', 13, ['env:', 'host:', 'queue:', 'env:dev', 'env:prod', 'host:db-1', 'host:web-1',
-                                   'queue:mail', 'queue:sms'],
-        ),
-        ('avg:app.jobs{queue:|}', 13, ['queue:mail', 'queue:sms']),
-        ('avg:app.jobs{env:prod AND !qu|', 27, ['queue:', 'queue:mail', 'queue:sms']),
-        ('avg:app.jobs{env:prod,host:w|', 22, ['host:web-1']),
-        ('avg:app.jobs{*} by {|}', 20, ['env', 'host', 'queue']),
-        ('avg:app.jobs{*} by {host, q|', 26, ['queue']),
-        ('avg:app.jobs{*} by {host|', 20, []),
-        ('avg:app.jobs{*}.ro|', 16, ['rollup(']),
-        ('avg:app.jobs{*}.rollup(sum, 60).as_|', 32, ['as_count()', 'as_rate()']),
-        ('avg:none{|', 9, []),
-        ('avg:app.jobs{*}|', 15, []),
-        ('|', 0, None),
+        (['avg:x{*}'], 'sum:y{a:b} by {host}.as_count() / a', ['avg:x{*}', 'sum:y{a:b} by {host}.as_count()'], 'b / a'),
+        # The same query is one, and a free field before others is used.
+        (['x{*}', '', 'z{*}'], 'avg:y{*} - avg:y{*} + c', ['x{*}', 'avg:y{*}', 'z{*}'], 'b - b + c'),
+        ([], 'avg:x{*}', ['avg:x{*}'], 'a'),
+        # A name in the formula is not given to another query.
+        ([], 'a / avg:x{*}', ['', 'avg:x{*}'], 'a / b'),
+        ([*'12345678'], 'a / avg:x{*}', [*'12345678'], 'a / avg:x{*}'),
     ],
 )  # fmt: skip
-def test_a_query_is_completed(
-    client: TestClient, store: Store, text: str, start: int, options: list[str] | None
-) -> None:
-    store.add_host('web-1', ('env:prod',), {}, NOW)
-    store.add_host('db-1', ('env:dev',), {}, NOW)
-    store.add([
-        (Series('app.jobs', 'web-1', ('queue:mail',)), NOW, 4.0),
-        (Series('app.jobs', 'db-1', ('queue:sms',)), NOW, 2.5),
-        (Series('test.wave', '', ()), NOW, 1.0),
-    ])  # fmt: skip
-    cursor = text.index('|')
-    answer = client.get('/metric/completion', params={'text': text.replace('|', ''), 'cursor': cursor}).json()
-    assert answer['start'] == start
-    offered = [option['text'] for option in answer['options']]
-    if options is None:
-        assert offered[:3] == ['avg:app.jobs{*}', 'avg:test.wave{*}', 'avg:']
-        assert len(offered) == 50
-    else:
-        assert offered == options
+def test_queries_in_a_formula_become_queries(fields: list[str], typed: str, queries: list[str], formula: str) -> None:
+    pairs = [*(('query', each) for each in fields), ('formula', typed)]
+    assert asked(QueryParams(pairs)) == (queries, formula)
 
 
-@pytest.mark.parametrize(
-    'text, start, options',
-    [
-        ('a / ewma_|', 4, ['ewma_10(', 'ewma_20(', 'ewma_3(', 'ewma_5(', 'ewma_7(']),
-        ('timesh|', 0, ['timeshift(']),
-        # A name of a query, a number, and a string are no beginning of a function.
-        ('a / 5|', 5, []),
-        ("top(a, 10, 'mea|", 15, []),
-    ],
-)
-def test_a_formula_is_completed_with_functions_only(
-    client: TestClient, store: Store, text: str, start: int, options: list[str]
-) -> None:
-    store.add([(Series('ewma_jobs', '', ()), NOW, 4.0)])
-    parameters = {'text': text.replace('|', ''), 'cursor': text.index('|'), 'kind': 'formula'}
-    answer = client.get('/metric/completion', params=parameters).json()
-    assert (answer['start'], sorted(option['text'] for option in answer['options'])) == (start, options)
-
-
-def test_a_completion_takes_any_text(api: Client) -> None:
-    for text in ('', '{' * 5000, 'a' * 19_000, '\x00', 'a{' + ' ' * 19_000, 'a{b}by{' + ',' * 9000):
-        assert api.get('/metric/completion', params={'text': text, 'cursor': 'x'}).status_code == 200
+def test_a_formula_with_queries_is_drawn_and_copied(client: TestClient, account: Store) -> None:
+    parameters = {'query': 'avg:test.wave{*}', 'formula': 'abs(avg:app.jobs{*}) / a'}
+    page = Markup(client.get('/metric/explorer', params=parameters).text).unescape()
+    assert 'id="query-b" name="query" value="avg:app.jobs{*}"' in page
+    assert 'name="formula" value="abs(b) / a"' in page
+    assert '"query": "avg(last_5m):abs(avg:app.jobs{*}) / avg:test.wave{*} > ' in page

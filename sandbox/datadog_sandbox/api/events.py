@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .endpoint import Call, Refused, checked, endpoint
-from .history import SOURCE_TAGS, before
+from .history import EVENT_SOURCES, before
 
 OLDEST, LATEST = 18 * 3600, 2 * 3600
 """Seconds that `date_happened` may lie back and ahead."""
@@ -110,7 +110,7 @@ def source_tags(event: Mapping[str, Any]) -> list[str]:
 
 def _shape(event: dict[str, Any], call: Call) -> dict[str, Any]:
     id_ = event['id']
-    source = [] if before(SOURCE_TAGS, call.now) else source_tags(event)
+    source, parameter = ([], 'id') if before(EVENT_SOURCES, call.now) else (source_tags(event), 'event_id')
     return {
         **{name: event.get(name) for name in SHOWN},
         'id': id_,
@@ -120,7 +120,7 @@ def _shape(event: dict[str, Any], call: Call) -> dict[str, Any]:
         'monitor_groups': [],
         'host': event.get('host'),
         'device_name': event.get('device_name'),
-        'url': f'/event/event?event_id={id_}',
+        'url': f'/event/event?{parameter}={id_}',
         'resource': f'/api/v1/events/{id_}',
     }
 

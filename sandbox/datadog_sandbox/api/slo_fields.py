@@ -1,6 +1,5 @@
 """What a request sets of a service level objective, API v1."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -52,15 +51,11 @@ def _both_forms(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         return {}
     if not fields['query']:
         queries, good, total = objectives.formulas(fields)
-        return {'query': {'numerator': _filled_in(good, queries), 'denominator': _filled_in(total, queries)}}
+        both = {'numerator': good, 'denominator': total}
+        return {'query': {name: query.substitute(formula, queries) for name, formula in both.items()}}
     if 'sli_specification' in fields:
         return {}
     return {'sli_specification': {'count': count_of(fields['query'])}}
-
-
-def _filled_in(formula: str, queries: Mapping[str, str]) -> str:
-    """Return a formula with the queries in the places of their names."""
-    return re.sub(r'[A-Za-z_]\w*', lambda match: queries.get(match[0], match[0]), formula)
 
 
 def _complete(kind: str, fields: Mapping[str, Any]) -> None:

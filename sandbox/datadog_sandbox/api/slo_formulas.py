@@ -1,14 +1,10 @@
 """The queries of a metric objective as formulas of named queries, as Datadog has them since 2026."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from datadog_sandbox import query
 from datadog_sandbox.query.tree import Node, Operation
-
-QUERY = re.compile(r'[\w.]+:[\w./-]+\s*\{[^{}]*\}(\s*by\s*\{[^{}]*\})?(\.\w+\([^()]*\))*')
-"""One metric query as it is written, with its groups and modifiers."""
 
 
 def count_of(both: Mapping[str, str]) -> dict[str, Any]:
@@ -16,7 +12,7 @@ def count_of(both: Mapping[str, str]) -> dict[str, Any]:
     names: dict[str, str] = {}
 
     def formula(text: str) -> dict[str, str]:
-        over_names = QUERY.sub(lambda match: names.setdefault(match[0], f'query{len(names) + 1}'), text)
+        over_names = query.name_queries(text, lambda each: names.setdefault(each, f'query{len(names) + 1}'))
         [node] = query.parse(over_names)
         return {'formula': _written(node)}
 

@@ -149,9 +149,9 @@ class _Evaluation:
         if settings.renotify or settings.schedule or grouping or mutings.any_end:
             # Any group may notify.
             rows = np.arange(len(readings.groups))
-        for row in rows.tolist():
+        for row, stretches in zip(rows.tolist(), codes.stretches(changes, rows), strict=True):
             name, tags, state = names[row], readings.groups[row], before[row]
-            steps = walk(settings, row, ends, readings, codes, changes, state)
+            steps = walk(settings, row, ends, readings, stretches, state)
             if grouping:
                 grouping.add(tags, Member(name, state.get('status'), steps, readings.values[row]))
             builder = NoticeBuilder(settings, moments, previous, readings.values[row], mutings.of(tags))

@@ -1,9 +1,8 @@
 """How readings change the state of each group."""
 
-from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import product
+from itertools import pairwise, product
 from typing import NamedTuple
 
 import numpy as np
@@ -35,6 +34,17 @@ class Change(NamedTuple):
     """When the first point of a new group came."""
 
 
+class Stretch(NamedTuple):
+    """Moments at which the codes of a group are the same."""
+
+    at: int
+    """The index of the first moment."""
+    level: int
+    sustained: int
+    absence: int
+    full: bool
+
+
 class Codes(NamedTuple):
     """The readings of each group (rows) at each moment (columns), as codes."""
 
@@ -64,6 +74,14 @@ class Codes(NamedTuple):
         """Return whether any code differs from that at the moment before; always True at the first moment."""
         together = ((self.level * len(STATUSES) + self.sustained) * len(Absence) + self.absence) * 2 + self.full
         return np.diff(together, axis=1, prepend=-1) != 0
+
+    def stretches(self, changes: np.ndarray, rows: np.ndarray) -> Iterator[list[Stretch]]:
+        """Yield the stretches of each of some groups, in order of time."""
+        place, at = np.nonzero(changes[rows])
+        columns = (code[rows[place], at].tolist() for code in self)
+        stretches = list(map(Stretch, at.tolist(), *columns))
+        bounds = np.searchsorted(place, np.arange(len(rows) + 1)).tolist()
+        return (stretches[start:end] for start, end in pairwise(bounds))
 
 
 def _compared(settings: Settings, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -132,45 +150,38 @@ def steady(
 
 
 def walk(
-    settings: Settings, row: int, ends: np.ndarray, readings: Readings, codes: Codes, changes: np.ndarray, state: State
+    settings: Settings, row: int, ends: np.ndarray, readings: Readings, stretches: Sequence[Stretch], state: State
 ) -> list[Change]:
     """Return the changes of the state of a group at the moments whose windows end at `ends`."""
-    places = np.flatnonzero(changes[row]).tolist()
-    walker = _Walker(settings, row, ends, readings, codes, state)
-    index, count = 0, len(ends)
-    while index < count:
-        place = bisect_right(places, index)
-        after = places[place] if place < len(places) else count
-        index = min(after, walker.step(index) or after)
+    walker = _Walker(settings, row, ends, readings, state)
+    for stretch, after in zip(stretches, [*(stretch.at for stretch in stretches[1:]), len(ends)], strict=True):
+        index = stretch.at
+        while index < after:
+            index = min(after, walker.step(index, stretch) or after)
     return walker.changes
 
 
 class _Walker:
     """Follows one group through the moments at which its codes change."""
 
-    def __init__(
-        self, settings: Settings, row: int, ends: np.ndarray, readings: Readings, codes: Codes, state: State
-    ) -> None:
-        self._settings, self._row, self._ends, self._readings, self._codes = settings, row, ends, readings, codes
+    def __init__(self, settings: Settings, row: int, ends: np.ndarray, readings: Readings, state: State) -> None:
+        self._settings, self._row, self._ends, self._readings = settings, row, ends, readings
         self._status: Status | None = state.get('status')
         self._first = state.get('first_data', 0)
         self.changes: list[Change] = []
 
-    def step(self, index: int) -> int | None:
+    def step(self, index: int, codes: Stretch) -> int | None:
         """Evaluate a moment. Return a later one to evaluate even if its codes are the same; None without one."""
-        row, codes = self._row, self._codes
-        level, sustained, absence, full = (int(code[row, index]) for code in codes)
+        _, level, sustained, absence, full = codes
         if absence == Absence.FORGOTTEN:
             if self._status is not None:
                 self._change(index, None)
         elif self._status is None or self._status == 'Skipped':
             if level != Level.MISSING:
-                return self._begin(index, level, bool(full))
+                return self._begin(index, level, full)
         else:
             status = STATUSES.index(self._status)
-            self._change(
-                index, STATUSES[following(status, level, sustained, absence, bool(full), self._settings.missing)]
-            )
+            self._change(index, STATUSES[following(status, level, sustained, absence, full, self._settings.missing)])
         return None
 
     def _begin(self, index: int, level: int, full: bool) -> int | None:

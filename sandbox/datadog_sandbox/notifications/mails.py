@@ -20,13 +20,13 @@ TITLES = {'Alert': 'Triggered', 'Warn': 'Warn', 'No Data': 'No Data', 'OK': 'Rec
 COLORS = {'Alert': '#d32f2f', 'Warn': '#b26a00', 'No Data': '#616161', 'OK': '#2e7d32'}
 
 
-def _keep(store: Store, moment: int, to: list[str], subject: str, text: str, html: str, **about: Any) -> int | None:
+def _keep(store: Store, moment: int, to: list[str], subject: str, text: str, **about: Any) -> int | None:
     """Store a mail, and return its id; None without recipients."""
     if not to:
         return None
     # A header is one line.
     subject = ' '.join(subject.split())
-    return store.add_mail(moment, {'to': to, 'subject': subject, 'text': text, 'html': html, **about})
+    return store.add_mail(moment, {'to': to, 'subject': subject, 'text': text, **about})
 
 
 def title(monitor: Mapping[str, Any], notice: Notice, name: str, priority: int | None) -> str:
@@ -65,11 +65,15 @@ def _body(template: str, variables: Context, show: Callable[[str], str]) -> str:
     return re.sub(r'\n{3,}', '\n\n', render(template, variables, show)).strip()
 
 
-def monitor_mail(store: Store, monitor: Mapping[str, Any], notice: Notice) -> int | None:
-    """Store the mail of a notice, and return its id; None if the message mentions no recipient in this state."""
+def monitor_mail(store: Store, monitor: Mapping[str, Any], notice: Notice, plain: bool = False) -> int | None:
+    """Store the mail of a notice, and return its id; None if the message mentions no recipient in this state.
+
+    A plain mail has no HTML and no links: nobody opens those of a rehearsal.
+    """
     template, variables, holes = _template(monitor, notice), context(store, monitor, notice), Holes()
     try:
-        text, marked = _body(template, variables, str), _body(template, variables, holes.mark)
+        text = _body(template, variables, str)
+        marked = '' if plain else _body(template, variables, holes.mark)
         name = render(monitor.get('name') or '', variables)
         priority = overridden_priority(template, variables)
         recovering = _recovery_recipients(template, variables, notice)
@@ -77,17 +81,19 @@ def monitor_mail(store: Store, monitor: Mapping[str, Any], notice: Notice) -> in
         text = marked = f'This message cannot be rendered: {error}\n\n{template}'
         name, priority, recovering = monitor.get('name') or '', monitor.get('priority'), []
     to = mentions(text)
+    others = [address for address in recovering if address not in to]
     if (monitor.get('options') or {}).get('notification_preset_name') in ('hide_handles', 'hide_all'):
         text, marked = without_handles(text), without_handles(marked)
     subject, facts = title(monitor, notice, name, priority), _facts(monitor, notice)
     lines = '\n'.join(f'{fact}: {value}' for fact, value in facts)
     about = {'kind': notice.kind, 'monitor': monitor['id'], 'group': notice.group, 'status': notice.new}
-    about['links'] = links(monitor, notice)
-    html = page(subject, COLORS[notice.new], holes.fill(markdown(marked)), facts)
-    id_ = _keep(store, notice.moment, to, subject, f'{text}\n\n{lines}\n', html, **about)
-    without_body = page(subject, COLORS[notice.new], '', facts)
-    others = [address for address in recovering if address not in to]
-    _keep(store, notice.moment, others, subject, f'{lines}\n', without_body, **about)
+    html, html_of_others = {}, {}
+    if not plain:
+        about['links'] = links(monitor, notice)
+        html['html'] = page(subject, COLORS[notice.new], holes.fill(markdown(marked)), facts)
+        html_of_others['html'] = page(subject, COLORS[notice.new], '', facts)
+    id_ = _keep(store, notice.moment, to, subject, f'{text}\n\n{lines}\n', **about, **html)
+    _keep(store, notice.moment, others, subject, f'{lines}\n', **about, **html_of_others)
     return id_
 
 
@@ -122,7 +128,7 @@ def downtime_mail(store: Store, downtime: downtimes.Downtime, moment: int) -> in
     lines = '\n'.join(f'{fact}: {value}' for fact, value in facts)
     html = page('Downtime scheduled', COLORS['No Data'], markdown(message), facts)
     about = {'kind': 'downtime', 'downtime': downtime['id']}
-    return _keep(store, moment, mentions(message), subject, f'{message}\n\n{lines}\n', html, **about)
+    return _keep(store, moment, mentions(message), subject, f'{message}\n\n{lines}\n', html=html, **about)
 
 
 def _local(moment: int, zone: str) -> str:
@@ -143,4 +149,4 @@ def event_mail(store: Store, event: Mapping[str, Any], moment: int) -> int | Non
     )
     plain = text.replace('%%%', '').strip()
     body = page(heading, COLORS['No Data'], html, [])
-    return _keep(store, moment, mentions(plain), heading, f'{plain}\n', body, kind='event', event=event.get('id'))
+    return _keep(store, moment, mentions(plain), heading, f'{plain}\n', html=body, kind='event', event=event.get('id'))

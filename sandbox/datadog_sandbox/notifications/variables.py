@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 from string import ascii_lowercase
 from typing import Any
 
@@ -28,6 +29,7 @@ def number(value: float | None) -> str:
     return str(int(rounded)) if rounded.is_integer() else str(rounded)
 
 
+@lru_cache(maxsize=1024)
 def utc(moment: int) -> str:
     return datetime.fromtimestamp(moment, UTC).strftime('%Y-%m-%d %H:%M:%S UTC')
 

@@ -45,6 +45,7 @@ def _listing(store: Store) -> Listing[Event]:
         'source:deploy env:prod -status:error',
         # Datadog's own name.
         search='query',
+        completed='events',
     )
 
 

@@ -84,12 +84,20 @@ def json_page(request: Request, kind: Kind) -> Response:
     )
 
 
+def _whole(kind: Kind, body: Any) -> Any:
+    """Return what was pasted; a widget alone, as the metrics explorer and Datadog copy it, becomes a dashboard."""
+    if kind is not DASHBOARD or not isinstance(body, dict) or not isinstance(body.get('definition'), dict):
+        return body
+    title = str(body['definition'].get('title') or 'Imported widget')
+    return {'title': title, 'layout_type': 'ordered', 'widgets': [body]}
+
+
 async def import_page(request: Request, kind: Kind) -> Response:
     if request.method != 'POST':
         return await run_in_threadpool(render, request, 'import.html', kind=kind, text='', refused='')
     text = (await fields(request)).get('json', '')
     try:
-        created = await run_in_threadpool(lambda: kind.create(call_of(request, pasted(text))))
+        created = await run_in_threadpool(lambda: kind.create(call_of(request, _whole(kind, pasted(text)))))
     except ValueError as error:
         # What the API says to a client; what was pasted is not lost.
         return await run_in_threadpool(render, request, 'import.html', 422, kind=kind, text=text, refused=str(error))

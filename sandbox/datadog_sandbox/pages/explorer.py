@@ -2,13 +2,11 @@
 
 import json
 import math
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from starlette.datastructures import QueryParams
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from datadog_sandbox import dashboards, query, widgets
@@ -16,15 +14,10 @@ from datadog_sandbox.notifications import number
 from datadog_sandbox.query.tree import Operation
 from datadog_sandbox.store import Store
 
-from .frame import HEADERS, render
+from .explorer_queries import NAMES, asked, named
+from .frame import render
 from .ranges import chosen_range
 
-NAMES = 'abcdefgh'
-"""The names of the queries, as in Datadog; there are at most this many."""
-LONGEST = 20_000
-"""Characters of a query that are completed."""
-NAME = re.compile(r"'[^']*'|\"[^\"]*\"|\b[a-h]\b(?!\s*\()")
-"""A name of a query in a formula, or a string, which is none."""
 DISPLAYS = {'line': 'Lines', 'area': 'Areas', 'bars': 'Bars'}
 
 
@@ -32,7 +25,7 @@ def explorer(request: Request) -> Response:
     store: Store = request.app.state.store
     address, chosen = request.query_params, chosen_range(request)
     period = dashboards.period(address, chosen.seconds, request.app.state.clock())
-    queries, formula = _queries(address), address.get('formula', '').strip()
+    queries, formula = asked(address)
     display = address.get('display', 'line')
     definition = _definition(queries, formula, display if display in DISPLAYS else 'line', address.get('events', ''))
     chart = None
@@ -70,25 +63,9 @@ def _error(store: Store, queries: Sequence[str], period: dashboards.Period) -> s
     return ''
 
 
-def _queries(address: QueryParams) -> list[str]:
-    """Return the queries of an address, at the places of their fields; those of Datadog's own `exp_metric` as well."""
-    queries = [text.strip() for text in address.getlist('query')]
-    for metric in filter(None, address.get('exp_metric', '').split(',')):
-        group = address.get('exp_group', '')
-        by = f' by {{{group}}}' if group else ''
-        queries.append(f'{address.get("exp_agg") or "avg"}:{metric}{{{address.get("exp_scope") or "*"}}}{by}')
-    while queries and not queries[-1]:
-        queries.pop()
-    return queries[: len(NAMES)]
-
-
 def _definition(queries: Sequence[str], formula: str, display: str, events: str) -> dict[str, Any]:
     """Return the widget that draws queries, or the formula over them."""
-    sources = [
-        {'data_source': 'metrics', 'name': name, 'query': text}
-        for name, text in zip(NAMES, queries, strict=False)
-        if text
-    ]
+    sources = [{'data_source': 'metrics', 'name': name, 'query': text} for name, text in named(queries).items()]
     request = {
         'response_format': 'timeseries',
         'queries': sources,
@@ -103,7 +80,7 @@ def _monitor(
     store: Store, queries: Sequence[str], formula: str, period: dashboards.Period
 ) -> tuple[dict[str, Any] | None, str]:
     """Return a monitor on the formula or the first query that what is drawn would not trigger; or why there is none."""
-    texts = {name: text for name, text in zip(NAMES, queries, strict=False) if text}
+    texts = named(queries)
     [lines] = query.evaluate_formulas(store, texts, [formula or next(iter(texts))], period.start, period.end)
     highest = max((value for line in lines for value in line.values.tolist() if math.isfinite(value)), default=0)
     text, threshold = _written_out(formula or next(iter(texts)), texts), rounded_up(highest)
@@ -126,12 +103,10 @@ def _monitor(
 
 def _written_out(formula: str, texts: Mapping[str, str]) -> str:
     """Return a formula with the queries in the place of their names."""
-
-    def written(match: re.Match[str]) -> str:
-        text = texts.get(match[0])
-        return match[0] if text is None else f'({text})' if isinstance(query.parse(text)[0], Operation) else text
-
-    return texts[formula] if formula in texts else re.sub(NAME, written, formula)
+    if formula in texts:
+        return texts[formula]
+    operations = {name: isinstance(query.parse(text)[0], Operation) for name, text in texts.items()}
+    return query.substitute(formula, {name: f'({text})' if operations[name] else text for name, text in texts.items()})
 
 
 def rounded_up(value: float) -> float:
@@ -142,19 +117,4 @@ def rounded_up(value: float) -> float:
     return float(f'{math.ceil(value / step) * step:.6g}')
 
 
-def completion(request: Request) -> Response:
-    """Answer with what may stand at the cursor of a query."""
-    text = request.query_params.get('text', '')[:LONGEST]
-    cursor = request.query_params.get('cursor', '')
-    place = int(cursor) if cursor.isascii() and cursor.isdecimal() and len(cursor) < 7 else len(text)
-    if request.query_params.get('kind') == 'formula':
-        start, options = query.complete_formula(text, place)
-    else:
-        start, options = query.complete(request.app.state.store, text, place)
-    return JSONResponse({'start': start, 'options': [option._asdict() for option in options]}, headers=HEADERS)
-
-
-routes: list[BaseRoute] = [
-    Route('/metric/explorer', explorer),
-    Route('/metric/completion', completion),
-]
+routes: list[BaseRoute] = [Route('/metric/explorer', explorer)]

@@ -96,6 +96,8 @@ class Listing[Row]:
     prefix: str = ''
     search: str = ''
     """What the parameter `q` is called in Datadog's address of the same list, which is understood, too."""
+    completed: str = ''
+    """What completes a search: the name of one of the `ANSWERS` of `completion.py`, or nothing."""
     default: str = ''
     """The column that orders the list until one asks for another; else the first one with a key does."""
 

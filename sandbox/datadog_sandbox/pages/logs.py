@@ -33,6 +33,7 @@ def _listing(store: Store) -> Listing[Log]:
         'service:web @http.status_code:>=500 -status:info',
         # Datadog's own name.
         search='query',
+        completed='logs',
     )
 
 

@@ -59,6 +59,7 @@ TRACES = Listing[Trace](
     'service:web @http.status_code:500',
     # Datadog's own name.
     search='query',
+    completed='spans',
     default='started',
 )
 

@@ -16,7 +16,7 @@ from .tree import Call, Name, Node, Number, Operation, Query, walk
 def check(formula: str, keys: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     """Return the keys of the groups of a formula, from those of each line that it may name. Raises `QueryError`."""
     prefix = f'Formula "{shorten(formula)}"'
-    tree = single(formula)
+    tree = single(formula, keys)
     for _, node in walk(tree):
         if isinstance(node, Name) and node.name not in keys:
             raise QueryError(f'{prefix}: {node} is not one of its variables: {", ".join(keys) or "there are none"}')
@@ -43,7 +43,7 @@ def calculate(formula: str, lines: Mapping[str, Grid]) -> Grid:
     for grid in lines.values():
         known.setdefault(grid.keys, {}).update(dict.fromkeys(grid.groups))
     complete = {name: _with_groups(grid, [*known[grid.keys]]) for name, grid in lines.items()}
-    result = _value(single(formula), complete)
+    result = _value(single(formula, lines), complete)
     assert isinstance(result, Grid)
     return result
 

@@ -1,7 +1,7 @@
 """Formulas over named queries, and what makes one value of a line."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import cast
@@ -9,6 +9,7 @@ from typing import cast
 from .errors import QueryError, shorten
 from .grid import SUMMARIES, Reduction
 from .language import parse
+from .names import disguise, revealed
 from .registry import Function, find
 from .tree import Call, Name, Node, Number, Operation, Query, children, walk
 
@@ -92,24 +93,27 @@ def formula_tree(
                 raise QueryError(f'Formula "{shorten(formula)}": write the name of a query, such as {name}, not {node}')
         return node
 
-    return resolved(single(formula), over_values=summaries is not None)
+    return resolved(single(formula, known), over_values=summaries is not None)
 
 
-def single(string: str) -> Node:
-    """Return the tree of what has to be one query."""
-    nodes = parse(string)
+def single(string: str, names: Iterable[str] = ()) -> Node:
+    """Return the tree of what has to be one query, or a formula over named ones. Raises `QueryError`."""
+    try:
+        nodes = parse(disguise(string, names))
+    except QueryError as error:
+        raise QueryError(revealed(str(error))) from None
     if len(nodes) != 1:
         raise QueryError(f'"{shorten(string)}": {len(nodes)} queries separated by commas: one is allowed')
     return nodes[0]
 
 
-def reach(formula: str, start: int, interval: int | None) -> int:
+def reach(formula: str, names: Iterable[str], start: int, interval: int | None) -> int:
     """Return how many seconds before a range a formula over named queries may look, at most. Raises `QueryError`.
 
     Without an interval, of single values, only a shift of the range counts.
     """
     seconds = 0
-    for _, node in walk(single(formula)):
+    for _, node in walk(single(formula, names)):
         if isinstance(node, Call):
             function = find(node.function)
             if function.shifts:

@@ -14,6 +14,7 @@ from . import functions as functions
 from .arithmetic import combined_keys
 from .errors import QueryError, shorten
 from .modifiers import combined, modifier
+from .names import revealed
 from .registry import find
 from .scopes import AllOf, AnyOf, Inside, Negated, OneOf, Scope, Tag
 from .tree import Call, Keys, Name, Node, Number, Operation, Query, String, children, inner_keys, walk
@@ -41,7 +42,7 @@ listed: "(" TAG ("," TAG)* ")"
 
 // A name before a brace: `avg:my.metric{`, `p99.9:my.metric{`.
 HEAD.3: /(([a-zA-Z_]\w*|p[0-9]+(\.[0-9]+)?):\s*)?[^\W\d_][\w.]*(?=\s*\{)/
-NAME: /[a-zA-Z_]\w*/
+NAME: /[^\W\d]\w*/
 NUMBER: /([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?/
 // In a rollup of the calendar: 9am, 1st.
 WORD.2: /[0-9]+[a-z]{2}/
@@ -98,7 +99,7 @@ class Builder(Transformer):
         return String(str(token[1:-1]))
 
     def name(self, token: Token) -> Name:
-        return Name(str(token))
+        return Name(revealed(token))
 
     def sign(self, sign: Token, node: Node) -> Node:
         if sign == '+':
@@ -146,7 +147,7 @@ class Builder(Transformer):
 
     def query(self, head: Token, scope: Scope, *rest: Any) -> Query:
         aggregator, _, metric = head.rpartition(':')
-        aggregator, metric = aggregator or 'avg', metric.strip()
+        aggregator, metric = aggregator or 'avg', revealed(metric.strip())
         if aggregator not in AGGREGATES and not PERCENTILE.fullmatch(aggregator):
             raise QueryError(f'the aggregator {aggregator} is not supported: {", ".join(AGGREGATES)}, and p95 are')
         groupings = [part for part in rest if not is_modifier(part)]

@@ -3,10 +3,11 @@
 Monitors, widgets, and the API read them here, each kind from a module of its own.
 """
 
+from .completion import complete
 from .compute import Compute, facet
 from .document import Document
 from .record import Record
 from .search import Search, search
 from .terms import numbers, written
 
-__all__ = ['Compute', 'Document', 'Record', 'Search', 'facet', 'numbers', 'search', 'written']
+__all__ = ['Compute', 'Document', 'Record', 'Search', 'complete', 'facet', 'numbers', 'search', 'written']

@@ -23,7 +23,21 @@ class Document(NamedTuple):
     def everything(self) -> Iterator[Any]:
         """Yield the text, and every value of an attribute."""
         yield self.text
-        yield from _leaves(self.attributes or {})
+        for _, value in self.leaves():
+            yield value
+
+    def leaves(self) -> Iterator[tuple[str, Any]]:
+        """Yield the path of every attribute with its value, those in lists each by itself."""
+        pending: list[tuple[str, Any]] = [('', self.attributes or {})]
+        while pending:
+            path, value = pending.pop()
+            match value:
+                case Mapping() as inner:
+                    pending += [(f'{path}.{key}' if path else str(key), each) for key, each in inner.items()]
+                case list() as inner:
+                    pending += [(path, each) for each in inner]
+                case str() | int() | float() as leaf:
+                    yield path, leaf
 
 
 def _at(attributes: Mapping[str, Any], path: str) -> Iterator[Any]:
@@ -43,15 +57,3 @@ def _scalars(value: Any) -> Iterator[Any]:
     for each in value if isinstance(value, list) else [value]:
         if isinstance(each, str | int | float):
             yield each
-
-
-def _leaves(value: Any) -> Iterator[Any]:
-    pending = [value]
-    while pending:
-        match pending.pop():
-            case Mapping() as inner:
-                pending += inner.values()
-            case list() as inner:
-                pending += inner
-            case str() | int() | float() as leaf:
-                yield leaf

@@ -21,6 +21,10 @@ def read_nanoseconds(store: Store, start: int, end: int) -> list[Record]:
     return [Record(span.start / NANOSECONDS, document(span), span) for span in spans]
 
 
+RESERVED = 'service', 'operation_name', 'resource_name', 'type', 'env', 'host', 'trace_id', 'status'
+"""What a search has without `@`."""
+
+
 def document(span: Span) -> Document:
     """Return what a search for spans looks at."""
     sent = as_sent(span)
@@ -30,16 +34,9 @@ def document(span: Span) -> Document:
 
 def as_sent(span: Span) -> Document:
     """Return a span with the values that it was sent with, for groups and their names."""
-    own = {
-        'service': span.service,
-        'operation_name': span.name,
-        'resource_name': span.resource,
-        'type': span.type,
-        'env': span.env,
-        'host': span.host,
-        'trace_id': span.trace,
-        'status': 'error' if span.error else 'ok',
-    }
+    status = 'error' if span.error else 'ok'
+    values = span.service, span.name, span.resource, span.type, span.env, span.host, span.trace, status
+    own = dict(zip(RESERVED, values, strict=True))
     facets = {key.lower(): [str(value)] for key, value in {**measures(span), **span.meta, **own}.items()}
     return Document(facets, f'{span.service} {span.name} {span.resource}')
 

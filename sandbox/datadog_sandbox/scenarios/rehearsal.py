@@ -126,7 +126,7 @@ def _advance(store: Store, rehearsed: Sequence[Monitor], plan: Plan) -> list[Gro
     Raises `QueryError` when a monitor could not be evaluated.
     """
     changes: list[GroupChange] = []
-    account = Account(store, changes.append)
+    account = Account(store, changes.append, plain=True)
     account.begin(plan.start)
     account.advance(plan.end, longest_gap=times.LONGEST)
     for monitor in rehearsed:

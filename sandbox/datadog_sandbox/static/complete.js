@@ -1,4 +1,4 @@
-// Completes a query while it is typed: the server says what may stand at the cursor, and a list below the field shows it.
+// Completes a query, a formula, or a search while it is typed: the server says what may stand at the cursor, and a list below the field shows it.
 
 const WAIT = 120
 let timer
@@ -19,8 +19,10 @@ function close(input) {
 async function ask(input) {
   const mine = ++asked
   const { value: text, selectionStart: cursor } = input
-  const wanted = new URLSearchParams({ text, cursor, kind: input.dataset.kind || '' })
-  const answer = await fetch(`/metric/completion?${wanted}`).catch(() => null)
+  const wanted = new URLSearchParams({ text, cursor })
+  // The range, and the queries that a formula names.
+  for (const [name, value] of new FormData(input.form)) wanted.append(name, value.slice(0, 200))
+  const answer = await fetch(`/completion/${input.dataset.kind}?${wanted}`).catch(() => null)
   if (!answer?.ok || mine !== asked || document.activeElement !== input) return
   const { start, options } = await answer.json()
   if (mine !== asked || input.value !== text) return
@@ -51,7 +53,7 @@ function choose(input, item) {
   const text = item.dataset.text
   input.setRangeText(text, Number(start), input.selectionStart, 'end')
   close(input)
-  // A metric is drawn at once; a key of a tag goes on with its values.
+  // A metric is drawn at once; a key goes on with its values.
   if (text.endsWith('}')) input.form.requestSubmit()
   else if (/[:(]$/.test(text)) ask(input)
 }
@@ -65,10 +67,13 @@ function move(input, step) {
   next.scrollIntoView({ block: 'nearest' })
 }
 
-document.addEventListener('focusin', ({ target: input }) => {
-  if (!input.dataset.complete) return
+function announce(input) {
   const roles = { role: 'combobox', 'aria-autocomplete': 'list', 'aria-expanded': 'false', 'aria-controls': input.dataset.complete }
   for (const [name, value] of Object.entries(roles)) input.setAttribute(name, value)
+}
+
+document.addEventListener('focusin', ({ target: input }) => {
+  if (input.dataset.complete) announce(input)
 })
 document.addEventListener('focusout', ({ target: input }) => {
   if (input.dataset.complete) close(input)
@@ -100,3 +105,9 @@ document.addEventListener('mousedown', (event) => {
   event.preventDefault()
   choose(document.querySelector(`[data-complete="${item.parentElement.id}"]`), item)
 })
+// What was typed before this script was there.
+const early = document.activeElement
+if (early.dataset.complete) {
+  announce(early)
+  if (early.value) ask(early)
+}

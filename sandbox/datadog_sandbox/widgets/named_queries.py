@@ -74,9 +74,9 @@ def _sampling(request: Mapping[str, Any], context: Context, records: Store, sing
     """Return what the queries of other sources than metrics are sampled for. Raises `QueryError`."""
     bars, length = request.get('display_type') == 'bars', context.end - context.start
     interval = None if single else default_interval(length, bars)
-    earlier = max(
-        (reach(formula['formula'], context.start, interval) for formula in request.get('formulas') or []), default=0
-    )
+    names = [query['name'] for query in request['queries']]
+    formulas = [formula['formula'] for formula in request.get('formulas') or []]
+    earlier = max((reach(formula, names, context.start, interval) for formula in formulas), default=0)
     if single and earlier % length:
         raise QueryError('A single value is shifted in time only for metrics, or by a multiple of the range')
     return Sampling(

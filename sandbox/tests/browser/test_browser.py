@@ -9,7 +9,7 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 import specimen
-from browsing import BOARD, PATHS, PATIENCE, Open, chart
+from browsing import BOARD, PATHS, Open, chart
 from conftest import KEY, NOW, Clock
 from datadog_sandbox import pictures
 from datadog_sandbox.server import create_app, running
@@ -207,36 +207,6 @@ def test_widgets_come_when_they_are_in_view_and_again_only_when_they_have_change
     # The widget in view is the same: it is named, and not sent.
     assert re.search(r'<article [^>]*id="widget-119"[^>]* data-same>\s*</article>', answers[-1])
     assert 'class="big' not in answers[-1]
-
-
-def test_a_query_is_completed_and_drawn_while_one_types(open_page: Open) -> None:
-    from playwright.sync_api import expect
-
-    page = open_page('/metric/explorer')
-    page.evaluate('window.same = true')
-    field, options = page.get_by_label('Query a', exact=True), page.locator('#completions-a [role=option]')
-    field.press_sequentially('wave')
-    expect(options).to_have_text(['avg:test.wave{*}metric'])
-    expect(field).to_have_attribute('aria-expanded', 'true')
-    field.press('ArrowDown')
-    expect(field).to_have_attribute('aria-activedescendant', 'completions-a-0')
-    field.press('Enter')
-    expect(field).to_have_value('avg:test.wave{*}')
-    expect(options).to_have_count(0)
-    page.locator('[data-chart] svg.marks').wait_for(timeout=PATIENCE)
-    page.wait_for_url('**query=avg%3Atest.wave%7B*%7D&**')
-    expect(page.get_by_label('Query b', exact=True)).to_be_visible()
-    field.press_sequentially(' by {ho')
-    expect(options).to_have_text(['hosttag'])
-    options.first.click()
-    expect(field).to_have_value('avg:test.wave{*} by {host')
-    field.press('Escape')
-    field.press_sequentially('}')
-    field.press('Enter')
-    expect(page.locator('.keys button')).to_have_count(2)
-    page.locator('summary', has_text='As a widget').click()
-    expect(page.locator('#widget-json')).to_contain_text('avg:test.wave{*} by {host}')
-    assert page.evaluate("window.same && document.activeElement.tagName") == 'SUMMARY'
 
 
 def test_a_list_is_searched_and_turned_without_loading_the_page(open_page: Open, account: Store) -> None:

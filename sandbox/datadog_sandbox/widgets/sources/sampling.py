@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from datadog_sandbox.query import QueryError, default_interval
+from datadog_sandbox.query import QueryError, as_word, default_interval
 from datadog_sandbox.store import Series, Store, Type
 
 MOST_POINTS = 1500
@@ -70,7 +70,8 @@ class Sampling(NamedTuple):
         )
         by = f' by {{{",".join(keys)}}}' if keys else ''
         rollup = '' if self.single else f'.rollup(sum, {interval})'
-        return f'sum:{metric}{{*}}{by}{".as_count()" if counts else ""}{rollup}'
+        name = '.'.join(as_word(part) for part in metric.split('.'))
+        return f'sum:{name}{{*}}{by}{".as_count()" if counts else ""}{rollup}'
 
 
 def _tags(keys: Sequence[str], group: Sequence[str]) -> tuple[str, ...]:

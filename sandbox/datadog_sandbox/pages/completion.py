@@ -1,0 +1,75 @@
+"""What may stand at the cursor of a field in which one types a query, a formula, or a search."""
+
+from collections.abc import Callable, Iterable
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from datadog_sandbox import dashboards, query
+from datadog_sandbox.completion import Completion
+from datadog_sandbox.records import Document, complete, events, logs, spans
+from datadog_sandbox.store import Store
+
+from .explorer_queries import named
+from .frame import HEADERS, not_found
+from .ranges import chosen_range
+
+LONGEST = 20_000
+"""Characters that are completed."""
+RECORDS = 5_000
+"""Records whose facets are offered: the latest of the range that the page shows."""
+
+Answer = Callable[[Request, str, int], Completion]
+
+
+def of_query(request: Request, text: str, cursor: int) -> Completion:
+    return query.complete(request.app.state.store, text, cursor)
+
+
+def of_formula(request: Request, text: str, cursor: int) -> Completion:
+    queries = named(request.query_params.getlist('query'))
+    return query.complete_formula(request.app.state.store, text, cursor, queries)
+
+
+def of_events(request: Request, text: str, cursor: int) -> Completion:
+    store, start, end = _read(request)
+    latest = events.between(store, start, end)[:RECORDS]
+    return complete((events.document(store, event) for event in latest), None, text, cursor)
+
+
+def of_logs(request: Request, text: str, cursor: int) -> Completion:
+    store, start, end = _read(request)
+    latest = store.logs(start * 1000, end * 1000, RECORDS)
+    return complete((logs.document(store, log) for log in latest), None, text, cursor)
+
+
+def of_spans(request: Request, text: str, cursor: int) -> Completion:
+    store, start, end = _read(request)
+    latest = store.spans(start * spans.NANOSECONDS, end * spans.NANOSECONDS, limit=RECORDS)
+    documents: Iterable[Document] = map(spans.as_sent, latest)
+    return complete(documents, spans.RESERVED, text, cursor)
+
+
+def _read(request: Request) -> tuple[Store, int, int]:
+    """Return the account, and the range that the page shows."""
+    period = dashboards.period(request.query_params, chosen_range(request).seconds, request.app.state.clock())
+    return request.app.state.store, period.start, period.end
+
+
+ANSWERS: dict[str, Answer] = {
+    'query': of_query, 'formula': of_formula, 'events': of_events, 'logs': of_logs, 'spans': of_spans,
+}  # fmt: skip
+
+
+def completion(request: Request) -> Response:
+    answer = ANSWERS.get(request.path_params['kind'])
+    if answer is None:
+        return not_found(request, f'What is completed is one of {", ".join(ANSWERS)}.')
+    text, cursor = request.query_params.get('text', '')[:LONGEST], request.query_params.get('cursor', '')
+    place = int(cursor) if cursor.isascii() and cursor.isdecimal() and len(cursor) < 7 else len(text)
+    start, options = answer(request, text, min(place, len(text)))
+    return JSONResponse({'start': start, 'options': [option._asdict() for option in options]}, headers=HEADERS)
+
+
+routes: list[BaseRoute] = [Route('/completion/{kind}', completion)]
