@@ -149,11 +149,24 @@ def test_the_author_of_a_downtime_gained_a_field(api: Client, day: str, new: boo
     assert ('last_login_time' in user['attributes'], user['attributes']['status']) == (new, 'Active')
 
 
-@pytest.mark.parametrize(('day', 'new'), [('2024-01-08', False), ('2024-01-09', True)])
-def test_a_list_of_users_gained_its_largest_page(api: Client, day: str, new: bool) -> None:
+@pytest.mark.parametrize(
+    ('day', 'absent'),
+    [
+        ('2024-01-08', {'last_login_time', 'max_page_size', 'managed', 'mfa_enabled'}),
+        ('2024-01-09', {'last_login_time', 'managed'}),
+        ('2026-01-09', {'managed'}),
+        ('2026-07-03', set()),
+    ],
+)
+def test_a_list_of_users_gained_fields(api: Client, day: str, absent: set[str]) -> None:
     at(api, day)
-    page = api.ask('GET', '/api/v2/users')['meta']['page']
-    assert ('max_page_size' in page, page['total_count']) == (new, 1)
+    answer = api.ask('GET', '/api/v2/users')
+    assert answer['meta']['page']['total_count'] == 1
+    [user] = answer['data']
+    role, permission = (included['attributes'] for included in answer['included'])
+    assert (user['attributes']['status'], permission['name']) == ('Active', 'admin')
+    fields = {*user['attributes'], *role, *answer['meta']['page']}
+    assert {'last_login_time', 'max_page_size', 'managed', 'mfa_enabled'} - fields == absent
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,9 @@ CHANGES = (
     Change('slo', 'data.target_threshold', '2023-02-14', ABSENT),
     Change('slo', 'data.timeframe', '2023-02-14', ABSENT),
     Change('slo', 'data.warning_threshold', '2023-02-14', ABSENT),
+    Change('users', 'data.attributes.last_login_time', '2026-01-09', ABSENT),
+    Change('users', 'data.attributes.mfa_enabled', '2024-01-09', ABSENT),
+    Change('users', 'included.attributes.managed', '2026-07-03', ABSENT),
     Change('users', 'meta.page.max_page_size', '2024-01-09', ABSENT),
 )
 """Of two changes of one field, the later is first: it is undone first."""
