@@ -240,12 +240,29 @@ def test_a_parameter_that_is_not_acted_on_is_refused(api: Client, path: str, par
 def test_the_account_has_one_user(api: Client, query: dict[str, str], count: int) -> None:
     answer = api.ask('GET', '/api/v2/users', **query)
     assert [user['attributes']['handle'] for user in answer['data']] == ['owner@sandbox.invalid'] * count
+    included = [resource['type'] for resource in answer.get('included', [])]
+    assert included == ['roles', 'permissions'] * count
     filtered = 1 if 'page[number]' in query else count
     assert answer['meta']['page'] == {
         'total_count': 1,
         'total_filtered_count': filtered,
         'max_page_size': 1000,
     }
+
+
+def test_a_client_asks_who_it_is(api: Client) -> None:
+    """As recorded: TestAccDatadogCurrentUserDatasource_basic."""
+    answer = api.ask('GET', '/api/v2/current_user')
+    user = answer['data']
+    assert (user['attributes']['uuid'], user['attributes']['handle']) == (user['id'], 'owner@sandbox.invalid')
+    assert 'mfa_enabled' not in user['attributes']
+    assert user['relationships']['team_roles'] == {'data': []}
+    role, permission, organization = answer['included']
+    assert role['relationships']['permissions']['data'] == [{'type': 'permissions', 'id': permission['id']}]
+    assert user['relationships']['org']['data'] == {'type': 'orgs', 'id': organization['id']}
+    same = api.ask('GET', f'/api/v2/users/{user["id"]}')
+    assert same['included'] == answer['included']
+    assert same['data']['attributes'] == {name: value for name, value in user['attributes'].items() if name != 'uuid'}
 
 
 def test_a_monitor_is_a_draft_or_published(api: Client) -> None:

@@ -58,6 +58,9 @@ def test_a_recurrence_shows_the_times_of_the_request_until_they_are_over(client:
     assert (created['start'], created['end'], created['active']) == (NOW - 1, NOW - 1 + 24 * HOUR, False)
     changed = client.put('/api/v1/downtime/1', json={'recurrence': recurrence | {'period': 2}, 'message': 'b'}).json()
     assert (changed['start'], changed['end'], changed['recurrence']['period']) == (*times.values(), 2)
+    # As recorded: TestAccDatadogDowntime_Updated.
+    assert changed['uuid'] is None
+    assert client.get('/api/v1/downtime/1').json()['uuid'] == created['uuid']
     clock.now += 24 * HOUR
     weekend = NOW - 1 + 3 * 24 * HOUR
     following = client.get('/api/v1/downtime/1').json()

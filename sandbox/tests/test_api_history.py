@@ -37,6 +37,21 @@ def test_a_dashboard_is_read_only_until_june_2025(api: Client, day: str, expecte
     assert 'is_read_only' not in api.ask('DELETE', path)
 
 
+@pytest.mark.parametrize(('day', 'expected'), [('2022-01-09', ABSENT), ('2022-01-10', [])])
+def test_a_dashboard_gained_restricted_roles(api: Client, day: str, expected: Any) -> None:
+    at(api, day)
+    for own in {}, {'is_read_only': False, 'template_variable_presets': []}:
+        assert api.ask('POST', '/api/v1/dashboard', BOARD | own).get('restricted_roles', ABSENT) == expected
+
+
+@pytest.mark.parametrize(('day', 'new'), [('2022-01-16', False), ('2022-01-17', True)])
+def test_a_list_of_dashboards_gained_when_they_were_deleted(api: Client, day: str, new: bool) -> None:
+    at(api, day)
+    api.ask('POST', '/api/v1/dashboard', BOARD)
+    [listed] = api.ask('GET', '/api/v1/dashboard')['dashboards']
+    assert ('deleted_at' in listed, listed['title']) == (new, 'Rooms')
+
+
 @pytest.mark.parametrize(
     ('day', 'absent'),
     [
@@ -104,6 +119,7 @@ def test_an_event_gained_fields(api: Client, day: str, absent: set[str]) -> None
         assert {'id', 'id_str', 'monitor_groups', 'monitor_id'} - answer.keys() == absent
     assert ('monitor_group_status' in listed) == (not absent)
     assert event['tags'] == listed['tags'] == ([] if absent else ['source:my_apps'])
+    assert event['url'] == listed['url'] == ('/event/event?id=1' if absent else '/event/event?event_id=1')
 
 
 @pytest.mark.parametrize(
@@ -133,11 +149,24 @@ def test_the_author_of_a_downtime_gained_a_field(api: Client, day: str, new: boo
     assert ('last_login_time' in user['attributes'], user['attributes']['status']) == (new, 'Active')
 
 
-@pytest.mark.parametrize(('day', 'new'), [('2024-01-08', False), ('2024-01-09', True)])
-def test_a_list_of_users_gained_its_largest_page(api: Client, day: str, new: bool) -> None:
+@pytest.mark.parametrize(
+    ('day', 'absent'),
+    [
+        ('2024-01-08', {'last_login_time', 'max_page_size', 'managed', 'mfa_enabled'}),
+        ('2024-01-09', {'last_login_time', 'managed'}),
+        ('2026-01-09', {'managed'}),
+        ('2026-07-03', set()),
+    ],
+)
+def test_a_list_of_users_gained_fields(api: Client, day: str, absent: set[str]) -> None:
     at(api, day)
-    page = api.ask('GET', '/api/v2/users')['meta']['page']
-    assert ('max_page_size' in page, page['total_count']) == (new, 1)
+    answer = api.ask('GET', '/api/v2/users')
+    assert answer['meta']['page']['total_count'] == 1
+    [user] = answer['data']
+    role, permission = (included['attributes'] for included in answer['included'])
+    assert (user['attributes']['status'], permission['name']) == ('Active', 'admin')
+    fields = {*user['attributes'], *role, *answer['meta']['page']}
+    assert {'last_login_time', 'max_page_size', 'managed', 'mfa_enabled'} - fields == absent
 
 
 @pytest.mark.parametrize(

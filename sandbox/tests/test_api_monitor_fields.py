@@ -36,13 +36,13 @@ def test_a_monitor_without_data_has_a_state_once_it_is_evaluated(
 ) -> None:
     created = create(api, WARM, **options)
     assert (created['overall_state'], created['overall_state_modified']) == ('No Data', None)
-    api.clock.now = NOW + 9
+    api.clock.now = NOW + 11
     assert state(api) == ('No Data', None)
-    api.clock.now = NOW + 10
-    assert state(api) == (expected, '2026-11-24T12:00:10+00:00')
+    api.clock.now = NOW + 12
+    assert state(api) == (expected, '2026-11-24T12:00:12+00:00')
     updated = api.ask('PUT', '/api/v1/monitor/1', {'name': 'Warm'})
     assert (updated['overall_state'], updated['overall_state_modified']) == ('No Data', None)
-    assert state(api) == (expected, '2026-11-24T12:00:10+00:00')
+    assert state(api) == (expected, '2026-11-24T12:00:12+00:00')
     [row] = api.ask('GET', '/api/v1/monitor/search')['monitors']
     assert row['status'] == expected
 

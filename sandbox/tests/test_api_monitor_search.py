@@ -112,4 +112,4 @@ def test_what_is_muted_is_counted_and_searched(monitors: TestClient) -> None:
 def test_a_search_shows_when_a_state_changed(monitors: TestClient, clock: Clock) -> None:
     clock.now += 60
     [disk] = monitors.get('/api/v1/monitor/search', params={'query': 'disk'}).json()['monitors']
-    assert (disk['status'], disk['overall_state_modified']) == ('No Data', NOW + 10)
+    assert (disk['status'], disk['overall_state_modified']) == ('No Data', NOW + 12)

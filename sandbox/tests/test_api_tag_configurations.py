@@ -77,6 +77,8 @@ def test_configured_metrics_are_listed_as_such(rooms: Client) -> None:
     ('method', 'request_body', 'status', 'error'),
     [
         ('POST', body('other', metric_type='gauge', tags=[]), 400, f'data.id must be {NAME}, the metric of the path'),
+        ('POST', {'data': {'type': 'manage_tags', 'id': 5}}, 400,
+         f'data.id must be {NAME}, the metric of the path, not 5'),
         ('POST', body(metric_type='gauge', tags='app'), 400, 'body.data.attributes.tags must be a list'),
         ('POST', body(metric_type='counter', tags=[]), 400, 'body.data.attributes.metric_type must be one of'),
         ('POST', body(metric_type='gauge', tags=[], include_percentiles=True), 400,
@@ -92,9 +94,23 @@ def test_a_wrong_configuration_is_refused(
     assert said.startswith(error)
 
 
-def test_a_metric_has_points_and_one_configuration(rooms: Client) -> None:
-    new = body('new', metric_type='gauge', tags=[])
-    assert rooms.errors('POST', '/api/v2/metrics/new/tags', new, 404) == ['new not found']
+SUMS = [{'space': 'sum', 'time': 'sum'}]
+
+
+@pytest.mark.parametrize(('kind', 'aggregations'), [('gauge', SUMS), ('count', SUMS), ('distribution', None)])
+def test_a_metric_is_configured_before_its_first_point(api: Client, kind: str, aggregations: Any) -> None:
+    """As recorded: TestAccDatadogMetricTagConfiguration_GaugeBasic, _CountBasic, _DistributionBasic."""
+    path = '/api/v2/metrics/new/tags'
+    created = api.ask('POST', path, body('new', metric_type=kind, tags=['env'], exclude_tags_mode=False), 201)
+    attributes = created['data']['attributes']
+    assert (attributes['tags'], attributes['exclude_tags_mode']) == (['env'], False)
+    assert attributes.get('aggregations') == aggregations
+    assert api.ask('GET', path) == created
+    changed = api.ask('PATCH', path, body('new', tags=['env', 'region']))['data']['attributes']
+    assert (changed['tags'], changed.get('aggregations')) == (['env', 'region'], aggregations)
+
+
+def test_a_metric_has_one_configuration(rooms: Client) -> None:
     again = body(metric_type='gauge', tags=[])
     rooms.ask('POST', PATH, again, 201)
     assert rooms.errors('POST', PATH, again, 409) == [f'A tag configuration of {NAME} exists']

@@ -122,8 +122,8 @@ def _save(
         'modified_at': modified,
         **{name: value for name, value in body.items() if name not in OWN},
     }
-    if restricted and not {'template_variable_presets', 'id'} & body.keys():
-        # As in all of Datadog's recorded answers to bodies without these.
+    if restricted and ('is_read_only' in body or not {'template_variable_presets', 'id'} & body.keys()):
+        # As in all of Datadog's recorded answers to such bodies.
         dashboard.setdefault('restricted_roles', [])
     if isinstance(dashboard['notify_list'], list):
         dashboard['notify_list'] = sorted(dashboard['notify_list'])
@@ -146,7 +146,7 @@ def _number_widgets(widgets: list[dict[str, Any]]) -> None:
 
 
 routes = [
-    endpoint('GET', '/api/v1/dashboard', list_dashboards),
+    endpoint('GET', '/api/v1/dashboard', list_dashboards, kind='dashboards'),
     endpoint('POST', '/api/v1/dashboard', create_dashboard, kind='dashboard'),
     endpoint('DELETE', '/api/v1/dashboard', delete_dashboards),
     endpoint('PATCH', '/api/v1/dashboard', restore_dashboards),

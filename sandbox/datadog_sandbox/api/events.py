@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .endpoint import Call, Refused, checked, endpoint
-from .history import SOURCE_TAGS, before
+from .history import EVENT_SOURCES, before
 
 OLDEST, LATEST = 18 * 3600, 2 * 3600
 """Seconds that `date_happened` may lie back and ahead."""
@@ -84,9 +84,8 @@ def list_events(call: Call) -> Any:
     page = call.number('page', 0)
     events = [
         event
-        for event in call.store.all('event')
-        if start <= event['date_happened'] <= end
-        and (not priority or event['priority'] == priority)
+        for event in call.store.events(start, end + 1)
+        if (not priority or event['priority'] == priority)
         and (not sources or str(event.get('source')).lower() in [source.lower() for source in sources])
         and tags <= _all_tags(call, event)
     ]
@@ -110,17 +109,17 @@ def source_tags(event: Mapping[str, Any]) -> list[str]:
 
 def _shape(event: dict[str, Any], call: Call) -> dict[str, Any]:
     id_ = event['id']
-    source = [] if before(SOURCE_TAGS, call.now) else source_tags(event)
+    source, parameter = ([], 'id') if before(EVENT_SOURCES, call.now) else (source_tags(event), 'event_id')
     return {
         **{name: event.get(name) for name in SHOWN},
         'id': id_,
         'id_str': str(id_),
         'tags': sorted({*event['tags'], *source}),
-        'monitor_id': None,
-        'monitor_groups': [],
+        'monitor_id': event.get('monitor_id'),
+        'monitor_groups': event.get('monitor_groups') or [],
         'host': event.get('host'),
         'device_name': event.get('device_name'),
-        'url': f'/event/event?event_id={id_}',
+        'url': f'/event/event?{parameter}={id_}',
         'resource': f'/api/v1/events/{id_}',
     }
 

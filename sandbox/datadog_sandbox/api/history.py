@@ -29,7 +29,9 @@ class Change(NamedTuple):
 
 CHANGES = (
     Change('dashboard', 'is_read_only', '2025-06-30', False, unless='restricted_roles'),
+    Change('dashboard', 'restricted_roles', '2022-01-10', ABSENT),
     Change('dashboard list', 'dashboards.tags', '2026-01-09', ABSENT),
+    Change('dashboards', 'dashboards.deleted_at', '2022-01-17', ABSENT),
     Change('downtime', 'included.attributes.last_login_time', '2025-12-11', ABSENT),
     Change('downtime v1', 'child_id', '2021-04-12', ABSENT),
     Change('downtime v1', 'created', '2021-10-19', ABSENT),
@@ -62,13 +64,16 @@ CHANGES = (
     Change('slo', 'data.target_threshold', '2023-02-14', ABSENT),
     Change('slo', 'data.timeframe', '2023-02-14', ABSENT),
     Change('slo', 'data.warning_threshold', '2023-02-14', ABSENT),
+    Change('users', 'data.attributes.last_login_time', '2026-01-09', ABSENT),
+    Change('users', 'data.attributes.mfa_enabled', '2024-01-09', ABSENT),
+    Change('users', 'included.attributes.managed', '2026-07-03', ABSENT),
     Change('users', 'meta.page.max_page_size', '2024-01-09', ABSENT),
 )
 """Of two changes of one field, the later is first: it is undone first."""
 
 
-SOURCE_TAGS = '2022-07-25'
-"""The day from which on the tags of an event of API v1 say where it comes from."""
+EVENT_SOURCES = '2022-07-25'
+"""The day from which on an event of API v1 has a tag that says where it comes from, and `event_id` in its address."""
 
 
 def before(day: str, now: float) -> bool:

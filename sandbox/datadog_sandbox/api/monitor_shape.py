@@ -10,7 +10,7 @@ from datadog_sandbox import downtimes, monitors
 from .endpoint import Call, Refused
 
 GROUP_STATES = ('all', 'alert', 'warn', 'no data', 'ok')
-FIRST_EVALUATION = 10
+FIRST_EVALUATION = 12
 """Seconds after its creation by which Datadog has evaluated a monitor; recorded are 0.4 to 10.5."""
 GROUP_FIELDS = ('status', 'last_triggered_ts', 'last_nodata_ts', 'last_notified_ts', 'last_resolved_ts')
 

@@ -5,20 +5,22 @@ Configurations are kept for the clients that manage them. They have no effect: a
 
 from typing import Any
 
+from datadog_sandbox.validation.misfits import quoted
+
 from .endpoint import Call, Refused, checked, endpoint
 
 PATH = '/api/v2/metrics/{name}/tags'
 KIND = 'tag configuration'
 AGGREGATIONS = {'gauge': 'avg', 'count': 'sum', 'rate': 'sum'}
 """What the points of a type are aggregated by, over time and space, where nothing else is asked for."""
+UNSEEN = 'sum'
+"""The same for a metric without points, whatever its type: as recorded by the Terraform provider."""
 EMPTY: dict[str, Any] = {'tags': []}
 
 
 def create_configuration(call: Call) -> Any:
     name = call.path['name']
     attributes = _attributes(call, 'Create')
-    if not call.store.series(name):
-        raise Refused(f'{name} not found', 404)
     if call.store.get(KIND, name) is not None:
         raise Refused(f'A tag configuration of {name} exists', 409)
     stamp = call.stamp()
@@ -53,20 +55,21 @@ def _attributes(call: Call, verb: str) -> dict[str, Any]:
     body = checked(call.body, 'v2', f'{module}_request', f'MetricTagConfiguration{verb}Request')
     data = body['data']
     if data['id'] != call.path['name']:
-        raise Refused(f'data.id must be {call.path["name"]}, the metric of the path, not {data["id"][:100]!r}')
+        raise Refused(f'data.id must be {call.path["name"]}, the metric of the path, not {quoted(data["id"])}')
     return {name: value for name, value in (data.get('attributes') or {}).items() if value is not None}
 
 
 def _save(call: Call, attributes: dict[str, Any]) -> dict[str, Any]:
-    kind = attributes['metric_type']
+    name, kind = call.path['name'], attributes['metric_type']
     if 'include_percentiles' in attributes and kind != 'distribution':
         raise Refused(f'include_percentiles must be of a distribution, not of a {kind}')
     if kind == 'distribution':
         own: dict[str, Any] = {'include_percentiles': False}
     else:
-        own = {'aggregations': [{'space': AGGREGATIONS[kind], 'time': AGGREGATIONS[kind]}]}
-    configuration = {'type': 'manage_tags', 'id': call.path['name'], 'attributes': own | attributes}
-    call.store.save(KIND, call.path['name'], configuration)
+        aggregation = AGGREGATIONS[kind] if call.store.series(name) else UNSEEN
+        own = {'aggregations': [{'space': aggregation, 'time': aggregation}]}
+    configuration = {'type': 'manage_tags', 'id': name, 'attributes': own | attributes}
+    call.store.save(KIND, name, configuration)
     return {'data': configuration}
 
 
