@@ -845,6 +845,20 @@ def test_a_group_that_is_not_there_says_what_is_read_and_what_is_sent(write: Wri
     ]
 
 
+def test_a_monitor_whose_schedule_has_no_time_in_the_test_says_so(write: Write) -> None:
+    recurrences = [{'rrule': 'FREQ=MONTHLY;BYMONTHDAY=1;BYHOUR=9;BYMINUTE=0', 'timezone': 'UTC'}]
+    schedule = {'scheduling_options': {'custom_schedule': {'recurrences': recurrences}}}
+    monitor = MONITOR | {'query': 'avg(last_1h):avg:test.load{*} > 10', 'options': MONITOR['options'] | schedule}
+    tests = [{'eval_time': '9m', 'exp_groups': {'*': 'OK'}}]
+    path = write(test={'monitor_test': tests}, monitors=[monitor])
+    reason = "the monitor's custom schedule has no time in this test"
+    assert failures(path) == [f'*: there is no such group; {reason}']
+    assert f'no group: {reason}' in told(outcome(path))
+    # On the first day of a month it has one, at 09:00.
+    path = write(test={'monitor_test': tests, 'start': '2026-12-01T08:55'}, monitors=[monitor])
+    assert failures(path) == ['*: expected OK, got Alert since Tue 09:00']
+
+
 def test_monitors_of_a_list_are_offered_by_name_and_one_that_is_not_evaluated_is_a_note(
     write: Write, tmp_path: Path
 ) -> None:
