@@ -679,7 +679,8 @@ def test_a_recurrence_without_a_start_begins_now_in_its_zone(api: Client) -> Non
 @pytest.mark.parametrize(
     ('attributes', 'error'),
     [
-        ({'schedule': {'start': '2026-11-24T11:58:59Z'}}, 'schedule.start must not be in the past'),
+        # https://github.com/hashicorp/terraform/issues/23880
+        ({'schedule': {'start': '2026-11-24T11:58:59Z'}}, 'Scheduled downtime start cannot be in the past'),
         ({'schedule': {'start': '2026-11-24T13:00:00'}}, 'schedule.start must include a UTC offset of zero'),
         ({'schedule': {'start': '2026-11-24T13:00:00+01:00'}}, 'schedule.start must include a UTC offset of zero'),
         ({'schedule': {'end': '2026-11-24T11:00:00Z'}}, 'schedule.end '),

@@ -58,6 +58,7 @@ def monitor(body: Any, old: Mapping[str, Any] | None = None) -> dict[str, Any]:
     if compared is not None:
         thresholds.check(*compared, merged['options'].get('thresholds') or {})
     _check_notify_by(merged, parsed)
+    _check_missing(merged, parsed)
     if 'name' not in merged or fields.get('name') == '':
         fields['name'] = name_of(merged['query'], parsed)
     fields['multi'] = bool(parsed.group_by) if parsed is not None else '.by(' in merged['query']
@@ -168,6 +169,16 @@ def _check_notify_by(merged: Mapping[str, Any], parsed: query.MonitorQuery | Non
     if others := [str(tag) for tag in wanted if tag not in parsed.group_by]:
         groups = ', '.join(parsed.group_by) or 'nothing'
         raise Refused(f'options.notify_by must be tags that the query groups by ({groups}), or "*", not {others[0]}')
+
+
+def _check_missing(merged: Mapping[str, Any], parsed: query.MonitorQuery | None) -> None:
+    """Refuse to handle missing data where default_zero() leaves none, in the words of Datadog.
+
+    https://github.com/DataDog/terraform-provider-datadog/issues/2815
+    """
+    wanted = merged['options'].get('on_missing_data') or 'default'
+    if parsed is not None and wanted != 'default' and query.inside(parsed.query, 'default_zero'):
+        raise Refused(f'Invalid on_missing_data value: {wanted}; valid value is: default')
 
 
 def _check_type(new: str, old: str) -> None:
