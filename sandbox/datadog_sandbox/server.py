@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import Headers, MutableHeaders, QueryParams
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Lifespan, Message, Receive, Scope, Send
@@ -155,18 +155,23 @@ async def unknown(request: Request) -> Response:
     if is_agent and request.method in ('POST', 'HEAD'):
         return await intake.not_kept(request)
     if path.startswith('/api/'):
-        return errors(path, 404, f'{request.method} {path[:200]} is not served by the sandbox')
+        return errors(request, 404, f'{request.method} {path[:200]} is not served by the sandbox')
     if 'text/html' in headers.get('accept', ''):
         return await run_in_threadpool(pages.not_found, request, f'There is no page {path[:200]} here.')
-    return errors(path, 404, f'There is no {path} here')
+    return errors(request, 404, f'There is no {path} here')
 
 
-def errors(path: str, status: int, *lines: str) -> Response:
+TITLED = ('/api/v2/logs', 'POST /api/v2/events')
+"""Paths, some only with a method, whose errors are documented as objects and not as strings."""
+
+
+def errors(request: HTTPConnection, status: int, *lines: str) -> Response:
     """Return an error response, in the form that Datadog documents for a path."""
+    path, method = request.url.path, request.scope['method']
     if path == INPUT or path.startswith(f'{INPUT}/'):
         return answer_of(path, {'code': status, 'message': ' '.join(lines)}, status)
     details: Sequence[Any] = lines
-    if path == '/api/v2/logs' or path.startswith('/api/v2/spans/events'):
+    if path in TITLED or f'{method} {path}' in TITLED or path.startswith('/api/v2/spans/events'):
         titled = {'status': str(status), 'title': HTTPStatus(status).phrase}
         # As recorded for 422, and as documented for others.
         details = [({'title': 'Generic Error'} if status == 422 else titled) | {'detail': line} for line in lines]
@@ -174,12 +179,12 @@ def errors(path: str, status: int, *lines: str) -> Response:
 
 
 def _refused(request: Request, error: Exception) -> Response:
-    return errors(request.url.path, getattr(error, 'status', 400), str(error))
+    return errors(request, getattr(error, 'status', 400), str(error))
 
 
 def _unavailable(request: Request, error: Exception) -> Response:
     # With a 503, an Agent keeps its data and tries again.
-    return errors(request.url.path, 503, f'the account cannot be written now: {error}')
+    return errors(request, 503, f'the account cannot be written now: {error}')
 
 
 def _http_error(request: Request, error: Exception) -> Response:
@@ -188,11 +193,11 @@ def _http_error(request: Request, error: Exception) -> Response:
 
 
 def _gone(request: Request, error: Exception) -> Response:
-    return errors(request.url.path, 400, 'the body ended early')
+    return errors(request, 400, 'the body ended early')
 
 
 def _failed(request: Request, error: Exception) -> Response:
-    return errors(request.url.path, 500, 'the sandbox failed: see its log')
+    return errors(request, 500, 'the sandbox failed: see its log')
 
 
 class Dated:
@@ -223,23 +228,24 @@ class Guard:
         await (refusal or self.app)(scope, receive, send)
 
     def _refuse(self, scope: Scope) -> Response | None:
-        headers, path = Headers(scope=scope), scope['path']
+        request = HTTPConnection(scope)
+        headers, path = request.headers, scope['path']
         if len(path) > LONGEST_PATH:
-            return errors(path, 414, f'the path is longer than {LONGEST_PATH} characters')
+            return errors(request, 414, f'the path is longer than {LONGEST_PATH} characters')
         host = headers.get('host', '').lower()
         if re.sub(r':\d*$', '', host) not in self.allowed_hosts:
-            return errors(path, 403, f'Host {host[:200]!r} is not allowed; the option --allowed-host adds one')
+            return errors(request, 403, f'Host {host[:200]!r} is not allowed; the option --allowed-host adds one')
         origin = headers.get('origin')
         if origin is not None and origin.lower() not in (f'http://{host}', f'https://{host}'):
-            return errors(path, 403, f'Origin {origin[:200]!r} is not this server')
+            return errors(request, 403, f'Origin {origin[:200]!r} is not this server')
         is_api = path.startswith(('/api/', '/intake', INPUT))
         site = headers.get('sec-fetch-site', '')
         # Other sites may link to pages, but not change or read data.
         if site in ('cross-site', 'same-site') and (is_api or scope['method'] not in ('GET', 'HEAD')):
-            return errors(path, 403, f'Sec-Fetch-Site {site} is not this server')
+            return errors(request, 403, f'Sec-Fetch-Site {site} is not this server')
         if is_api and not path.startswith(('/api/sandbox/', f'{INPUT}/')):
-            if not has_key(headers, QueryParams(scope['query_string'])):
-                return errors(path, 403, 'API key required' if path == '/api/v1/validate' else 'Forbidden')
+            if not has_key(headers, request.query_params):
+                return errors(request, 403, 'API key required' if path == '/api/v1/validate' else 'Forbidden')
         return None
 
 

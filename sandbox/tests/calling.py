@@ -31,7 +31,7 @@ class Client(TestClient):
         assert answer.status_code == status, answer.text
         return answer.json() if answer.content else None
 
-    def errors(self, method: str, path: str, body: Any = None, status: int = 400, **query: Any) -> list[str]:
+    def errors(self, method: str, path: str, body: Any = None, status: int = 400, **query: Any) -> list[Any]:
         answer = self.ask(method, path, body, status, **query)
         assert list(answer) == ['errors']
         return list(answer['errors'])

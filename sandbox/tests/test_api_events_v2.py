@@ -133,6 +133,17 @@ def test_an_alert_has_its_status(api: Client) -> None:
     ],
 )
 def test_a_wrong_event_is_refused(api: Client, body: Any, error: str) -> None:
+    """The form is that of test_post_an_event_returns_bad_request_response of datadog-api-client-python."""
     [said] = api.errors('POST', PATH, body)
-    assert said.startswith(error)
+    assert (said['status'], said['title']) == ('400', 'Bad Request')
+    assert said['detail'].startswith(error)
     assert api.store.all('event') == []
+
+
+def test_errors_of_a_post_are_objects_and_others_are_strings(api: Client) -> None:
+    """As documented: a JSONAPIErrorResponse for POST /api/v2/events, an APIErrorResponse for the rest of the path."""
+    forbidden = api.post(PATH, headers={'DD-API-KEY': ''})
+    assert forbidden.json() == {'errors': [{'status': '403', 'title': 'Forbidden', 'detail': 'Forbidden'}]}
+    assert api.errors('GET', PATH, **{'page[limit]': 'x'}) == [
+        "page.limit must be a whole number from 1 to 1000, not 'x'"
+    ]

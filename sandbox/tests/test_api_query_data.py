@@ -173,6 +173,13 @@ def test_an_objective_that_is_not_there_is_refused(records):
         assert error == 'Error parsing query: There is no service level objective x here'
 
 
+def test_a_name_that_is_null_is_as_good_as_none(records):
+    for ask in (scalar, timeseries):
+        assert ask(records, queries=[of_logs() | {'name': None}]) == ask(
+            records, queries=[of_logs() | {'name': 'query1'}]
+        )
+
+
 @pytest.mark.parametrize(
     ('queries', 'message'),
     [
@@ -180,6 +187,7 @@ def test_an_objective_that_is_not_there_is_refused(records):
         ([of_logs('avg')], 'Error parsing query: The aggregation avg needs a facet or measure, such as @duration'),
         ([of_logs(search={'query': '(a'})], 'Error parsing query: The search "(a" lacks a )'),
         ([of_logs(group_by=[{'facet': 5}])], 'body.group_by[0].facet must be a string, not 5'),
+        ([of_logs(group_by=[{'limit': 5}])], 'Error parsing query: A group_by has no facet: write one such as service'),
         ([of_logs(compute=5)], 'body.compute must be an object, not 5'),
     ],
 )  # fmt: skip

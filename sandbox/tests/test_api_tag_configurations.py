@@ -77,6 +77,8 @@ def test_configured_metrics_are_listed_as_such(rooms: Client) -> None:
     ('method', 'request_body', 'status', 'error'),
     [
         ('POST', body('other', metric_type='gauge', tags=[]), 400, f'data.id must be {NAME}, the metric of the path'),
+        ('POST', {'data': {'type': 'manage_tags', 'id': 5}}, 400,
+         f'data.id must be {NAME}, the metric of the path, not 5'),
         ('POST', body(metric_type='gauge', tags='app'), 400, 'body.data.attributes.tags must be a list'),
         ('POST', body(metric_type='counter', tags=[]), 400, 'body.data.attributes.metric_type must be one of'),
         ('POST', body(metric_type='gauge', tags=[], include_percentiles=True), 400,

@@ -24,7 +24,10 @@ def complete_queries(attributes: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     queries = attributes.get('queries')
     if not isinstance(queries, list) or not queries or not all(isinstance(each, dict) for each in queries):
         raise Refused('API input validation failed: queries must be a list of at least one query')
-    complete: list[Mapping[str, Any]] = [{'name': f'query{place}', **each} for place, each in enumerate(queries, 1)]
+    complete: list[Mapping[str, Any]] = [
+        {**each, 'name': f'query{place}' if each.get('name') is None else each['name']}
+        for place, each in enumerate(queries, 1)
+    ]
     for each in complete:
         source = each.get('data_source')
         if source == METRICS:

@@ -5,6 +5,8 @@ Configurations are kept for the clients that manage them. They have no effect: a
 
 from typing import Any
 
+from datadog_sandbox.validation.misfits import quoted
+
 from .endpoint import Call, Refused, checked, endpoint
 
 PATH = '/api/v2/metrics/{name}/tags'
@@ -53,7 +55,7 @@ def _attributes(call: Call, verb: str) -> dict[str, Any]:
     body = checked(call.body, 'v2', f'{module}_request', f'MetricTagConfiguration{verb}Request')
     data = body['data']
     if data['id'] != call.path['name']:
-        raise Refused(f'data.id must be {call.path["name"]}, the metric of the path, not {data["id"][:100]!r}')
+        raise Refused(f'data.id must be {call.path["name"]}, the metric of the path, not {quoted(data["id"])}')
     return {name: value for name, value in (data.get('attributes') or {}).items() if value is not None}
 
 

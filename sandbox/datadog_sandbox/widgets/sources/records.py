@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
+from datadog_sandbox.query import QueryError
 from datadog_sandbox.records import Compute, Record, events, facet, logs, search, spans, written
 from datadog_sandbox.store import Store
 from datadog_sandbox.widgets.variables import fill_in_search
@@ -43,6 +44,8 @@ class Grouping(NamedTuple):
         by = Compute.checked(sort.get('aggregation') or 'count', sort.get('metric') or sort.get('facet'))
         limit = min(int(group.get('limit') or LIMIT), MOST_GROUPS)
         without_missing = bool(group.get('should_exclude_missing'))
+        if not group.get('facet'):
+            raise QueryError('A group_by has no facet: write one such as service')
         return cls(str(group['facet']), limit, by, sort.get('order') == 'asc', without_missing)
 
     def values(self, record: Record) -> list[str]:
