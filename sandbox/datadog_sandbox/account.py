@@ -27,6 +27,7 @@ class Account:
         The mails of monitors are `plain` where nobody opens them.
         """
         self.store, self._record_change, self._plain = store, record_change, plain
+        self._with_events = not plain
 
     def begin(self, moment: int) -> None:
         """Let the evaluation of a new account begin at a minute, instead of where it first advances to."""
@@ -52,7 +53,10 @@ class Account:
         if not moments:
             return []
         notices = []
-        for monitor in monitors.in_order(self._monitors()):
+        every = monitors.in_order(self._monitors())
+        # Nobody looks at the events of a rehearsal, unless a monitor does.
+        self._with_events = not self._plain or any(map(monitors.reads_events, every))
+        for monitor in every:
             with self.store.deferred():
                 of_monitor = self._evaluate(monitor, moments)
                 self._mail(monitor, [notice for notice in of_monitor if not notice.muted])
@@ -104,7 +108,7 @@ class Account:
         failed = False
         for notice in notices:
             try:
-                notifications.monitor_mail(self.store, monitor, notice, self._plain)
+                notifications.monitor_mail(self.store, monitor, notice, self._plain, self._with_events)
             except (OSError, StoreError):
                 raise
             except Exception as error:

@@ -240,12 +240,29 @@ def test_a_parameter_that_is_not_acted_on_is_refused(api: Client, path: str, par
 def test_the_account_has_one_user(api: Client, query: dict[str, str], count: int) -> None:
     answer = api.ask('GET', '/api/v2/users', **query)
     assert [user['attributes']['handle'] for user in answer['data']] == ['owner@sandbox.invalid'] * count
+    included = [resource['type'] for resource in answer.get('included', [])]
+    assert included == ['roles', 'permissions'] * count
     filtered = 1 if 'page[number]' in query else count
     assert answer['meta']['page'] == {
         'total_count': 1,
         'total_filtered_count': filtered,
         'max_page_size': 1000,
     }
+
+
+def test_a_client_asks_who_it_is(api: Client) -> None:
+    """As recorded: TestAccDatadogCurrentUserDatasource_basic."""
+    answer = api.ask('GET', '/api/v2/current_user')
+    user = answer['data']
+    assert (user['attributes']['uuid'], user['attributes']['handle']) == (user['id'], 'owner@sandbox.invalid')
+    assert 'mfa_enabled' not in user['attributes']
+    assert user['relationships']['team_roles'] == {'data': []}
+    role, permission, organization = answer['included']
+    assert role['relationships']['permissions']['data'] == [{'type': 'permissions', 'id': permission['id']}]
+    assert user['relationships']['org']['data'] == {'type': 'orgs', 'id': organization['id']}
+    same = api.ask('GET', f'/api/v2/users/{user["id"]}')
+    assert same['included'] == answer['included']
+    assert same['data']['attributes'] == {name: value for name, value in user['attributes'].items() if name != 'uuid'}
 
 
 def test_a_monitor_is_a_draft_or_published(api: Client) -> None:
@@ -576,8 +593,11 @@ def test_muting_a_monitor_schedules_a_downtime(api: Client) -> None:
     assert first['attributes']['monitor_identifier'] == {'monitor_id': 1}
     assert 'relationships' not in first
     answer = api.ask('GET', f'/api/v2/downtime/{first["id"]}', include='monitor')
-    assert answer['data']['relationships']['monitor'] == {'data': {'type': 'monitor', 'id': '1'}}
+    assert answer['data']['relationships'] == {'monitor': {'data': {'type': 'monitor', 'id': '1'}}}
     assert [part['type'] for part in answer['included']] == ['monitor']
+    # As recorded: test_downtime_schedules of datadog-sync-cli.
+    for downtime in api.ask('GET', '/api/v2/downtime', include='created_by')['data']:
+        assert [*downtime['relationships']] == ['created_by']
     matching = api.ask('GET', '/api/v1/monitor/1', with_downtimes='true')['matching_downtimes']
     assert matching == [
         {
@@ -662,7 +682,8 @@ def test_a_recurrence_without_a_start_begins_now_in_its_zone(api: Client) -> Non
 @pytest.mark.parametrize(
     ('attributes', 'error'),
     [
-        ({'schedule': {'start': '2026-11-24T11:58:59Z'}}, 'schedule.start must not be in the past'),
+        # https://github.com/hashicorp/terraform/issues/23880
+        ({'schedule': {'start': '2026-11-24T11:58:59Z'}}, 'Scheduled downtime start cannot be in the past'),
         ({'schedule': {'start': '2026-11-24T13:00:00'}}, 'schedule.start must include a UTC offset of zero'),
         ({'schedule': {'start': '2026-11-24T13:00:00+01:00'}}, 'schedule.start must include a UTC offset of zero'),
         ({'schedule': {'end': '2026-11-24T11:00:00Z'}}, 'schedule.end '),

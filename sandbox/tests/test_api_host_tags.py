@@ -28,6 +28,12 @@ def test_a_metric_is_described(client: TestClient) -> None:
     full = body | {'short_name': None, 'per_unit': None, 'statsd_interval': None, 'integration': None}
     assert client.put('/api/v1/metrics/room.temperature', json=body).json() == full
     assert client.get('/api/v1/metrics/room.temperature').json() == full
+    # What the points say of a metric is in the answer to a change, too.
+    client.post('/api/v1/series', json={'series': [{'metric': 'room.light', 'points': [[NOW, 1]], 'type': 'gauge'}]})
+    assert client.put('/api/v1/metrics/room.light', json={'unit': 'lumen'}).json()['type'] == 'gauge'
+    # As recorded: TestMetricsMetadataUpdateErrors of datadog-api-client-go.
+    unknown = client.put('/api/v1/metrics/room.noise', json={})
+    assert (unknown.status_code, unknown.json()) == (404, {'errors': ['metric_name not found']})
     assert client.put('/api/v1/metrics/room.temperature', json={'unit': 5}).json() == {
         'errors': ['body.unit must be a string, not 5']
     }

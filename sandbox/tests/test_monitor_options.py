@@ -52,10 +52,10 @@ def test_a_mail_that_cannot_be_made_stops_no_other(store, monkeypatch):
 
     mail = notifications.monitor_mail
 
-    def fail(store, monitor, notice, plain):
+    def fail(store, monitor, notice, *options):
         if monitor['id'] == 1:
             raise ValueError('no such template')
-        mail(store, monitor, notice, plain)
+        mail(store, monitor, notice, *options)
 
     with monkeypatch.context() as patch:
         patch.setattr(notifications, 'monitor_mail', fail)
@@ -74,10 +74,10 @@ def test_a_mail_of_another_group_does_not_hide_one_that_could_not_be_made(store,
 
     mail = notifications.monitor_mail
 
-    def fail(store, monitor, notice, plain):
+    def fail(store, monitor, notice, *options):
         if notice.group == 'host:a':
             raise ValueError('no such template')
-        mail(store, monitor, notice, plain)
+        mail(store, monitor, notice, *options)
 
     monkeypatch.setattr(notifications, 'monitor_mail', fail)
     Account(store).advance(START)

@@ -98,9 +98,9 @@ def test_an_event_leads_to_the_monitors_that_find_it(client: TestClient, account
         })  # fmt: skip
     account.save('monitor', 4, specimen.MONITOR | {'id': 4})
     page = read(client, '/event/event?id=5')
-    assert 'Monitors Events 1 Id 5' in page.text
+    assert 'Counted by Events 1 Id 5' in page.text
     assert '/monitors/1' in [attributes.get('href') for _, attributes in page.elements]
-    assert 'Monitors no event monitor matches it' in read(client, '/event/event?id=6').text
+    assert 'Counted by no monitor' in read(client, '/event/event?id=6').text
 
 
 def test_former_addresses_lead_to_the_explorer(client: TestClient, account: Store) -> None:

@@ -170,7 +170,7 @@ def test_a_monitor_leads_to_its_dashboards_downtimes_mails_and_events(
     text = read(client, '/monitors/1').text
     assert f'Dashboards Timeboard {specimen.HOSTILE}' in text
     assert f'Downtimes Scheduled Silent at night {specimen.HOSTILE}' in text
-    assert 'Mails Alert [Triggered on {host:web-1}] Wave is high Events those of its hosts' in text
+    assert 'Mails Alert [Triggered on {host:web-1}] Wave is high Events its alerts those of its hosts' in text
     known = links(client, '/monitors/1')
     assert known['[Triggered on {host:web-1}] Wave is high'] == f'/mail/{alert}'
     for number in range(6):

@@ -171,6 +171,14 @@ def test_a_monitor_is_kept_in_datadogs_form(change: dict[str, Any], fields: dict
             )
             for length in ('59m', '73h', '4d', '1w', '0h', '2', 'soon', '1.5h', '-2h', '9' * 50 + 'h')
         ),
+        # https://github.com/DataDog/terraform-provider-datadog/issues/2815
+        (
+            {
+                'query': 'avg(last_5m):100 * default_zero(avg:m{*} / avg:n{*}) > 10',
+                'options': {'on_missing_data': 'resolve', 'thresholds': {'critical': 10}},
+            },
+            'Invalid on_missing_data value: resolve; valid value is: default',
+        ),
         # "Tags listed in notify_by must be a subset of the grouping tags in the query."
         (
             {'options': {'notify_by': ['host', 'service']}},

@@ -35,7 +35,9 @@ def update_downtime(call: Call) -> Any:
         downtime = _downtime(call)
         with refusing():
             given = attributes_of(_body(call), downtime['attributes'], call.now)
-        return shape(change(downtime, given, call), int(call.now))
+        answer = shape(change(downtime, given, call), int(call.now))
+    # As recorded, the answer to a change of a recurring downtime has no uuid.
+    return answer | ({'uuid': None} if answer['recurrence'] else {})
 
 
 def cancel_downtime(call: Call) -> None:

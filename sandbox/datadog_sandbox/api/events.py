@@ -84,9 +84,8 @@ def list_events(call: Call) -> Any:
     page = call.number('page', 0)
     events = [
         event
-        for event in call.store.all('event')
-        if start <= event['date_happened'] <= end
-        and (not priority or event['priority'] == priority)
+        for event in call.store.events(start, end + 1)
+        if (not priority or event['priority'] == priority)
         and (not sources or str(event.get('source')).lower() in [source.lower() for source in sources])
         and tags <= _all_tags(call, event)
     ]
@@ -116,8 +115,8 @@ def _shape(event: dict[str, Any], call: Call) -> dict[str, Any]:
         'id': id_,
         'id_str': str(id_),
         'tags': sorted({*event['tags'], *source}),
-        'monitor_id': None,
-        'monitor_groups': [],
+        'monitor_id': event.get('monitor_id'),
+        'monitor_groups': event.get('monitor_groups') or [],
         'host': event.get('host'),
         'device_name': event.get('device_name'),
         'url': f'/event/event?{parameter}={id_}',

@@ -90,7 +90,10 @@ def _shape(event: Mapping[str, Any]) -> dict[str, Any]:
         'priority': event.get('priority'),
         'aggregation_key': event.get('aggregation_key'),
         'sourcecategory': event.get('source'),
-        'evt': {'id': str(event['id'])},
+        'evt': {'id': str(event['id']), **(event.get('evt') or {})},
+        'monitor': event.get('monitor'),
+        'monitor_id': event.get('monitor_id'),
+        'monitor_groups': event.get('monitor_groups'),
     }
     return {
         'type': 'event',

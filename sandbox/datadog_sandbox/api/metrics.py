@@ -99,14 +99,14 @@ def get_metadata(call: Call) -> Any:
 
 
 def update_metadata(call: Call) -> Any:
-    """Keep what a client says of a metric, which need not have points yet."""
+    """Keep what a client says of a metric, which need not have points yet where the client says anything."""
     body = checked(call.body, 'v1', 'metric_metadata', 'MetricMetadata')
+    changes = {name: value for name, value in body.items() if name in FIELDS}
     with call.store.transaction():
-        metadata = (call.store.get(METADATA, call.path['name']) or {}) | {
-            name: value for name, value in body.items() if name in FIELDS
-        }
-        call.store.save(METADATA, call.path['name'], metadata)
-    return dict.fromkeys(FIELDS) | {'integration': None} | metadata
+        if changes:
+            metadata = (call.store.get(METADATA, call.path['name']) or {}) | changes
+            call.store.save(METADATA, call.path['name'], metadata)
+        return get_metadata(call)
 
 
 routes = [

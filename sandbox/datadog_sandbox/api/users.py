@@ -3,6 +3,7 @@
 from typing import Any
 
 from .endpoint import USER, Call, Refused, endpoint
+from .history import USER_TITLES, before
 
 PAGE, LARGEST_PAGE = 10, 1000
 """Users in one answer: the default, and the most."""
@@ -30,21 +31,29 @@ ATTRIBUTES: dict[str, Any] = {
 _USER: dict[str, Any] = {
     'type': 'users',
     'id': USER_ID,
-    'attributes': ATTRIBUTES | {'mfa_enabled': False},
+    'attributes': ATTRIBUTES,
     'relationships': {
         'roles': {'data': [{'type': 'roles', 'id': ROLE_ID}]},
         'org': {'data': {'type': 'orgs', 'id': ORG_ID}},
     },
 }
-_ROLE: dict[str, Any] = {
+_PERMISSION: dict[str, Any] = {
+    'type': 'permissions',
+    'id': '00000000-0000-4000-8000-000000000004',
+    'attributes': {
+        'name': 'admin', 'display_name': 'Privileged Access', 'description': 'All that the sandbox serves.',
+        'created': SINCE, 'group_name': 'General', 'display_type': 'other', 'restricted': False,
+    },
+}  # fmt: skip
+_INCLUDED_ROLE: dict[str, Any] = {
     'type': 'roles',
     'id': ROLE_ID,
-    'attributes': {
-        'name': 'Datadog Admin Role', 'managed': True, 'created_at': SINCE, 'modified_at': SINCE, 'user_count': 1,
-        'created_by_handle': '', 'modified_by_handle': '',
-    },
-    'relationships': {'permissions': {'data': []}},
-}  # fmt: skip
+    'attributes': {'name': 'Datadog Admin Role', 'managed': True, 'created_at': SINCE, 'modified_at': SINCE},
+    'relationships': {'permissions': {'data': [{'type': 'permissions', 'id': _PERMISSION['id']}]}},
+}
+_ROLE: dict[str, Any] = _INCLUDED_ROLE | {
+    'attributes': _INCLUDED_ROLE['attributes'] | {'user_count': 1, 'created_by_handle': '', 'modified_by_handle': ''},
+}
 _ORG: dict[str, Any] = {
     'type': 'orgs',
     'id': ORG_ID,
@@ -53,6 +62,7 @@ _ORG: dict[str, Any] = {
         'disabled': False, 'created_at': SINCE, 'modified_at': SINCE,
     },
 }  # fmt: skip
+INCLUDED = [_INCLUDED_ROLE, _PERMISSION, _ORG]
 _ORGANIZATION: dict[str, Any] = {
     'public_id': 'sandbox', 'name': USER['name'], 'description': '', 'created': SINCE, 'settings': {},
     'subscription': {'type': 'pro'}, 'billing': {'type': 'parent_billing'}, 'trial': False,
@@ -62,24 +72,31 @@ _ORGANIZATION: dict[str, Any] = {
 
 def user_resource() -> dict[str, Any]:
     """Return the user as what other answers include."""
-    return {'type': 'users', 'id': USER_ID, 'attributes': dict(ATTRIBUTES)}
+    return {'type': 'users', 'id': USER_ID, 'attributes': {'uuid': USER_ID, **ATTRIBUTES}}
 
 
 def list_users(call: Call) -> Any:
-    """Answer with the users whose name or address holds the string `filter`."""
+    """Answer with the users whose name or address holds the string `filter`, and with their roles."""
     wanted, statuses = call.query.get('filter', '').casefold(), call.words('filter[status]') or [STATUS]
     matches = any(wanted in USER[name].casefold() for name in ('name', 'handle'))
-    return _page(call, [_USER] if STATUS in statuses and matches else [])
+    title = None if before(USER_TITLES, call.now) else ''
+    user = _USER | {'attributes': {'uuid': USER_ID, **ATTRIBUTES, 'title': title, 'mfa_enabled': False}}
+    page = _page(call, [user] if STATUS in statuses and matches else [])
+    return page | ({'included': [_INCLUDED_ROLE, _PERMISSION]} if page['data'] else {})
 
 
 def get_user(call: Call) -> Any:
     if call.path['id'] != USER_ID:
         raise Refused('user not found', 404)
-    return get_current_user(call)
+    return {'data': _USER, 'included': INCLUDED}
 
 
 def get_current_user(call: Call) -> Any:
-    return {'data': _USER, 'included': [_ORG, _ROLE]}
+    own = {
+        'attributes': {'uuid': USER_ID, **ATTRIBUTES},
+        'relationships': _USER['relationships'] | {'team_roles': {'data': []}},
+    }
+    return {'data': _USER | own, 'included': INCLUDED}
 
 
 def list_roles(call: Call) -> Any:
@@ -119,7 +136,7 @@ def _page(call: Call, matching: list[dict[str, Any]]) -> dict[str, Any]:
 routes = [
     endpoint('GET', '/api/v2/users', list_users, kind='users'),
     endpoint('GET', '/api/v2/users/{id}', get_user),
-    endpoint('GET', '/api/v2/current_user', get_current_user),
+    endpoint('GET', '/api/v2/current_user', get_current_user, kind='current user'),
     endpoint('GET', '/api/v2/roles', list_roles),
     endpoint('GET', '/api/v2/roles/templates', get_role_templates),
     endpoint('GET', '/api/v2/roles/{id}', get_role),

@@ -8,7 +8,7 @@ from .errors import clear_error, error, save_error
 from .evaluation import GroupChange, RecordChange, evaluate, evaluated, refusal
 from .explanation import Explainer, explain, values
 from .model import Notice, Remark, State
-from .order import in_order
+from .order import dependencies, in_order, reads_events
 from .overall import overall
 from .remarks import remarks
 from .timing import missing_at, next_evaluation
@@ -17,8 +17,8 @@ from .types.metric import MetricMonitor
 
 __all__ = [
     'TYPES', 'Explainer', 'GroupChange', 'MetricMonitor', 'MonitorType', 'Notice', 'RecordChange', 'Remark', 'State',
-    'clear_error', 'error', 'evaluate', 'evaluated', 'explain', 'in_order', 'save_error', 'metrics', 'missing_at',
-    'next_evaluation', 'overall', 'parse', 'refusal', 'remarks', 'values',
+    'clear_error', 'dependencies', 'error', 'evaluate', 'evaluated', 'explain', 'in_order', 'metrics', 'missing_at',
+    'next_evaluation', 'overall', 'parse', 'reads_events', 'refusal', 'remarks', 'save_error', 'values',
 ]  # fmt: skip
 
 TYPES = MetricMonitor.names

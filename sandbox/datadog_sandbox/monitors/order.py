@@ -1,6 +1,6 @@
 """The order in which monitors are evaluated: after those that they depend on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from datadog_sandbox.query import QueryError
@@ -11,8 +11,8 @@ from .types import MonitorType, parse
 
 def in_order(monitors: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return monitors in an order in which each comes after those whose states it reads."""
-    # One level is enough: see `check_dependencies`.
-    return sorted(monitors, key=lambda monitor: bool(dependencies(monitor)))
+    # One level of composites is enough: see `check_dependencies`. Event monitors count the alerts of those before them.
+    return sorted(monitors, key=lambda monitor: (bool(dependencies(monitor)), reads_events(monitor)))
 
 
 def check_dependencies(store: Store, parsed: MonitorType) -> None:
@@ -29,9 +29,17 @@ def check_dependencies(store: Store, parsed: MonitorType) -> None:
             raise QueryError(f'Monitor {id_}, which this one needs, is not evaluated: {error}') from None
 
 
-def dependencies(monitor: dict[str, Any]) -> tuple[int, ...]:
+def dependencies(monitor: Mapping[str, Any]) -> tuple[int, ...]:
     """Return the ids of the monitors whose states a monitor reads."""
     try:
         return parse(monitor).dependencies
     except QueryError:
         return ()
+
+
+def reads_events(monitor: Mapping[str, Any]) -> bool:
+    """Return whether a monitor counts events."""
+    try:
+        return parse(monitor).reads_events
+    except QueryError:
+        return False

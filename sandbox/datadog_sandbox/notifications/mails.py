@@ -10,6 +10,7 @@ from datadog_sandbox import downtimes
 from datadog_sandbox.monitors import Notice
 from datadog_sandbox.store import Store
 
+from . import alert_events
 from .letters import links
 from .markup import Holes, markdown, page, without_holes
 from .mentions import mentions, without_handles
@@ -65,10 +66,13 @@ def _body(template: str, variables: Context, show: Callable[[str], str]) -> str:
     return re.sub(r'\n{3,}', '\n\n', render(template, variables, show)).strip()
 
 
-def monitor_mail(store: Store, monitor: Mapping[str, Any], notice: Notice, plain: bool = False) -> int | None:
-    """Store the mail of a notice, and return its id; None if the message mentions no recipient in this state.
+def monitor_mail(
+    store: Store, monitor: Mapping[str, Any], notice: Notice, plain: bool = False, with_event: bool = True
+) -> int | None:
+    """Store the mail and the event of a notice.
 
-    A plain mail has no HTML and no links: nobody opens those of a rehearsal.
+    Return the id of the mail; None if the message mentions no recipient in this state. A plain mail has no HTML and no
+    links: nobody opens those of a rehearsal, and nobody looks at its events unless a monitor counts them.
     """
     template, variables, holes = _template(monitor, notice), context(store, monitor, notice), Holes()
     try:
@@ -87,6 +91,8 @@ def monitor_mail(store: Store, monitor: Mapping[str, Any], notice: Notice, plain
     subject, facts = title(monitor, notice, name, priority), _facts(monitor, notice)
     lines = '\n'.join(f'{fact}: {value}' for fact, value in facts)
     about = {'kind': notice.kind, 'monitor': monitor['id'], 'group': notice.group, 'status': notice.new}
+    if with_event:
+        alert_events.keep(store, monitor, notice, subject, name, text, facts)
     html, html_of_others = {}, {}
     if not plain:
         about['links'] = links(monitor, notice)

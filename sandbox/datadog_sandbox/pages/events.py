@@ -79,7 +79,7 @@ def _watching(store: Store, event: Event) -> Sequence[Mapping[str, Any]]:
     document = source.document(store, event)
     evaluated = [monitor for monitor in store.all('monitor') if monitors.refusal(monitor) is None]
     parsed = [(monitor, monitors.parse(monitor)) for monitor in evaluated]
-    return [monitor for monitor, type_ in parsed if isinstance(type_, EventMonitor) and type_.matches(document)]
+    return [monitor for monitor, type_ in parsed if isinstance(type_, EventMonitor) and type_.counts(event, document)]
 
 
 def stream(request: Request) -> Response:

@@ -127,26 +127,27 @@ def _related(
             ],
         ),
         ('Mails', [(mail.body.get('status') or '', mail.body['subject'], f'/mail/{mail.id}') for mail in mails]),
-        ('Events', [_events(store, monitor, times)]),
+        ('Events', _events(store, monitor, times)),
     ]
     if len(mails) == MAILS:
         related[2][1].append(('', 'all mails of this monitor', f'/mail?q=monitor:{monitor["id"]}'))
     return related
 
 
-def _events(store: Store, monitor: Mapping[str, Any], times: tuple[int, int] | None) -> tuple[str, str, str]:
-    """Return the link to the events of a monitor: those that it counts, or else those of the hosts of its groups."""
+def _events(store: Store, monitor: Mapping[str, Any], times: tuple[int, int] | None) -> list[tuple[str, str, str]]:
+    """Return the links to the events of a monitor: its own, and those that it counts or of the hosts of its groups."""
+    own = '', 'its alerts', f'/event/explorer{between(times, query=f"@monitor.id:{monitor['id']}")}'
     problem = problem_of(store, monitor)
     parsed = None if problem else monitors.parse(monitor)
     hosts = {
         str(host) for state in store.states(monitor['id']).values() if (host := (state.get('tags') or {}).get('host'))
     }
     if isinstance(parsed, EventMonitor):
-        return '', 'those that it counts', f'/event/explorer{between(times, query=parsed.text)}'
+        return [own, ('', 'those that it counts', f'/event/explorer{between(times, query=parsed.text)}')]
     if hosts and len(hosts) <= HOSTS and not any('"' in host for host in hosts):
         search = ' OR '.join(f'host:"{host}"' for host in sorted(hosts))
-        return '', 'those of its hosts', f'/event/explorer{between(times, query=search)}'
-    return '', 'all in this time' if times else 'all', f'/event/explorer{between(times)}'
+        return [own, ('', 'those of its hosts', f'/event/explorer{between(times, query=search)}')]
+    return [own, ('', 'all in this time' if times else 'all', f'/event/explorer{between(times)}')]
 
 
 def _mutes(store: Store, monitor: Mapping[str, Any], now: int) -> list[dict[str, Any]]:

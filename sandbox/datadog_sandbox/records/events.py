@@ -35,9 +35,17 @@ def document(store: Store, event: Mapping[str, Any]) -> Document:
         'host': host,
         'title': event.get('title'),
         'aggregation_key': event.get('aggregation_key'),
+        **_of_monitor(event),
     }
     for name, given in own.items():
-        if given and str(given).lower() not in facets[name]:
-            facets[name].append(str(given).lower())
+        for value in given if isinstance(given, list) else [given]:
+            if value and str(value).lower() not in facets[name]:
+                facets[name].append(str(value).lower())
     words = (event.get('title'), event.get('text'), *(event.get('tags') or ()))
     return Document(facets, '\n'.join(str(word) for word in words if word))
+
+
+def _of_monitor(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the attributes of the event of a monitor by their paths, such as `monitor.id`; none of another event."""
+    within = {f'{name}.{key}': value for name in ('monitor', 'evt') for key, value in (event.get(name) or {}).items()}
+    return within | {name: event.get(name) for name in ('monitor_id', 'monitor_groups')}

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag, model_validator
@@ -265,6 +266,7 @@ class Scenario(Strict):
     tests: Annotated[list[Test], Field(min_length=1)]
 
 
+@cache
 def schema() -> dict[str, Any]:
     """Return the JSON Schema of a scenario, for editors."""
     return {

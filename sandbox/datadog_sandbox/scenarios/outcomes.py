@@ -7,6 +7,9 @@ from zoneinfo import ZoneInfo
 
 from datadog_sandbox.downtimes import Window
 
+NOT_DUE = "the monitor's custom schedule has no time in this test"
+"""Why a monitor that was never evaluated has no groups."""
+
 
 class Change(NamedTuple):
     """A group changed its state."""
@@ -78,6 +81,8 @@ class Outcome:
     """Where the rehearsal differs from Datadog."""
     subjects: frozenset[int] = frozenset()
     """The ids of the monitors that expectations name."""
+    not_due: frozenset[int] = frozenset()
+    """The ids of the monitors that were never evaluated: their custom schedule has no time in the test."""
     seconds: float = 0.0
 
     @property

@@ -36,9 +36,12 @@ def rehearse(ready: Ready, plan: Plan, covering: bool = False) -> Outcome:
             raise ScenarioError([ready.source.problem((*plan.where, 'query_test'), str(error))]) from error
         tracks = _tracks(store, ready.assets.monitors, resources, changes, plan.start, plan.end)
         mails = store.mails()
+        bodies = [monitor.body for monitor in ready.assets.monitors]
+        not_due = frozenset(body['id'] for body in bodies if monitors.evaluated(store, body) is None)
     finally:
         store.close()
     outcome = _outcome(ready, plan, tracks, mails, resources)
+    outcome.not_due = not_due
     outcome.failures = sorted(
         [
             *expectations.states(ready.source, plan, outcome, changes),

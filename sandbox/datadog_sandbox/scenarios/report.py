@@ -15,7 +15,7 @@ from datadog_sandbox.notifications import number
 from datadog_sandbox.terminal import clean
 
 from .coverage import Covered, as_object, percent
-from .outcomes import Change, Outcome, Track
+from .outcomes import NOT_DUE, Change, Outcome, Track
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 STYLES = {
@@ -83,7 +83,8 @@ class Report:
             if tracks:
                 self._bars(outcome, tracks)
             else:
-                self._print(Text('  no group: the query matches no point', style='dim'))
+                reason = NOT_DUE if id_ in outcome.not_due else 'the query matches no point'
+                self._print(Text(f'  no group: {reason}', style='dim'))
         self._events(outcome)
 
     def _print(self, text: Text) -> None:

@@ -67,10 +67,13 @@ function move(input, step) {
   next.scrollIntoView({ block: 'nearest' })
 }
 
-document.addEventListener('focusin', ({ target: input }) => {
-  if (!input.dataset.complete) return
+function announce(input) {
   const roles = { role: 'combobox', 'aria-autocomplete': 'list', 'aria-expanded': 'false', 'aria-controls': input.dataset.complete }
   for (const [name, value] of Object.entries(roles)) input.setAttribute(name, value)
+}
+
+document.addEventListener('focusin', ({ target: input }) => {
+  if (input.dataset.complete) announce(input)
 })
 document.addEventListener('focusout', ({ target: input }) => {
   if (input.dataset.complete) close(input)
@@ -102,3 +105,9 @@ document.addEventListener('mousedown', (event) => {
   event.preventDefault()
   choose(document.querySelector(`[data-complete="${item.parentElement.id}"]`), item)
 })
+// What was typed before this script was there.
+const early = document.activeElement
+if (early.dataset.complete) {
+  announce(early)
+  if (early.value) ask(early)
+}

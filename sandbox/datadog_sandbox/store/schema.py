@@ -55,6 +55,7 @@ CREATE INDEX log_time ON log (time);
 CREATE TABLE resource (
     position INTEGER PRIMARY KEY, kind TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL, UNIQUE (kind, id)
 );
+CREATE INDEX event_time ON resource (json_extract(body, '$.date_happened')) WHERE kind = 'event';
 -- The current state of each group of a monitor, and each change of state.
 CREATE TABLE state (
     monitor INTEGER NOT NULL, grp TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (monitor, grp)

@@ -58,6 +58,7 @@ def monitor(body: Any, old: Mapping[str, Any] | None = None) -> dict[str, Any]:
     if compared is not None:
         thresholds.check(*compared, merged['options'].get('thresholds') or {})
     _check_notify_by(merged, parsed)
+    _check_missing(merged, parsed)
     if 'name' not in merged or fields.get('name') == '':
         fields['name'] = name_of(merged['query'], parsed)
     fields['multi'] = bool(parsed.group_by) if parsed is not None else '.by(' in merged['query']
@@ -88,16 +89,16 @@ def _normalized(body: Any, type_: str | None = None) -> dict[str, Any]:
     if fields.get('priority') == 0 and not isinstance(fields['priority'], bool):
         fields['priority'] = None
     if isinstance(fields.get('options'), Mapping):
-        fields['options'] = _options(fields['options'], float if fields.get('type', type_) not in COUNTING else _whole)
+        fields['options'] = _options(fields['options'], fields.get('type', type_))
     return fields
 
 
-def _options(given: Mapping[str, Any], threshold: Callable[[float], float]) -> dict[str, Any]:
+def _options(given: Mapping[str, Any], type_: str | None) -> dict[str, Any]:
     """Return options as Datadog keeps them: numbers in strings are numbers, and thresholds are of one form."""
     # What silences a monitor is a downtime: `silenced` is no part of it.
     nulls = nullable(model('v1', 'monitor_options', 'MonitorOptions'))
     options = {
-        name: _without_nulls(value)
+        name: value if name == 'thresholds' else _without_nulls(value)
         for name, value in given.items()
         if name != 'silenced' and (value is not None or name in nulls)
     }
@@ -109,9 +110,10 @@ def _options(given: Mapping[str, Any], threshold: Callable[[float], float]) -> d
     if isinstance(message := options.get('escalation_message'), str):
         options['escalation_message'] = message.rstrip('\r\n')
     if isinstance(limits := options.get('thresholds'), Mapping):
-        options['thresholds'] = {
-            name: _threshold(value, threshold) for name, value in limits.items() if value is not None
-        }
+        form = _whole if type_ in COUNTING else float
+        # As recorded by datadog-sync-cli, only composites keep one that is null.
+        kept = {name: value for name, value in limits.items() if value is not None or type_ == 'composite'}
+        options['thresholds'] = {name: _threshold(value, form) for name, value in kept.items()}
     return options
 
 
@@ -186,6 +188,16 @@ def _check_notify_by(merged: Mapping[str, Any], parsed: query.MonitorQuery | Non
     if others := [str(tag) for tag in wanted if tag not in parsed.group_by]:
         groups = ', '.join(parsed.group_by) or 'nothing'
         raise Refused(f'options.notify_by must be tags that the query groups by ({groups}), or "*", not {others[0]}')
+
+
+def _check_missing(merged: Mapping[str, Any], parsed: query.MonitorQuery | None) -> None:
+    """Refuse to handle missing data where default_zero() leaves none, in the words of Datadog.
+
+    https://github.com/DataDog/terraform-provider-datadog/issues/2815
+    """
+    wanted = merged['options'].get('on_missing_data') or 'default'
+    if parsed is not None and wanted != 'default' and query.inside(parsed.query, 'default_zero'):
+        raise Refused(f'Invalid on_missing_data value: {wanted}; valid value is: default')
 
 
 def _check_type(new: str, old: str) -> None:

@@ -35,6 +35,8 @@ class MonitorType(ABC):
     """Whether groups become No Data, or recover, when points stop."""
     record_prefixes: tuple[str, ...] = ()
     """What the variables of the records begin with that it finds, such as `log`."""
+    reads_events: bool = False
+    """Whether it counts events, of which the alerts of other monitors are some."""
     dependencies: tuple[int, ...] = ()
     """The ids of the monitors whose states it reads."""
 

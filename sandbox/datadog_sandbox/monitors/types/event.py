@@ -4,12 +4,19 @@ https://docs.datadoghq.com/monitors/types/event/ and the query types of
 https://docs.datadoghq.com/api/latest/monitors/#create-a-monitor
 """
 
+import re
 from collections.abc import Iterable, Mapping
+from typing import Any
 
-from datadog_sandbox.records import Record, events, variables
+from datadog_sandbox.monitors.model import Remark
+from datadog_sandbox.records import Document, Record, events, variables
 from datadog_sandbox.store import Store
 
 from .records import RecordMonitor, query_pattern
+
+ALERT = 'alert'
+"""The source of the events of monitors."""
+ABOUT_ALERTS = re.compile(r'\balert\b|\bmonitor', re.IGNORECASE)
 
 
 class EventMonitor(RecordMonitor):
@@ -20,10 +27,27 @@ class EventMonitor(RecordMonitor):
     pattern = query_pattern('events', 'rollup|by|last')
     example = 'events("status:error").rollup("count").last("5m") > 3'
     functions = ('count', 'cardinality')
+    reads_events = True
 
     def records(self, store: Store, after: int, until: int) -> Iterable[Record]:
-        return events.read(store, after + 1, until + 1)
+        every = events.read(store, after + 1, until + 1)
+        return [record for record in every if isinstance(record.origin, Mapping) and _is_upstream(record.origin)]
 
     def variables(self, store: Store, record: Record) -> dict[str, str]:
         assert isinstance(record.origin, Mapping)
         return variables.of_event(store, record.origin)
+
+    def remarks(self) -> list[Remark]:
+        if not ABOUT_ALERTS.search(self.text):
+            return []
+        message = 'The alerts of event monitors and of composite monitors are not counted by other monitors here.'
+        return [Remark('alerts-of-alerts', message, True)]
+
+    def counts(self, event: Mapping[str, Any], document: Document) -> bool:
+        """Return whether it counts an event, which as a document is what a search looks at."""
+        return _is_upstream(event) and self.matches(document)
+
+
+def _is_upstream(event: Mapping[str, Any]) -> bool:
+    """Return whether an event is not of a monitor that is evaluated with the event monitors, or later: `in_order`."""
+    return not event.get('downstream')

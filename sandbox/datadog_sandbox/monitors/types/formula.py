@@ -34,6 +34,7 @@ class FormulaMonitor(MonitorType):
         self.formula, self.variables, self.window = formula, variables, window
         self.group_by = check_formula(formula, {name: each.group_by for name, each in variables.items()})
         self.limited = False
+        self.reads_events = any(each.reads_events for each in variables.values())
         self.record_prefixes = tuple(each.prefix for each in variables.values())
 
     @classmethod
