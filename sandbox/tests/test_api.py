@@ -590,8 +590,11 @@ def test_muting_a_monitor_schedules_a_downtime(api: Client) -> None:
     assert first['attributes']['monitor_identifier'] == {'monitor_id': 1}
     assert 'relationships' not in first
     answer = api.ask('GET', f'/api/v2/downtime/{first["id"]}', include='monitor')
-    assert answer['data']['relationships']['monitor'] == {'data': {'type': 'monitor', 'id': '1'}}
+    assert answer['data']['relationships'] == {'monitor': {'data': {'type': 'monitor', 'id': '1'}}}
     assert [part['type'] for part in answer['included']] == ['monitor']
+    # As recorded: test_downtime_schedules of datadog-sync-cli.
+    for downtime in api.ask('GET', '/api/v2/downtime', include='created_by')['data']:
+        assert [*downtime['relationships']] == ['created_by']
     matching = api.ask('GET', '/api/v1/monitor/1', with_downtimes='true')['matching_downtimes']
     assert matching == [
         {

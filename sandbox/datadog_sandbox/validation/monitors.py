@@ -89,11 +89,11 @@ def _normalized(body: Any, type_: str | None = None) -> dict[str, Any]:
     if fields.get('priority') == 0 and not isinstance(fields['priority'], bool):
         fields['priority'] = None
     if isinstance(fields.get('options'), Mapping):
-        fields['options'] = _options(fields['options'], float if fields.get('type', type_) not in COUNTING else _whole)
+        fields['options'] = _options(fields['options'], fields.get('type', type_))
     return fields
 
 
-def _options(given: Mapping[str, Any], threshold: Callable[[float], float]) -> dict[str, Any]:
+def _options(given: Mapping[str, Any], type_: str | None) -> dict[str, Any]:
     """Return options as Datadog keeps them: numbers in strings are numbers, and thresholds are of one form."""
     # What silences a monitor is a downtime: `silenced` is no part of it.
     options = {name: value for name, value in given.items() if name != 'silenced'}
@@ -103,9 +103,10 @@ def _options(given: Mapping[str, Any], threshold: Callable[[float], float]) -> d
     if isinstance(message := options.get('escalation_message'), str):
         options['escalation_message'] = message.rstrip('\r\n')
     if isinstance(limits := options.get('thresholds'), Mapping):
-        options['thresholds'] = {
-            name: _threshold(value, threshold) for name, value in limits.items() if value is not None
-        }
+        form = _whole if type_ in COUNTING else float
+        # As recorded by datadog-sync-cli, only composites keep one that is null.
+        kept = {name: value for name, value in limits.items() if value is not None or type_ == 'composite'}
+        options['thresholds'] = {name: _threshold(value, form) for name, value in kept.items()}
     return options
 
 
