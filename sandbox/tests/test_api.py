@@ -409,7 +409,10 @@ def test_a_monitor_gets_what_the_server_fills_in(api: Client) -> None:
             'The critical_recovery threshold (30.5) must be less than the critical threshold (30.0).',
         ),
         ({'options': {'evaluation_delay': 10**400}}, 'the JSON has a number that is too large'),
-        ({'options': {'no_data_timeframe': -1}}, 'options.no_data_timeframe must be from 0 to 2147483647, not -1'),
+        (
+            {'options': {'no_data_timeframe': -1}},
+            'options.no_data_timeframe must be a whole number from 0 to 2147483647, not -1',
+        ),
         (
             {'options': {'thresholds': {'critical': 30, 'warning': 10**400}}},
             'the JSON has a number that is too large',
