@@ -409,7 +409,10 @@ def test_a_monitor_gets_what_the_server_fills_in(api: Client) -> None:
             'The critical_recovery threshold (30.5) must be less than the critical threshold (30.0).',
         ),
         ({'options': {'evaluation_delay': 10**400}}, 'the JSON has a number that is too large'),
-        ({'options': {'no_data_timeframe': -1}}, 'options.no_data_timeframe must be from 0 to 2147483647, not -1'),
+        (
+            {'options': {'no_data_timeframe': -1}},
+            'options.no_data_timeframe must be a whole number from 0 to 2147483647, not -1',
+        ),
         (
             {'options': {'thresholds': {'critical': 30, 'warning': 10**400}}},
             'the JSON has a number that is too large',
@@ -590,8 +593,11 @@ def test_muting_a_monitor_schedules_a_downtime(api: Client) -> None:
     assert first['attributes']['monitor_identifier'] == {'monitor_id': 1}
     assert 'relationships' not in first
     answer = api.ask('GET', f'/api/v2/downtime/{first["id"]}', include='monitor')
-    assert answer['data']['relationships']['monitor'] == {'data': {'type': 'monitor', 'id': '1'}}
+    assert answer['data']['relationships'] == {'monitor': {'data': {'type': 'monitor', 'id': '1'}}}
     assert [part['type'] for part in answer['included']] == ['monitor']
+    # As recorded: test_downtime_schedules of datadog-sync-cli.
+    for downtime in api.ask('GET', '/api/v2/downtime', include='created_by')['data']:
+        assert [*downtime['relationships']] == ['created_by']
     matching = api.ask('GET', '/api/v1/monitor/1', with_downtimes='true')['matching_downtimes']
     assert matching == [
         {

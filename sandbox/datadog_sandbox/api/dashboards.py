@@ -150,7 +150,7 @@ routes = [
     endpoint('POST', '/api/v1/dashboard', create_dashboard, kind='dashboard'),
     endpoint('DELETE', '/api/v1/dashboard', delete_dashboards),
     endpoint('PATCH', '/api/v1/dashboard', restore_dashboards),
-    endpoint('GET', '/api/v1/dashboard/{id}', get_dashboard, kind='dashboard'),
+    endpoint('GET', '/api/v1/dashboard/{id}', get_dashboard, kind='dashboard read'),
     endpoint('PUT', '/api/v1/dashboard/{id}', update_dashboard, kind='dashboard'),
     endpoint('DELETE', '/api/v1/dashboard/{id}', delete_dashboard),
 ]
