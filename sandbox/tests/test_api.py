@@ -207,7 +207,7 @@ def test_a_null_is_as_good_as_an_absent_field(api: Client) -> None:
         ('/api/v1/query', {'from': '2', 'to': '1', 'query': 'avg:a{*}'}, 'from must be before to, not 2 and 1'),
         ('/api/v1/query', {'from': '1', 'to': '2', 'query': 'avg:a{'}, 'Error parsing query: '),
         ('/api/v1/metrics', {}, 'from is required'),
-        # As recorded by datadog-api-client-go: TestHostsGetTotalsErrors, TestMonitorCanDeleteErrors, TestGraphGetErrors.
+        # As recorded by datadog-api-client-go: TestHostsGetTotalsErrors and the like.
         ('/api/v1/hosts/totals', {'from': str(NOW + 60)}, "The value provided for parameter 'from' is invalid"),
         ('/api/v1/monitor/can_delete', {'monitor_ids': ''}, 'monitor_ids are required'),
         ('/api/v1/graph/snapshot', {'start': '345', 'end': '123'}, 'metric_query or graph_def param required'),
@@ -413,7 +413,10 @@ def test_a_monitor_gets_what_the_server_fills_in(api: Client) -> None:
             'The critical_recovery threshold (30.5) must be less than the critical threshold (30.0).',
         ),
         ({'options': {'evaluation_delay': 10**400}}, 'the JSON has a number that is too large'),
-        ({'options': {'no_data_timeframe': -1}}, 'options.no_data_timeframe must be from 0 to 2147483647, not -1'),
+        (
+            {'options': {'no_data_timeframe': -1}},
+            'options.no_data_timeframe must be a whole number from 0 to 2147483647, not -1',
+        ),
         (
             {'options': {'thresholds': {'critical': 30, 'warning': 10**400}}},
             'the JSON has a number that is too large',
