@@ -95,9 +95,10 @@ def _label(marker: Marker, place: Place) -> list[dict[str, Any]]:
     """Return the label of a marker at the right edge, twice: as a rim, and as what is read."""
     if not marker.label or not marker.edges:
         return []
-    edge, away = marker.edges[-1], LABEL / 2 + 1
+    edge, away = marker.edges[-1], LABEL / 2 + 2
     mark = {'type': 'text', 'align': 'right', 'dy': away if place.below else -away, 'dx': -place.shift, 'fontSize': 11}
     mark |= {'clip': True, 'x': {'expr': 'width'}}
     words = {'text': {'value': marker.label}}
-    rim = {'stroke': token('surface'), 'strokeWidth': 4, 'strokeJoin': 'round', 'color': token('surface')}
+    # Wide enough that no curve shows between two words.
+    rim = {'stroke': token('surface'), 'strokeWidth': 7, 'strokeJoin': 'round', 'color': token('surface')}
     return [_across(edge, mark | rim, **words), _across(edge, mark | {'color': _colour(marker)}, **words)]
