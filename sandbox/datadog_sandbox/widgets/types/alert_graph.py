@@ -42,10 +42,11 @@ class AlertGraph(Timeseries):
         if not curves:
             raise Empty(why_empty(requests, context))
         highest = max(float(abs(curve.known).max(initial=0)) for curve in curves)
-        chart = Curves(
-            curves[:MOST_CURVES], context.start, context.end, threshold_markers(parsed, monitor, 100 * max(highest, 1))
-        )
-        return cls(chart, len(curves))
+        markers = threshold_markers(parsed, monitor, 100 * max(highest, 1))
+        # What was not evaluated yet has no state.
+        known = min(context.end, (monitors.evaluated(context.store, monitor) or context.end) + 1)
+        states = monitors.spells(context.store, [monitor], context.start, known, group=group)
+        return cls(Curves(curves[:MOST_CURVES], context.start, context.end, markers, states=states), len(curves))
 
 
 def find(definition: Mapping[str, Any], context: Context) -> dict[str, Any]:
