@@ -26,7 +26,7 @@ class AlertGraph(Timeseries):
         monitor = find(definition, context)
         parsed = monitors.parse(monitor)
         if not isinstance(parsed, monitors.MetricMonitor):
-            raise QueryError(f'A monitor of the type {monitor.get("type")} has no query over time')
+            raise QueryError(f'The query of a monitor of the type {monitor.get("type")} is not drawn over time here')
         # The graph in a mail is about one group.
         group = definition.get('group')
         try:
