@@ -106,13 +106,15 @@ def test_a_recurrence_becomes_a_rule_and_is_shown_as_sent(
         ({}, "The parameter 'scope' is required"),
         ({'scope': []}, "The parameter 'scope' is required"),
         ({'scope': ['lab']}, 'scope "lab" is not understood'),
-        ({'scope': ['*'], 'start': NOW - HOUR}, 'schedule.start must not be in the past'),
+        ({'scope': ['*'], 'start': NOW - HOUR}, 'Scheduled downtime start cannot be in the past'),
         ({'scope': ['*'], 'start': 10**30}, 'start must be a time in seconds, not 1'),
         ({'scope': ['*'], 'start': 'soon'}, 'body.start must be a number, not "soon"'),
         ({'scope': ['*'], 'monitor_id': 7}, 'Monitor with id 7 not found'),
         ({'scope': ['*'], 'timezone': 'Mars/Olympus'}, 'timezone "Mars/Olympus" is unknown'),
         ({'scope': ['*'], 'recurrence': {'type': 'days'}}, 'A recurring downtime needs an end after its start'),
-        ({'scope': ['*'], 'end': NOW + 9, 'recurrence': {'type': 'hours'}}, 'recurrence.type must be one of days, '),
+        ({'scope': ['*'], 'end': NOW + 9, 'recurrence': {'type': 'hours'}}, 'Invalid recurrence type'),
+        # https://github.com/ansible-collections/community.general/pull/6810
+        ({'scope': ['*'], 'end': NOW + 9, 'recurrence': {'rrule': 'FREQ=DAILY'}}, 'Invalid recurrence type'),
         # As recorded: test_schedule_a_downtime_with_invalid_weekdays of datadog-api-client-python, and its like.
         ({'scope': ['*'], 'end': NOW + 9, 'recurrence': WEEKS | {'week_days': ['mon']}}, 'Invalid set of days in week'),
         (

@@ -88,6 +88,7 @@ def test_what_cannot_be_played(fields: dict[str, Any], message: str, folder: Pat
     (folder / 'new.json').write_text(json.dumps(MONITOR | fields))
     result = run(folder / 'new.json', '--data', folder / 'v1.json')
     assert result.exit_code == 2 and message in result.stderr
+    assert result.stderr.count(str(folder)) == 1
     assert run(folder / 'new.json', '--data', '/dev/zero').exit_code == 2
 
 
@@ -106,3 +107,12 @@ def test_two_monitors_that_stay_quiet_are_said_to(folder: Path) -> None:
     (folder / 'quiet.json').write_text(json.dumps(quiet))
     result = run(folder / 'quiet.json', '--data', folder / 'v1.json', '--against', folder / 'quiet.json')
     assert 'Neither monitor alerts.' in result.stdout
+
+
+def test_a_file_is_named_as_it_was_given(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    Path('[old] *.json').write_text('[]')
+    result = run('[old] *.json', '--data', 'v1.json')
+    assert result.exit_code == 2
+    assert str(folder) not in result.stderr
+    assert result.stderr.startswith('[old] *.json:1: ')

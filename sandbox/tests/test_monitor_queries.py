@@ -39,6 +39,11 @@ def value(store, query, minute, **options):
         ('change(sum(last_5m),last_5m):avg:load{*} > 0', 60),
         ('pct_change(avg(last_5m),last_5m):avg:load{*} > 0', 120),
         ('change(avg(last_1m),last_10m):avg:load{*} > 0', 25),
+        # "timeshift: #m_ago (5, 10, 15, or 30), #h_ago (1, 2, or 4), or 1d_ago":
+        # https://docs.datadoghq.com/api/latest/monitors/#create-a-monitor
+        ('change(avg(last_5m),5m_ago):avg:load{*} > 0', 12),
+        ('pct_change(avg(last_5m), 5m_ago):avg:load{*} > 0', 120),
+        ('change(avg(last_1m),10m_ago):avg:load{*} > 0', 25),
     ],
 )
 def test_change(store, query, expected):

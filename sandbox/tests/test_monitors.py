@@ -307,6 +307,45 @@ def test_missing_counts_are_zero(store):
     assert told(evaluate(store, monitor, minutes(30))) == [(0, 'alert', '', 'Alert'), (5, 'recovery', 'Alert', 'OK')]
 
 
+def test_missing_counts_with_default_zero_keep_the_state(store):
+    """https://docs.datadoghq.com/monitors/configuration/#no-data: "as well as for Count queries with default_zero()".
+
+    The function has no effect in a window without data: https://github.com/DataDog/documentation/pull/14329
+    """
+    send(store, [11], type='count')
+    query = 'sum(last_5m):default_zero(sum:load{*} by {host}.as_count()) > 10'
+    notices = evaluate(store, make(query, on_missing_data='default'), minutes(30))
+    assert told(notices) == [(0, 'alert', '', 'Alert')]
+
+
+@pytest.mark.parametrize(
+    ('query', 'expected'),
+    [
+        # Points at minutes 0 and 1; the window of minute 6 has none.
+        ('avg(last_5m):default_zero(avg:load{*} by {host}) < 1', [0, 1, 2, 3, 4, 5]),
+        ('avg(last_5m):default_zero(avg:load{*}) < 1', [0, 1, 2, 3, 4, 5]),
+        ('sum(last_5m):default_zero( default_zero(sum:load{*}.as_count()) ) < 1', [0, 1, 2, 3, 4, 5]),
+        ('max(last_5m):100 * default_zero(avg:load{*} by {host}) / avg:all{*} by {host} < 1', [0, 1, 2, 3, 4, 5]),
+        ('max(last_5m):default_zero(avg:load{*}) + default_zero(avg:all{*}) < 1', [0, 1, 2, 3, 4, 5]),
+        ('max(last_5m):default_zero(avg:all{*} by {host}) < 1', [*range(20)]),
+        ('avg(last_1m):default_zero(avg:load{*} by {host}) < 1', [0, 1]),
+    ],
+)
+def test_default_zero_has_no_effect_in_a_window_without_points(store, query, expected):
+    """https://docs.datadoghq.com/dashboards/functions/interpolation/, https://github.com/DataDog/documentation/pull/14329"""
+    kind = 'count' if 'as_count' in query else 'gauge'
+    send(store, [4, 4], type=kind)
+    send(store, [2] * 20, metric='all')
+    monitor = make(query, thresholds={})
+    assert [minute for minute in range(20) if monitors.values(store, monitor, START + MINUTE * minute)] == expected
+
+
+def test_a_silent_group_of_default_zero_becomes_no_data(store):
+    send(store, [4, 4])
+    monitor = make('avg(last_5m):default_zero(avg:load{*} by {host}) > 10', notify_no_data=True, no_data_timeframe=10)
+    assert told(evaluate(store, monitor, minutes(30))) == [(11, 'no data', 'OK', 'No Data')]
+
+
 def test_timeout_h_resolves_a_group_without_data(store):
     send(store, [11, *[None] * 299, 11])
     notices = evaluate(store, make(timeout_h=2), minutes(302))

@@ -210,6 +210,14 @@ def test_queries_in_a_formula_become_queries(fields: list[str], typed: str, quer
     assert asked(QueryParams(pairs)) == (queries, formula)
 
 
+def test_a_monitor_of_several_queries_says_which_it_watches(client: TestClient, account: Store) -> None:
+    note = 'It watches query a alone: a formula joins several.'
+    several = '/metric/explorer?query=avg:test.wave{*}&query=avg:app.jobs{*}'
+    assert note in read(client, several).text
+    for address in (f'{several}&formula=a/b', '/metric/explorer?query=avg:test.wave{*}'):
+        assert note not in read(client, address).text
+
+
 def test_a_formula_with_queries_is_drawn_and_copied(client: TestClient, account: Store) -> None:
     parameters = {'query': 'avg:test.wave{*}', 'formula': 'abs(avg:app.jobs{*}) / a'}
     page = Markup(client.get('/metric/explorer', params=parameters).text).unescape()

@@ -750,6 +750,15 @@ def test_other_monitor_queries_are_refused(text, message):
             "abs(anomalies(avg:m{*}, 'basic', 2))",
             "Query \"abs(anomalies(avg:m{*}, 'basic', 2))\": anomalies() must be the outermost function",
         ),
+        # "you may not include any of the following functions": the page on anomaly monitors, and
+        # https://github.com/DataDog/documentation/pull/5407
+        *(
+            (
+                f"anomalies(2 * {name}(avg:m{{*}}), 'basic', 2)",
+                f"Query \"anomalies(2 * {name}(avg:m{{*}}), 'basic', 2)\": {name}() cannot be inside anomalies()",
+            )
+            for name in ('cumsum', 'integral', 'piecewise_constant', 'robust_trend', 'trend_line')
+        ),
         (
             "moving_rollup(avg:m{*}, 604801, 'avg')",
             "Query \"moving_rollup(avg:m{*}, 604801, 'avg')\": the seconds of moving_rollup() must be at most 604800, "

@@ -294,6 +294,49 @@ tests:
     ]
 
 
+def test_a_key_may_replace_one_that_is_merged(tmp_path: Path) -> None:
+    """https://yaml.org/type/merge.html: "unless the key already exists in it"."""
+    path = tmp_path / 'merge.yaml'
+    path.write_text(
+        """\
+monitors:
+  - {name: m, type: query alert, query: 'avg(last_5m):avg:m.x{*} > 10', message: ''}
+tests:
+  - &ok
+    name: low
+    start: 2026-11-23T09:00
+    duration: 30m
+    input_series: [{series: m.x, values: 1}]
+    monitor_test: [{eval_time: 20m, exp_groups: {'*': OK}}]
+  - <<: *ok
+    name: high
+    input_series: [{series: m.x, values: 11}]
+    monitor_test: [{eval_time: 20m, exp_groups: {'*': Alert}}]
+  - {<<: *ok, name: other, duration: soon}
+"""
+    )
+    result = CliRunner().invoke(cli.main, ['rehearse', str(path)])
+    assert result.exit_code == 2
+    assert result.stderr.strip().endswith(
+        ":14: tests[2].duration: 'soon' is not a duration such as 90s, 5m, 1h30m, or 2d"
+    )
+    path.write_text(path.read_text().replace('soon', '20m'))
+    result = CliRunner().invoke(cli.main, ['rehearse', str(path)])
+    assert result.exit_code == 0, result.output
+    assert '3 passed' in result.output
+
+
+def test_many_problems_are_listed_in_part(tmp_path: Path) -> None:
+    path = tmp_path / 'wrong.yaml'
+    path.write_text('monitors: []\n' + ''.join(f'x{number}: &a{number} 1\n' for number in range(3000)))
+    result = CliRunner().invoke(cli.main, ['rehearse', str(path)])
+    lines = result.stderr.strip().splitlines()
+    assert result.exit_code == 2
+    assert len(lines) == 51
+    # 3,000 keys, an empty list of monitors, and no tests.
+    assert lines[-1].endswith('2952 more problems are not listed')
+
+
 def test_what_does_not_fit_together_is_told_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / 'wrong.yaml'
     path.write_text(
@@ -800,6 +843,50 @@ def test_a_group_that_is_not_there_says_what_is_read_and_what_is_sent(write: Wri
     assert failures(write(test={'input_series': series, 'monitor_test': tests})) == [
         'host:a: there is no such group; the query reads test.load{*}; the test sends test.loads{host:a}, other{host:a}'
     ]
+
+
+@pytest.mark.parametrize(
+    ('rule', 'reason'),
+    [
+        # 12:31 in New York is 17:31 UTC in November, and 18:31 in Paris.
+        ('FREQ=DAILY', 'it is first evaluated by its custom schedule at Mon 23 Nov 2026 18:31, Europe/Paris'),
+        ('FREQ=DAILY;COUNT=2', 'its custom schedule has no time left'),
+    ],
+)
+def test_a_monitor_whose_schedule_is_not_due_says_so(rule: str, reason: str, write: Write) -> None:
+    recurrence = {'rrule': rule, 'start': '2023-11-10T12:31:00', 'timezone': 'America/New_York'}
+    options = {**MONITOR['options'], 'scheduling_options': {'custom_schedule': {'recurrences': [recurrence]}}}
+    tests = [{'eval_time': '9m', 'exp_groups': {'host:a': 'OK'}}]
+    path = write(test={'monitor_test': tests}, monitors=[MONITOR | {'options': options}], timezone='Europe/Paris')
+    assert failures(path) == [f'host:a: there is no such group; {reason}']
+    ended = outcome(path)
+    assert f"'Load of {{{{host.name}}}}' is not evaluated in 'test': {reason}" in ended.notes
+    output = StringIO()
+    Report(Console(file=output, width=200)).show(ended)
+    assert f'no group: {reason}' in output.getvalue()
+
+
+def test_a_monitor_that_is_due_in_the_last_minute_of_a_test_is_evaluated(write: Write) -> None:
+    """The schedule is due at 09:20, where the test ends."""
+    recurrence = {'rrule': 'FREQ=DAILY', 'start': '2023-11-10T09:20:00', 'timezone': 'UTC'}
+    options = {**MONITOR['options'], 'scheduling_options': {'custom_schedule': {'recurrences': [recurrence]}}}
+    ended = outcome(write(monitors=[MONITOR | {'options': options}]))
+    assert [(track.group, track.changes[-1].new) for track in ended.tracks] == [('host:a', 'OK')]
+    assert ended.not_due == {}
+
+
+def test_a_monitor_whose_schedule_has_no_time_in_the_test_says_so(write: Write) -> None:
+    recurrences = [{'rrule': 'FREQ=MONTHLY;BYMONTHDAY=1;BYHOUR=9;BYMINUTE=0', 'timezone': 'UTC'}]
+    schedule = {'scheduling_options': {'custom_schedule': {'recurrences': recurrences}}}
+    monitor = MONITOR | {'query': 'avg(last_1h):avg:test.load{*} > 10', 'options': MONITOR['options'] | schedule}
+    tests = [{'eval_time': '9m', 'exp_groups': {'*': 'OK'}}]
+    path = write(test={'monitor_test': tests}, monitors=[monitor])
+    reason = 'it is first evaluated by its custom schedule at Tue 01 Dec 2026 09:00, UTC'
+    assert failures(path) == [f'*: there is no such group; {reason}']
+    assert f'no group: {reason}' in told(outcome(path))
+    # On the first day of a month it has one, at 09:00.
+    path = write(test={'monitor_test': tests, 'start': '2026-12-01T08:55'}, monitors=[monitor])
+    assert failures(path) == ['*: expected OK, got Alert since Tue 09:00']
 
 
 def test_monitors_of_a_list_are_offered_by_name_and_one_that_is_not_evaluated_is_a_note(

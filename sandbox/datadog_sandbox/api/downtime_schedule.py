@@ -26,7 +26,7 @@ def schedule_of(given: Mapping[str, Any], old: Mapping[str, Any], now: float, st
         if begin is None:
             return {'start': stamp, 'end': end}
         if begin != old.get('start') and downtimes.epoch(begin) < int(now) - BEGUN:
-            raise Refused(f'schedule.start must not be in the past, as {begin} is')
+            raise Refused('Scheduled downtime start cannot be in the past')
         return {'start': begin, 'end': end}
     if not given.get('recurrences'):
         raise Refused('schedule.recurrences must hold at least one recurrence')

@@ -48,6 +48,7 @@ def explorer(request: Request) -> Response:
         board=json.dumps({'title': 'Explored', 'layout_type': 'ordered', 'widgets': [{'definition': definition}]}),
         monitor=json.dumps(monitor, indent=2) if monitor else '',
         refused=refused,
+        alone='' if formula or len(named(queries)) < 2 else next(iter(named(queries))),
         period=period,
         range='fixed' if period.fixed else chosen.name,
     )

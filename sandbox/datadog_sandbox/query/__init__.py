@@ -6,7 +6,7 @@ from .calculation import check as check_formula
 from .completion import complete, complete_formula
 from .errors import QueryError, shorten
 from .evaluation import Line, Rows, evaluate, evaluate_formulas, evaluate_rows, group_name
-from .formulas import approximations, queried, reach, summarizer
+from .formulas import approximations, arguments, inside, queried, reach, summarizer
 from .grid import Grid
 from .histograms import HISTOGRAM, Histogram, histogram
 from .intervals import default_interval
@@ -18,9 +18,9 @@ from .series import has_series, tags_of
 from .variables import fill_in, fill_in_title
 
 __all__ = [
-    'HISTOGRAM', 'Grid', 'Histogram', 'Line', 'MonitorQuery', 'QueryError', 'Rows', 'approximations', 'as_word',
-    'calculate', 'capitals', 'check_formula', 'complete', 'complete_formula',
+    'HISTOGRAM', 'Grid', 'Histogram', 'Line', 'MonitorQuery', 'QueryError', 'Rows', 'approximations', 'arguments',
+    'as_word', 'calculate', 'capitals', 'check_formula', 'complete', 'complete_formula',
     'default_interval', 'evaluate', 'evaluate_formulas', 'evaluate_rows', 'fill_in', 'fill_in_title', 'group_name',
-    'has_series', 'histogram', 'name_queries', 'outside', 'parse', 'parse_monitor', 'queried', 'reach', 'shorten',
-    'substitute', 'summarizer', 'tags_of',
+    'has_series', 'histogram', 'inside', 'name_queries', 'outside', 'parse', 'parse_monitor', 'queried', 'reach',
+    'shorten', 'substitute', 'summarizer', 'tags_of',
 ]  # fmt: skip

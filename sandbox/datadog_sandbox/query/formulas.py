@@ -1,5 +1,6 @@
 """Formulas over named queries, and what makes one value of a line."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -10,7 +11,7 @@ from .grid import SUMMARIES, Reduction
 from .language import parse
 from .names import disguise, revealed
 from .registry import Function, find
-from .tree import Call, Name, Node, Number, Operation, Query, walk
+from .tree import Call, Name, Node, Number, Operation, Query, children, walk
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,31 @@ def approximations(query: str, queries: Mapping[str, str] | None = None) -> list
         if len({(node.seconds, node.calendar) for node in nodes if isinstance(node, Query)}) > 1:
             names['.rollup()'] = None
     return [*names]
+
+
+def arguments(query: str, function: str) -> list[str]:
+    """Return what a query calls a function of one argument with, as it is written; the innermost of nested calls."""
+    texts = []
+    for rest in re.split(rf'\b{function}\s*\(', query)[1:]:
+        depth = 1
+        for position, character in enumerate(rest):
+            depth += (character == '(') - (character == ')')
+            if not depth:
+                texts.append(rest[:position])
+                break
+    return texts
+
+
+def inside(query: str, function: str) -> bool:
+    """Return whether every metric of a query is in a call of a function. Raises `QueryError`."""
+    nodes = [*trees(query, None)]
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, Query):
+            return False
+        if not (isinstance(node, Call) and node.function == function):
+            nodes += children(node)
+    return True
 
 
 def trees(query: str, queries: Mapping[str, str] | None) -> tuple[Node, ...]:

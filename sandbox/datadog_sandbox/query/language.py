@@ -78,6 +78,10 @@ class Builder(Transformer):
 
     def start(self, *nodes: Node) -> tuple[Node, ...]:
         for _, node in walk(*nodes):
+            if isinstance(node, Call) and (excluded := find(node.function).excludes):
+                for _, inner in walk(node):
+                    if isinstance(inner, Call) and inner.function in excluded:
+                        raise QueryError(f'{inner.function}() cannot be inside {node.function}()')
             if isinstance(node, Operation | Call):
                 for child in children(node):
                     if isinstance(child, String):

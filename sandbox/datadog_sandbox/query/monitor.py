@@ -26,6 +26,8 @@ MONITOR = re.compile(
 )
 CHANGE = re.compile(r'(?P<change>\w+)\s*\(\s*(?P<aggregator>\w+)\s*\((?P<window>[^()]*)\)\s*,\s*(?P<shift>[^(),]*)\)')
 WINDOW = re.compile(r'(?P<span>last|current|next)_(?P<number>[1-9]\d{0,4})(?P<unit>mo|[mhdw])')
+AGO = re.compile(r'(?P<number>[1-9]\d{0,4})(?P<unit>[mhd])_ago')
+"""How long before, as the API documents it; the web page writes a window."""
 NUMBER = re.compile(r'[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?')
 
 
@@ -120,7 +122,7 @@ def head_of(head: str) -> tuple[str, str, Window, int]:
         change, aggregator, window, shift = (part.strip() for part in match.groups())
         if change not in CHANGES:
             raise QueryError(f'{change}() is not supported: {" and ".join(f"{name}()" for name in CHANGES)} are')
-        seconds = window_of(shift).seconds
+        seconds = shift_of(shift)
     else:
         aggregator, _, window = head.removesuffix(')').partition('(')
         aggregator, change, seconds = aggregator.strip(), '', 0
@@ -132,6 +134,14 @@ def head_of(head: str) -> tuple[str, str, Window, int]:
         allowed = ', '.join((*AGGREGATORS, *CHANGES))
         raise QueryError(f'{aggregator}() is not supported: {allowed} are, and percentile for distributions')
     return change, aggregator, window_of(window.strip()), seconds
+
+
+def shift_of(string: str) -> int:
+    """Return the seconds that a change compares with: `1h_ago`, or `last_1h`, as Datadog's web page writes it."""
+    match = AGO.fullmatch(string)
+    if match and (seconds := int(match['number']) * UNITS[match['unit']]) <= LONGEST['last']:
+        return seconds
+    return window_of(string).seconds
 
 
 def window_of(string: str) -> Window:

@@ -100,6 +100,8 @@ class Function(NamedTuple):
     """Whether nothing can be made of its result."""
     monitors: bool
     """Whether a monitor can use it."""
+    excludes: frozenset[str]
+    """The functions that cannot be inside it."""
     approximated: bool
     """Whether Datadog publishes less than the whole algorithm, so that its values are others."""
 
@@ -160,6 +162,7 @@ def function(
     shifts: bool = False,
     outermost: bool = False,
     monitors: bool = True,
+    excludes: frozenset[str] = frozenset(),
     approximated: bool = False,
 ) -> Callable[[Apply], Apply]:
     """Add a function to the language: one of a grid and of arguments with the types above or a `Literal`.
@@ -183,6 +186,7 @@ def function(
             shifts=shifts,
             outermost=outermost,
             monitors=monitors,
+            excludes=excludes,
             approximated=approximated,
         )
         return apply

@@ -23,10 +23,11 @@ class Document(NamedTuple):
         node, line = self.root, self.root.start_mark.line
         for part in location:
             if isinstance(node, yaml.MappingNode):
-                for key, value in node.value:
-                    if key.value == str(part):
-                        node, line = value, key.start_mark.line
-                        break
+                # Of two with a name, the last counts: the first was merged with <<.
+                named = [(key, value) for key, value in node.value if key.value == str(part)]
+                if named:
+                    [(key, node)] = named[-1:]
+                    line = key.start_mark.line
             elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
                 node = node.value[part]
                 line = node.start_mark.line
@@ -47,11 +48,16 @@ class Document(NamedTuple):
             lines: dict[str, int] = {}
             for key, value in node.value:
                 waiting.append(value)
-                if isinstance(key, yaml.ScalarNode):
+                # What << merges is defined elsewhere, and may be replaced here.
+                if isinstance(key, yaml.ScalarNode) and _inside(key, node):
                     line = key.start_mark.line + 1
                     first = lines.setdefault(key.value, line)
                     if first != line:
                         yield Problem(self.path, line, f'{key.value!r} is already defined in line {first}')
+
+
+def _inside(node: yaml.Node, outer: yaml.Node) -> bool:
+    return outer.start_mark.index <= node.start_mark.index < outer.end_mark.index
 
 
 def read(path: Path) -> Document:

@@ -25,7 +25,8 @@ def states(source: Source, plan: Plan, outcome: Outcome, changes: Sequence[Group
             line = source.line((*where, 'exp_groups', pattern))
             groups = matching_groups(pattern, present, test.exp_groups)
             if not groups and wanted.state != 'absent':
-                yield Failure(moment, line, f'{pattern}: there is no such group; {absent(monitor, present, plan)}')
+                hint = absent(monitor, present, plan, moment, outcome.zone)
+                yield Failure(moment, line, f'{pattern}: there is no such group; {hint}')
             for group in groups:
                 state, muted = present[group].status, tracks[group].muted(moment)
                 if wanted.state is not None and state != wanted.state:

@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from . import inputs
+from .descriptions import describe
 from .fields import (
     Duration,
     Finite,
@@ -265,8 +267,10 @@ class Scenario(Strict):
     tests: Annotated[list[Test], Field(min_length=1)]
 
 
+@cache
 def schema() -> dict[str, Any]:
     """Return the JSON Schema of a scenario, for editors."""
+    describe(Strict)
     return {
         '$schema': 'https://json-schema.org/draft/2020-12/schema',
         'title': 'Scenario of datadog-sandbox rehearse',

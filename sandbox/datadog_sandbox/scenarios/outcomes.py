@@ -76,6 +76,8 @@ class Outcome:
     """The branches of messages that mails showed: the id of a monitor, and the number of a branch of its message."""
     notes: list[str] = field(default_factory=list)
     """Where the rehearsal differs from Datadog."""
+    not_due: dict[int, str] = field(default_factory=dict)
+    """Why monitors were never evaluated, by their ids."""
     subjects: frozenset[int] = frozenset()
     """The ids of the monitors that expectations name."""
     seconds: float = 0.0

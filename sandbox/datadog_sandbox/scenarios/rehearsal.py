@@ -13,6 +13,7 @@ from datadog_sandbox.store import Store
 
 from . import assets, branches, expectations, feeding, queries, times
 from .assets import Monitor
+from .hints import not_due
 from .outcomes import Change, Mail, Outcome, Track
 from .planning import Plan, Ready
 from .problems import ScenarioError
@@ -69,14 +70,17 @@ def _outcome(
     ready: Ready, plan: Plan, tracks: list[Track], mails: Sequence[StoredMail], resources: Sequence[dict[str, Any]]
 ) -> Outcome:
     """Return the outcome of a test, before its expectations are checked."""
-    rehearsed = ready.assets.monitors
+    rehearsed, zone = ready.assets.monitors, ZoneInfo(ready.source.scenario.timezone)
+    reasons = [(monitor, not_due(monitor, plan.start, plan.end, zone)) for monitor in rehearsed]
+    idle = [(monitor, reason) for monitor, reason in reasons if reason]
+    unused = [f'{monitor.names[0]!r} is not evaluated in {plan.test.name!r}: {reason}' for monitor, reason in idle]
     return Outcome(
         file=ready.source.path,
         name=plan.test.name,
         line=ready.source.line(plan.where),
         start=plan.start,
         end=plan.end,
-        zone=ZoneInfo(ready.source.scenario.timezone),
+        zone=zone,
         monitors={monitor.body['id']: monitor.body['name'] for monitor in rehearsed},
         tracks=tracks,
         mails=[mail for mail in map(_mail, mails) if mail.to],
@@ -90,7 +94,8 @@ def _outcome(
             if mail.body.get('monitor') is not None
             for number in branches.seen(mail.body['text'])
         },
-        notes=[*ready.assets.notes, *_remarks(rehearsed, tracks)],
+        notes=[*ready.assets.notes, *unused, *_remarks(rehearsed, tracks)],
+        not_due={monitor.body['id']: reason for monitor, reason in idle},
     )
 
 

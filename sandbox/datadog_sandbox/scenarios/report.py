@@ -83,7 +83,8 @@ class Report:
             if tracks:
                 self._bars(outcome, tracks)
             else:
-                self._print(Text('  no group: the query matches no point', style='dim'))
+                reason = outcome.not_due.get(id_, 'the query matches no point')
+                self._print(Text(f'  no group: {reason}', style='dim'))
         self._events(outcome)
 
     def _print(self, text: Text) -> None:

@@ -10,6 +10,9 @@ from .document import Document
 from .models import Scenario
 from .problems import Location, Problem, ScenarioError
 
+MOST = 50
+"""How many problems of a file's form are listed."""
+
 
 class Source(NamedTuple):
     """A scenario, and the document that it was read from."""
@@ -44,7 +47,11 @@ def _validated(file: Document) -> Source:
     try:
         scenario = Scenario.model_validate(file.content)
     except ValidationError as error:
-        problems += [_problem(file, details) for details in error.errors(include_url=False)]
+        errors = error.errors(include_url=False)
+        problems += [_problem(file, details) for details in errors[:MOST]]
+        if len(errors) > MOST:
+            last = max(problem.line or 0 for problem in problems)
+            problems.append(Problem(file.path, last, f'{len(errors) - MOST} more problems are not listed'))
     if problems:
         raise ScenarioError(problems)
     return Source(file, scenario)

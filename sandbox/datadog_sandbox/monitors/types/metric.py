@@ -38,8 +38,11 @@ class MetricMonitor(MonitorType):
         self.parsed, self.query, self.aggregator = parsed, parsed.query, parsed.aggregator
         self.window, self.group_by = parsed.window, parsed.group_by
         self.operator, self.threshold = parsed.operator, parsed.threshold
-        self.empty_is_zero = options.get('on_missing_data') == 'default' and '.as_count()' in parsed.query
+        # "This option is available for monitors using Count queries without the default_zero() function."
+        counts = '.as_count()' in parsed.query and not language.inside(parsed.query, 'default_zero')
+        self.empty_is_zero = options.get('on_missing_data') == 'default' and counts
         self.needs_full_window = bool(options.get('require_full_window'))
+        self._filled = language.arguments(parsed.query, 'default_zero')
         self._periods = Periods.of(parsed.unit, options) if parsed.span == 'current' else None
         # Other windows are read one by one: the buckets of a rollup, for example, do not move with the window.
         self._movable = parsed.local and parsed.aggregator != 'percentile'
@@ -141,15 +144,32 @@ class MetricMonitor(MonitorType):
             chosen = cells[:, rows.times + rows.interval > end - used]
             values = windows(chosen, chosen.shape[1], 1, self.aggregator)
         fresh = _fresh(rows, cells, start, end)
+        full = np.ones((len(groups), len(ends)), dtype=bool)
         # The minute before which, counted from `start`, each moment is.
         after = window // MINUTE + np.arange(len(ends)) * (step // MINUTE)
+        if self.needs_full_window:
+            full = is_full(fresh, after - window // MINUTE, window, self.parsed.unit)
+        values = self._values(values, rows, complete)
+        for seen in self._seen(store, groups, start, end):
+            fresh = fresh & seen
+            points = np.pad(seen.cumsum(axis=1), ((0, 0), (1, 0)))
+            values = np.where(points[:, after] > points[:, after - used // MINUTE], values, np.nan)
         latest = np.maximum.accumulate(np.where(fresh, np.arange(fresh.shape[1]), -1), axis=1)[:, after - 1]
         last = np.where(latest >= 0, start - 1 + MINUTE * (latest + 1), -1)
         first = start - 1 + MINUTE * (fresh.argmax(axis=1) + 1)
-        full = np.ones(latest.shape, dtype=bool)
-        if self.needs_full_window:
-            full = is_full(fresh, after - window // MINUTE, window, self.parsed.unit)
-        return Readings(groups, self._values(values, rows, complete), last, first, full)
+        return Readings(groups, values, last, first, full)
+
+    def _seen(self, store: Store, groups: Sequence[dict[str, str]], start: int, end: int) -> Iterator[np.ndarray]:
+        """Yield for each default_zero() whether what it fills has a point, by group (rows) and minute (columns).
+
+        "If the evaluation window does not contain any data points, default_zero() has no effect":
+        https://docs.datadoghq.com/dashboards/functions/interpolation/
+        """
+        for text in self._filled:
+            [rows] = language.evaluate_rows(store, text, start, end, self._bucket)
+            minutes = dict(zip(map(_key, rows.groups), _fresh(rows, rows.values, start, end), strict=True))
+            keys, nothing = [*rows.groups[0]] if rows.groups else [], np.zeros((end - start) // MINUTE, dtype=bool)
+            yield np.stack([minutes.get(tuple(group.get(key) for key in keys), nothing) for group in groups])
 
     def _values(self, values: np.ndarray, rows: language.Rows, complete: Sequence[bool]) -> np.ndarray:
         """Return the values to compare with the thresholds, from the aggregates of the windows."""
@@ -173,6 +193,10 @@ class MetricMonitor(MonitorType):
         by_name = {language.group_name(group): values for group, values in zip(rows.groups, rows.values, strict=True)}
         nothing = np.full(rows.values.shape[1], np.nan)
         return np.stack([by_name.get(language.group_name(group), nothing) for group in groups])
+
+
+def _key(group: Mapping[str, str]) -> tuple[str | None, ...]:
+    return tuple(group.values())
 
 
 def _fresh(rows: language.Rows, cells: np.ndarray, start: int, end: int) -> np.ndarray:

@@ -19,6 +19,8 @@ from datadog_sandbox.times import DAY, HOUR, WEEK
 Seasonality = Literal['hourly', 'daily', 'weekly']
 # How much history a linear forecast looks at by default.
 HISTORY = WEEK
+UNSTEADY = frozenset({'cumsum', 'integral', 'piecewise_constant', 'robust_trend', 'trend_line'})
+"""Functions whose values depend on where the range begins: the page on anomaly monitors lists them."""
 
 
 def past_of_band(interval: int, algorithm: str, *arguments: object) -> int:
@@ -29,7 +31,7 @@ def past_of_band(interval: int, algorithm: str, *arguments: object) -> int:
     return MOST_SEASONS * SEASONS[seasonality] + (HOUR if SEASONS[seasonality] >= DAY else 0)
 
 
-@function(lookback=past_of_band, outermost=True, approximated=True)
+@function(lookback=past_of_band, outermost=True, excludes=UNSTEADY, approximated=True)
 def anomalies(
     lines: Grid,
     algorithm: Literal['basic', 'agile', 'robust'],

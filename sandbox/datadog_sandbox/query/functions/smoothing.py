@@ -42,8 +42,7 @@ def register(name: str, summary: str, span: int, smooth: Callable[[Grid], Grid],
 
     apply.__doc__, apply.__module__ = summary, __name__
     # The first values of an exponential average weigh a little, however long ago they were.
-    options = {'local': not approximated, 'approximated': approximated}
-    function(name, lookback=lambda interval: span * interval, **options)(apply)
+    function(name, lookback=lambda interval: span * interval, local=not approximated, approximated=approximated)(apply)
 
 
 for size in (3, 5, 7, 10, 20):
