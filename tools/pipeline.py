@@ -104,6 +104,9 @@ class Pipeline:
             'gohai': json.dumps({'network': {'ipaddress': address()}}),
         }
         self._post('/intake/', json=body)
+        # https://docs.datadoghq.com/integrations/agent/#service-checks
+        up = {'check': 'datadog.agent.up', 'host_name': self._host, 'status': 0, 'timestamp': int(self._reported)}
+        self._post('/api/v1/check_run', json=[up])
 
     def _post(self, path: str, **what: Any) -> None:
         what['headers'] = {'DD-API-KEY': KEY, **what.get('headers', {})}

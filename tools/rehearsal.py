@@ -112,7 +112,7 @@ class Rehearsal:
             )
         if self._end < math.inf:
             until = _time(self._end)
-            return f'Held at {BEGIN_VALUE} until {until}, so that the monitors begin as OK. Random values follow.'
+            return f'Held at {BEGIN_VALUE} until {until}: the threshold monitor begins as OK. Random values follow.'
         value = int(self.value)
         for name, threshold in self._thresholds:
             if value > threshold:

@@ -70,7 +70,7 @@ def rows(choices: Choices, shown: Path, intervals: Sequence[float], clock: Clock
     yield 'interval', f'{shortest:g}{f" to {longest:g}" if longest > shortest else ""} s'
     if choices.begins_ok:
         real = '' if choices.speed == 1 else ' of real time'
-        yield 'values', f'{BEGIN_VALUE} for two minutes{real}, so that the monitors begin as OK; then random'
+        yield 'values', f'{BEGIN_VALUE} for two minutes{real}: the threshold monitor begins as OK; then random'
     if choices.speed != 1:
         # Where a clock starts at a working day, its downtimes are not open.
         begin = f'{datetime.fromtimestamp(clock.now()):%A %H:%M}'

@@ -1,11 +1,16 @@
 """A hop of the pipeline, and how what was seen there is put into words."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 MOST_GROUPS = 10
 """Hosts, series, and groups of a monitor that are named each."""
+WELL = ('OK', 'Skipped')
+"""The states of a group that need no look. A new group is skipped at first."""
+SEVERITY = ('Alert', 'Warn', 'No Data', *reversed(WELL))
+"""The states of a group, from the worst."""
 
 
 class Broken(Exception):
@@ -42,6 +47,22 @@ def listed(bad: Sequence[str], well: Sequence[str], total: str) -> list[str]:
         return [*bad, *well]
     more = [f'and {len(bad) - MOST_GROUPS:,} more like these'] if len(bad) > MOST_GROUPS else []
     return [total, *bad[:MOST_GROUPS], *more]
+
+
+def stated(groups: Mapping[str, str]) -> str:
+    """Return the state of each group of a monitor; of more than `MOST_GROUPS`, only groups that need a look."""
+    if len(groups) <= MOST_GROUPS:
+        return ', '.join(f'{group} {status}' for group, status in sorted(groups.items()))
+    counts = Counter(groups.values())
+    numbers = ', '.join(f'{counts[status]:,} {status}' for status in sorted(counts, key=_severity))
+    bad = sorted((_severity(status), group, status) for group, status in groups.items() if status not in WELL)
+    named = [f'{group} {status}' for _, group, status in bad[:MOST_GROUPS]]
+    more = [f'and {len(bad) - MOST_GROUPS:,} more'] if len(bad) > MOST_GROUPS else []
+    return '; '.join(filter(None, [f'{len(groups):,} groups: {numbers}', ', '.join([*named, *more])]))
+
+
+def _severity(status: str) -> int:
+    return SEVERITY.index(status) if status in SEVERITY else 0
 
 
 def counted(points: int) -> str:

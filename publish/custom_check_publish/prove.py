@@ -16,7 +16,7 @@ from dateutil.rrule import rrulestr
 from . import snapshot
 from .api import Api
 from .assets import Resource
-from .hops import MOST_GROUPS, Absent, Broken, Hop, ago, counted, listed
+from .hops import Absent, Broken, Hop, ago, counted, listed, stated
 from .kinds import DASHBOARD, DOWNTIME, KINDS, MONITOR, Kind
 from .marker import Live
 from .mentions import addresses
@@ -127,7 +127,8 @@ class Prover:
             agent = f', Agent {version}' if version else ''
             line = f'{host["name"]}, seen {ago(age)}{agent}, tags {", ".join(tags) or "none"}'
             (gone if age > HOST_LATE else well).append(line)
-        limit = f'{len(hosts):,} hosts, of which {len(gone):,} were not seen for {HOST_LATE // 60} min'
+        seen = f'of which {len(gone):,} were not' if gone else 'all of them'
+        limit = f'{len(hosts):,} hosts, {seen} seen in the last {HOST_LATE // 60} min'
         return listed(gone, well, limit)
 
     def _metric(self) -> list[str]:
@@ -156,7 +157,8 @@ class Prover:
                 late.append(f'{line}, late: one is due every {INTERVAL} s')
             else:
                 well.append(line)
-        total = f'{len(times):,} series, of which {len(late):,} are late; the newest point came {ago(end - newest)}'
+        lateness = f'of which {len(late):,} are late' if late else 'none of them late'
+        total = f'{len(times):,} series, {lateness}; the newest point came {ago(end - newest)}'
         return listed(late, well, total)
 
     def _widget(self, board: Resource, number: int) -> list[str]:
@@ -193,9 +195,7 @@ class Prover:
                     'A new monitor is evaluated within a minute or two, and a new group after its new_group_delay.',
                 )
             return [f'{live.get("overall_state")}: no group yet: no data matches its query']
-        states = ', '.join(f'{group} {status}' for group, status in sorted(groups.items())[:MOST_GROUPS])
-        more = f', and {len(groups) - MOST_GROUPS} more' if len(groups) > MOST_GROUPS else ''
-        return [f'{live.get("overall_state")}: {states}{more}']
+        return [f'{live.get("overall_state")}: {stated(groups)}']
 
     def _downtime(self, resource: Resource) -> list[str]:
         live = self._require(resource)

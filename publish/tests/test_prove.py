@@ -496,11 +496,28 @@ def test_each_query_of_a_widget_needs_a_point(folder: Path) -> None:
     [
         (1, 'OK: host:l OK'),
         (10, 'OK: ' + ', '.join(f'host:{letter} OK' for letter in 'cdefghijkl')),
-        (11, 'OK: ' + ', '.join(f'host:{letter} OK' for letter in 'bcdefghijk') + ', and 1 more'),
+        (11, 'OK: 11 groups: 11 OK'),
     ],
 )
-def test_the_first_groups_of_a_monitor_are_named(folder: Path, count: int, found: str) -> None:
+def test_the_groups_of_a_monitor_are_named_up_to_ten(folder: Path, count: int, found: str) -> None:
     assert Given(folder, groups=dict(list(GROUPS.items())[:count])).prove()['monitor device_silent'].found == [found]
+
+
+def test_of_many_groups_of_a_monitor_those_that_need_a_look_are_named_worst_first(folder: Path) -> None:
+    """Also a group that comes last by its name, and no more than ten of them."""
+    states = dict.fromkeys((f'host:{number}' for number in range(1000, 1990)), 'OK') | {'host:new': 'Skipped'}
+    states |= dict.fromkeys((f'host:a{number:02}' for number in range(11)), 'No Data') | {'host:z': 'Alert'}
+    groups = {name: {'name': name, 'status': status} for name, status in states.items()}
+    missing = ', '.join(f'host:a{number:02} No Data' for number in range(9))
+    assert Given(folder, groups=groups).prove()['monitor device_silent'].found == [
+        f'OK: 1,003 groups: 1 Alert, 11 No Data, 1 Skipped, 990 OK; host:z Alert, {missing}, and 2 more'
+    ]
+
+
+def test_of_many_series_that_are_well_none_is_late(folder: Path) -> None:
+    well = [series(20, tags=(f'host:{number}',)) for number in range(11)]
+    found = Given(folder, series=well).prove()['my_metric'].found
+    assert found == ['11 series, none of them late; the newest point came 20 s ago']
 
 
 def test_a_monitor_without_a_group_is_held_against_its_query(folder: Path) -> None:

@@ -23,14 +23,24 @@ def at(api: Client, day: str) -> None:
     api.clock.now = datetime.fromisoformat(f'{day}T12:00:00+00:00').timestamp()
 
 
-@pytest.mark.parametrize(('day', 'expected'), [('2025-06-29', False), ('2025-06-30', ABSENT), ('2026-11-24', ABSENT)])
-def test_a_dashboard_is_read_only_until_june_2025(api: Client, day: str, expected: Any) -> None:
+@pytest.mark.parametrize(
+    ('day', 'expected', 'when_read'),
+    [
+        ('2025-04-14', False, False),
+        ('2025-04-15', False, ABSENT),
+        ('2025-06-29', False, ABSENT),
+        ('2025-06-30', ABSENT, ABSENT),
+        ('2026-11-24', ABSENT, ABSENT),
+    ],
+)
+def test_a_dashboard_is_read_only_until_june_2025(api: Client, day: str, expected: Any, when_read: Any) -> None:
     at(api, day)
     path = '/api/v1/dashboard'
     created = api.ask('POST', path, BOARD)
     path = f'{path}/{created["id"]}'
-    for answer in created, api.ask('GET', path), api.ask('PUT', path, BOARD):
+    for answer in created, api.ask('PUT', path, BOARD):
         assert answer.get('is_read_only', ABSENT) is expected
+    assert api.ask('GET', path).get('is_read_only', ABSENT) is when_read
     # The setting that took its place was never shown beside it.
     restricted = api.ask('PUT', path, BOARD | {'restricted_roles': ['00000000-0000-4000-8000-000000000003']})
     assert 'is_read_only' not in restricted
@@ -41,7 +51,9 @@ def test_a_dashboard_is_read_only_until_june_2025(api: Client, day: str, expecte
 def test_a_dashboard_gained_restricted_roles(api: Client, day: str, expected: Any) -> None:
     at(api, day)
     for own in {}, {'is_read_only': False, 'template_variable_presets': []}:
-        assert api.ask('POST', '/api/v1/dashboard', BOARD | own).get('restricted_roles', ABSENT) == expected
+        created = api.ask('POST', '/api/v1/dashboard', BOARD | own)
+        for answer in created, api.ask('GET', f'/api/v1/dashboard/{created["id"]}'):
+            assert answer.get('restricted_roles', ABSENT) == expected
 
 
 @pytest.mark.parametrize(('day', 'new'), [('2022-01-16', False), ('2022-01-17', True)])
@@ -142,31 +154,47 @@ def test_a_query_gained_fields(api: Client, day: str, tags: bool, lists: bool) -
     assert series['pointlist'][0][1] == 21
 
 
-@pytest.mark.parametrize(('day', 'new'), [('2025-12-10', False), ('2025-12-11', True)])
-def test_the_author_of_a_downtime_gained_a_field(api: Client, day: str, new: bool) -> None:
+@pytest.mark.parametrize(
+    ('day', 'field', 'new'),
+    [
+        ('2025-12-10', 'last_login_time', False),
+        ('2025-12-11', 'last_login_time', True),
+        ('2026-07-13', 'uuid', False),
+        ('2026-07-14', 'uuid', True),
+    ],
+)
+def test_the_author_of_a_downtime_gained_fields(api: Client, day: str, field: str, new: bool) -> None:
     at(api, day)
     [user] = api.ask('POST', '/api/v2/downtime', {'data': MUTE})['included']
-    assert ('last_login_time' in user['attributes'], user['attributes']['status']) == (new, 'Active')
+    assert (field in user['attributes'], user['attributes']['status']) == (new, 'Active')
 
 
 @pytest.mark.parametrize(
-    ('day', 'absent'),
+    ('day', 'title', 'absent'),
     [
-        ('2024-01-08', {'last_login_time', 'max_page_size', 'managed', 'mfa_enabled'}),
-        ('2024-01-09', {'last_login_time', 'managed'}),
-        ('2026-01-09', {'managed'}),
-        ('2026-07-03', set()),
+        ('2024-01-08', None, {'last_login_time', 'max_page_size', 'managed', 'mfa_enabled', 'uuid'}),
+        ('2024-01-09', '', {'last_login_time', 'managed', 'uuid'}),
+        ('2025-04-15', '', {'last_login_time', 'uuid'}),
+        ('2025-11-26', '', {'uuid'}),
+        ('2026-05-19', '', set()),
     ],
 )
-def test_a_list_of_users_gained_fields(api: Client, day: str, absent: set[str]) -> None:
+def test_a_list_of_users_gained_fields(api: Client, day: str, title: str | None, absent: set[str]) -> None:
     at(api, day)
     answer = api.ask('GET', '/api/v2/users')
     assert answer['meta']['page']['total_count'] == 1
     [user] = answer['data']
     role, permission = (included['attributes'] for included in answer['included'])
-    assert (user['attributes']['status'], permission['name']) == ('Active', 'admin')
+    assert (user['attributes']['status'], user['attributes']['title'], permission['name']) == ('Active', title, 'admin')
     fields = {*user['attributes'], *role, *answer['meta']['page']}
-    assert {'last_login_time', 'max_page_size', 'managed', 'mfa_enabled'} - fields == absent
+    assert {'last_login_time', 'max_page_size', 'managed', 'mfa_enabled', 'uuid'} - fields == absent
+
+
+@pytest.mark.parametrize(('day', 'new'), [('2026-07-02', False), ('2026-07-03', True)])
+def test_the_current_user_gained_roles_in_teams(api: Client, day: str, new: bool) -> None:
+    at(api, day)
+    user = api.ask('GET', '/api/v2/current_user')['data']
+    assert ('team_roles' in user['relationships'], 'uuid' in user['attributes']) == (new, True)
 
 
 @pytest.mark.parametrize(

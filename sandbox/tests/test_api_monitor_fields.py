@@ -138,7 +138,8 @@ def test_a_priority_of_zero_is_none(api: Client, sent: Any, kept: int | None) ->
         ({}, {'notify_no_data': False}),
         ({'notify_no_data': True}, {'notify_no_data': True}),
         ({'on_missing_data': 'show_no_data'}, {'on_missing_data': 'show_no_data'}),
-        ({'on_missing_data': 'default'}, {}),
+        ({'on_missing_data': 'default'}, {'on_missing_data': 'default'}),
+        ({'on_missing_data': 'default', 'scheduling_options': {}}, {}),
         (
             {'on_missing_data': 'show_no_data', 'notify_no_data': False},
             {'on_missing_data': 'show_no_data', 'notify_no_data': False},
@@ -157,6 +158,29 @@ def test_nulls_of_options_are_kept(api: Client) -> None:
     assert {name: options[name] for name in ('no_data_timeframe', 'renotify_interval')} == {
         'no_data_timeframe': None, 'renotify_interval': None,
     }  # fmt: skip
+
+
+def test_other_nulls_are_as_good_as_absent(api: Client) -> None:
+    """The documents let neither `include_tags` nor what is inside of an option be null."""
+    window = {'day_starts': '04:00', 'month_starts': None, 'timezone': 'UTC'}
+    given = {'include_tags': None, 'threshold_windows': None, 'scheduling_options': {'evaluation_window': window}}
+    options = create(api, WARM, **given, timeout_h=None, renotify_interval=60.0)['options']
+    assert options['include_tags'] is True
+    assert 'threshold_windows' not in options
+    assert options['scheduling_options'] == {'evaluation_window': {'day_starts': '04:00', 'timezone': 'UTC'}}
+    assert (options['timeout_h'], options['renotify_interval']) == (None, 60)
+    assert type(options['renotify_interval']) is int
+
+
+def test_of_nulls_among_thresholds_those_of_composites_are_kept(api: Client) -> None:
+    """As recorded: "Composite Monitor Test" of datadog-sync-cli."""
+    limits = {'critical': 30, 'warning': None}
+    assert create(api, WARM | {'name': 'a'}, thresholds=limits)['options']['thresholds'] == {'critical': 30.0}
+    create(api, WARM | {'name': 'b'})
+    both = create(api, {'type': 'composite', 'query': '1 && 2'}, thresholds={'critical': None})
+    assert both['options']['thresholds'] == {'critical': None}
+    changed = api.ask('PUT', '/api/v1/monitor/3', {'options': {'thresholds': {'critical': None}}})
+    assert changed['options']['thresholds'] == {'critical': None}
 
 
 def test_line_ends_at_the_end_are_stripped(api: Client) -> None:

@@ -28,6 +28,9 @@ def test_a_policy_is_kept(api: Client) -> None:
     wanted = policy(board, binding('editor', ORG, 'role:x'), binding('viewer', 'team:y'))
     assert api.ask('POST', path(board), wanted, allow_self_lockout='true') == wanted
     assert api.ask('GET', path(board)) == wanted
+    # As recorded by datadog-sync-cli, principals are sorted.
+    unsorted = api.ask('POST', path(board), policy(board, binding('editor', 'team:b', 'team:a', ORG)))
+    assert unsorted == policy(board, binding('editor', ORG, 'team:a', 'team:b'))
     assert api.ask('GET', path(monitor)) == policy(monitor)
     assert api.ask('DELETE', path(board), status=204) is None
     assert api.ask('GET', path(board)) == policy(board)

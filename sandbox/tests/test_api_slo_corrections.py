@@ -185,6 +185,10 @@ def test_objectives_are_searched_with_their_state(api: Client) -> None:
     assert attributes['overall_status'] == [status]
     assert (attributes['status']['sli'], attributes['status']['state']) == (80.0, 'breached')
     assert attributes['query'] == {'metrics': None, **METRIC['query']}
+    [threshold] = attributes['thresholds']
+    assert threshold == {
+        'timeframe': '7d', 'target': 95.0, 'target_display': '95', 'warning': 98.0, 'warning_display': '95',
+    }  # fmt: skip
     assert (attributes['service_tags'], attributes['team_tags'], attributes['env_tags']) == (
         ['service:web'], ['team:shop'], [],
     )  # fmt: skip
@@ -192,6 +196,12 @@ def test_objectives_are_searched_with_their_state(api: Client) -> None:
         'number': 0, 'first_number': 0, 'prev_number': 0, 'next_number': 1, 'last_number': 0, 'size': 20,
         'type': 'number_size', 'total': 1,
     }  # fmt: skip
+    create(api, METRIC | {'name': 'Guests', 'thresholds': [{'timeframe': '30d', 'target': 99.5}]})
+    [row] = api.ask('GET', '/api/v1/slo/search', query='guests')['data']['attributes']['slos']
+    # As recorded: TestAccDatadogServiceLevelObjectivesDatasource of the Terraform provider.
+    assert row['data']['attributes']['thresholds'] == [
+        {'timeframe': '30d', 'target': 99.5, 'target_display': '99.5', 'warning': None, 'warning_display': None}
+    ]
     # As recorded: test_search_for_slos_returns_ok_response of datadog-api-client-python.
     assert (answer['links']['prev'], answer['links']['last']) == (None, None)
     assert answer['links']['next'].endswith('page%5Bsize%5D=20&page%5Bnumber%5D=1')

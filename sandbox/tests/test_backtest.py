@@ -88,6 +88,7 @@ def test_what_cannot_be_played(fields: dict[str, Any], message: str, folder: Pat
     (folder / 'new.json').write_text(json.dumps(MONITOR | fields))
     result = run(folder / 'new.json', '--data', folder / 'v1.json')
     assert result.exit_code == 2 and message in result.stderr
+    assert result.stderr.count(str(folder)) == 1
     assert run(folder / 'new.json', '--data', '/dev/zero').exit_code == 2
 
 

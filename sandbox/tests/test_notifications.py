@@ -163,6 +163,17 @@ def test_variables(store):
         assert rendered(store, f'[{{{{{name}}}}}]', change) == f'[{value}]', name
 
 
+def test_thresholds_of_recovery(store):
+    """https://docs.datadoghq.com/monitors/notify/variables/#template-variables"""
+    template = '{{alert_recovery_threshold}}, {{warn_recovery_threshold}}, {{eval "2 * warn_recovery_threshold"}}'
+    limits = {'critical': 10, 'critical_recovery': 9, 'warning': 5, 'warning_recovery': 4.5}
+    assert rendered(store, template, options={'thresholds': limits}) == '9, 4.5, 9'
+    check = {'type': 'service check', 'query': '"a.ok".over("*").by("host").last(4).count_by_status()'}
+    limits = {'critical': 3, 'warning': 2, 'ok': 1}
+    assert rendered(store, '{{ok_threshold}}', options={'thresholds': limits}, **check) == '1'
+    assert remarks(template + '{{ok_threshold}}') == []
+
+
 @pytest.mark.parametrize(
     ('value', 'text'),
     [

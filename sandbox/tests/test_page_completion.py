@@ -1,6 +1,7 @@
 """What may stand at the cursor of a query, a formula, or a search."""
 
 import pytest
+import specimen
 from calling import Client
 from conftest import NOW
 from datadog_sandbox.records import Document, complete, search
@@ -123,6 +124,7 @@ def logs(account: Store) -> Store:
         ('status:error|', 7, []),
         ('service:(web OR |', 16, ['web']),
         ('status:(error OR in| )', 17, ['info']),
+        (f'status:({"warn OR " * 100}in|', 808, ['info']),
         ('@ht|', 0, ['@http.status:', r'@http.url\ path:', '@http.status:200', '@http.status:500',
                      r'@http.url\ path:"/a b"']),
         ('@http.status:|', 13, ['200', '500']),
@@ -191,7 +193,35 @@ def test_a_search_with_an_option_finds_what_has_the_value_and_nothing_else(key: 
     assert not search(whole)(document('a second value'))
 
 
-@pytest.mark.parametrize('kind', ['query', 'formula', 'events', 'logs', 'spans'])
+@pytest.mark.parametrize(
+    'kind, path, keys',
+    [
+        ('events', '/event/explorer', {'source', 'status', 'env'}),
+        ('hosts', '/hosts', {'host', 'state', 'agent', 'env', 'tag'}),
+        ('logs', '/logs', {'service', 'status', '@key'}),
+        ('mails', '/mail', {'status', 'kind', 'host', 'read'}),
+        ('metrics', '/metric/summary', {'metric', 'type', 'host', 'env', 'tag'}),
+        ('monitors', '/monitors', {'status', 'type', 'team', 'muted'}),
+        ('services', '/services', {'service', 'operation', 'status'}),
+        ('spans', '/traces', {'service', 'resource_name', 'status'}),
+    ],
+)
+def test_each_option_of_a_list_finds_something_there(
+    client: TestClient, store: Store, kind: str, path: str, keys: set[str]
+) -> None:
+    specimen.fill(store, NOW)
+    offers = [option.removesuffix(':') for option in offered(client, kind, '|')[1]]
+    assert {*offers} >= keys
+    assert f'data-complete="completions" data-kind="{kind}"' in client.get(path).text
+    searches = [f'{key}:{value}' for key in offers for value in offered(client, kind, f'{key}:|')[1][:3]]
+    assert len(searches) >= len(keys)
+    for search_for in searches:
+        page = client.get(path, params={'q': search_for}).text
+        assert ' matches. <a' not in page and 'class="failed"' not in page, search_for
+        assert 'cannot be read' not in page, search_for
+
+
+@pytest.mark.parametrize('kind', ['query', 'formula', 'events', 'logs', 'spans', 'hosts', 'monitors'])
 def test_a_completion_takes_any_text(api: Client, kind: str) -> None:
     api.store.add_logs([Log(0, (int(api.clock()) - 5) * 1000, '', 'web', '', 'info', 'x', (), {})])
     texts = (
@@ -203,6 +233,10 @@ def test_a_completion_takes_any_text(api: Client, kind: str) -> None:
         'a{b}by{' + ',' * 9000,
         'a:(' * 5000,
         'a:"' * 5000,
+        ' a:"' * 4000,
+        'a:(' + ' b' * 9000,
+        'a:(' + '" b' * 6000,
+        '\\ a:(' * 3000,
     )
     for text in (*texts, 'a:( ' * 5000, '\\' * 9000, 'a.a:' * 5000):
         for cursor in ('x', '-1', '999999', '3'):
@@ -215,4 +249,4 @@ def test_a_completion_takes_any_text(api: Client, kind: str) -> None:
 def test_what_is_not_completed_is_named(client: TestClient) -> None:
     answer = client.get('/completion/rum')
     assert answer.status_code == 404
-    assert 'What is completed is one of query, formula, events, logs, spans.' in answer.text
+    assert 'What is completed is one of query, formula, events, logs, spans, hosts, mails, ' in answer.text

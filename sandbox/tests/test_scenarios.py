@@ -845,13 +845,43 @@ def test_a_group_that_is_not_there_says_what_is_read_and_what_is_sent(write: Wri
     ]
 
 
+@pytest.mark.parametrize(
+    ('rule', 'reason'),
+    [
+        # 12:31 in New York is 17:31 UTC in November, and 18:31 in Paris.
+        ('FREQ=DAILY', 'it is first evaluated by its custom schedule at Mon 23 Nov 2026 18:31, Europe/Paris'),
+        ('FREQ=DAILY;COUNT=2', 'its custom schedule has no time left'),
+    ],
+)
+def test_a_monitor_whose_schedule_is_not_due_says_so(rule: str, reason: str, write: Write) -> None:
+    recurrence = {'rrule': rule, 'start': '2023-11-10T12:31:00', 'timezone': 'America/New_York'}
+    options = {**MONITOR['options'], 'scheduling_options': {'custom_schedule': {'recurrences': [recurrence]}}}
+    tests = [{'eval_time': '9m', 'exp_groups': {'host:a': 'OK'}}]
+    path = write(test={'monitor_test': tests}, monitors=[MONITOR | {'options': options}], timezone='Europe/Paris')
+    assert failures(path) == [f'host:a: there is no such group; {reason}']
+    ended = outcome(path)
+    assert f"'Load of {{{{host.name}}}}' is not evaluated in 'test': {reason}" in ended.notes
+    output = StringIO()
+    Report(Console(file=output, width=200)).show(ended)
+    assert f'no group: {reason}' in output.getvalue()
+
+
+def test_a_monitor_that_is_due_in_the_last_minute_of_a_test_is_evaluated(write: Write) -> None:
+    """The schedule is due at 09:20, where the test ends."""
+    recurrence = {'rrule': 'FREQ=DAILY', 'start': '2023-11-10T09:20:00', 'timezone': 'UTC'}
+    options = {**MONITOR['options'], 'scheduling_options': {'custom_schedule': {'recurrences': [recurrence]}}}
+    ended = outcome(write(monitors=[MONITOR | {'options': options}]))
+    assert [(track.group, track.changes[-1].new) for track in ended.tracks] == [('host:a', 'OK')]
+    assert ended.not_due == {}
+
+
 def test_a_monitor_whose_schedule_has_no_time_in_the_test_says_so(write: Write) -> None:
     recurrences = [{'rrule': 'FREQ=MONTHLY;BYMONTHDAY=1;BYHOUR=9;BYMINUTE=0', 'timezone': 'UTC'}]
     schedule = {'scheduling_options': {'custom_schedule': {'recurrences': recurrences}}}
     monitor = MONITOR | {'query': 'avg(last_1h):avg:test.load{*} > 10', 'options': MONITOR['options'] | schedule}
     tests = [{'eval_time': '9m', 'exp_groups': {'*': 'OK'}}]
     path = write(test={'monitor_test': tests}, monitors=[monitor])
-    reason = "the monitor's custom schedule has no time in this test"
+    reason = 'it is first evaluated by its custom schedule at Tue 01 Dec 2026 09:00, UTC'
     assert failures(path) == [f'*: there is no such group; {reason}']
     assert f'no group: {reason}' in told(outcome(path))
     # On the first day of a month it has one, at 09:00.

@@ -144,6 +144,24 @@ def test_a_monitor_is_kept_in_datadogs_form(change: dict[str, Any], fields: dict
         ({'priority': 1.5}, 'priority must be a whole number from 1 to 5, not 1.5'),
         ({'priority': 6}, 'priority must be a whole number from 1 to 5, not 6'),
         # "The minimum allowed value is 0 hours. The maximum allowed value is 24 hours."
+        ({'options': {'renotify_interval': 0.5}}, 'options.renotify_interval must be a whole number from 0 to 21'),
+        # Minimum and maximum of the documented schemas.
+        *(
+            ({'options': {'scheduling_options': {'evaluation_window': {name: value}}}}, error)
+            for name, value, error in (
+                ('month_starts', 2, 'body.options.scheduling_options.evaluation_window.month_starts must be at most 1'),
+                (
+                    'month_starts',
+                    0,
+                    'body.options.scheduling_options.evaluation_window.month_starts must be at least 1',
+                ),
+                ('hour_starts', 60, 'body.options.scheduling_options.evaluation_window.hour_starts must be at most 59'),
+            )
+        ),
+        (
+            {'options': {'variables': [{'name': 'a', 'data_source': 'logs', 'search': {'query': 'a'}}]}},
+            "body.options.variables[0] has no 'compute'",
+        ),
         ({'options': {'timeout_h': 25}}, 'options.timeout_h must be from 0 to 24, not 25'),
         # "The minimum is 1 hour, and the maximum 72 hours": https://docs.datadoghq.com/monitors/configuration/
         *(

@@ -38,6 +38,54 @@ def test_the_scope_of_a_hostmap_may_be_a_variable_of_several_values(account: Sto
     assert hosts(account, {'env': ['*']}, scope=['$env']) == ['b', 'a']
 
 
+INFRASTRUCTURE = {
+    'request_type': 'infrastructure_hostmap',
+    'node_type': 'host',
+    'enrichments': [
+        {
+            'response_format': 'scalar',
+            'queries': [{'data_source': 'metrics', 'name': 'a', 'query': 'avg:cpu{*} by {host}'}],
+            'formulas': [{'formula': '2 * a', 'dimension': 'fill'}],
+        }
+    ],
+}
+
+
+def test_a_hostmap_of_the_infrastructure_list(account: Store) -> None:
+    """`HostMapWidgetInfrastructureRequest` of https://docs.datadoghq.com/api/latest/dashboards/"""
+
+    def squares(**more: Any) -> list[tuple[str, str, float]]:
+        definition = {'type': 'hostmap', 'requests': INFRASTRUCTURE | more}
+        shown: Any = widgets.evaluate(account, definition, {}, T, T + HOUR).content
+        return [(square['name'], square['group'], square['value']) for square in shown.squares]
+
+    values = {square['name']: square['value'] for square in content(account, 'hostmap').squares}
+    assert squares() == [('b', '', 2 * values['b']), ('a', '', 2 * values['a'])]
+    assert [name for name, _, _ in squares(filter='env:prod')] == ['a']
+    grouped = squares(group_by=[{'column': 'tags', 'key': 'env'}])
+    assert [(name, group) for name, group, _ in grouped] == [('b', 'env:dev'), ('a', 'env:prod')]
+    account.add([(Series('cpu', 'c', ()), T, 5.0)])
+    assert ('c', 'env:N/A', 10.0) in squares(group_by=[{'key': 'env'}])
+    assert [name for name, _, _ in squares(group_by=[{'key': 'env'}], no_group_hosts=True)] == ['b', 'a']
+
+
+@pytest.mark.parametrize(
+    ('change', 'message'),
+    [
+        ({'node_type': 'pod'}, 'A hostmap of the node_type pod needs data that the sandbox does not keep'),
+        ({'child': {}}, None),
+        ({'child': {'node_type': 'container'}}, 'The child of a hostmap is not drawn'),
+        ({'enrichments': []}, 'A hostmap needs an enrichment that has a formula with the dimension fill or size'),
+        ({'filter': 'env:prod OR env:dev'}, 'The filter of a hostmap is a list of tags here, without OR'),
+        ({'group_by': [{'key': 'nothing'}], 'no_group_hosts': True}, 'No host has the tags nothing'),
+    ],
+)
+def test_what_a_hostmap_of_the_infrastructure_list_does_not_draw(account: Store, change: Any, message: Any) -> None:
+    definition = {'type': 'hostmap', 'requests': INFRASTRUCTURE | change}
+    shown = widgets.evaluate(account, definition, {}, T, T + HOUR)
+    assert shown.message.startswith(message) if message else shown.content is not None
+
+
 def test_the_colours_of_a_hostmap_begin_and_end_where_its_style_says(account: Store) -> None:
     def scale(**style: Any) -> Any:
         squares: Any = content(account, 'hostmap', style=style).drawing().specification['layer'][0]

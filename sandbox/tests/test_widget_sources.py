@@ -212,6 +212,10 @@ def test_a_distribution_of_latencies_counts_spans(account: Store) -> None:
             (0.04, 1), (0.922, 1), (1.902, 2),
         ]  # fmt: skip
         assert shown.noun == 'spans'
+        for type_ in ('distribution', 'heatmap'):
+            later = widgets.evaluate(account, {'type': type_, 'requests': [request]}, {}, T + HOUR, T + 2 * HOUR)
+            expected = 'There are no spans that match this search in this range'
+            assert (later.failed, later.message) == (False, expected)
 
 
 @pytest.mark.parametrize(

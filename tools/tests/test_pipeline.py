@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import urllib3
-from datadog_sandbox.store import Series, Store
+from datadog_sandbox.store import Series, ServiceCheck, Store
 from tools import pipeline
 from tools.collector import Point
 from tools.pipeline import Pipeline
@@ -71,6 +71,8 @@ def test_the_host_is_reported_at_the_first_points_and_each_five_minutes(
     # What a message shows as {{host.ip}}.
     assert ipaddress.ip_address(host.meta['gohai']['network']['ipaddress'])
     assert host.meta['agentVersion'].startswith('make run ')
+    # Without it, the page of the host waits for a check that never comes.
+    assert store.service_checks() == [ServiceCheck('datadog.agent.up', 'web-1', (), 0, NOW + 301, '')]
 
 
 def test_the_assets_are_published_once_and_mail_nobody_real(running: tuple[Pipeline, Store]) -> None:

@@ -85,7 +85,7 @@ def test_a_run_begins_as_ok_for_two_minutes_unless_something_else_is_chosen(rehe
     clock = Clock()
     configured = rehearsal.instances
     beginning = Rehearsal(configured, clock, begins_ok=True)  # type: ignore[arg-type]
-    status = 'Held at 100 until 12:02 UTC, so that the monitors begin as OK. Random values follow.'
+    status = 'Held at 100 until 12:02 UTC: the threshold monitor begins as OK. Random values follow.'
     assert (beginning.value, values(beginning), beginning.status) == ('100', [100, 100], status)
     clock.moment += 119.9
     assert (beginning.value, values(beginning), beginning.status) == ('100', [100, 100], status)

@@ -82,7 +82,7 @@ def test_the_example_runs_every_45_seconds_until_ctrl_c() -> None:
 
     assert re.fullmatch(r'Open http://127\.0\.0\.1:\d+/dashboard/[a-z0-9-]+\n', lines[0])
     assert lines[4].split() == ['interval', '45', 's']
-    assert lines[5] == 'values    100 for two minutes, so that the monitors begin as OK; then random\n'
+    assert lines[5] == 'values    100 for two minutes: the threshold monitor begins as OK; then random\n'
     assert lines[8].endswith('my_metric    100  next in 45 s\n')
     assert (process.returncode, error) == (0, '')
     assert output.startswith('Stopped after 1 point: minimum ')

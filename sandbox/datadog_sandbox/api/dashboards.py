@@ -50,10 +50,10 @@ def create_dashboard(call: Call) -> Any:
 
 
 def update_dashboard(call: Call) -> Any:
+    body = validation.dashboard(call.body)
     with call.store.transaction():
         old = _dashboard(call)
-        restricted = 'restricted_roles' in old
-        return _save(call, validation.dashboard(call.body), old['id'], old['created_at'], call.stamp(), restricted)
+        return _save(call, body, old['id'], old['created_at'], call.stamp(), 'restricted_roles' in old)
 
 
 def delete_dashboard(call: Call) -> Any:
@@ -150,7 +150,7 @@ routes = [
     endpoint('POST', '/api/v1/dashboard', create_dashboard, kind='dashboard'),
     endpoint('DELETE', '/api/v1/dashboard', delete_dashboards),
     endpoint('PATCH', '/api/v1/dashboard', restore_dashboards),
-    endpoint('GET', '/api/v1/dashboard/{id}', get_dashboard, kind='dashboard'),
+    endpoint('GET', '/api/v1/dashboard/{id}', get_dashboard, kind='dashboard read'),
     endpoint('PUT', '/api/v1/dashboard/{id}', update_dashboard, kind='dashboard'),
     endpoint('DELETE', '/api/v1/dashboard/{id}', delete_dashboard),
 ]

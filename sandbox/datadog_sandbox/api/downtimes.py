@@ -1,7 +1,7 @@
 """Downtimes, API v2. The errors are strings, as in Datadog's own answers of this endpoint."""
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -34,7 +34,7 @@ def list_downtimes(call: Call) -> Any:
     if call.flag('current_only'):
         listed = [downtime for downtime in listed if downtimes.status(downtime, moment) == 'active']
     page = listed[offset : offset + limit]
-    answer: dict[str, Any] = {'data': [_shape(downtime, call, bool(wanted)) for downtime in page]}
+    answer: dict[str, Any] = {'data': [_shape(downtime, call, wanted) for downtime in page]}
     if wanted:
         answer['included'] = list(
             {str(part): part for downtime in page for part in _parts(downtime, call, wanted)}.values()
@@ -51,7 +51,7 @@ def is_listed(downtime: Mapping[str, Any], call: Call) -> bool:
 
 def get_downtime(call: Call) -> Any:
     wanted, downtime = _included(call), _downtime(call)
-    answer = {'data': _shape(downtime, call, bool(wanted))}
+    answer = {'data': _shape(downtime, call, wanted)}
     return answer | ({'included': _parts(downtime, call, wanted)} if wanted else {})
 
 
@@ -175,8 +175,8 @@ def _check(attributes: Mapping[str, Any], call: Call) -> None:
         raise Refused(f'Monitor with id {monitor} not found')
 
 
-def _shape(downtime: Mapping[str, Any], call: Call, related: bool) -> dict[str, Any]:
-    """Return a downtime with what depends on the time: its status, and which occurrence is the current one."""
+def _shape(downtime: Mapping[str, Any], call: Call, related: Sequence[str]) -> dict[str, Any]:
+    """Return a downtime with its status, its current occurrence, and what it is related to of what is asked for."""
     moment = int(call.now)
     attributes = {**downtime['attributes'], 'status': downtimes.status(downtime, moment)}
     if window := downtimes.occurrence(downtime, moment):
@@ -185,10 +185,11 @@ def _shape(downtime: Mapping[str, Any], call: Call, related: bool) -> dict[str, 
     shape = {'id': downtime['id'], 'type': 'downtime', 'attributes': attributes}
     if related:
         monitor = attributes['monitor_identifier'].get('monitor_id')
-        shape['relationships'] = {
+        relationships = {
             'created_by': {'data': {'type': 'users', 'id': USER_ID}},
             'monitor': {'data': None if monitor is None else {'type': 'monitor', 'id': str(monitor)}},
         }
+        shape['relationships'] = {name: value for name, value in relationships.items() if name in related}
     return shape
 
 
@@ -210,7 +211,7 @@ def _parts(downtime: Mapping[str, Any], call: Call, wanted: list[str]) -> list[d
 
 
 def _answer(downtime: Mapping[str, Any], call: Call) -> dict[str, Any]:
-    return {'data': _shape(downtime, call, True), 'included': _parts(downtime, call, list(INCLUDED))}
+    return {'data': _shape(downtime, call, INCLUDED), 'included': _parts(downtime, call, list(INCLUDED))}
 
 
 routes = [

@@ -2,8 +2,8 @@
 
 The clock of a sandbox belongs to its account. One that has the present time sees no change, as all of them are past.
 The days are those of the first recorded answers with the new form, in the suites of datadog-api-client-python,
-datadog-api-client-go, datadogpy, and terraform-provider-datadog. Datadog made the change before that day, and after
-the last recording without it.
+datadog-api-client-go, datadogpy, terraform-provider-datadog, and datadog-sync-cli. Datadog made the change before that
+day, and after the last recording without it.
 """
 
 from collections.abc import Sequence
@@ -28,11 +28,16 @@ class Change(NamedTuple):
 
 
 CHANGES = (
+    Change('current user', 'data.relationships.team_roles', '2026-07-03', ABSENT),
     Change('dashboard', 'is_read_only', '2025-06-30', False, unless='restricted_roles'),
     Change('dashboard', 'restricted_roles', '2022-01-10', ABSENT),
+    # It left answers to GET first.
+    Change('dashboard read', 'is_read_only', '2025-04-15', False, unless='restricted_roles'),
+    Change('dashboard read', 'restricted_roles', '2022-01-10', ABSENT),
     Change('dashboard list', 'dashboards.tags', '2026-01-09', ABSENT),
     Change('dashboards', 'dashboards.deleted_at', '2022-01-17', ABSENT),
     Change('downtime', 'included.attributes.last_login_time', '2025-12-11', ABSENT),
+    Change('downtime', 'included.attributes.uuid', '2026-07-14', ABSENT),
     Change('downtime v1', 'child_id', '2021-04-12', ABSENT),
     Change('downtime v1', 'created', '2021-10-19', ABSENT),
     Change('downtime v1', 'modified', '2021-10-19', ABSENT),
@@ -64,14 +69,17 @@ CHANGES = (
     Change('slo', 'data.target_threshold', '2023-02-14', ABSENT),
     Change('slo', 'data.timeframe', '2023-02-14', ABSENT),
     Change('slo', 'data.warning_threshold', '2023-02-14', ABSENT),
-    Change('users', 'data.attributes.last_login_time', '2026-01-09', ABSENT),
+    Change('users', 'data.attributes.last_login_time', '2025-11-26', ABSENT),
     Change('users', 'data.attributes.mfa_enabled', '2024-01-09', ABSENT),
-    Change('users', 'included.attributes.managed', '2026-07-03', ABSENT),
+    Change('users', 'data.attributes.uuid', '2026-05-19', ABSENT),
+    Change('users', 'included.attributes.managed', '2025-04-15', ABSENT),
     Change('users', 'meta.page.max_page_size', '2024-01-09', ABSENT),
 )
 """Of two changes of one field, the later is first: it is undone first."""
 
 
+USER_TITLES = '2024-01-09'
+"""The day from which on a user without a title has an empty one in a list; before, it was null."""
 EVENT_SOURCES = '2022-07-25'
 """The day from which on an event of API v1 has a tag that says where it comes from, and `event_id` in its address."""
 

@@ -50,8 +50,8 @@ def list_monitors(call: Call) -> Any:
 
 
 def get_monitor(call: Call) -> Any:
-    states = _states_wanted(call)
     monitor = monitor_of(call)
+    states = _states_wanted(call)
     shape = Shapes(call, states, call.flag('with_downtimes')).of(monitor)
     if call.query.get('with_restricted_roles', '').lower() == 'false':
         del shape['restricted_roles']
@@ -113,7 +113,8 @@ def _options(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options of a request with the defaults of what it leaves out."""
     given = fields.get('options') or {}
     options = {**OPTIONS, **TYPE_OPTIONS.get(fields['type'], {}), **given}
-    if given.get('on_missing_data') == 'default':
+    if given.get('on_missing_data') == 'default' and 'scheduling_options' in given:
+        # As recorded; without a schedule, it is kept.
         del options['on_missing_data']
     if given.get('on_missing_data') is None and 'notify_no_data' not in given:
         options['notify_no_data'] = False

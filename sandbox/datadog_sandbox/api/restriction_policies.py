@@ -93,7 +93,7 @@ def _binding(binding: Mapping[str, Any], kind: str) -> dict[str, Any]:
                 f'Invalid request: [PrincipalTypeInvalidForRelation] principal "{principal[:100]}" is not supported '
                 f'by "{relation}" relation, supported types: "{", ".join(PRINCIPALS)}"'
             )
-    return {'relation': relation, 'principals': principals}
+    return {'relation': relation, 'principals': sorted(principals)}
 
 
 def _answer(resource: str, bindings: list[dict[str, Any]]) -> dict[str, Any]:

@@ -72,7 +72,7 @@ def _result(call: Call, slo: Mapping[str, Any]) -> dict[str, Any]:
         'attributes': {
             'name': slo['name'], 'slo_type': slo['type'], 'description': slo['description'] or None,
             'all_tags': slo['tags'], **tags, 'monitor_ids': slo.get('monitor_ids'), 'groups': slo.get('groups'),
-            'thresholds': slo['thresholds'], 'timeframe': slo['timeframe'],
+            'thresholds': [_threshold(each) for each in slo['thresholds']], 'timeframe': slo['timeframe'],
             'target_threshold': slo['target_threshold'], 'warning_threshold': slo.get('warning_threshold'),
             **({'query': {'metrics': None, **slo['query']}} if slo.get('query') else {}),
             'creator': {'name': USER['name'], 'id': ORG, 'email': USER['handle']},
@@ -85,6 +85,13 @@ def _result(call: Call, slo: Mapping[str, Any]) -> dict[str, Any]:
             },
         },
     }  # fmt: skip
+
+
+def _threshold(threshold: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a threshold as a search has it. As recorded, `warning_display` is that of the target."""
+    display, warning = threshold['target_display'].removesuffix('.'), threshold.get('warning')
+    displays = {'target_display': display, 'warning_display': None if warning is None else display}
+    return {**threshold, 'warning': warning, **displays}
 
 
 def _status(call: Call, slo: Mapping[str, Any], threshold: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from .endpoint import USER, Call, Refused, endpoint
+from .history import USER_TITLES, before
 
 PAGE, LARGEST_PAGE = 10, 1000
 """Users in one answer: the default, and the most."""
@@ -71,14 +72,15 @@ _ORGANIZATION: dict[str, Any] = {
 
 def user_resource() -> dict[str, Any]:
     """Return the user as what other answers include."""
-    return {'type': 'users', 'id': USER_ID, 'attributes': dict(ATTRIBUTES)}
+    return {'type': 'users', 'id': USER_ID, 'attributes': {'uuid': USER_ID, **ATTRIBUTES}}
 
 
 def list_users(call: Call) -> Any:
     """Answer with the users whose name or address holds the string `filter`, and with their roles."""
     wanted, statuses = call.query.get('filter', '').casefold(), call.words('filter[status]') or [STATUS]
     matches = any(wanted in USER[name].casefold() for name in ('name', 'handle'))
-    user = _USER | {'attributes': ATTRIBUTES | {'mfa_enabled': False}}
+    title = None if before(USER_TITLES, call.now) else ''
+    user = _USER | {'attributes': {'uuid': USER_ID, **ATTRIBUTES, 'title': title, 'mfa_enabled': False}}
     page = _page(call, [user] if STATUS in statuses and matches else [])
     return page | ({'included': [_INCLUDED_ROLE, _PERMISSION]} if page['data'] else {})
 
@@ -134,7 +136,7 @@ def _page(call: Call, matching: list[dict[str, Any]]) -> dict[str, Any]:
 routes = [
     endpoint('GET', '/api/v2/users', list_users, kind='users'),
     endpoint('GET', '/api/v2/users/{id}', get_user),
-    endpoint('GET', '/api/v2/current_user', get_current_user),
+    endpoint('GET', '/api/v2/current_user', get_current_user, kind='current user'),
     endpoint('GET', '/api/v2/roles', list_roles),
     endpoint('GET', '/api/v2/roles/templates', get_role_templates),
     endpoint('GET', '/api/v2/roles/{id}', get_role),

@@ -9,7 +9,8 @@ from datadog_sandbox.query import QueryError
 from .templates import Block, Helper, Part, TemplateError, parse_template, remark
 
 BUILT_IN = frozenset({
-    'value', 'threshold', 'warn_threshold', 'ok_threshold', 'comparator', 'check_message', 'first_triggered_at',
+    'value', 'threshold', 'warn_threshold', 'alert_recovery_threshold', 'warn_recovery_threshold', 'ok_threshold',
+    'comparator', 'check_message', 'first_triggered_at',
     'first_triggered_at_epoch', 'last_triggered_at', 'last_triggered_at_epoch', 'triggered_duration_sec',
 })  # fmt: skip
 """The template variables of every monitor: https://docs.datadoghq.com/monitors/notify/variables/"""

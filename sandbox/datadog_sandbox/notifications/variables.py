@@ -43,7 +43,10 @@ def context(store: Store, monitor: Mapping[str, Any], notice: Notice) -> Context
         'value': notice.value,
         'threshold': thresholds.get('critical', query.threshold),
         'warn_threshold': thresholds.get('warning'),
-        'ok_threshold': thresholds.get('critical_recovery'),
+        'alert_recovery_threshold': thresholds.get('critical_recovery'),
+        'warn_recovery_threshold': thresholds.get('warning_recovery'),
+        # Of a service check; of others, as older pages have it, what recovers the alert.
+        'ok_threshold': thresholds.get('ok', thresholds.get('critical_recovery')),
     }
     # A threshold may be a string, as integrations ship them.
     numbers = {name: float(value) for name, value in known.items() if value is not None}

@@ -1,6 +1,8 @@
 """What may stand at the cursor of a field in which one types a query, a formula, or a search."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -8,11 +10,13 @@ from starlette.routing import BaseRoute, Route
 
 from datadog_sandbox import dashboards, query
 from datadog_sandbox.completion import Completion
-from datadog_sandbox.records import Document, complete, events, logs, spans
+from datadog_sandbox.records import complete, events, logs, spans
 from datadog_sandbox.store import Store
 
+from . import hosts, mail, metrics, monitors, services
 from .explorer_queries import named
 from .frame import HEADERS, not_found
+from .listing import Listing
 from .ranges import chosen_range
 
 LONGEST = 20_000
@@ -47,7 +51,9 @@ def of_logs(request: Request, text: str, cursor: int) -> Completion:
 def of_spans(request: Request, text: str, cursor: int) -> Completion:
     store, start, end = _read(request)
     latest = store.spans(start * spans.NANOSECONDS, end * spans.NANOSECONDS, limit=RECORDS)
-    documents: Iterable[Document] = map(spans.as_sent, latest)
+    # As the page says, a trace is one of errors where any of its spans is.
+    failed = {span.trace for span in latest if span.error}
+    documents = (spans.as_sent(span._replace(error=int(span.trace in failed))) for span in latest)
     return complete(documents, spans.RESERVED, text, cursor)
 
 
@@ -57,8 +63,22 @@ def _read(request: Request) -> tuple[Store, int, int]:
     return request.app.state.store, period.start, period.end
 
 
+def of_list(
+    listing: Listing[Any], rows: Callable[[Request], Iterable[Any]], request: Request, text: str, cursor: int
+) -> Completion:
+    return complete(map(listing.document, rows(request)), None, text, cursor)
+
+
+LISTS: dict[str, tuple[Listing[Any], Callable[[Request], Iterable[Any]]]] = {
+    'hosts': (hosts.HOSTS, hosts.rows),
+    'mails': (mail.LETTERS, mail.rows),
+    'metrics': (metrics.METRICS, metrics.rows),
+    'monitors': (monitors.MONITORS, monitors.rows),
+    'services': (services.SERVICES, services.rows),
+}
 ANSWERS: dict[str, Answer] = {
     'query': of_query, 'formula': of_formula, 'events': of_events, 'logs': of_logs, 'spans': of_spans,
+    **{name: partial(of_list, *of) for name, of in LISTS.items()},
 }  # fmt: skip
 
 

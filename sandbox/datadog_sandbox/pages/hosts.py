@@ -60,6 +60,7 @@ HOSTS = Listing[Row](
     lambda row: document([], row.host.tags, host=[row.host.name], state=[row.state], agent=[row.version]),
     {'state': 'Worst check', 'agent': 'Agent'},
     'web env:prod -state:ok',
+    completed='hosts',
     default='state',
 )
 CHECKS = Listing[ServiceCheck](
@@ -109,13 +110,16 @@ TRACES = 10
 """Traces on the page of a host: the latest."""
 
 
-def hosts(request: Request) -> Response:
+def rows(request: Request) -> list[Row]:
     store: Store = request.app.state.store
     checks = defaultdict(list)
     for check in store.service_checks():
         checks[check.host].append(check)
-    rows = [Row(_tagged(store, host), checks[host.name]) for host in store.hosts()]
-    return render(request, 'hosts.html', list=HOSTS.page(rows, request.query_params))
+    return [Row(_tagged(store, host), checks[host.name]) for host in store.hosts()]
+
+
+def hosts(request: Request) -> Response:
+    return render(request, 'hosts.html', list=HOSTS.page(rows(request), request.query_params))
 
 
 def host_page(request: Request) -> Response:

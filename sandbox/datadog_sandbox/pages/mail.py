@@ -51,7 +51,13 @@ LETTERS = Listing[Mail](
     ),
     {'status': 'State', 'kind': 'From', 'read': 'Read'},
     'host:web-1 -status:ok',
+    completed='mails',
 )
+
+
+def rows(request: Request) -> Sequence[Mail]:
+    store: Store = request.app.state.store
+    return store.mail_heads(MAILS)
 
 
 def mail(request: Request) -> Response:
@@ -62,7 +68,7 @@ def mail(request: Request) -> Response:
         return not_found(request, f'There is no mail {id_}.')
     if opened and request.method == 'GET' and not opened.body.get('read'):
         store.mark_read(opened.id)
-    heads = store.mail_heads(MAILS)
+    heads = rows(request)
     return render(
         request,
         'mail.html',

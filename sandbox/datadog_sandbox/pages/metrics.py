@@ -83,15 +83,21 @@ METRICS = Listing[Metric](
     'cpu host:web-1 -type:count',
     # Datadog's own name.
     search='filter',
+    completed='metrics',
 )
+
+
+def rows(request: Request) -> list[Metric]:
+    store: Store = request.app.state.store
+    return [metric for name in store.metrics() if (metric := _metric(store, name))]
 
 
 def summary(request: Request) -> Response:
     store: Store = request.app.state.store
-    names, opened = store.metrics(), request.query_params.get('metric')
-    if opened and opened not in names:
+    opened = request.query_params.get('metric')
+    if opened and opened not in store.metrics():
         return not_found(request, f'There is no metric {opened}.')
-    metrics = [metric for name in names if (metric := _metric(store, name))]
+    metrics = rows(request)
     page = METRICS.page(metrics, request.query_params)
     return render(
         request,

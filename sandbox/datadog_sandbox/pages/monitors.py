@@ -61,6 +61,7 @@ MONITORS = Listing[Row](
     _document,
     {'status': 'State', 'tag': 'Tag', 'muted': 'Muted'},
     'high team:web -status:ok',
+    completed='monitors',
     default='status',
 )
 
@@ -80,14 +81,18 @@ def _row(store: Store, monitor: Mapping[str, Any], opened: Sequence[downtimes.Do
     )
 
 
-def monitors_page(request: Request) -> Response:
+def rows(request: Request) -> list[Row]:
     store: Store = request.app.state.store
     now = int(request.app.state.clock())
     opened = open_downtimes(store, now)
-    rows = [_row(store, monitor, opened, now) for monitor in store.all('monitor')]
-    overall = Counter(row.state for row in rows)
+    return [_row(store, monitor, opened, now) for monitor in store.all('monitor')]
+
+
+def monitors_page(request: Request) -> Response:
+    every = rows(request)
+    overall = Counter(row.state for row in every)
     summary = ', '.join(f'{overall[state]} {state}' for state in ORDER if overall[state])
-    return render(request, 'monitors.html', list=MONITORS.page(rows, request.query_params), summary=summary)
+    return render(request, 'monitors.html', list=MONITORS.page(every, request.query_params), summary=summary)
 
 
 routes: list[BaseRoute] = [

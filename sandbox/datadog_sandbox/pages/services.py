@@ -60,6 +60,7 @@ SERVICES = Listing[Row](
     lambda row: document([], service=[row.key.service], operation=[row.key.operation], status=_state(row)),
     {'status': 'Status'},
     'web status:error',
+    completed='services',
     default='errors',
 )
 RESOURCES = Listing[Row](
@@ -72,18 +73,26 @@ RESOURCES = Listing[Row](
 )
 
 
-def services(request: Request) -> Response:
-    start, end, range_ = _range(request)
-    period = read(request.app.state.store, start, end)
+def rows(request: Request) -> list[Row]:
+    start, end, _ = _range(request)
+    return _rows(read(request.app.state.store, start, end))
+
+
+def _rows(period: Period) -> list[Row]:
     by_service: dict[str, list[tuple[Key, Figures]]] = defaultdict(list)
     for key, own in figures(period).items():
         by_service[key.service].append((key, own))
-    rows = [
+    return [
         # The operation of most requests stands for the service, as in Datadog.
         Row(max(own, key=lambda pair: pair[1].hits)[0], total(each for _, each in own), len(own))
         for own in by_service.values()
     ]
-    page = SERVICES.page(rows, request.query_params)
+
+
+def services(request: Request) -> Response:
+    start, end, range_ = _range(request)
+    period = read(request.app.state.store, start, end)
+    page = SERVICES.page(_rows(period), request.query_params)
     return render(request, 'services.html', list=page, range=range_, remarks=_remarks(period))
 
 

@@ -11,7 +11,7 @@ from datadog_sandbox.numerals import numeral
 
 from . import models
 from .hints import absent
-from .outcomes import NOT_DUE, Failure, Mail, Outcome
+from .outcomes import Failure, Mail, Outcome
 from .planning import Plan
 from .source import Source
 
@@ -25,8 +25,7 @@ def states(source: Source, plan: Plan, outcome: Outcome, changes: Sequence[Group
             line = source.line((*where, 'exp_groups', pattern))
             groups = matching_groups(pattern, present, test.exp_groups)
             if not groups and wanted.state != 'absent':
-                due = monitor.body['id'] not in outcome.not_due
-                hint = absent(monitor, present, plan) if due else NOT_DUE
+                hint = absent(monitor, present, plan, moment, outcome.zone)
                 yield Failure(moment, line, f'{pattern}: there is no such group; {hint}')
             for group in groups:
                 state, muted = present[group].status, tracks[group].muted(moment)

@@ -1,7 +1,9 @@
 """Hints why a monitor has no such group: what it reads, and what the test sends."""
 
 from collections.abc import Collection
+from datetime import datetime
 from difflib import SequenceMatcher
+from zoneinfo import ZoneInfo
 
 from datadog_sandbox import monitors, query
 
@@ -12,10 +14,27 @@ MOST = 3
 """How many series a hint names."""
 
 
-def absent(monitor: Monitor, groups: Collection[str], plan: Plan) -> str:
-    """Return a hint for a group that does not exist: the groups that do, or the series nearest to the query."""
+def not_due(monitor: Monitor, start: int, end: int, zone: ZoneInfo) -> str | None:
+    """Return why a monitor is never evaluated between two moments; None where it is."""
+    following = monitors.next_evaluation(monitor.body, start - 1)
+    if following is None:
+        return 'its custom schedule has no time left'
+    if following <= end:
+        return None
+    scheduled = (monitor.body.get('options') or {}).get('scheduling_options')
+    by = ' by its custom schedule' if scheduled else ''
+    return f'it is first evaluated{by} at {datetime.fromtimestamp(following, zone):%a %d %b %Y %H:%M}, {zone}'
+
+
+def absent(monitor: Monitor, groups: Collection[str], plan: Plan, moment: int, zone: ZoneInfo) -> str:
+    """Return a hint for a group that does not exist at a moment.
+
+    It names the groups that exist, the first evaluation, or the series nearest to the query.
+    """
     if groups:
         return f'there is {", ".join(list(groups)[:5])}{", …" if len(groups) > 5 else ""}'
+    if reason := not_due(monitor, plan.start, moment, zone):
+        return reason
     reads = read_by(monitor)
     sent = list(dict.fromkeys(map(str, (sample.name for sample in plan.samples))))
     sent += [f'the check {checks.check}' for checks in plan.test.check_series]

@@ -7,9 +7,6 @@ from zoneinfo import ZoneInfo
 
 from datadog_sandbox.downtimes import Window
 
-NOT_DUE = "the monitor's custom schedule has no time in this test"
-"""Why a monitor that was never evaluated has no groups."""
-
 
 class Change(NamedTuple):
     """A group changed its state."""
@@ -79,10 +76,10 @@ class Outcome:
     """The branches of messages that mails showed: the id of a monitor, and the number of a branch of its message."""
     notes: list[str] = field(default_factory=list)
     """Where the rehearsal differs from Datadog."""
+    not_due: dict[int, str] = field(default_factory=dict)
+    """Why monitors were never evaluated, by their ids."""
     subjects: frozenset[int] = frozenset()
     """The ids of the monitors that expectations name."""
-    not_due: frozenset[int] = frozenset()
-    """The ids of the monitors that were never evaluated: their custom schedule has no time in the test."""
     seconds: float = 0.0
 
     @property

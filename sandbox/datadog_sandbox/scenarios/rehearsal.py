@@ -13,6 +13,7 @@ from datadog_sandbox.store import Store
 
 from . import assets, branches, expectations, feeding, queries, times
 from .assets import Monitor
+from .hints import not_due
 from .outcomes import Change, Mail, Outcome, Track
 from .planning import Plan, Ready
 from .problems import ScenarioError
@@ -36,12 +37,9 @@ def rehearse(ready: Ready, plan: Plan, covering: bool = False) -> Outcome:
             raise ScenarioError([ready.source.problem((*plan.where, 'query_test'), str(error))]) from error
         tracks = _tracks(store, ready.assets.monitors, resources, changes, plan.start, plan.end)
         mails = store.mails()
-        bodies = [monitor.body for monitor in ready.assets.monitors]
-        not_due = frozenset(body['id'] for body in bodies if monitors.evaluated(store, body) is None)
     finally:
         store.close()
     outcome = _outcome(ready, plan, tracks, mails, resources)
-    outcome.not_due = not_due
     outcome.failures = sorted(
         [
             *expectations.states(ready.source, plan, outcome, changes),
@@ -72,14 +70,17 @@ def _outcome(
     ready: Ready, plan: Plan, tracks: list[Track], mails: Sequence[StoredMail], resources: Sequence[dict[str, Any]]
 ) -> Outcome:
     """Return the outcome of a test, before its expectations are checked."""
-    rehearsed = ready.assets.monitors
+    rehearsed, zone = ready.assets.monitors, ZoneInfo(ready.source.scenario.timezone)
+    reasons = [(monitor, not_due(monitor, plan.start, plan.end, zone)) for monitor in rehearsed]
+    idle = [(monitor, reason) for monitor, reason in reasons if reason]
+    unused = [f'{monitor.names[0]!r} is not evaluated in {plan.test.name!r}: {reason}' for monitor, reason in idle]
     return Outcome(
         file=ready.source.path,
         name=plan.test.name,
         line=ready.source.line(plan.where),
         start=plan.start,
         end=plan.end,
-        zone=ZoneInfo(ready.source.scenario.timezone),
+        zone=zone,
         monitors={monitor.body['id']: monitor.body['name'] for monitor in rehearsed},
         tracks=tracks,
         mails=[mail for mail in map(_mail, mails) if mail.to],
@@ -93,7 +94,8 @@ def _outcome(
             if mail.body.get('monitor') is not None
             for number in branches.seen(mail.body['text'])
         },
-        notes=[*ready.assets.notes, *_remarks(rehearsed, tracks)],
+        notes=[*ready.assets.notes, *unused, *_remarks(rehearsed, tracks)],
+        not_due={monitor.body['id']: reason for monitor, reason in idle},
     )
 
 

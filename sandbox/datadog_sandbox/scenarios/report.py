@@ -15,7 +15,7 @@ from datadog_sandbox.notifications import number
 from datadog_sandbox.terminal import clean
 
 from .coverage import Covered, as_object, percent
-from .outcomes import NOT_DUE, Change, Outcome, Track
+from .outcomes import Change, Outcome, Track
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 STYLES = {
@@ -83,7 +83,7 @@ class Report:
             if tracks:
                 self._bars(outcome, tracks)
             else:
-                reason = NOT_DUE if id_ in outcome.not_due else 'the query matches no point'
+                reason = outcome.not_due.get(id_, 'the query matches no point')
                 self._print(Text(f'  no group: {reason}', style='dim'))
         self._events(outcome)
 

@@ -43,10 +43,16 @@ class Misfits:
     def weight(self) -> tuple[int, int, int]:
         return len(self.errors) + len(self.incomplete), len(self.words), len(self.unknown)
 
-    def refusals(self, kept: tuple[str, ...] = ()) -> list[str]:
-        """Return the errors; those of words and missing fields only outside of places that hold one of `kept`."""
-        lax = [*self.incomplete, *self.words]
-        return self.errors + [error for place, error in lax if not any(part in place for part in kept)]
+    def refusals(self, kept: tuple[str, ...] = (), any_word: tuple[str, ...] = ()) -> list[str]:
+        """Return the errors; those of words and missing fields only outside of places that hold one of `kept`.
+
+        In places that hold one of `any_word`, fields must be there, but may have words that the models do not know.
+        """
+
+        def outside(listed: list[tuple[str, str]], parts: tuple[str, ...]) -> list[str]:
+            return [error for place, error in listed if not any(part in place for part in parts)]
+
+        return self.errors + outside(self.incomplete, kept) + outside(self.words, kept + any_word)
 
 
 def model(version: str, module: str, name: str) -> type:
@@ -236,18 +242,25 @@ BOUNDS = {
     'min_items': (lambda size, bound: size >= bound, 'must have at least {} items'),
     'max_length': (lambda size, bound: size <= bound, 'must have at most {} characters'),
     'min_length': (lambda size, bound: size >= bound, 'must have at least {} characters'),
+    'inclusive_maximum': (lambda size, bound: size <= bound, 'must be at most {}'),
+    'inclusive_minimum': (lambda size, bound: size >= bound, 'must be at least {}'),
 }
-"""By the name that the client has for a bound: how the size of a value is compared, and the error.
-
-Bounds of numbers are left out: Datadog takes a layout whose `x` is negative.
-"""
+"""By the name that the client has for a bound: how a number, or the size of a value, is compared, and the error."""
+BOUNDLESS = ('WidgetLayout',)
+"""Models whose bounds Datadog does not keep to: it takes a layout whose `x` is negative."""
 
 
 def _bounds(value: Any, model: Any, name: str, place: str) -> list[str]:
-    """Return what is wrong with the length of a field."""
+    """Return what is wrong with the number, or with the length, of a field."""
     python_name = next(key for key, json_name in model.attribute_map.items() if json_name == name)
-    if not isinstance(value, str | list):
+    if isinstance(value, bool) or not isinstance(value, str | list | int | float) or model.__name__ in BOUNDLESS:
         return []
+    size = len(value) if isinstance(value, str | list) else value
     bounds = (getattr(model, 'validations', None) or {}).get(python_name, {})
-    broken = [(key, bound) for key, bound in bounds.items() if key in BOUNDS and not BOUNDS[key][0](len(value), bound)]
+    broken = [(key, bound) for key, bound in bounds.items() if key in BOUNDS and not BOUNDS[key][0](size, bound)]
     return [f'{place}.{name} {BOUNDS[key][1].format(bound)}' for key, bound in broken]
+
+
+def nullable(model: Any) -> list[str]:
+    """Return the names in JSON of the fields of a model that may be null."""
+    return [name for name, types in _fields(model).items() if type(None) in types]

@@ -8,7 +8,7 @@ from datadog_sandbox import query
 from datadog_sandbox.times import DAY, HOUR, length
 
 from . import messages, thresholds
-from .misfits import Misfits, Refused, check, model, quoted
+from .misfits import Misfits, Refused, check, model, nullable, quoted
 from .naming import name_of
 
 METRIC = ('metric alert', 'query alert')
@@ -44,7 +44,7 @@ def monitor(body: Any, old: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """
     fields = _normalized(body, (old or {}).get('type'))
     misfits = _misfits(fields, old)
-    if errors := misfits.refusals(kept=('.variables[',)):
+    if errors := misfits.refusals(any_word=('.variables[',)):
         raise Refused(errors[0])
     fields = {name: value for name, value in fields.items() if value is not None or name in NULLABLE}
     for name in FORM_ONLY:
@@ -89,24 +89,42 @@ def _normalized(body: Any, type_: str | None = None) -> dict[str, Any]:
     if fields.get('priority') == 0 and not isinstance(fields['priority'], bool):
         fields['priority'] = None
     if isinstance(fields.get('options'), Mapping):
-        fields['options'] = _options(fields['options'], float if fields.get('type', type_) not in COUNTING else _whole)
+        fields['options'] = _options(fields['options'], fields.get('type', type_))
     return fields
 
 
-def _options(given: Mapping[str, Any], threshold: Callable[[float], float]) -> dict[str, Any]:
+def _options(given: Mapping[str, Any], type_: str | None) -> dict[str, Any]:
     """Return options as Datadog keeps them: numbers in strings are numbers, and thresholds are of one form."""
     # What silences a monitor is a downtime: `silenced` is no part of it.
-    options = {name: value for name, value in given.items() if name != 'silenced'}
+    nulls = nullable(model('v1', 'monitor_options', 'MonitorOptions'))
+    options = {
+        name: value if name == 'thresholds' else _without_nulls(value)
+        for name, value in given.items()
+        if name != 'silenced' and (value is not None or name in nulls)
+    }
     for name, value in options.items():
         if isinstance(value, str) and name.endswith(('_interval', '_delay', '_timeframe', '_h', '_occurrences')):
-            options[name] = _number(value)
+            options[name] = value = _number(value)
+        if isinstance(value, float) and value.is_integer():
+            options[name] = int(value)
     if isinstance(message := options.get('escalation_message'), str):
         options['escalation_message'] = message.rstrip('\r\n')
     if isinstance(limits := options.get('thresholds'), Mapping):
-        options['thresholds'] = {
-            name: _threshold(value, threshold) for name, value in limits.items() if value is not None
-        }
+        form = _whole if type_ in COUNTING else float
+        # As recorded by datadog-sync-cli, only composites keep one that is null.
+        kept = {name: value for name, value in limits.items() if value is not None or type_ == 'composite'}
+        options['thresholds'] = {name: _threshold(value, form) for name, value in kept.items()}
     return options
+
+
+def _without_nulls(value: Any) -> Any:
+    """Return a value without the fields that are null, at any depth."""
+    match value:
+        case Mapping():
+            return {name: _without_nulls(item) for name, item in value.items() if item is not None}
+        case list():
+            return [_without_nulls(item) for item in value]
+    return value
 
 
 def _number(value: str) -> Any:
@@ -147,8 +165,10 @@ def _check_numbers(fields: Mapping[str, Any]) -> None:
     if (draft := fields.get('draft_status')) not in (None, *DRAFT_STATUSES):
         raise Refused(f'draft_status must be draft or published, not {quoted(draft)}')
     for name, value in (fields.get('options') or {}).items():
-        if isinstance(value, int | float) and not isinstance(value, bool) and not 0 <= value <= LARGEST_OPTION:
-            raise Refused(f'options.{name} must be from 0 to {LARGEST_OPTION}, not {quoted(value)}')
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            continue
+        if not 0 <= value <= LARGEST_OPTION or isinstance(value, float):
+            raise Refused(f'options.{name} must be a whole number from 0 to {LARGEST_OPTION}, not {quoted(value)}')
 
 
 def _comparison(merged: Mapping[str, Any]) -> tuple[str, float] | None:

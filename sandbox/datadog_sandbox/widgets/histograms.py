@@ -68,8 +68,11 @@ def _samples(query: Any, context: Context) -> Samples | None:
         return None
     pairs = measured(query, context.variables, Period(context.store, context.start, context.end))
     times, values = np.array(pairs, dtype=float).reshape(-1, 2).T
-    noun = 'spans' if query['data_source'].startswith('apm_') else str(query['data_source'])
-    return Samples(times, values, np.ones(len(values), np.int64), noun)
+    return Samples(times, values, np.ones(len(values), np.int64), _noun(query))
+
+
+def _noun(query: Mapping[str, Any]) -> str:
+    return 'spans' if query['data_source'].startswith('apm_') else str(query['data_source'])
 
 
 def groups_of(requests: Sequence[Mapping[str, Any]], context: Context) -> Samples:
@@ -88,6 +91,9 @@ def edges(values: np.ndarray) -> np.ndarray:
 
 def why_empty_of(requests: Sequence[Mapping[str, Any]], context: Context) -> str:
     """Say why requests have no values; a distribution is looked for as any metric."""
+    for query in (request.get('query') for request in requests):
+        if isinstance(query, dict) and query.get('data_source') in MEASURED:
+            return f'There are no {_noun(query)} that match this search in this range'
     return why_empty([_without_histogram(request) for request in requests], context)
 
 

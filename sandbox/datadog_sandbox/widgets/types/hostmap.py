@@ -11,6 +11,7 @@ from datadog_sandbox.drawing.colours import token
 from datadog_sandbox.drawing.model import Drawing
 from datadog_sandbox.query import Line, QueryError, group_name, tags_of
 from datadog_sandbox.widgets.formats import written
+from datadog_sandbox.widgets.hostmaps import classic
 from datadog_sandbox.widgets.model import Content, Context, Empty
 from datadog_sandbox.widgets.palettes import Palette
 from datadog_sandbox.widgets.requests import answers, metric_queries, why_empty
@@ -37,6 +38,7 @@ class Hostmap(Content):
 
     @classmethod
     def evaluate(cls, definition: Mapping[str, Any], context: Context) -> Self:
+        definition = classic(definition)
         requests = definition['requests']
         if 'projection' in requests:
             source = str(requests['query']['data_source'])
@@ -52,9 +54,7 @@ class Hostmap(Content):
         if not lines:
             raise Empty(f'No host has the tags {", ".join(scope)[:100]}')
         palette = Palette.of(definition, 'green_to_orange')
-        groups = defaultdict(list)
-        for line in lines:
-            groups[_group(line.group, definition.get('group') or [], context)].append(line)
+        groups = _groups(lines, definition, context)
         most = max(map(len, groups.values()))
         rows = math.ceil(most / min(MOST, math.ceil(math.sqrt(3 * most))))
         columns = math.ceil(most / rows)
@@ -142,6 +142,19 @@ def _in_scope(lines: Sequence[Line], fill: Mapping[str, Any], scope: Sequence[st
 
 def _has(own: Collection[str], tags: Sequence[str]) -> bool:
     return any(tag == '*' or any(matches(tag, each) for each in own) for tag in tags)
+
+
+def _groups(lines: Sequence[Line], definition: Mapping[str, Any], context: Context) -> Mapping[str, Sequence[Line]]:
+    """Return the lines by group. Raises `Empty` where those without one are hidden, and there are no others."""
+    groups: dict[str, list[Line]] = defaultdict(list)
+    keys = definition.get('group') or []
+    for line in lines:
+        groups[_group(line.group, keys, context)].append(line)
+    if not definition.get('groupless', True):
+        groups = {name: inside for name, inside in groups.items() if ':N/A' not in name}
+    if not groups:
+        raise Empty(f'No host has the tags {", ".join(keys)[:100]}')
+    return groups
 
 
 def _group(tags: Mapping[str, str], keys: Sequence[str], context: Context) -> str:
