@@ -75,10 +75,21 @@ class Pipeline:
         (_, board), *_ = api.owned(DASHBOARD, name)
         return f'{self.url}/dashboard/{board["id"]}'
 
-    def send(self, points: Sequence[Point]) -> None:
-        """Post points to the intake, in the encoding of an Agent. Raises `urllib3.exceptions.HTTPError`."""
+    def send(
+        self, points: Sequence[Point], checks: Sequence[dict[str, Any]] = (), events: Sequence[dict[str, Any]] = ()
+    ) -> None:
+        """Post what a run submitted to the intake, as an Agent does. Raises `urllib3.exceptions.HTTPError`."""
         if self._clock.now() - self._reported > HOST_METADATA_EVERY:
             self._report_host()
+        # The intake refuses an empty body.
+        if points:
+            self._send_points(points)
+        if checks:
+            self._post('/api/v1/check_run', json=checks)
+        if events:
+            self._post('/intake/', json={'internalHostname': self._host, 'events': {'api': events}})
+
+    def _send_points(self, points: Sequence[Point]) -> None:
         payload = Metrics()
         for point in points:
             series = payload.series.add(

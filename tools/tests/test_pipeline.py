@@ -58,6 +58,17 @@ def test_points_arrive_with_their_host_and_device(running: tuple[Pipeline, Store
     assert list(store.series('other').values()) == [Series('other', '', ('a:b',), 'rate')]
 
 
+def test_service_checks_and_events_arrive_without_a_point(running: tuple[Pipeline, Store]) -> None:
+    opened, store = running
+    check = {'check': 'old.up', 'host_name': 'web-1', 'status': 2, 'tags': ['a:b'], 'message': 'no', 'timestamp': NOW}
+    opened.send([], [check], [{'msg_title': 'Restarted', 'msg_text': 'again', 'timestamp': NOW, 'tags': ['c:d']}])
+
+    assert ServiceCheck('old.up', 'web-1', ('a:b',), 2, NOW, 'no') in store.service_checks()
+    [event] = store.events(NOW, NOW + 1)
+    assert (event['title'], event['text'], event['host'], event['tags']) == ('Restarted', 'again', 'web-1', ['c:d'])
+    assert '/api/v2/series' not in received(store)
+
+
 def test_the_host_is_reported_at_the_first_points_and_each_five_minutes(
     running: tuple[Pipeline, Store], clock: Standing
 ) -> None:
