@@ -1,5 +1,7 @@
 """The wheel contains the check, its models, and its example, and depends only on the base package."""
 
+import re
+import shutil
 import subprocess
 import sys
 from email.parser import Parser
@@ -13,18 +15,23 @@ from datadog_checks.custom_check import __version__
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.fixture(scope='module')
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> ZipFile:
-    folder = tmp_path_factory.mktemp('wheel')
+def build(project: Path, folder: Path) -> ZipFile:
+    """Build the wheel of a project into an empty folder."""
     subprocess.run(
         [sys.executable, '-m', 'hatchling', 'build', '-t', 'wheel', '-d', str(folder)],
-        cwd=ROOT / 'custom_check',
+        cwd=project,
         check=True,
         capture_output=True,
     )
     [path] = folder.iterdir()
-    assert path.name == f'datadog_custom_check-{__version__}-py3-none-any.whl'
     return ZipFile(path)
+
+
+@pytest.fixture(scope='module')
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> ZipFile:
+    built = build(ROOT / 'custom_check', tmp_path_factory.mktemp('wheel'))
+    assert Path(str(built.filename)).name == f'datadog_custom_check-{__version__}-py3-none-any.whl'
+    return built
 
 
 def test_wheel_contains_only_the_check(wheel: ZipFile) -> None:
@@ -56,3 +63,28 @@ def test_wheel_depends_on_the_base_package_without_an_extra(wheel: ZipFile) -> N
     assert metadata['Requires-Python'] == '>=3.12'
     required = [line for line in metadata.get_all('Requires-Dist') if 'extra ==' not in line]
     assert required == ['datadog-checks-base>=36.13.0']
+
+
+@pytest.mark.parametrize(
+    ('urls', 'link'),
+    [
+        ('', 'compares their states and mails with what you expect: unit tests for monitors. '),
+        (
+            '[project.urls]\nRepository = "https://git.example.com/x/y"\n',
+            ': [unit tests for monitors](https://git.example.com/x/y/blob/HEAD/docs/rehearse.md). ',
+        ),
+    ],
+)
+def test_the_readme_in_the_wheel_of_the_sandbox_has_no_relative_link(urls: str, link: str, tmp_path: Path) -> None:
+    project = tmp_path / 'sandbox'
+    (project / 'datadog_sandbox').mkdir(parents=True)
+    (project / 'datadog_sandbox/__init__.py').touch()
+    for name in ('README.md', 'hatch_build.py', 'pyproject.toml'):
+        shutil.copy(ROOT / 'sandbox' / name, project)
+    with (project / 'pyproject.toml').open('a') as file:
+        file.write(urls)
+    built = build(project, tmp_path / 'dist')
+    [name] = [name for name in built.namelist() if name.endswith('.dist-info/METADATA')]
+    text = built.read(name).decode()
+    assert link in text
+    assert re.findall(r'\]\((?!https?://|#)[^)]*\)', text) == []

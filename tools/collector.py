@@ -2,7 +2,7 @@
 
 import json
 import os
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from datadog_checks.base.stubs import aggregator
 from tools.configuration import Instance
@@ -25,6 +25,10 @@ class Point(TypedDict):
 
 STATUSES = ('OK', 'WARNING', 'CRITICAL', 'UNKNOWN')
 """The words for the statuses of a service check, by their numbers."""
+
+
+EVENT_FIELDS = ('msg_title', 'msg_text', 'priority', 'alert_type', 'host', 'tags', 'source_type_name')
+"""What an Agent sends of an event, with its time."""
 
 
 class RunError(Exception):
@@ -69,3 +73,27 @@ def other_submissions() -> list[str]:
             lines.append(f'service check {stub.name} {STATUSES[stub.status]}{f": {details}" if details else ""}')
     lines += [f'event {event["msg_title"]}' for event in aggregator.events]
     return [one_line(line, 400) for line in lines]
+
+
+def service_checks(host: str, at: float) -> list[dict[str, Any]]:
+    """Return the service checks of the run that `collect` made last, as `POST /api/v1/check_run` takes them."""
+    return [
+        {
+            'check': stub.name,
+            'host_name': stub.hostname or host,
+            'status': stub.status,
+            'tags': stub.tags,
+            'message': stub.message,
+            'timestamp': int(at),
+        }
+        for name in aggregator.service_check_names
+        for stub in aggregator.service_checks(name)
+    ]
+
+
+def events(at: float) -> list[dict[str, Any]]:
+    """Return the events of the run that `collect` made last, as an Agent sends them, at the moment of the run."""
+    return [
+        {'timestamp': int(at)} | {field: event[field] for field in EVENT_FIELDS if event.get(field) is not None}
+        for event in aggregator.events
+    ]

@@ -293,7 +293,9 @@ def _warn_of_unknown(
         hint = ''
         for candidate in (section, *others):
             known = configuration.package.options(candidate)
-            if nearest := difflib.get_close_matches(name.lower().replace('-', '_'), known, 1):
+            # Of another section, only what is hardly misspelled: its options are many and short.
+            cutoff = 0.6 if candidate == section else 0.8
+            if nearest := difflib.get_close_matches(name.lower().replace('-', '_'), known, 1, cutoff):
                 inside = '' if candidate == section else f' {candidate}'
                 hint = f': it belongs{inside}' if nearest == [option] else f': did you mean `{nearest[0]}`{inside}?'
                 break

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 import click
 import urllib3
 
-from tools.collector import Point, RunError, collect, other_submissions
+from tools.collector import Point, RunError, collect, events, other_submissions, service_checks
 from tools.rehearsal import Rehearsal
 from tools.scheduler import Clock, Run, schedule
 
@@ -64,7 +64,7 @@ class Runner:
                 try:
                     points = collect(instances[due.position], self.host, at)
                     if pipeline:
-                        pipeline.send(points)
+                        pipeline.send(points, service_checks(self.host, at), events(at))
                 except (RunError, urllib3.exceptions.HTTPError) as error:
                     self.failed = True
                     view.failure(due.position, at, due.next_at, str(error))

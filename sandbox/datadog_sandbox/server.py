@@ -157,7 +157,7 @@ async def unknown(request: Request) -> Response:
     if path.startswith('/api/'):
         return errors(request, 404, f'{request.method} {path[:200]} is not served by the sandbox')
     if 'text/html' in headers.get('accept', ''):
-        return await run_in_threadpool(pages.not_found, request, f'There is no page {path[:200]} here.')
+        return await run_in_threadpool(pages.not_found, request, f'There is no page {path[:200]}.')
     return errors(request, 404, f'There is no {path} here')
 
 

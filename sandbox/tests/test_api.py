@@ -207,7 +207,11 @@ def test_a_null_is_as_good_as_an_absent_field(api: Client) -> None:
         ('/api/v1/query', {'from': '2', 'to': '1', 'query': 'avg:a{*}'}, 'from must be before to, not 2 and 1'),
         ('/api/v1/query', {'from': '1', 'to': '2', 'query': 'avg:a{'}, 'Error parsing query: '),
         ('/api/v1/metrics', {}, 'from is required'),
-        ('/api/v1/graph/snapshot', {'start': '1', 'end': '2'}, 'Either metric_query or graph_def is required'),
+        # As recorded by datadog-api-client-go: TestHostsGetTotalsErrors and the like.
+        ('/api/v1/hosts/totals', {'from': str(NOW + 60)}, "The value provided for parameter 'from' is invalid"),
+        ('/api/v1/monitor/can_delete', {'monitor_ids': ''}, 'monitor_ids are required'),
+        ('/api/v1/graph/snapshot', {'start': '345', 'end': '123'}, 'metric_query or graph_def param required'),
+        ('/api/v1/graph/snapshot', {'metric_query': 'a', 'graph_def': '{}'}, 'metric_query and graph_def cannot both'),
         ('/api/v1/graph/snapshot', {'start': '1', 'end': '2', 'graph_def': '{'}, 'graph_def is not valid JSON'),
         ('/api/v1/graph/snapshot', {'start': '1', 'end': '2', 'graph_def': '{"requests": [1]}'}, 'graph_def needs'),
         ('/api/v2/downtime', {'page[limit]': 'all'}, 'page[limit] must be a whole number'),
@@ -444,6 +448,15 @@ def test_a_valid_monitor_is_only_validated(api: Client) -> None:
     assert api.store.all('monitor') == []
     assert api.errors('POST', '/api/v1/monitor/1/validate', {}, 400) == ['Monitor not found']
     assert api.errors('GET', '/api/v1/monitor/can_delete', None, 400, monitor_ids='1,2') == ['Monitor not found: 1, 2']
+
+
+def test_what_is_wrong_first_is_refused_first(api: Client) -> None:
+    """As recorded: TestMonitorsGetErrors and TestDashboardUpdateErrors of datadog-api-client-go."""
+    assert api.errors('GET', '/api/v1/monitor/1', status=404, group_states='loud') == ['Monitor not found']
+    path = '/api/v1/dashboard/abc-def-ghi'
+    [said] = api.errors('PUT', path, DASHBOARD | {'layout_type': ''}, 400)
+    assert said.startswith('body.layout_type')
+    assert api.errors('PUT', path, DASHBOARD, 404) == ['Dashboard with ID abc-def-ghi not found']
 
 
 def test_an_update_changes_what_it_names_and_replaces_the_options(api: Client) -> None:

@@ -92,8 +92,14 @@ def test_objectives_are_listed_in_pages(api):
         ({'thresholds': []}, 'Invalid payload: must specify thresholds'),
         (
             {'thresholds': [{'timeframe': '8d', 'target': 95}]},
-            "Invalid payload: timeframe must be one of 7d, 30d, 90d, custom, not '8d'",
+            "Invalid payload: timeframe must be one of 7d, 30d, 90d, not '8d'",
         ),
+        (
+            # "Note that "custom" is not a valid option for creating or updating SLOs."
+            {'thresholds': [{'timeframe': 'custom', 'target': 95}]},
+            "Invalid payload: timeframe must be one of 7d, 30d, 90d, not 'custom'",
+        ),
+        ({'timeframe': 'AAA'}, "Invalid payload: timeframe must be one of 7d, 30d, 90d, not 'AAA'"),
         (
             {'thresholds': [{'timeframe': '7d', 'target': 101}]},
             "Invalid payload: target must be a percentage from 0 to 100, not '101'",
@@ -302,3 +308,9 @@ def test_a_time_slice_has_a_length(api):
     time_slice = {'comparator': '<', 'threshold': 5, 'query': queries}
     body = METRIC | {'type': 'time_slice', 'query': None, 'sli_specification': {'time_slice': time_slice}}
     assert created(api, body)['sli_specification'] == {'time_slice': time_slice | {'query_interval_seconds': 300}}
+
+
+def test_no_other_timeframe_is_deleted(api):
+    assert api.errors('POST', '/api/v1/slo/bulk_delete', {'x': ['7d', 'custom']}) == [
+        "Invalid payload: timeframe must be one of 7d, 30d, 90d, not 'custom'"
+    ]

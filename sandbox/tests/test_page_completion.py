@@ -124,6 +124,7 @@ def logs(account: Store) -> Store:
         ('status:error|', 7, []),
         ('service:(web OR |', 16, ['web']),
         ('status:(error OR in| )', 17, ['info']),
+        (f'status:({"warn OR " * 100}in|', 808, ['info']),
         ('@ht|', 0, ['@http.status:', r'@http.url\ path:', '@http.status:200', '@http.status:500',
                      r'@http.url\ path:"/a b"']),
         ('@http.status:|', 13, ['200', '500']),
@@ -232,6 +233,10 @@ def test_a_completion_takes_any_text(api: Client, kind: str) -> None:
         'a{b}by{' + ',' * 9000,
         'a:(' * 5000,
         'a:"' * 5000,
+        ' a:"' * 4000,
+        'a:(' + ' b' * 9000,
+        'a:(' + '" b' * 6000,
+        '\\ a:(' * 3000,
     )
     for text in (*texts, 'a:( ' * 5000, '\\' * 9000, 'a.a:' * 5000):
         for cursor in ('x', '-1', '999999', '3'):

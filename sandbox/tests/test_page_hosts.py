@@ -51,7 +51,7 @@ def test_many_hosts_come_in_pages(client: TestClient, store: Store) -> None:
 
 def test_a_host_shows_its_agent_and_its_checks(client: TestClient, account: Store) -> None:
     text = read(client, '/hosts/web-1').text
-    assert 'Critical 1 Critical, 1 OK Agent last seen 12 s ago Version 7.82.1 Tags env:prod' in text
+    assert 'Critical 2 checks: 1 Critical, 1 OK Agent last seen 12 s ago Version 7.82.1 Tags env:prod' in text
     assert f'test.connect Critical none {specimen.HOSTILE} 9 s ago test.up OK port:1 – 9 s ago' in text
     only = read(client, '/hosts/web-1?check_status=ok').text
     assert 'test.up OK' in only and 'test.connect' not in only

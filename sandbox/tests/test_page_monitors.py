@@ -212,7 +212,7 @@ def test_an_unknown_address_is_a_page_for_a_browser_and_json_for_others(client: 
     browser = {'Accept': 'text/html,application/xhtml+xml'}
     answer = client.get('/nothing/<b>', headers=browser)
     assert (answer.status_code, answer.headers['content-type']) == (404, 'text/html; charset=utf-8')
-    assert 'There is no page /nothing/&lt;b&gt; here.' in answer.text
+    assert 'There is no page /nothing/&lt;b&gt;.' in answer.text
     assert '<nav aria-label="Main" id="menu" popover>' in answer.text
     assert client.get('/nothing').json() == {'errors': ['There is no /nothing here']}
     api = client.get('/api/v1/nothing', headers=browser)

@@ -3,7 +3,8 @@
 from typing import Any
 
 import pytest
-from datadog_sandbox.store import Series, Span, Store
+from datadog_sandbox.drawing.axes import round_top
+from datadog_sandbox.store import Series, Span, Store, Transition
 from widget_specimen import BY_HOST, DEFINITIONS, SECOND, SPLIT, T, cells, content, evaluate, fill, request
 
 
@@ -267,6 +268,28 @@ def test_a_chart_has_two_axes_where_a_request_is_on_the_right(account: Store) ->
     assert [curve.right for curve in chart.chart.curves] == [False, False, True]
 
 
+def test_an_alert_graph_has_the_states_of_its_monitor(account: Store) -> None:
+    account.save('monitor', 7, {**(account.get('monitor', 7) or {}), 'name': 'x'})
+    account.save('evaluated', 7, {'id': 7, 'time': T + 1800})
+    account.add_transitions(
+        Transition(7, f'host:{host}', T + time, status, None)
+        for host, time, status in (
+            ('a', 0, 'OK'), ('a', 900, 'Alert'), ('a', 1200, 'OK'),
+            ('b', 600, 'Warn'), ('b', 1500, 'OK'), ('b', 1700, 'No Data'),
+        )
+    )  # fmt: skip
+
+    def states(**group: str) -> list[tuple[int, int, str]]:
+        every = content(account, 'alert_graph', **group).chart.states
+        return [(state['from'] // 1000 - T, state['to'] // 1000 - T, state['title']) for state in every]
+
+    # The last evaluation was at 1800.
+    missing = 1700, 1801, 'No Data: x'
+    assert states() == [(600, 900, 'Warn: x'), (900, 1200, 'Alert: x'), (1200, 1500, 'Warn: x'), missing]
+    assert states(group='host:a') == [(900, 1200, 'Alert: x')]
+    assert states(group='host:b') == [(600, 1500, 'Warn: x'), missing]
+
+
 def test_labels_of_markers_at_one_height_stand_side_by_side(account: Store) -> None:
     markers = [
         {'value': f'y = {value}', 'label': label} for value, label in ((500, 'good'), (500, 'bad'), (900, 'far'))
@@ -286,13 +309,34 @@ def test_labels_of_lines_that_are_near_each_other_stand_on_their_far_sides(accou
     ]
     [side] = content(account, 'timeseries', markers=markers).drawing().specification['layer']
     labels = [layer for layer in side['layer'] if 'text' in layer['encoding'] and 'stroke' not in layer['mark']]
-    # Seven and a half pixels below its line, or above it; 5 has no room below, and no line within 50 above it.
+    # Eight and a half pixels below its line, or above it. The plot ends at 500; 5 has no room below.
     assert [(layer['encoding']['text']['value'], layer['mark']['dy'], layer['mark']['dx']) for layer in labels] == [
-        ('warning', 7.5, -2), ('alert', -7.5, -2), ('far', -7.5, -2), ('low', -7.5, -2),
+        ('warning', 8.5, -2), ('alert', -8.5, -2), ('far', 8.5, -2), ('low', -8.5, -2),
     ]  # fmt: skip
     # No line is drawn over a label.
     kinds = ['text' in layer['encoding'] for layer in side['layer']]
     assert kinds == sorted(kinds)
+
+
+def test_labels_that_meet_between_two_lines_stand_side_by_side(account: Store) -> None:
+    markers = [
+        {'value': f'y = {value}', 'label': label} for value, label in ((80, 'warn'), (90, 'alert'), (99, 'high'))
+    ]
+    [side] = content(account, 'timeseries', markers=markers).drawing().specification['layer']
+    labels = [layer for layer in side['layer'] if 'text' in layer['encoding'] and 'stroke' not in layer['mark']]
+    # 80 is above its line, and 90 below: seven pixels for each of four letters, and eight between. So is 99, as the
+    # plot ends at 100.
+    assert [(layer['encoding']['text']['value'], layer['mark']['dy'], layer['mark']['dx']) for layer in labels] == [
+        ('warn', -8.5, -2), ('alert', 8.5, -38), ('high', 8.5, -81),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ('highest', 'top'), [(99, 100), (90, 90), (91, 100), (5.5, 5.5), (123, 130), (1000, 1000), (1040, 1100), (0, 0)]
+)
+def test_a_scale_ends_at_a_round_value(highest: float, top: float) -> None:
+    # As d3-scale's "nice" with ten steps: each is 1, 2, or 5 by a power of ten, whichever is nearest to a tenth.
+    assert round_top(highest) == pytest.approx(top)
 
 
 def test_a_palette_goes_on_from_one_request_to_the_next(account: Store) -> None:

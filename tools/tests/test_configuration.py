@@ -122,6 +122,12 @@ def test_what_an_agent_ignores_is_a_warning(options: str, warning: str, find: Fi
     assert line.startswith('3: warning: instance 1: ') and warning in line
 
 
+def test_what_resembles_only_an_option_of_another_section_is_no_misspelling(find: Find) -> None:
+    """Such as `logs`, at the top level."""
+    [line] = find('instances:\n  - min_collection_interval: 45\n    bogus: 1\n')
+    assert line == '3: warning: instance 1: an Agent ignores `bogus` in an instance'
+
+
 def test_misplaced_options_are_sent_to_their_place(find: Find) -> None:
     assert find(
         'minimum: 3\ninit_config:\n  Maximum: 5\ninstance: 1\ninstances: [{min_collection_interval: 45}]\n'

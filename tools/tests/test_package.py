@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 import pytest
 from tools import package
-from tools.collector import collect, other_submissions
+from tools.collector import collect, events, other_submissions, service_checks
 from tools.configuration import load
 from tools.pipeline import opened
 from tools.scheduler import Clock
@@ -81,6 +81,12 @@ def test_service_checks_and_events_are_printed(integration: Integration, tmp_pat
         'service check old.up OK',
         'event Restarted',
     ]
+    of_host = {'host_name': 'here', 'timestamp': 7}
+    assert service_checks('here', at=7.9) == [
+        {'check': 'old.can_connect', 'status': 2, 'tags': ['a:b'], 'message': 'refused\nagain', **of_host},
+        {'check': 'old.up', 'status': 0, 'tags': [], 'message': '', **of_host},
+    ]
+    assert events(at=7.9) == [{'msg_title': 'Restarted', 'msg_text': 'again', 'timestamp': 7}]
 
 
 def test_the_name_of_agent_5_is_explained(integration: Integration) -> None:

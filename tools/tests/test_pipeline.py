@@ -1,6 +1,7 @@
 """What `make run` sends to the sandbox, and what it publishes there."""
 
 import ipaddress
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,6 +59,17 @@ def test_points_arrive_with_their_host_and_device(running: tuple[Pipeline, Store
     assert list(store.series('other').values()) == [Series('other', '', ('a:b',), 'rate')]
 
 
+def test_service_checks_and_events_arrive_without_a_point(running: tuple[Pipeline, Store]) -> None:
+    opened, store = running
+    check = {'check': 'old.up', 'host_name': 'web-1', 'status': 2, 'tags': ['a:b'], 'message': 'no', 'timestamp': NOW}
+    opened.send([], [check], [{'msg_title': 'Restarted', 'msg_text': 'again', 'timestamp': NOW, 'tags': ['c:d']}])
+
+    assert ServiceCheck('old.up', 'web-1', ('a:b',), 2, NOW, 'no') in store.service_checks()
+    [event] = store.events(NOW, NOW + 1)
+    assert (event['title'], event['text'], event['host'], event['tags']) == ('Restarted', 'again', 'web-1', ['c:d'])
+    assert '/api/v2/series' not in received(store)
+
+
 def test_the_host_is_reported_at_the_first_points_and_each_five_minutes(
     running: tuple[Pipeline, Store], clock: Standing
 ) -> None:
@@ -86,6 +98,17 @@ def test_the_assets_are_published_once_and_mail_nobody_real(running: tuple[Pipel
     assert {address for mail in store.mails() for address in mail.body['to']} == {'you@example.com'}
     assert opened.publish(CHECK) == address
     assert len(store.all('monitor')) == len(store.all('downtime')) == 2
+
+
+@pytest.mark.parametrize(('kind', 'counts'), [('dashboards', (1, 0)), ('monitors', (0, 2))])
+def test_an_integration_may_have_only_dashboards_or_only_monitors(
+    kind: str, counts: tuple[int, int], running: tuple[Pipeline, Store], tmp_path: Path
+) -> None:
+    opened, store = running
+    shutil.copytree(CHECK / 'assets' / kind, tmp_path / 'other' / 'assets' / kind)
+    address = opened.publish(tmp_path / 'other')
+    assert (len(store.all('dashboard')), len(store.all('monitor')), store.all('downtime')) == (*counts, [])
+    assert address.removeprefix(opened.url).startswith('/dashboard/') == (kind == 'dashboards')
 
 
 def test_the_states_are_those_of_the_groups_of_a_point(running: tuple[Pipeline, Store], clock: Standing) -> None:

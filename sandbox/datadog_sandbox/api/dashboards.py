@@ -50,10 +50,10 @@ def create_dashboard(call: Call) -> Any:
 
 
 def update_dashboard(call: Call) -> Any:
+    body = validation.dashboard(call.body)
     with call.store.transaction():
         old = _dashboard(call)
-        restricted = 'restricted_roles' in old
-        return _save(call, validation.dashboard(call.body), old['id'], old['created_at'], call.stamp(), restricted)
+        return _save(call, body, old['id'], old['created_at'], call.stamp(), 'restricted_roles' in old)
 
 
 def delete_dashboard(call: Call) -> Any:

@@ -30,12 +30,14 @@ WITHOUT_REQUESTS = (
 
 
 def take_snapshot(call: Call) -> Any:
+    metric_query, text = call.query.get('metric_query', ''), call.query.get('graph_def', '')
+    if not metric_query and not text:
+        raise Refused('metric_query or graph_def param required')
+    if metric_query and text:
+        raise Refused('metric_query and graph_def cannot both be given')
     start, end = call.number('start'), call.number('end')
     if start >= end:
         raise Refused(f'start must be before end, not {start} and {end}')
-    metric_query, text = call.query.get('metric_query', ''), call.query.get('graph_def', '')
-    if bool(metric_query) == bool(text):
-        raise Refused('Either metric_query or graph_def is required')
     given = _graph(text) if text else {'requests': [{'q': metric_query}]}
     graph = {'viz': 'timeseries', **given}
     event_query = call.query.get('event_query', '')

@@ -42,6 +42,8 @@ def list_hosts(call: Call) -> Any:
 
 def count_hosts(call: Call) -> Any:
     since = call.number('from', 0)
+    if since > call.now:
+        raise Refused("The value provided for parameter 'from' is invalid")
     seen = [host.last_seen for host in call.store.hosts() if host.last_seen >= since]
     return {
         'total_active': sum(time >= call.now - ACTIVE for time in seen),

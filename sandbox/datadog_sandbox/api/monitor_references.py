@@ -29,7 +29,7 @@ def can_delete_monitors(call: Call) -> Any:
     """Answer with the monitors that can be deleted, and with 409 where something refers to one."""
     ids = call.words('monitor_ids')
     if not ids:
-        raise Refused('monitor_ids is required')
+        raise Refused('monitor_ids are required')
     monitors = {id_: call.store.get('monitor', id_) for id_ in ids}
     if missing := [id_ for id_, monitor in monitors.items() if monitor is None]:
         # 400, as the documents have no 404 here.

@@ -50,8 +50,8 @@ def list_monitors(call: Call) -> Any:
 
 
 def get_monitor(call: Call) -> Any:
-    states = _states_wanted(call)
     monitor = monitor_of(call)
+    states = _states_wanted(call)
     shape = Shapes(call, states, call.flag('with_downtimes')).of(monitor)
     if call.query.get('with_restricted_roles', '').lower() == 'false':
         del shape['restricted_roles']

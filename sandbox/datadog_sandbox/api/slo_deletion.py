@@ -3,6 +3,7 @@
 from typing import Any
 
 from .endpoint import Call, Refused, endpoint
+from .slo_fields import check_timeframe
 
 
 def delete_timeframes(call: Call) -> Any:
@@ -10,6 +11,8 @@ def delete_timeframes(call: Call) -> Any:
     asked = call.body
     if not isinstance(asked, dict) or not all(map(_are_strings, asked.values())):
         raise Refused('The body must be an object: the id of each SLO, with a list of timeframes')
+    for timeframe in (each for timeframes in asked.values() for each in timeframes):
+        check_timeframe(timeframe)
     answer: dict[str, list[str]] = {'deleted': [], 'updated': []}
     errors = []
     with call.store.transaction():

@@ -9,7 +9,8 @@ from .endpoint import Refused, typed
 from .slo_formulas import count_of
 
 TYPES = {'monitor': 0, 'metric': 1, 'time_slice': 2}
-TIMEFRAMES = ('7d', '30d', '90d', 'custom')
+TIMEFRAMES = ('7d', '30d', '90d')
+"""As documented, `custom` is none that an objective can have."""
 FIELDS = ('monitor_ids', 'groups', 'sli_specification')
 SLICE = 300
 """Seconds of a time slice without a length."""
@@ -20,6 +21,8 @@ def fields_of(body: Any) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise Refused('body must be a JSON object')
     typed(body, 'v1', 'service_level_objective_request', 'ServiceLevelObjectiveRequest')
+    if body.get('timeframe') is not None:
+        check_timeframe(body['timeframe'])
     kind, name = body.get('type'), body.get('name')
     if kind not in TYPES:
         raise Refused(f'Invalid payload: type must be one of {", ".join(TYPES)}, not {str(kind)[:100]!r}')
@@ -97,11 +100,15 @@ def _thresholds(given: Any) -> list[dict[str, Any]]:
     return [_threshold(each) for each in given]
 
 
-def _threshold(given: Mapping[str, Any]) -> dict[str, Any]:
-    timeframe = given.get('timeframe')
+def check_timeframe(timeframe: Any) -> None:
     if timeframe not in TIMEFRAMES:
         allowed = ', '.join(TIMEFRAMES)
         raise Refused(f'Invalid payload: timeframe must be one of {allowed}, not {str(timeframe)[:100]!r}')
+
+
+def _threshold(given: Mapping[str, Any]) -> dict[str, Any]:
+    timeframe = given.get('timeframe')
+    check_timeframe(timeframe)
     threshold: dict[str, Any] = {'timeframe': timeframe}
     for name in ('target', 'warning'):
         number = given.get(name)

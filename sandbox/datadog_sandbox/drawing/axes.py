@@ -1,5 +1,6 @@
 """Axes: of time and of values."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -61,6 +62,16 @@ def with_both_edges(yaxis: Mapping[str, Any], low: float, high: float) -> Mappin
     if 'min' in yaxis and 'max' not in yaxis and high <= yaxis['min']:
         return {**yaxis, 'max': max(0, yaxis['min'] + 1)}
     return yaxis
+
+
+def round_top(highest: float) -> float:
+    """Return where a scale from zero ends whose highest value is this one: at a multiple of 1, 2, or 5 tenths of it."""
+    if not math.isfinite(highest) or highest <= 0:
+        return 0.0
+    part = highest / 10
+    unit = 10.0 ** math.floor(math.log10(part))
+    step = unit * min((1, 2, 5, 10), key=lambda factor: abs(math.log(part / unit / factor)))
+    return step * math.ceil(highest / step - 1e-9)
 
 
 def value_scale(yaxis: Mapping[str, Any]) -> dict[str, Any]:

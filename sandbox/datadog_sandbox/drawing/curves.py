@@ -10,7 +10,7 @@ import numpy as np
 
 from datadog_sandbox.times import MINUTE
 
-from .axes import time_axis, value_axis, with_both_edges
+from .axes import round_top, time_axis, value_axis, with_both_edges
 from .colours import series_colours, token
 from .markers import DASHES, Marker, marker_layers
 from .model import Block, Drawing
@@ -102,6 +102,11 @@ class Curves:
         ]
         return min([self.start, *starts]), max([self.end, *ends])
 
+    def _top(self, yaxis: Mapping[str, Any], known: np.ndarray) -> float:
+        """Return the value at the upper edge of the left axis."""
+        edges = [edge for marker in self.markers for edge in marker.edges]
+        return float(yaxis['max']) if 'max' in yaxis else round_top(max([float(known.max(initial=0)), *edges]))
+
     def _side(self, shared: Mapping[str, Any], right: bool) -> dict[str, Any]:
         """Return the layers of the left or the right axis."""
         curves = [curve for curve in self.curves if curve.right == right]
@@ -124,7 +129,7 @@ class Curves:
             *_lines(place, curves, right, mixed),
             *([_single_values(place)] if 'line' in displays and not right else []),
             *(_outside_layers(x, y) if banded else []),
-            *([] if right else marker_layers(self.markers)),
+            *([] if right else marker_layers(self.markers, self._top(yaxis, known))),
             *([_events(x)] if self.events and not right else []),
         ]
         bounded = {'min', 'max'} & yaxis.keys()

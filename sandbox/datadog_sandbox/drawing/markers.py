@@ -32,9 +32,13 @@ class Marker:
         return list(dict.fromkeys(edge for edge in (self.low, self.high) if edge is not None))
 
 
-def marker_layers(markers: Sequence[Marker]) -> list[dict[str, Any]]:
-    """Return the layers of markers: all lines, and then the labels, each with a rim that keeps it readable."""
-    labels = [layer for marker, place in zip(markers, _places(markers), strict=True) for layer in _label(marker, place)]
+def marker_layers(markers: Sequence[Marker], top: float) -> list[dict[str, Any]]:
+    """Return the layers of markers: all lines, and then the labels, each with a rim that keeps it readable.
+
+    `top` is the value at the upper edge of the plot.
+    """
+    places = _places(markers, top)
+    labels = [layer for marker, place in zip(markers, places, strict=True) for layer in _label(marker, place)]
     return [layer for marker in markers for layer in _lines(marker)] + labels
 
 
@@ -44,24 +48,26 @@ class Place(NamedTuple):
     shift: int
     """Pixels from the right edge."""
     below: bool
-    """Whether it is below its line, where another line is just above."""
+    """Whether it is below its line, where another line or the edge of the plot is just above."""
 
 
-def _places(markers: Sequence[Marker]) -> list[Place]:
-    """Return the place of each label: beside those of about the same height on the same side of their lines."""
+def _places(markers: Sequence[Marker], top: float) -> list[Place]:
+    """Return the place of each label: beside those at about the same height."""
     highest = max((abs(edge) for marker in markers for edge in marker.edges), default=0)
     near = NEAR * highest
     places: list[Place] = []
+    middles: list[float] = []
     for marker in markers:
         height = marker.edges[-1] if marker.edges else 0.0
         others = [edge for other in markers if other is not marker for edge in other.edges]
-        crossed, room = any(0 < edge - height < near for edge in others), height > near
-        below, shift = crossed and room, 2
-        for other, place in zip(markers, places, strict=False):
-            beside = place.below == below and other.edges and abs(height - other.edges[-1]) < near
-            if marker.label and other.label and beside:
+        crossed = any(0 < edge - height < near for edge in others) or top - near < height <= top
+        below, shift = crossed and height > near, 2
+        middle = height + (-near if below else near) / 2
+        for other, place, beside in zip(markers, places, middles, strict=False):
+            if marker.label and other.label and other.edges and abs(middle - beside) < near:
                 shift = max(shift, place.shift + LETTER * len(other.label) + 8)
         places.append(Place(shift, below))
+        middles.append(middle)
     return places
 
 
@@ -95,9 +101,10 @@ def _label(marker: Marker, place: Place) -> list[dict[str, Any]]:
     """Return the label of a marker at the right edge, twice: as a rim, and as what is read."""
     if not marker.label or not marker.edges:
         return []
-    edge, away = marker.edges[-1], LABEL / 2 + 1
+    edge, away = marker.edges[-1], LABEL / 2 + 2
     mark = {'type': 'text', 'align': 'right', 'dy': away if place.below else -away, 'dx': -place.shift, 'fontSize': 11}
     mark |= {'clip': True, 'x': {'expr': 'width'}}
     words = {'text': {'value': marker.label}}
-    rim = {'stroke': token('surface'), 'strokeWidth': 4, 'strokeJoin': 'round', 'color': token('surface')}
+    # Wide enough that no curve shows between two words.
+    rim = {'stroke': token('surface'), 'strokeWidth': 7, 'strokeJoin': 'round', 'color': token('surface')}
     return [_across(edge, mark | rim, **words), _across(edge, mark | {'color': _colour(marker)}, **words)]

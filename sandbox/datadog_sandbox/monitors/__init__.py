@@ -11,6 +11,7 @@ from .model import Notice, Remark, State
 from .order import dependencies, in_order, reads_events
 from .overall import overall
 from .remarks import remarks
+from .spells import spells
 from .timing import missing_at, next_evaluation
 from .types import MonitorType, metrics, parse
 from .types.metric import MetricMonitor
@@ -18,7 +19,7 @@ from .types.metric import MetricMonitor
 __all__ = [
     'TYPES', 'Explainer', 'GroupChange', 'MetricMonitor', 'MonitorType', 'Notice', 'RecordChange', 'Remark', 'State',
     'clear_error', 'dependencies', 'error', 'evaluate', 'evaluated', 'explain', 'in_order', 'metrics', 'missing_at',
-    'next_evaluation', 'overall', 'parse', 'reads_events', 'refusal', 'remarks', 'save_error', 'values',
+    'next_evaluation', 'overall', 'parse', 'reads_events', 'refusal', 'remarks', 'save_error', 'spells', 'values',
 ]  # fmt: skip
 
 TYPES = MetricMonitor.names

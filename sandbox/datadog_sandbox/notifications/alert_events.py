@@ -21,6 +21,8 @@ https://docs.datadoghq.com/integrations/webhooks/#event-types
 """
 MOST_TEXT = 4000
 """Characters of the text of an event that clients read."""
+FACTS = 'State', 'Value', 'Query'
+"""What is said below the message: the rest is in other fields."""
 FIELDS = 'id', 'query', 'type', 'tags', 'message'
 
 
@@ -35,7 +37,7 @@ def keep(
 ) -> None:
     """Keep the event of a notice. `title`, `name`, and `text` are rendered."""
     kind = str(monitor['type'])
-    lines = '\n'.join(f'- {fact}: {value}' for fact, value in facts)
+    lines = '\n'.join(f'- {fact}: {value}' for fact, value in facts if fact in FACTS)
     groups = [notice.group]
     about = {
         **{field: monitor[field] for field in FIELDS if field in monitor},

@@ -59,7 +59,10 @@ def without_holes(template: str) -> str:
 
 def page(heading: str, color: str, body: str, facts: Sequence[tuple[str, str]]) -> str:
     """Return the HTML of a mail: a heading, its body, which is HTML, and facts below it."""
-    rows = ''.join(f'<tr><td>{escape(name)}&nbsp;</td><td>{escape(value)}</td></tr>' for name, value in facts)
+    rows = ''.join(
+        f'<tr><td>{escape(name)}&nbsp;</td><td style="overflow-wrap: anywhere">{escape(value)}</td></tr>'
+        for name, value in facts
+    )
     return (
         '<!DOCTYPE html><html><body style="font-family: sans-serif">'
         f'<h2 style="color: {color}">{escape(heading)}</h2>{body}{GRAPH}'

@@ -1,20 +1,16 @@
 """What monitors make of what a chart of a dashboard shows: their thresholds, and when they were not OK."""
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import zip_longest
 from typing import Any
 
 from datadog_sandbox import monitors, widgets
 from datadog_sandbox.drawing.markers import Marker
 from datadog_sandbox.query import QueryError
-from datadog_sandbox.store import Store, Transition
+from datadog_sandbox.store import Store
 from datadog_sandbox.widgets.types.alert_graph import threshold_markers
 from datadog_sandbox.widgets.types.timeseries import Timeseries
-
-from .words import monitor_name, severity, state_class
 
 FAR = 10
 """A threshold that is more than this many times the highest value would make a flat line of the others."""
@@ -36,46 +32,10 @@ def overlaid(
     content = widget.content
     if not watching or not isinstance(content, Timeseries):
         return widget
-    tags = {tag for values in variables.values() for tag in values}
-    end = min(widget.end, now)
-    changes = [change for each in watching for change in _changes(store, each, tags, widget.start, end)]
-    names = {each['id']: monitor_name(each) for each in watching}
-    states = _spells(sorted(changes, key=lambda change: change.time), names, widget.start, end)
+    tags = frozenset(tag for values in variables.values() for tag in values)
+    states = monitors.spells(store, watching, widget.start, min(widget.end, now), tags)
     markers = [*content.chart.markers, *_thresholds(content, definition, watching)]
     return replace(widget, content=replace(content, chart=replace(content.chart, states=states, markers=markers)))
-
-
-def _changes(store: Store, monitor: Mapping[str, Any], chosen: set[str], start: int, end: int) -> Iterator[Transition]:
-    """Yield the changes of the groups of a monitor that have no other value of a key that is chosen."""
-    keys = {tag.partition(':')[0] for tag in chosen if ':' in tag and '*' not in tag}
-    states = store.states(monitor['id'])
-    for change in store.history(monitor['id'], start, end):
-        tags = (states.get(change.group) or {}).get('tags') or {}
-        if all(f'{key}:{tags[key]}' in chosen for key in keys & tags.keys()):
-            yield change
-
-
-def _spells(changes: Sequence[Transition], names: Mapping[int, str], start: int, end: int) -> list[dict[str, Any]]:
-    """Return when the worst state was not OK, as records: edges in milliseconds, and the monitors in that state."""
-    spells: list[dict[str, Any]] = []
-    current: dict[tuple[int, str], str] = {}
-    counts: Counter[tuple[str, int]] = Counter()
-    for change, following in zip_longest(changes, changes[1:]):
-        key = change.monitor, change.group
-        counts[current.get(key, ''), change.monitor] -= 1
-        counts[change.status, change.monitor] += 1
-        current[key] = change.status
-        begin, stop = max(start, change.time), min(end, following.time if following else end)
-        held = [pair for pair, groups in counts.items() if pair[0] and groups > 0]
-        worst = min((status for status, _ in held), key=severity, default='OK')
-        if begin >= stop or state_class(worst) == 'ok':
-            continue
-        title = f'{worst}: {", ".join(names[monitor] for status, monitor in held if status == worst)}'
-        if spells and spells[-1]['to'] == begin * 1000 and spells[-1]['title'] == title:
-            spells[-1]['to'] = stop * 1000
-        else:
-            spells.append({'from': begin * 1000, 'to': stop * 1000, 'kind': state_class(worst), 'title': title})
-    return spells
 
 
 def _thresholds(

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import cast
+from typing import NamedTuple, cast
 
 from .errors import QueryError, shorten
 from .grid import SUMMARIES, Reduction
@@ -50,50 +50,63 @@ def formula_tree(
     formula: str, queries: tuple[tuple[str, str], ...], summaries: tuple[tuple[str, str], ...] | None = None
 ) -> Node:
     """Return the tree of a formula with the queries, or their summaries, in the place of their names."""
-    known, methods = dict(queries), dict(summaries or ())
+    known = dict(queries)
+    tree = _Formula(shorten(formula), known, dict(summaries or ()))
+    return tree.resolved(single(formula, known), over_values=summaries is not None)
 
-    def over_time(call: Call, function: Function) -> Node:
-        """Return the single values of what a function that needs time makes of lines."""
-        if function.category == 'algorithms':
-            raise QueryError(
-                f'Formula "{shorten(formula)}": {call.function}() is not supported over single values: '
-                'its band needs a line'
-            )
-        names = [node.name for _, node in walk(call) if isinstance(node, Name)]
-        aggregators = {methods[name] for name in names if name in methods}
-        if len(aggregators) > 1:
-            raise QueryError(
-                f'Formula "{shorten(formula)}": {call.function}() is of lines, and its queries have different '
-                f'aggregators for their single values: {", ".join(sorted(aggregators))}'
-            )
-        lines = resolved(call, over_values=False)
-        return cast(Node, Summary(lines, summarizer(*aggregators or ['avg'])))
 
-    def resolved(node: Node, over_values: bool) -> Node:
+class _Formula(NamedTuple):
+    """Puts the queries of a formula in the place of their names."""
+
+    string: str
+    """The formula, as an error shows it."""
+    queries: Mapping[str, str]
+    summaries: Mapping[str, str]
+    """What makes one value of each query."""
+
+    def resolved(self, node: Node, over_values: bool) -> Node:
+        """Return a node with lines in it, or with single values."""
         match node:
             case Name(name):
-                if name not in known:
-                    names = ', '.join(known) or 'there are none'
-                    raise QueryError(f'Formula "{shorten(formula)}": {name} is not a query of this request: {names}')
-                query = single(known[name])
-                return cast(Node, Summary(query, summarizer(methods[name]))) if over_values else query
+                return self._query(name, over_values)
             case Call():
                 function = find(node.function)
                 if over_values and function.reduces:
-                    lines = replace(node, query=resolved(node.query, over_values=False))
+                    lines = replace(node, query=self.resolved(node.query, over_values=False))
                     return cast(Node, Summary(lines, summarizer('last')))
                 if over_values and not function.single_values:
-                    return over_time(node, function)
-                return replace(node, query=resolved(node.query, over_values))
+                    return self._over_time(node, function)
+                return replace(node, query=self.resolved(node.query, over_values))
             case Operation():
-                left, right = (resolved(side, over_values) for side in (node.left, node.right))
+                left, right = (self.resolved(side, over_values) for side in (node.left, node.right))
                 return replace(node, left=left, right=right)
             case Query():
-                name = next(iter(known), 'query1')
-                raise QueryError(f'Formula "{shorten(formula)}": write the name of a query, such as {name}, not {node}')
+                name = next(iter(self.queries), 'query1')
+                raise self._error(f'write the name of a query, such as {name}, not {node}')
         return node
 
-    return resolved(single(formula, known), over_values=summaries is not None)
+    def _query(self, name: str, over_values: bool) -> Node:
+        if name not in self.queries:
+            names = ', '.join(self.queries) or 'there are none'
+            raise self._error(f'{name} is not a query of this request: {names}')
+        query = single(self.queries[name])
+        return cast(Node, Summary(query, summarizer(self.summaries[name]))) if over_values else query
+
+    def _over_time(self, call: Call, function: Function) -> Node:
+        """Return the single values of what a function that needs time makes of lines."""
+        if function.category == 'algorithms':
+            raise self._error(f'{call.function}() is not supported over single values: its band needs a line')
+        names = [node.name for _, node in walk(call) if isinstance(node, Name)]
+        aggregators = {self.summaries[name] for name in names if name in self.summaries}
+        if len(aggregators) > 1:
+            raise self._error(
+                f'{call.function}() is of lines, and its queries have different aggregators for their single values: '
+                f'{", ".join(sorted(aggregators))}'
+            )
+        return cast(Node, Summary(self.resolved(call, over_values=False), summarizer(*aggregators or ['avg'])))
+
+    def _error(self, message: str) -> QueryError:
+        return QueryError(f'Formula "{self.string}": {message}')
 
 
 def single(string: str, names: Iterable[str] = ()) -> Node:

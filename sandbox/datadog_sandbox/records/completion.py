@@ -12,8 +12,8 @@ from datadog_sandbox.completion import Completion, Option, completed
 from .document import Document
 from .terms import unescaped, written
 
-LOOKED_AT, LONGEST = 300, 100
-"""Characters before the cursor that are looked at, and those of a value that is offered."""
+LONGEST = 100
+"""Characters of a value that is offered."""
 KEY = r'(?:^|[\s(])[-!]?((?:[^\s()":\\]|\\.)+):'
 VALUE = r'("(?:[^"\\]|\\.)*|[^\s()"]*)$'
 OF_KEY = re.compile(KEY + VALUE, re.DOTALL)
@@ -32,7 +32,7 @@ def complete(documents: Iterable[Document], plain: Collection[str] | None, text:
 
     `plain` are the facets that are written without `@`, all of them where it is None.
     """
-    before = text[:cursor][-LOOKED_AT:]
+    before = text[:cursor]
     if match := OF_KEY.search(before) or IN_LIST.search(before):
         facets, key = _facets(documents, plain), unescaped(match[1])
         values = facets.get(key) or facets.get(key.lower()) or facets.get(f'@{key}') or Counter()

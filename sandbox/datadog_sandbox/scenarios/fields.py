@@ -61,7 +61,7 @@ Count = Annotated[int, Field(ge=0, le=LARGEST)]
 class Strict(BaseModel):
     """A part of a scenario: an unknown key is an error."""
 
-    model_config = ConfigDict(extra='forbid', strict=True, frozen=True, use_attribute_docstrings=True, defer_build=True)
+    model_config = ConfigDict(extra='forbid', strict=True, frozen=True, defer_build=True)
 
 
 def shorthand[T](key: str, or_: type[T], of: Any = str) -> BeforeValidator:

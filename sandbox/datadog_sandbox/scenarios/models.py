@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from . import inputs
+from .descriptions import describe
 from .fields import (
     Duration,
     Finite,
@@ -269,6 +270,7 @@ class Scenario(Strict):
 @cache
 def schema() -> dict[str, Any]:
     """Return the JSON Schema of a scenario, for editors."""
+    describe(Strict)
     return {
         '$schema': 'https://json-schema.org/draft/2020-12/schema',
         'title': 'Scenario of datadog-sandbox rehearse',

@@ -5,8 +5,19 @@ Each type is one module in `types/`, beside what several of them share; `TYPES` 
 
 from .evaluation import evaluate, refusal
 from .model import Content, Context, Empty, Widget
-from .queries import metrics
+from .queries import metric_queries, metrics
 from .registry import TYPES
 from .variables import chosen
 
-__all__ = ['TYPES', 'Content', 'Context', 'Empty', 'Widget', 'chosen', 'evaluate', 'metrics', 'refusal']
+__all__ = [
+    'TYPES',
+    'Content',
+    'Context',
+    'Empty',
+    'Widget',
+    'chosen',
+    'evaluate',
+    'metric_queries',
+    'metrics',
+    'refusal',
+]

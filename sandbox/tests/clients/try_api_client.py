@@ -91,6 +91,15 @@ def tag_configurations(v2: Api) -> None:
         v2('delete_tag_configuration', name)
         with refusal(404, f'{name} not found'):
             v2('list_tag_configuration_by_name', name)
+    with calls(*v2.names('list_active_metric_configurations')):
+        active = v2('list_active_metric_configurations', name)['data']['attributes']
+        assert active == {'active_tags': [], 'active_aggregations': []}
+    with calls(*v2.names('estimate_metrics_output_series')):
+        estimate = v2('estimate_metrics_output_series', name, filter_groups='room')['data']['attributes']
+        assert (estimate['estimate_type'], estimate['estimated_output_series']) == ('count_or_gauge', 1)
+    if not OLD:
+        with calls(*v2.names('list_metric_assets')):
+            assert v2('list_metric_assets', name)['data']['id'] == name
     with calls(*v2.names('list_volumes_by_metric_name')):
         assert v2('list_volumes_by_metric_name', name)['data']['attributes']['ingested_volume'] == 1
 

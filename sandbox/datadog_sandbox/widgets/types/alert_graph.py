@@ -26,7 +26,7 @@ class AlertGraph(Timeseries):
         monitor = find(definition, context)
         parsed = monitors.parse(monitor)
         if not isinstance(parsed, monitors.MetricMonitor):
-            raise QueryError(f'A monitor of the type {monitor.get("type")} has no query over time')
+            raise QueryError(f'The query of a monitor of the type {monitor.get("type")} is not drawn over time here')
         # The graph in a mail is about one group.
         group = definition.get('group')
         try:
@@ -42,10 +42,11 @@ class AlertGraph(Timeseries):
         if not curves:
             raise Empty(why_empty(requests, context))
         highest = max(float(abs(curve.known).max(initial=0)) for curve in curves)
-        chart = Curves(
-            curves[:MOST_CURVES], context.start, context.end, threshold_markers(parsed, monitor, 100 * max(highest, 1))
-        )
-        return cls(chart, len(curves))
+        markers = threshold_markers(parsed, monitor, 100 * max(highest, 1))
+        # What was not evaluated yet has no state.
+        known = min(context.end, (monitors.evaluated(context.store, monitor) or context.end) + 1)
+        states = monitors.spells(context.store, [monitor], context.start, known, group=group)
+        return cls(Curves(curves[:MOST_CURVES], context.start, context.end, markers, states=states), len(curves))
 
 
 def find(definition: Mapping[str, Any], context: Context) -> dict[str, Any]:
