@@ -57,14 +57,14 @@ class Pipeline:
     def publish(self, folder: Path) -> str:
         """Put the assets of an integration into the sandbox with the code of the publishing command.
 
-        Returns where its first dashboard is.
+        Returns where its first dashboard is, or else the address of the sandbox.
         """
         api = Api(Transport(self.url, KEY, KEY, note=lambda _: None))
         now = datetime.fromtimestamp(self._clock.now(), UTC)
         # A name for each integration: with --file, one sandbox may hold several.
         name = folder.name
         try:
-            wanted = assets.load(Publication(folder / 'assets', name, now, [OWNER], zone_name()))
+            wanted = _wanted(Publication(folder / 'assets', name, now, [OWNER], zone_name()))
         except assets.AssetError as error:
             # Not every integration has dashboards and monitors. Its points are worth seeing all the same.
             click.echo(f'{name} is not published: {error}', err=True)
@@ -72,8 +72,8 @@ class Pipeline:
         for change in compare(wanted, api, name).pending():
             change.carry_out(api)
         self._monitors = [(live['id'], marker.key) for marker, live in api.owned(MONITOR, name)]
-        (_, board), *_ = api.owned(DASHBOARD, name)
-        return f'{self.url}/dashboard/{board["id"]}'
+        boards = [live['id'] for _, live in api.owned(DASHBOARD, name)]
+        return f'{self.url}/dashboard/{boards[0]}' if boards else self.url
 
     def send(
         self, points: Sequence[Point], checks: Sequence[dict[str, Any]] = (), events: Sequence[dict[str, Any]] = ()
@@ -135,6 +135,19 @@ class Pipeline:
             for group, state in self.store.states(id_).items()
             if group in groups
         ]
+
+
+def _wanted(publication: Publication) -> list[assets.Resource]:
+    """Return what an integration has of dashboards and monitors, with our downtimes if it has both.
+
+    Raises `assets.AssetError`, also when it has neither.
+    """
+    has = {kind: any((publication.assets / kind).glob('*.json')) for kind in ('dashboards', 'monitors')}
+    if not any(has.values()):
+        raise assets.AssetError('it has no dashboard and no monitor')
+    if not has['monitors']:
+        return assets.load_dashboards(publication)
+    return assets.load(publication) if has['dashboards'] else assets.load_monitors(publication)
 
 
 def address() -> str:

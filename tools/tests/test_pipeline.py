@@ -1,6 +1,7 @@
 """What `make run` sends to the sandbox, and what it publishes there."""
 
 import ipaddress
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -97,6 +98,17 @@ def test_the_assets_are_published_once_and_mail_nobody_real(running: tuple[Pipel
     assert {address for mail in store.mails() for address in mail.body['to']} == {'you@example.com'}
     assert opened.publish(CHECK) == address
     assert len(store.all('monitor')) == len(store.all('downtime')) == 2
+
+
+@pytest.mark.parametrize(('kind', 'counts'), [('dashboards', (1, 0)), ('monitors', (0, 2))])
+def test_an_integration_may_have_only_dashboards_or_only_monitors(
+    kind: str, counts: tuple[int, int], running: tuple[Pipeline, Store], tmp_path: Path
+) -> None:
+    opened, store = running
+    shutil.copytree(CHECK / 'assets' / kind, tmp_path / 'other' / 'assets' / kind)
+    address = opened.publish(tmp_path / 'other')
+    assert (len(store.all('dashboard')), len(store.all('monitor')), store.all('downtime')) == (*counts, [])
+    assert address.removeprefix(opened.url).startswith('/dashboard/') == (kind == 'dashboards')
 
 
 def test_the_states_are_those_of_the_groups_of_a_point(running: tuple[Pipeline, Store], clock: Standing) -> None:
