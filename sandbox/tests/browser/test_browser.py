@@ -235,18 +235,18 @@ def test_filters_are_folded_where_there_is_little_room(open_page: Open, account:
     from playwright.sync_api import expect
 
     page = open_page('/monitors', 390)
-    state, fold = page.get_by_label('State'), page.get_by_text('Filters and order')
+    state, fold = page.get_by_label('State'), page.get_by_text('Filters')
     expect(state).to_be_hidden()
     fold.click()
     state.select_option(index=1)
     # They stay open, and say how many are chosen once they are folded.
-    expect(page.get_by_text('Filters and order (1)')).to_be_visible()
+    expect(page.get_by_text('Filters (1)')).to_be_visible()
     expect(state).to_be_visible()
     fold.click()
     expect(state).to_be_hidden()
     wide = open_page('/monitors', 1440)
     expect(wide.get_by_label('State')).to_be_visible()
-    expect(wide.get_by_text('Filters and order')).to_be_hidden()
+    expect(wide.get_by_text('Filters')).to_be_hidden()
 
 
 def test_a_monitor_turns_red_and_its_mail_comes_in_without_loading_the_page(
