@@ -90,7 +90,7 @@ def _files(folder: Path) -> list[Path]:
 def _resource(kind: Kind, path: Path, publication: Publication, integration: Sequence[str] = ()) -> Resource:
     try:
         asset = json.loads(path.read_text('utf-8'))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise AssetError(f'{path} is not JSON: {error}') from None
     if not isinstance(asset, dict):
         raise AssetError(f'{path} is not a JSON object but {type(asset).__name__}.')

@@ -152,7 +152,7 @@ class Transport:
         self._trace(f'{name}: HTTP {answer.status} in {time.monotonic() - began:.2f} s')
         try:
             data = json.loads(str(answer.data, 'utf-8')) if answer.data else None
-        except ValueError:
+        except (ValueError, RecursionError):
             data = answer.data
         if not 200 <= answer.status < 300:
             raise self._refused(name, answer, data)

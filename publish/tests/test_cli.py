@@ -89,6 +89,7 @@ def test_bad_input_names_option_value_and_what_is_allowed(
 UNKNOWN = 'is not a dashboard that the installed datadog-api-client knows: see '
 BAD_ASSETS: list[tuple[str, str | Callable[[dict[str, Any]], object], str]] = [
     (MONITOR, '{', 'is not JSON: Expecting property name'),
+    (MONITOR, '[' * 100_000, 'is not JSON: maximum recursion depth exceeded'),
     (MONITOR, '[]', 'is not a JSON object but list.'),
     (MONITOR, lambda it: it.pop('definition'), 'is not a monitor: it needs a "definition" with a "name".'),
     (MONITOR, lambda it: it['definition'].pop('query'), "is not a monitor: it lacks 'query'."),
@@ -336,8 +337,9 @@ def test_keys_in_the_clear_are_warned_of(call: Run, url: str, host: str | None) 
     assert [line for line in result.err.splitlines() if 'Warning' in line] == ([warned] if host else [])
 
 
-def test_what_is_not_the_api_is_said(run: Run, account: Account) -> None:
-    account.faults.append(Fault('GET', '.*', 200, body=b'<html>'))
+@pytest.mark.parametrize('body', [b'<html>', b'[' * 100_000, b'{"a":' * 100_000])
+def test_what_is_not_the_api_is_said(run: Run, account: Account, body: bytes) -> None:
+    account.faults.append(Fault('GET', '.*', 200, body=body))
     result = run('plan')
     assert result.code == 1
     assert f'The answer of {account.url} to "list dashboards" is not JSON.' in result.err

@@ -268,6 +268,32 @@ def test_a_downtime_names_the_first_20_monitors_that_it_covers(client: TestClien
     assert 'and 2 more' in text
 
 
+def test_many_downtimes_are_pages_of_a_list_with_a_search_and_links_lead_to_the_right_one(
+    client: TestClient, account: Store
+) -> None:
+    for number in range(2, 26):
+        account.save('downtime', f'd-{number}', specimen.downtime(f'Night {number}', NOW) | {'id': f'd-{number}'})
+    canceled = specimen.downtime('Old night', NOW) | {'id': 'd-26'}
+    canceled['attributes']['canceled'] = '2026-11-17T12:00:00+00:00'
+    account.save('downtime', 'd-26', canceled)
+
+    def titles(address: str) -> list[str]:
+        return re.findall(r'id="downtime-(.*?)"', client.get(address).text)
+
+    # In the order in which one counts; what is over comes last.
+    assert titles('/downtimes') == [f'd-{number}' for number in range(2, 22)]
+    assert titles('/downtimes?page=2') == ['d-22', 'd-23', 'd-24', 'd-25', 'd-1', 'd-26']
+    assert '21 to 26 of 26 downtimes' in read(client, '/downtimes?page=2').text
+    assert (
+        titles('/downtimes?q=old') == titles('/downtimes?status=canceled') == titles('/downtimes?q=id:d-26') == ['d-26']
+    )
+    assert titles('/downtimes?q=id:d-2') == ['d-2']
+    assert 'No downtime matches' in read(client, '/downtimes?q=nothing').text
+    assert 'href="/downtimes?q=id:d-2"' in client.get('/monitors/1').text
+    answer = client.post('/downtimes?page=2', data={'cancel': 'd-25'}, follow_redirects=False)
+    assert (answer.status_code, answer.headers['location']) == (303, '/downtimes?page=2')
+
+
 def test_recurrences_that_overlap_are_one_window(client: TestClient, account: Store) -> None:
     downtime = specimen.downtime('Weekends: all of Saturday and Sunday.', NOW)
     downtime['attributes']['schedule']['recurrences'] = [

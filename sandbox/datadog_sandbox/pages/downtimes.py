@@ -1,7 +1,8 @@
 """The downtimes, and the week that begins today in each."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from starlette.concurrency import run_in_threadpool
@@ -11,15 +12,66 @@ from starlette.routing import BaseRoute, Route
 
 from datadog_sandbox import downtimes
 from datadog_sandbox.api.downtimes import cancel_downtime
+from datadog_sandbox.records import Document
 from datadog_sandbox.store import Store
 
 from .bars import place
 from .forms import call_of, fields
 from .frame import HEADERS, render
+from .listing import Column, Listing, document, natural
 from .words import downtime_title
 
+ORDER = 'active', 'scheduled', 'ended', 'canceled'
 MOST_MONITORS = 20
 """Monitors that are named of those that a downtime covers: of all, they would be a page of megabytes."""
+
+
+class Row(NamedTuple):
+    """A downtime in the list."""
+
+    downtime: downtimes.Downtime
+    status: str
+
+    @property
+    def attributes(self) -> Mapping[str, Any]:
+        attributes: Mapping[str, Any] = self.downtime['attributes']
+        return attributes
+
+    @property
+    def title(self) -> str:
+        return downtime_title(self.downtime)
+
+    @property
+    def scope(self) -> str:
+        return self.attributes.get('scope') or '*'
+
+    @property
+    def monitor_tags(self) -> Sequence[str]:
+        return (self.attributes.get('monitor_identifier') or {}).get('monitor_tags') or []
+
+
+def _document(row: Row) -> Document:
+    identifier = row.attributes.get('monitor_identifier') or {}
+    return document(
+        [row.title, row.attributes.get('message') or '', row.scope],
+        row.monitor_tags,
+        status=[row.status],
+        id=[str(row.downtime['id'])],
+        monitor=[str(identifier['monitor_id'])] if identifier.get('monitor_id') else [],
+    )
+
+
+DOWNTIMES = Listing[Row](
+    'downtime',
+    (
+        Column('status', 'State', lambda row: (ORDER.index(row.status), natural(row.title))),
+        Column('name', 'Downtime', lambda row: natural(row.title)),
+    ),
+    _document,
+    {'status': 'State'},
+    'night status:active',
+    size=20,
+)
 
 
 async def downtimes_page(request: Request) -> Response:
@@ -28,38 +80,37 @@ async def downtimes_page(request: Request) -> Response:
     id_ = (await fields(request)).get('cancel', '')
     # As Datadog's button to cancel one does: it ends now, and does not open again.
     await run_in_threadpool(lambda: cancel_downtime(call_of(request, None, {'id': id_})))
-    return RedirectResponse('/downtimes', 303, HEADERS)
+    return RedirectResponse(f'/downtimes?{request.url.query}'.removesuffix('?'), 303, HEADERS)
 
 
 def _downtimes(request: Request) -> Response:
     store: Store = request.app.state.store
     now = int(request.app.state.clock())
-    all_monitors = store.all('monitor')
-    order = ('active', 'scheduled', 'ended', 'canceled')
-    rows = []
-    for downtime in store.all('downtime'):
-        attributes = downtime['attributes']
-        schedule = attributes.get('schedule') or {}
-        zone = schedule.get('timezone') or 'UTC'
-        status = downtimes.status(downtime, now)
-        window = downtimes.current(downtime, now)
-        rows.append(
-            {
-                'id': downtime['id'],
-                'title': downtime_title(downtime),
-                'status': status,
-                'what': {'active': 'Silent', 'scheduled': 'Next'}.get(status, 'Last'),
-                'window': _window(window, ZoneInfo(zone)) if window else 'never',
-                'zone': zone,
-                'recurrences': schedule.get('recurrences') or [],
-                'scope': attributes.get('scope') or '*',
-                'monitors': [monitor for monitor in all_monitors if downtimes.covers(downtime, monitor)],
-                'tags': (attributes.get('monitor_identifier') or {}).get('monitor_tags') or [],
-                'week': _week(downtime, now, ZoneInfo(zone)),
-            }
-        )
-    rows.sort(key=lambda row: order.index(row['status']))
-    return render(request, 'downtimes.html', downtimes=rows, most=MOST_MONITORS)
+    rows = [Row(downtime, downtimes.status(downtime, now)) for downtime in store.all('downtime')]
+    page = DOWNTIMES.page(rows, request.query_params)
+    monitors = store.all('monitor')
+    cards = [_card(row, monitors, now) for row in page.rows]
+    return render(request, 'downtimes.html', list=page, downtimes=cards, most=MOST_MONITORS)
+
+
+def _card(row: Row, monitors: Sequence[Mapping[str, Any]], now: int) -> dict[str, Any]:
+    """Return what the page shows of a downtime; its week takes long enough to be read for one page of rows only."""
+    schedule = row.attributes.get('schedule') or {}
+    zone = schedule.get('timezone') or 'UTC'
+    window = downtimes.current(row.downtime, now)
+    return {
+        'id': row.downtime['id'],
+        'title': row.title,
+        'status': row.status,
+        'what': {'active': 'Silent', 'scheduled': 'Next'}.get(row.status, 'Last'),
+        'window': _window(window, ZoneInfo(zone)) if window else 'never',
+        'zone': zone,
+        'recurrences': schedule.get('recurrences') or [],
+        'scope': row.scope,
+        'monitors': [monitor for monitor in monitors if downtimes.covers(row.downtime, monitor)],
+        'tags': row.monitor_tags,
+        'week': _week(row.downtime, now, ZoneInfo(zone)),
+    }
 
 
 def _window(window: downtimes.Window, zone: ZoneInfo) -> str:

@@ -102,7 +102,7 @@ def _links(store: Store, mail: Mail) -> list[tuple[str, Sequence[tuple[str, str]
         links += [('Dashboards', boards)] if boards else []
     downtime = store.get('downtime', body['downtime']) if body.get('downtime') else None
     if downtime is not None:
-        links.append(('Downtime', [(downtime_title(downtime), f'/downtimes#downtime-{downtime["id"]}')]))
+        links.append(('Downtime', [(downtime_title(downtime), f'/downtimes?q=id:{downtime["id"]}')]))
     return links
 
 

@@ -121,7 +121,7 @@ def _related(
         (
             'Downtimes',
             [
-                (status.capitalize(), downtime_title(downtime), f'/downtimes#downtime-{downtime["id"]}')
+                (status.capitalize(), downtime_title(downtime), f'/downtimes?q=id:{downtime["id"]}')
                 for downtime in covering
                 if (status := downtimes.status(downtime, now)) in ('active', 'scheduled')
             ],
