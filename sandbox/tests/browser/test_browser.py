@@ -231,22 +231,14 @@ def test_a_list_is_searched_and_turned_without_loading_the_page(open_page: Open,
     assert page.evaluate('window.same') is True
 
 
-def test_filters_are_folded_where_there_is_little_room(open_page: Open, account: Store) -> None:
-    from playwright.sync_api import expect
-
-    page = open_page('/monitors', 390)
-    state, fold = page.get_by_label('State'), page.get_by_text('Filters')
-    expect(state).to_be_hidden()
-    fold.click()
-    state.select_option(index=1)
-    # They stay open, and say how many are chosen once they are folded.
-    expect(page.get_by_text('Filters (1)')).to_be_visible()
-    expect(state).to_be_visible()
-    fold.click()
-    expect(state).to_be_hidden()
-    wide = open_page('/monitors', 1440)
-    expect(wide.get_by_label('State')).to_be_visible()
-    expect(wide.get_by_text('Filters')).to_be_hidden()
+def test_three_filters_stand_in_a_row_where_there_is_little_room(open_page: Open) -> None:
+    page = open_page('/event/explorer', 390)
+    fields = [page.get_by_role('searchbox'), page.get_by_role('button', name='Search')]
+    fields += [page.get_by_label(label) for label in ('Status', 'Source', 'Host', 'Priority', 'Order', 'Time range')]
+    boxes = [field.bounding_box() for field in fields]
+    bottoms = [round(box['y'] + box['height']) for box in boxes]
+    assert [bottoms.count(bottom) for bottom in sorted(set(bottoms))] == [2, 3, 3]
+    assert all(box['x'] >= 0 and box['x'] + box['width'] <= 390 for box in boxes)
 
 
 def test_a_monitor_turns_red_and_its_mail_comes_in_without_loading_the_page(
