@@ -268,6 +268,22 @@ def test_a_downtime_names_the_first_20_monitors_that_it_covers(client: TestClien
     assert 'and 2 more' in text
 
 
+def test_many_dashboards_are_pages_of_a_list_with_a_search(client: TestClient, store: Store) -> None:
+    for number in range(1, 53):
+        body = {'id': f'b{number}', 'title': f'Room {number}', 'widgets': [{}] * number, 'layout_type': 'ordered'}
+        store.save('dashboard', f'b{number}', body | ({'tags': ['team:web']} if number == 9 else {}))
+
+    def boards(address: str) -> list[str]:
+        return re.findall(r'id="dashboard-(.*?)"', client.get(address).text)
+
+    assert boards('/dashboards') == [f'b{number}' for number in range(1, 51)]
+    assert boards('/dashboards?page=2') == ['b51', 'b52']
+    assert boards('/dashboards?q="room 7"') == ['b7']
+    assert boards('/dashboards?q=team:web') == boards('/dashboards?tag=team:web') == ['b9']
+    assert boards('/dashboards?sort=widgets')[:2] == ['b52', 'b51']
+    assert 'No dashboard matches' in read(client, '/dashboards?q=nothing').text
+
+
 def test_many_downtimes_are_pages_of_a_list_with_a_search_and_links_lead_to_the_right_one(
     client: TestClient, account: Store
 ) -> None:

@@ -1,5 +1,7 @@
 """The dashboards, and one with its widgets."""
 
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
@@ -8,10 +10,12 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from datadog_sandbox import dashboards, widgets
+from datadog_sandbox.records import Document
 from datadog_sandbox.store import Store
 
 from .following import follow
 from .frame import HEADERS, not_found, render, templates
+from .listing import Column, Listing, document, natural
 from .ranges import chosen_range
 from .relations import Watching
 
@@ -25,8 +29,28 @@ def home(request: Request) -> Response:
     return render(request, 'start.html', metrics=store.metrics())
 
 
+def _document(dashboard: Mapping[str, Any]) -> Document:
+    return document(
+        [dashboard['title'], dashboard.get('description') or ''], dashboard.get('tags') or [], id=[dashboard['id']]
+    )
+
+
+DASHBOARDS = Listing[Mapping[str, Any]](
+    'dashboard',
+    (
+        Column('name', 'Dashboard', lambda dashboard: natural(dashboard['title'])),
+        Column('widgets', 'Widgets', lambda dashboard: len(dashboard['widgets']), descending=True, number=True),
+        Column('changed', 'Changed', lambda dashboard: dashboard.get('modified_at') or '', descending=True),
+    ),
+    _document,
+    {'tag': 'Tag'},
+    'latency team:web',
+)
+
+
 def dashboards_page(request: Request) -> Response:
-    return render(request, 'dashboards.html', dashboards=request.app.state.store.all('dashboard'))
+    every = request.app.state.store.all('dashboard')
+    return render(request, 'dashboards.html', list=DASHBOARDS.page(every, request.query_params))
 
 
 async def dashboard_page(request: Request) -> Response:
