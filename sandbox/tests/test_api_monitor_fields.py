@@ -161,12 +161,15 @@ def test_nulls_of_options_are_kept(api: Client) -> None:
 
 
 def test_other_nulls_are_as_good_as_absent(api: Client) -> None:
-    """The documents let neither `include_tags` nor what is inside of an option be null."""
+    """The documents let neither `include_tags` nor what is inside of an option be null.
+
+    `threshold_windows` is null in the recordings of datadog-sync-cli.
+    """
     window = {'day_starts': '04:00', 'month_starts': None, 'timezone': 'UTC'}
     given = {'include_tags': None, 'threshold_windows': None, 'scheduling_options': {'evaluation_window': window}}
     options = create(api, WARM, **given, timeout_h=None, renotify_interval=60.0)['options']
     assert options['include_tags'] is True
-    assert 'threshold_windows' not in options
+    assert options['threshold_windows'] is None
     assert options['scheduling_options'] == {'evaluation_window': {'day_starts': '04:00', 'timezone': 'UTC'}}
     assert (options['timeout_h'], options['renotify_interval']) == (None, 60)
     assert type(options['renotify_interval']) is int
