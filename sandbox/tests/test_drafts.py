@@ -75,8 +75,13 @@ DAILY = {'rrule': 'FREQ=DAILY;INTERVAL=1', 'start': '2023-11-10T12:31:00', 'time
             'formula("failed / total * 100").last("15m") > 30',
             'log alert',
             variables=[
-                {'name': 'failed', 'data_source': 'logs', 'search': {'query': 'status:error'}},
-                {'name': 'total', 'data_source': 'logs', 'search': {'query': ''}},
+                {
+                    'name': name,
+                    'data_source': 'logs',
+                    'search': {'query': search},
+                    'compute': {'aggregation': 'count'},
+                }
+                for name, search in (('failed', 'status:error'), ('total', ''))
             ],
         ),
         monitor('events("sources:k8s priority:all tags:a:b deploy").rollup("count").last("5m") > 1', 'event-v2 alert'),
