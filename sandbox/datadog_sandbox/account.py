@@ -27,7 +27,6 @@ class Account:
         The mails of monitors are `plain` where nobody opens them.
         """
         self.store, self._record_change, self._plain = store, record_change, plain
-        self._with_events = not plain
 
     def begin(self, moment: int) -> None:
         """Let the evaluation of a new account begin at a minute, instead of where it first advances to."""
@@ -55,11 +54,11 @@ class Account:
         notices = []
         every = monitors.in_order(self._monitors())
         # Nobody looks at the events of a rehearsal, unless a monitor does.
-        self._with_events = not self._plain or any(map(monitors.reads_events, every))
+        with_events = not self._plain or any(map(monitors.reads_events, every))
         for monitor in every:
             with self.store.deferred():
                 of_monitor = self._evaluate(monitor, moments)
-                self._mail(monitor, [notice for notice in of_monitor if not notice.muted])
+                self._mail(monitor, [notice for notice in of_monitor if not notice.muted], with_events)
             notices += [(monitor, notice) for notice in of_monitor]
         self._save_time(last_minute)
         return sorted(notices, key=lambda pair: pair[1].moment)
@@ -104,11 +103,11 @@ class Account:
             monitors.save_error(self.store, monitor, moments[-1], error)
             return []
 
-    def _mail(self, monitor: Mapping[str, Any], notices: Sequence[Notice]) -> None:
+    def _mail(self, monitor: Mapping[str, Any], notices: Sequence[Notice], with_events: bool) -> None:
         failed = False
         for notice in notices:
             try:
-                notifications.monitor_mail(self.store, monitor, notice, self._plain, self._with_events)
+                notifications.monitor_mail(self.store, monitor, notice, self._plain, with_events)
             except (OSError, StoreError):
                 raise
             except Exception as error:

@@ -31,8 +31,8 @@ def minutes(count, first=0):
     return [START + MINUTE * minute for minute in range(first, first + count)]
 
 
-def told(notices):
-    """Return (minute, kind, old, new) of what is told."""
+def brief(notices):
+    """Return (minute, kind, old, new) of each notice."""
     return [((notice.moment - START) // MINUTE, notice.kind, notice.old, notice.new) for notice in notices]
 
 
@@ -57,7 +57,7 @@ def put(store, *downtimes):
 
 
 def mailed(notices):
-    return told([notice for notice in notices if not notice.muted])
+    return brief([notice for notice in notices if not notice.muted])
 
 
 SHORT = 'avg(last_1m):avg:load{*} by {host} > 10'

@@ -5,7 +5,7 @@ from datadog_sandbox import monitors
 from datadog_sandbox.account import Account
 from datadog_sandbox.monitors import evaluate, explain
 from datadog_sandbox.store import ServiceCheck, Store
-from monitoring import HOUR, MINUTE, START, history, minutes, told
+from monitoring import HOUR, MINUTE, START, brief, history, minutes
 
 OK, WARNING, CRITICAL, UNKNOWN = range(4)
 
@@ -37,7 +37,7 @@ def test_consecutive_failures_trigger_and_consecutive_successes_resolve(store):
     submit(store, [OK, CRITICAL, OK, CRITICAL, CRITICAL, CRITICAL, OK, CRITICAL, OK, OK, OK])
     notices = evaluate(store, make(thresholds={'critical': 3, 'warning': 2, 'ok': 2}), minutes(11))
     # The third CRITICAL in a row comes at 5, and the second OK in a row at 9.
-    assert told(notices) == [(5, 'alert', 'OK', 'Alert'), (9, 'recovery', 'Alert', 'OK')]
+    assert brief(notices) == [(5, 'alert', 'OK', 'Alert'), (9, 'recovery', 'Alert', 'OK')]
 
 
 def test_warnings(store):
@@ -60,7 +60,7 @@ def test_unknown_changes_nothing_unless_it_is_notified_of(store):
     assert history(store) == [(0, 'host:a', 'Alert'), (3, 'host:a', 'OK')]
     # "a state transition to UNKNOWN triggers a notification", and has the colour of No Data.
     notices = evaluate(store, make(thresholds={'unknown': 2}) | {'id': 2}, minutes(4))
-    assert told(notices) == [
+    assert brief(notices) == [
         (0, 'alert', '', 'Alert'), (2, 'no data', 'Alert', 'No Data'), (3, 'recovery', 'No Data', 'OK'),
     ]  # fmt: skip
 
@@ -99,7 +99,7 @@ def test_minute_by_minute_is_the_same(store):
 def test_no_data(store, options, minute):
     submit(store, [OK])
     notices = evaluate(store, make(notify_no_data=True, **options), minutes(60))
-    assert told(notices) == [(minute, 'no data', 'OK', 'No Data')]
+    assert brief(notices) == [(minute, 'no data', 'OK', 'No Data')]
 
 
 def test_without_data_a_group_stays_and_is_forgotten_after_a_day(store):
@@ -113,7 +113,7 @@ def test_a_new_group_is_skipped_for_a_while(store):
     submit(store, [None, CRITICAL, CRITICAL, CRITICAL, CRITICAL])
     notices = evaluate(store, make(new_group_delay=120), minutes(5))
     # It was first seen at minute 1.
-    assert told(notices) == [(3, 'alert', '', 'Alert')]
+    assert brief(notices) == [(3, 'alert', '', 'Alert')]
 
 
 # What a monitor looks at
@@ -183,7 +183,7 @@ def test_a_cluster_alerts_by_the_percentage_of_checks_with_a_status(store):
     submit(store, [0, 0, 0], host='e', tags=('env:dev',))
     notices = evaluate(store, make(CLUSTER, {'critical': 70}), minutes(3))
     assert [(notice.group, notice.value) for notice in notices] == [('env:prod', 75.0), ('env:prod', 50.0)]
-    assert told(notices) == [(1, 'alert', 'OK', 'Alert'), (2, 'recovery', 'Alert', 'OK')]
+    assert brief(notices) == [(1, 'alert', 'OK', 'Alert'), (2, 'recovery', 'Alert', 'OK')]
 
 
 def test_a_percentage_must_be_above_the_threshold(store):

@@ -6,7 +6,7 @@ from datadog_sandbox.account import Account
 from datadog_sandbox.monitors import Notice, evaluate, explain
 from datadog_sandbox.notifications import monitor_mail
 from datadog_sandbox.store import Store
-from monitoring import MINUTE, START, make, minutes, send, told
+from monitoring import MINUTE, START, brief, make, minutes, send
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def test_a_composite_notifies_when_all_are_true_at_the_same_time(store):
     member(store, 1, 'x')
     member(store, 2, 'y')
     notices = run(store, composite('1 && 2'), 6)
-    assert told(notices) == [(2, 'alert', 'OK', 'Alert'), (3, 'recovery', 'Alert', 'OK')]
+    assert brief(notices) == [(2, 'alert', 'OK', 'Alert'), (3, 'recovery', 'Alert', 'OK')]
     assert [notice.value for notice in notices] == [None, None]
     assert explain(store, composite('1 && 2'), '*') == (
         'OK since 2026-11-23 00:03:00 UTC: monitor 1 is OK, monitor 2 is OK. Evaluated at 2026-11-23 00:05:00 UTC.'

@@ -7,7 +7,7 @@ from datadog_sandbox.query import QueryError
 from datadog_sandbox.records import search as parse_search
 from datadog_sandbox.records.events import document
 from datadog_sandbox.store import Store
-from monitoring import MINUTE, START, history, minutes, told
+from monitoring import MINUTE, START, brief, history, minutes
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_a_number_of_events_in_a_window(store):
     post(store, 3, alert_type='info')
     notices = evaluate(store, make(), minutes(12))
     # Both are there at 4, and the first one is out of (2, 7] at 7.
-    assert told(notices) == [(4, 'alert', 'OK', 'Alert'), (7, 'recovery', 'Alert', 'OK')]
+    assert brief(notices) == [(4, 'alert', 'OK', 'Alert'), (7, 'recovery', 'Alert', 'OK')]
     assert [notice.value for notice in notices] == [2.0, 1.0]
     assert explain(store, make(), '*') == (
         'OK since 2026-11-23 00:07:00 UTC: the number of events in the last 5 minutes is 0, not > 1. '

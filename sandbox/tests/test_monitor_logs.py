@@ -5,7 +5,7 @@ from datadog_sandbox import monitors
 from datadog_sandbox.monitors import evaluate, explain
 from datadog_sandbox.query import QueryError
 from datadog_sandbox.store import Log, Store
-from monitoring import MINUTE, START, history, minutes, told
+from monitoring import MINUTE, START, brief, history, minutes
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_a_number_of_logs_in_a_window(store):
     monitor = make('logs("status:error service:web").index("*").rollup("count").last("5m") > 1')
     notices = evaluate(store, monitor, minutes(12))
     # Both are there at 4, and the first is out of (2, 7] at 7.
-    assert told(notices) == [(4, 'alert', 'OK', 'Alert'), (7, 'recovery', 'Alert', 'OK')]
+    assert brief(notices) == [(4, 'alert', 'OK', 'Alert'), (7, 'recovery', 'Alert', 'OK')]
     assert explain(store, monitor, '*').startswith(
         'OK since 2026-11-23 00:07:00 UTC: the number of logs in the last 5 minutes is 0, not > 1.'
     )

@@ -10,7 +10,7 @@ from datadog_sandbox.monitors import evaluate, explain
 from datadog_sandbox.monitors.cumulative import Periods
 from datadog_sandbox.monitors.readings import is_full
 from datadog_sandbox.store import Store
-from monitoring import DAY, HOUR, MINUTE, START, history, make, minutes, send, told
+from monitoring import DAY, HOUR, MINUTE, START, brief, history, make, minutes, send
 
 
 @pytest.fixture
@@ -131,7 +131,7 @@ def test_a_cumulative_window_that_is_empty_keeps_the_state_until_data_is_missing
     send(store, [11] * 59)
     monitor = make('max(current_1h):avg:load{*} > 10', notify_no_data=True, no_data_timeframe=30)
     # The last point came at minute 58: at 61, the new hour is empty, and at 88 half an hour is over.
-    assert told(evaluate(store, monitor, minutes(100))) == [
+    assert brief(evaluate(store, monitor, minutes(100))) == [
         (0, 'alert', '', 'Alert'),
         (88, 'no data', 'Alert', 'No Data'),
     ]
@@ -218,7 +218,7 @@ def test_an_anomaly_alerts_when_enough_of_the_window_is_outside_of_the_band(stor
     notices = evaluate(store, anomaly(direction), minutes(196))
     # 5 of 15 minutes, of which the first is from 120 to 121; the last one leaves the window at 140.
     wanted = [(125, 'alert', 'OK', 'Alert'), (140, 'recovery', 'Alert', 'OK')]
-    assert [one for one in told(notices) if one[1] in ('alert', 'recovery')] == (wanted if alerts else [])
+    assert [one for one in brief(notices) if one[1] in ('alert', 'recovery')] == (wanted if alerts else [])
 
 
 def test_the_share_of_an_anomaly(store):
@@ -235,7 +235,7 @@ def test_a_shorter_recovery_window(store):
     send(store, flat(120) + [100] * 5 + flat(60))
     monitor = anomaly()
     monitor['options']['threshold_windows'] = {'trigger_window': 'last_15m', 'recovery_window': 'last_5m'}
-    assert told(evaluate(store, monitor, minutes(196))) == [
+    assert brief(evaluate(store, monitor, minutes(196))) == [
         (125, 'alert', 'OK', 'Alert'),
         # The last 5 minutes are clear at 130, and the share of the trigger window falls below 0.3 at 136.
         (136, 'recovery', 'Alert', 'OK'),

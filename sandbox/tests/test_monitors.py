@@ -13,7 +13,7 @@ from datadog_sandbox.monitors.options import settings_of
 from datadog_sandbox.monitors.readings import Readings
 from datadog_sandbox.monitors.states import Codes, steady, walk
 from datadog_sandbox.store import Store
-from monitoring import HOUR, MINUTE, SHORT, START, downtime, history, mailed, make, minutes, put, send, told
+from monitoring import HOUR, MINUTE, SHORT, START, brief, downtime, history, mailed, make, minutes, put, send
 
 
 @pytest.fixture
@@ -184,7 +184,7 @@ def test_new_group_delay_skips_the_first_evaluations(store):
     assert store.states(1)['host:a']['status'] == 'Skipped'
     assert overall(monitor, store.states(1)) == 'OK'
     # Its first point is seen at minute 1.
-    assert told(evaluate(store, monitor, minutes(3, 3))) == [(3, 'alert', '', 'Alert')]
+    assert brief(evaluate(store, monitor, minutes(3, 3))) == [(3, 'alert', '', 'Alert')]
 
 
 @pytest.mark.parametrize('together', [True, False])
@@ -208,12 +208,12 @@ def test_the_default_delay_is_a_minute_and_only_for_groups(store):
 
 def test_a_group_that_was_there_before_the_monitor_is_evaluated_at_once(store):
     send(store, [11] * 10)
-    assert told(evaluate(store, make(new_group_delay=120), minutes(1, 8))) == [(8, 'alert', '', 'Alert')]
+    assert brief(evaluate(store, make(new_group_delay=120), minutes(1, 8))) == [(8, 'alert', '', 'Alert')]
 
 
 def test_require_full_window_waits_for_one(store):
     send(store, [11] * 10)
-    assert told(evaluate(store, make(require_full_window=True), minutes(10))) == [(4, 'alert', '', 'Alert')]
+    assert brief(evaluate(store, make(require_full_window=True), minutes(10))) == [(4, 'alert', '', 'Alert')]
 
 
 def test_evaluation_delay_looks_back(store):
@@ -232,32 +232,32 @@ def test_no_data_exactly_the_timeframe_after_the_last_point(store, second):
     # From the first minute that sees the point.
     seen = 1 if second else 0
     notices = evaluate(store, make(notify_no_data=True, no_data_timeframe=10), minutes(30))
-    assert told(notices) == [(seen + 10, 'no data', 'OK', 'No Data')]
+    assert brief(notices) == [(seen + 10, 'no data', 'OK', 'No Data')]
     assert notices[0].value is None
     assert store.states(1)['host:a']['last_nodata_ts'] == notices[0].moment
 
 
 def test_without_a_timeframe_it_is_twice_the_window(store):
     send(store, [1])
-    assert told(evaluate(store, make(notify_no_data=True), minutes(30))) == [(10, 'no data', 'OK', 'No Data')]
+    assert brief(evaluate(store, make(notify_no_data=True), minutes(30))) == [(10, 'no data', 'OK', 'No Data')]
 
 
 def test_a_timeframe_shorter_than_the_window(store):
     send(store, [1])
     monitor = make('avg(last_1h):avg:load{*} by {host} > 10', notify_no_data=True, no_data_timeframe=5)
-    assert told(evaluate(store, monitor, minutes(30))) == [(5, 'no data', 'OK', 'No Data')]
+    assert brief(evaluate(store, monitor, minutes(30))) == [(5, 'no data', 'OK', 'No Data')]
 
 
 def test_no_data_comes_as_much_later_as_evaluation_is_delayed(store):
     send(store, [1])
     monitor = make(notify_no_data=True, no_data_timeframe=10, evaluation_delay=300)
-    assert told(evaluate(store, monitor, minutes(30))) == [(15, 'no data', 'OK', 'No Data')]
+    assert brief(evaluate(store, monitor, minutes(30))) == [(15, 'no data', 'OK', 'No Data')]
 
 
 def test_data_that_comes_back(store):
     send(store, [1, *[None] * 14, 1, *[None] * 14, 11])
     notices = evaluate(store, make(notify_no_data=True, no_data_timeframe=10), minutes(35))
-    assert told(notices) == [
+    assert brief(notices) == [
         (10, 'no data', 'OK', 'No Data'),
         (15, 'recovery', 'No Data', 'OK'),
         (25, 'no data', 'OK', 'No Data'),
@@ -269,7 +269,7 @@ def test_each_silence_counts_from_its_own_last_point(store):
     send(store, [1, *[None] * 6, 1])
     monitor = make(notify_no_data=True, no_data_timeframe=10)
     notices = [notice for moment in minutes(30) for notice in evaluate(store, monitor, [moment])]
-    assert told(notices) == [(17, 'no data', 'OK', 'No Data')]
+    assert brief(notices) == [(17, 'no data', 'OK', 'No Data')]
 
 
 def test_a_group_that_never_came_is_not_known(store):
@@ -296,7 +296,7 @@ def test_not_to_notify_keeps_the_last_state(store):
 )
 def test_on_missing_data(store, option, expected):
     send(store, [11])
-    assert told(evaluate(store, make(on_missing_data=option), minutes(30))) == expected
+    assert brief(evaluate(store, make(on_missing_data=option), minutes(30))) == expected
     status = {'show_no_data': 'No Data', 'show_and_notify_no_data': 'No Data', 'resolve': 'OK', 'default': 'Alert'}
     assert store.states(1)['host:a']['status'] == status[option]
 
@@ -304,7 +304,7 @@ def test_on_missing_data(store, option, expected):
 def test_missing_counts_are_zero(store):
     send(store, [11], type='count')
     monitor = make('sum(last_5m):sum:load{*} by {host}.as_count() > 10', on_missing_data='default')
-    assert told(evaluate(store, monitor, minutes(30))) == [(0, 'alert', '', 'Alert'), (5, 'recovery', 'Alert', 'OK')]
+    assert brief(evaluate(store, monitor, minutes(30))) == [(0, 'alert', '', 'Alert'), (5, 'recovery', 'Alert', 'OK')]
 
 
 def test_missing_counts_with_default_zero_keep_the_state(store):
@@ -315,7 +315,7 @@ def test_missing_counts_with_default_zero_keep_the_state(store):
     send(store, [11], type='count')
     query = 'sum(last_5m):default_zero(sum:load{*} by {host}.as_count()) > 10'
     notices = evaluate(store, make(query, on_missing_data='default'), minutes(30))
-    assert told(notices) == [(0, 'alert', '', 'Alert')]
+    assert brief(notices) == [(0, 'alert', '', 'Alert')]
 
 
 @pytest.mark.parametrize(
@@ -343,13 +343,17 @@ def test_default_zero_has_no_effect_in_a_window_without_points(store, query, exp
 def test_a_silent_group_of_default_zero_becomes_no_data(store):
     send(store, [4, 4])
     monitor = make('avg(last_5m):default_zero(avg:load{*} by {host}) > 10', notify_no_data=True, no_data_timeframe=10)
-    assert told(evaluate(store, monitor, minutes(30))) == [(11, 'no data', 'OK', 'No Data')]
+    assert brief(evaluate(store, monitor, minutes(30))) == [(11, 'no data', 'OK', 'No Data')]
 
 
 def test_timeout_h_resolves_a_group_without_data(store):
     send(store, [11, *[None] * 299, 11])
     notices = evaluate(store, make(timeout_h=2), minutes(302))
-    assert told(notices) == [(0, 'alert', '', 'Alert'), (120, 'recovery', 'Alert', 'OK'), (300, 'alert', 'OK', 'Alert')]
+    assert brief(notices) == [
+        (0, 'alert', '', 'Alert'),
+        (120, 'recovery', 'Alert', 'OK'),
+        (300, 'alert', 'OK', 'Alert'),
+    ]
 
 
 def test_a_group_is_forgotten_after_a_day_without_data(store):
@@ -385,7 +389,7 @@ def test_no_data_with_a_rollup_counts_from_the_end_of_the_last_bucket(store):
     )
     notices = [notice for moment in minutes(60) for notice in evaluate(store, monitor, [moment])]
     # The last bucket ends with minute 10, and the first minute that saw it whole is that.
-    assert told(notices) == [(30, 'no data', 'OK', 'No Data')]
+    assert brief(notices) == [(30, 'no data', 'OK', 'No Data')]
 
 
 def test_the_one_group_of_a_simple_monitor_is_not_forgotten(store):
@@ -401,7 +405,7 @@ def test_the_one_group_of_a_simple_monitor_is_not_forgotten(store):
 def test_reminders_come_at_the_interval_and_so_often(store):
     send(store, [11] * 60)
     monitor = make(renotify_interval=10, renotify_occurrences=3)
-    assert told(evaluate(store, monitor, minutes(60))) == [
+    assert brief(evaluate(store, monitor, minutes(60))) == [
         (0, 'alert', '', 'Alert'), *((minute, 'renotify', 'Alert', 'Alert') for minute in (10, 20, 30)),
     ]  # fmt: skip
 
@@ -409,7 +413,7 @@ def test_reminders_come_at_the_interval_and_so_often(store):
 def test_a_new_state_counts_anew_and_only_some_states_are_repeated(store):
     send(store, [11] * 15 + [6] * 30 + [11] * 15)
     monitor = make('avg(last_1m):avg:load{*} by {host} > 10', {'critical': 10, 'warning': 5}, renotify_interval=10)
-    assert told(evaluate(store, monitor, minutes(60))) == [
+    assert brief(evaluate(store, monitor, minutes(60))) == [
         (0, 'alert', '', 'Alert'), (10, 'renotify', 'Alert', 'Alert'), (15, 'warn', 'Alert', 'Warn'),
         (45, 'alert', 'Warn', 'Alert'), (55, 'renotify', 'Alert', 'Alert'),
     ]  # fmt: skip
@@ -433,7 +437,7 @@ def test_a_muted_group_changes_state_and_the_end_of_the_downtime_tells(store):
     send(store, [1] * 10 + [11] * 30)
     put(store, downtime(5, 20))
     notices = evaluate(store, make(SHORT), minutes(40))
-    assert told(notices) == [(10, 'alert', 'OK', 'Alert'), (20, 'downtime end', 'Alert', 'Alert')]
+    assert brief(notices) == [(10, 'alert', 'OK', 'Alert'), (20, 'downtime end', 'Alert', 'Alert')]
     assert mailed(notices) == [(20, 'downtime end', 'Alert', 'Alert')]
     assert notices[1].value == 11.0
     assert history(store) == [(0, 'host:a', 'OK'), (10, 'host:a', 'Alert')]

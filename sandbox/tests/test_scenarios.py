@@ -554,10 +554,10 @@ def test_a_monitor_without_groups_has_one(write: Write) -> None:
     assert failures(write(test={'monitor_test': tests}, monitors=[monitor])) == []
 
 
-# What is told
+# The report
 
 
-def told(found: Outcome, width: int = 80, verbose: bool = False, **options: Any) -> str:
+def printed(found: Outcome, width: int = 80, verbose: bool = False, **options: Any) -> str:
     stream = StringIO()
     Report(Console(file=stream, width=width, highlight=False, **options), verbose).show(found)
     return stream.getvalue()
@@ -570,7 +570,7 @@ def test_timeline(write: Write) -> None:
         downtimes=[{'title': 'Quiet', 'recurrences': [{'rrule': 'FREQ=DAILY', 'time': '09:10', 'duration': '5m'}]}],
     )
     line = next(number for number, text in enumerate(path.read_text().splitlines(), 1) if 'host:a: OK' in text)
-    assert told(outcome(path)) == (
+    assert printed(outcome(path)) == (
         ' FAIL  test  Mon 23 Nov 2026 09:00 to Mon 23 Nov 09:20, UTC\n'
         '\n'
         '  Load of {{host.name}}\n'
@@ -589,13 +589,13 @@ def test_timeline(write: Write) -> None:
 
 def test_colour_is_for_terminals(write: Write) -> None:
     found = outcome(write())
-    assert '\x1b[' in told(found, force_terminal=True)
-    assert '\x1b' not in told(found)
+    assert '\x1b[' in printed(found, force_terminal=True)
+    assert '\x1b' not in printed(found)
 
 
 def test_texts_of_others_do_not_reach_the_terminal_as_commands(write: Write) -> None:
     monitor = MONITOR | {'name': '\x1b[31mred [bold]x[/bold]', 'message': '@ops@example.com'}
-    text = told(outcome(write(monitors=[monitor])))
+    text = printed(outcome(write(monitors=[monitor])))
     assert '\x1b' not in text
     assert '�[31mred [bold]x[/bold]' in text
 
@@ -605,7 +605,7 @@ def test_long_timelines_show_what_is_near_a_failure(write: Write) -> None:
     series = [{'series': 'test.load{host:a}', 'values': [{'list': [100] + [0] * 9}]}]
     monitor = MONITOR | {'query': 'avg(last_1m):avg:test.load{*} by {host} > 10'}
     found = outcome(write(test={'duration': '5h', 'input_series': series, 'monitor_test': tests}, monitors=[monitor]))
-    short, whole = told(found), told(found, verbose=True)
+    short, whole = printed(found), printed(found, verbose=True)
     assert '✗ host:a: expected muted' in short
     assert [len(re.findall(r'host:a  .* → ', text)) for text in (short, whole)] == [4, 61]
     # All is either shown or counted.
@@ -883,7 +883,7 @@ def test_a_monitor_whose_schedule_has_no_time_in_the_test_says_so(write: Write) 
     path = write(test={'monitor_test': tests}, monitors=[monitor])
     reason = 'it is first evaluated by its custom schedule at Tue 01 Dec 2026 09:00, UTC'
     assert failures(path) == [f'*: there is no such group; {reason}']
-    assert f'no group: {reason}' in told(outcome(path))
+    assert f'no group: {reason}' in printed(outcome(path))
     # On the first day of a month it has one, at 09:00.
     path = write(test={'monitor_test': tests, 'start': '2026-12-01T08:55'}, monitors=[monitor])
     assert failures(path) == ['*: expected OK, got Alert since Tue 09:00']

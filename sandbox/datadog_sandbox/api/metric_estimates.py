@@ -5,6 +5,7 @@ from typing import Any
 from datadog_sandbox import query
 
 from .endpoint import Call, Refused, endpoint, iso
+from .metric_uses import type_of
 
 LATELY, FOREVER = 86_400, 2**62
 """Seconds to look back for series."""
@@ -27,12 +28,9 @@ def estimate(call: Call) -> Any:
         raise Refused(f'{name} not found', 404)
     active = [series[id_] for id_ in call.store.last_times([*series], int(call.now) - LATELY, FOREVER)]
     tagged = [query.tags_of(call.store, each) for each in active]
-    groups = {
-        frozenset(tag for tag in tags if not keys or tag.partition(':')[0] in keys)
-        for tags in tagged
-    }  # fmt: skip
+    groups = {frozenset(tag for tag in tags if not keys or tag.partition(':')[0] in keys) for tags in tagged}
     kind = 'count_or_gauge'
-    if [*series.values()][-1].type == 'distribution':
+    if type_of(call) == 'distribution':
         kind = 'percentile' if call.flag('filter[pct]') else 'distribution'
     attributes = {
         'estimated_output_series': len(groups) * VALUES[kind],

@@ -20,7 +20,7 @@ def get_active_configurations(call: Call) -> Any:
 
     Approximated: Datadog also counts the queries of a time by its explorer and its API, of which nothing is kept here.
     """
-    kind = _kind(call)
+    kind = type_of(call)
     if kind is None:
         raise Refused(f'{call.path["name"]} not found', 404)
     reads = [read for read in _reads(call) if read.metric == call.path['name']]
@@ -31,8 +31,8 @@ def get_active_configurations(call: Call) -> Any:
     return _answer(call, {'active_tags': sorted(tags), 'active_aggregations': aggregations})
 
 
-def _kind(call: Call) -> str | None:
-    """Return the type of a metric; None of one without points."""
+def type_of(call: Call) -> str | None:
+    """Return the type of the metric in the path; None of one without points."""
     series = [*call.store.series(call.path['name']).values()]
     return series[-1].type if series else None
 
@@ -68,7 +68,7 @@ def get_assets(call: Call) -> Any:
         for slo in call.store.all('slo')
         if slo['type'] == 'metric' and name in _metrics_of(slo)
     ]
-    if not related and _kind(call) is None:
+    if not related and type_of(call) is None:
         raise Refused(f'{name} not found', 404)
     kinds = dict.fromkeys(kind for kind, _, _ in related)
     places = {kind: {'data': [{'id': id_, 'type': kind} for each, id_, _ in related if each == kind]} for kind in kinds}

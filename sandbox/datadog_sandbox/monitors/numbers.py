@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from datadog_sandbox.query import QueryError
+from datadog_sandbox.times import DAY, HOUR, length
 
 LARGEST = 2**31 - 1
 
@@ -40,3 +41,12 @@ def numbers(options: Mapping[str, Any], names: Iterable[str], path: str) -> dict
     """Return those of the named options that are set, as numbers. Raises `QueryError`."""
     pairs = ((name, number(options, name, path)) for name in names)
     return {name: value for name, value in pairs if value is not None}
+
+
+def retention(duration: str) -> int | None:
+    """Return the seconds for which a group is kept; None where they are not from 1 hour to 72 hours.
+
+    https://docs.datadoghq.com/monitors/configuration/
+    """
+    kept = length(duration) or 0
+    return kept if HOUR <= kept <= 3 * DAY else None

@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 
 from datadog_sandbox.downtimes import FOREVER
 from datadog_sandbox.query import QueryError
-from datadog_sandbox.times import DAY, HOUR, MINUTE, length
+from datadog_sandbox.times import DAY, HOUR, MINUTE
 
 from .model import Monitor, Status
-from .numbers import number, numbers, seconds
+from .numbers import number, numbers, retention, seconds
 from .schedule import Schedule, schedule_of
 from .types import MonitorType, parse
 
@@ -113,12 +113,12 @@ def _retention(options: Mapping[str, Any], parsed: MonitorType, limits: list[int
     duration = options.get('group_retention_duration')
     if not duration:
         return max([RETENTION, *(limit + HOUR for limit in limits if limit < FOREVER)])
-    retention = length(str(duration)) or 0
-    if not HOUR <= retention <= 3 * DAY:
+    kept = retention(str(duration))
+    if kept is None:
         raise QueryError(
             f'options.group_retention_duration must be 1h to 72h, in m, h, or d, not {str(duration)[:100]!r}'
         )
-    return retention
+    return kept
 
 
 def _new_group_delay(monitor: Monitor, parsed: MonitorType) -> int:

@@ -22,7 +22,7 @@ https://docs.datadoghq.com/integrations/webhooks/#event-types
 MOST_TEXT = 4000
 """Characters of the text of an event that clients read."""
 FACTS = 'State', 'Value', 'Query'
-"""What is said below the message: the rest is in other fields."""
+"""The facts below the message; the others are in fields of their own."""
 FIELDS = 'id', 'query', 'type', 'tags', 'message'
 
 

@@ -71,8 +71,8 @@ def monitor_mail(
 ) -> int | None:
     """Store the mail and the event of a notice.
 
-    Return the id of the mail; None if the message mentions no recipient in this state. A plain mail has no HTML and no
-    links: nobody opens those of a rehearsal, and nobody looks at its events unless a monitor counts them.
+    Return the id of the mail; None if the message mentions no recipient in this state. A rehearsal, whose mails nobody
+    opens, keeps plain ones without HTML and links, and events only where a monitor counts them.
     """
     template, variables, holes = _template(monitor, notice), context(store, monitor, notice), Holes()
     try:
@@ -93,13 +93,14 @@ def monitor_mail(
     about = {'kind': notice.kind, 'monitor': monitor['id'], 'group': notice.group, 'status': notice.new}
     if with_event:
         alert_events.keep(store, monitor, notice, subject, name, text, facts)
-    html, html_of_others = {}, {}
+    html = {}
     if not plain:
         about['links'] = links(monitor, notice)
         html['html'] = page(subject, COLORS[notice.new], holes.fill(markdown(marked)), facts)
-        html_of_others['html'] = page(subject, COLORS[notice.new], '', facts)
     id_ = _keep(store, notice.moment, to, subject, f'{text}\n\n{lines}\n', **about, **html)
-    _keep(store, notice.moment, others, subject, f'{lines}\n', **about, **html_of_others)
+    if others:
+        html = {} if plain else {'html': page(subject, COLORS[notice.new], '', facts)}
+        _keep(store, notice.moment, others, subject, f'{lines}\n', **about, **html)
     return id_
 
 

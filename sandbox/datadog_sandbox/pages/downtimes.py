@@ -94,7 +94,7 @@ def _downtimes(request: Request) -> Response:
 
 
 def _card(row: Row, monitors: Sequence[Mapping[str, Any]], now: int) -> dict[str, Any]:
-    """Return what the page shows of a downtime; its week takes long enough to be read for one page of rows only."""
+    """Return what the page shows of a downtime. A week takes long to calculate: only the rows of a page need one."""
     schedule = row.attributes.get('schedule') or {}
     zone = schedule.get('timezone') or 'UTC'
     window = downtimes.current(row.downtime, now)

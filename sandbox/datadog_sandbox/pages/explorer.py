@@ -26,6 +26,7 @@ def explorer(request: Request) -> Response:
     address, chosen = request.query_params, chosen_range(request)
     period = dashboards.period(address, chosen.seconds, request.app.state.clock())
     queries, formula = asked(address)
+    names = [*named(queries)]
     display = address.get('display', 'line')
     definition = _definition(queries, formula, display if display in DISPLAYS else 'line', address.get('events', ''))
     chart = None
@@ -48,7 +49,7 @@ def explorer(request: Request) -> Response:
         board=json.dumps({'title': 'Explored', 'layout_type': 'ordered', 'widgets': [{'definition': definition}]}),
         monitor=json.dumps(monitor, indent=2) if monitor else '',
         refused=refused,
-        alone='' if formula or len(named(queries)) < 2 else next(iter(named(queries))),
+        alone='' if formula or len(names) < 2 else names[0],
         period=period,
         range='fixed' if period.fixed else chosen.name,
     )

@@ -14,7 +14,7 @@ NAMES = 'abcdefgh'
 def asked(address: QueryParams) -> tuple[list[str], str]:
     """Return the queries at the places of their fields, and the formula.
 
-    Those that the formula itself has become queries, too. Datadog's own `exp_metric` is understood.
+    A metric query that is written in the formula becomes a query of its own. Datadog's `exp_metric` is understood.
     """
     queries = [text.strip() for text in address.getlist('query')]
     for metric in filter(None, address.get('exp_metric', '').split(',')):
@@ -30,7 +30,7 @@ def named(queries: Sequence[str]) -> dict[str, str]:
 
 
 def _over_names(queries: Sequence[str], formula: str) -> tuple[list[str], str]:
-    """Return the queries with those of the formula, as long as there are names, and the formula over names alone."""
+    """Move the metric queries of a formula to fields that are free, and return all queries, and the formula."""
     fields = [*queries, *[''] * (len(NAMES) - len(queries))]
     rest = query.name_queries(formula, lambda _: '')
     free = [place for place, text in enumerate(fields) if not text and not re.search(rf'\b{NAMES[place]}\b', rest)]

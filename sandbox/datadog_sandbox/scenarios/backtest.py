@@ -1,6 +1,5 @@
 """Replays recorded series against a monitor: in which states it would have been, and who would have got mails."""
 
-import glob
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -59,7 +58,7 @@ def backtest(monitor: Path, name: str | None, data: Sequence[Path], timezone: st
         raise BacktestError(str(error)) from error
     start = min(recording.points[0][0] for recording in recorded) // MINUTE * MINUTE
     end = max(recording.points[-1][0] for recording in recorded)
-    entry: dict[str, Any] = {'file': glob.escape(monitor.name)} | ({'only': [name]} if name else {})
+    entry: dict[str, Any] = {'file': monitor.name} | ({'only': [name]} if name else {})
     test = {
         'name': f'{monitor.name} with {", ".join(path.name for path in data)}',
         'start': f'{datetime.fromtimestamp(start, UTC):%Y-%m-%dT%H:%M}Z',

@@ -26,7 +26,7 @@ class Document(NamedTuple):
                 # Of two with a name, the last counts: the first was merged with <<.
                 named = [(key, value) for key, value in node.value if key.value == str(part)]
                 if named:
-                    [(key, node)] = named[-1:]
+                    key, node = named[-1]
                     line = key.start_mark.line
             elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
                 node = node.value[part]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from datadog_sandbox import query
-from datadog_sandbox.times import DAY, HOUR, length
+from datadog_sandbox.monitors.numbers import retention
 
 from . import messages, thresholds
 from .misfits import Misfits, Refused, check, model, nullable, quoted
@@ -160,10 +160,9 @@ def _check_numbers(fields: Mapping[str, Any]) -> None:
     if ((fields.get('options') or {}).get('timeout_h') or 0) > LONGEST_TIMEOUT:
         # "The maximum allowed value is 24 hours."
         raise Refused(f'options.timeout_h must be from 0 to {LONGEST_TIMEOUT}, not {fields["options"]["timeout_h"]}')
-    retention = (fields.get('options') or {}).get('group_retention_duration')
-    if retention and not HOUR <= (length(retention) or 0) <= 3 * DAY:
-        # The minimum is 1 hour, the maximum 72 hours: https://docs.datadoghq.com/monitors/configuration/
-        raise Refused(f'options.group_retention_duration must be 1h to 72h, in m, h, or d, not {quoted(retention)}')
+    duration = (fields.get('options') or {}).get('group_retention_duration')
+    if duration and retention(duration) is None:
+        raise Refused(f'options.group_retention_duration must be 1h to 72h, in m, h, or d, not {quoted(duration)}')
     if (draft := fields.get('draft_status')) not in (None, *DRAFT_STATUSES):
         raise Refused(f'draft_status must be draft or published, not {quoted(draft)}')
     for name, value in (fields.get('options') or {}).items():
