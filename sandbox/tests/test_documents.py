@@ -45,7 +45,9 @@ def imported(path: Path) -> set[str]:
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.ImportFrom):
-            module = f'datadog_sandbox.{node.module or ""}' if node.level and path.parent == PACKAGE else node.module or ''
+            module = node.module or ''
+            if node.level and path.parent == PACKAGE:
+                module = f'datadog_sandbox.{module}'
             package, _, name = module.strip('.').partition('.')
             if package == 'datadog_sandbox':
                 found |= {name.partition('.')[0]} if name else {alias.name for alias in node.names}
