@@ -32,6 +32,7 @@ class AnomalyMonitor(MetricMonitor):
 
     names = ()
     algorithm = 'anomalies'
+    compares_values = False
 
     def __init__(self, parsed: language.MonitorQuery, options: Mapping[str, Any]) -> None:
         super().__init__(parsed, options)
