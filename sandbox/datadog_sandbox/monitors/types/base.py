@@ -37,6 +37,8 @@ class MonitorType(ABC):
     """What the variables of the records begin with that it finds, such as `log`."""
     reads_events: bool = False
     """Whether it counts events, of which the alerts of other monitors are some."""
+    compares_values: ClassVar[bool] = True
+    """Whether the thresholds are values of the query. Those of anomalies and outliers are shares."""
     apart: bool = False
     """Whether each moment is evaluated by itself, which takes long for many moments."""
     dependencies: tuple[int, ...] = ()

@@ -100,7 +100,9 @@ def _requests(parsed: monitors.MetricMonitor, groups: int, seconds: int) -> list
 
 
 def threshold_markers(parsed: monitors.MonitorType, monitor: Mapping[str, Any], most: float) -> list[Marker]:
-    """Return the thresholds of a monitor; without one above `most`, which would make a flat line of the query."""
+    """Return the thresholds that are values of the query; none above `most`, which would make a flat line of it."""
+    if not parsed.compares_values:
+        return []
     thresholds = {'critical': parsed.threshold, **((monitor.get('options') or {}).get('thresholds') or {})}
     return [
         Marker(value, value, kind, 'dashed', f'{word} {parsed.operator} {numeral(value)}')

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from datadog_sandbox.drawing.colours import series_colours, token
+from datadog_sandbox.drawing.colours import series_colours, series_scale, token
 from datadog_sandbox.drawing.legends import fitted
 from datadog_sandbox.drawing.model import Drawing
 from datadog_sandbox.query import group_name
@@ -50,7 +50,6 @@ class Sunburst(_Parts):
         records = [*self._rings()]
         depth = 1 + max(record['ring'] for record in records)
         tops = list(dict.fromkeys(record['top'] for record in records))
-        scale = {'domain': tops, 'range': [token(colour) for colour in series_colours(tops)]}
         radius = {'field': 'inner', 'type': 'quantitative', 'scale': {'domain': [0, depth + 1], 'type': 'linear'}}
         arcs = {
             'mark': {'type': 'arc', 'stroke': token('surface'), 'strokeWidth': 1, 'tooltip': True},
@@ -62,7 +61,7 @@ class Sunburst(_Parts):
                 'color': {
                     'field': 'top',
                     'type': 'nominal',
-                    'scale': scale,
+                    'scale': series_scale(tops),
                     'legend': fitted(tops),
                 },
                 'opacity': {'field': 'opacity', 'type': 'quantitative', 'scale': None},

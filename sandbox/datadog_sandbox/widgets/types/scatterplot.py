@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from datadog_sandbox.drawing.axes import value_axis
-from datadog_sandbox.drawing.colours import series_colours, token
+from datadog_sandbox.drawing.colours import series_scale
 from datadog_sandbox.drawing.legends import fitted
 from datadog_sandbox.drawing.model import Drawing
 from datadog_sandbox.query import QueryError, group_name
@@ -50,7 +50,6 @@ class Scatterplot(Content):
 
     def drawing(self) -> Drawing:
         groups = list(dict.fromkeys(point['group'] for point in self.points))
-        scale = {'domain': groups, 'range': [token(colour) for colour in series_colours(groups)]}
         x = {**value_axis(self.xaxis), 'field': 'x'}
         tooltip = [{'field': 'name', 'type': 'nominal', 'title': 'group'}]
         tooltip += [{'field': side, 'type': 'quantitative', 'format': ',.6~g'} for side in ('x', 'y')]
@@ -60,7 +59,7 @@ class Scatterplot(Content):
             'color': {
                 'field': 'group',
                 'type': 'nominal',
-                'scale': scale,
+                'scale': series_scale(groups),
                 'legend': fitted(groups) if 1 < len(groups) <= 12 else None,
             },
             'tooltip': tooltip,
