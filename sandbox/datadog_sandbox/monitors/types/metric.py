@@ -33,8 +33,6 @@ class MetricMonitor(MonitorType):
     names: ClassVar[tuple[str, ...]] = ('metric alert', 'query alert')
     algorithm: ClassVar[str] = ''
     """The outermost function of the queries of a class, such as `anomalies`."""
-    compares_values: ClassVar[bool] = True
-    """Whether the thresholds are values of the query. Those of anomalies and outliers are shares."""
 
     def __init__(self, parsed: language.MonitorQuery, options: Mapping[str, Any]) -> None:
         self.parsed, self.query, self.aggregator = parsed, parsed.query, parsed.aggregator

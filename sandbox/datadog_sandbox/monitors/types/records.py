@@ -11,7 +11,6 @@ import numpy as np
 
 from datadog_sandbox.monitors.readings import Readings, no_readings
 from datadog_sandbox.monitors.words import duration
-from datadog_sandbox.numerals import numeral
 from datadog_sandbox.query import QueryError, group_name
 from datadog_sandbox.records import Compute, Document, Record, facet, search, written
 from datadog_sandbox.store import Store
@@ -103,8 +102,9 @@ class RecordMonitor(MonitorType):
         known = {**self.variables(store, latest), 'link': link}
         return {f'{self.prefix}.{name}': value for name, value in known.items()}
 
-    def describe(self, value: float) -> str:
-        return f'{self.compute.words} {self.noun} in the last {duration(self.window)} is {numeral(value)}'
+    @property
+    def measure(self) -> str:
+        return f'{self.compute.words} {self.noun} in the last {duration(self.window)}'
 
     def read(self, store: Store, moments: Sequence[int], delay: int) -> Iterator[Chunk]:
         ends = np.array(moments, dtype=np.int64) - delay
