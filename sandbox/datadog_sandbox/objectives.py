@@ -112,7 +112,7 @@ def time_slices(store: Store, body: Mapping[str, Any], start: int, end: int, cor
     queries = {each['name']: each['query'] for each in specification['query']['queries']}
     formula = specification['query']['formulas'][0]['formula']
     [lines] = query.evaluate_formulas(store, queries, [formula], start, end, length)
-    holds = {'>': np.greater, '>=': np.greater_equal, '<': np.less, '<=': np.less_equal}[specification['comparator']]
+    holds = query.COMPARE[specification['comparator']]
     slices = math.ceil((end - start) / length)
     bad = 0
     if lines:

@@ -92,21 +92,19 @@ def test_keys_are_not_kept(api: Client) -> None:
         (b'\xff', 'the body is not valid JSON'),
         (b'[' * 100_000, 'the JSON is nested too deeply'),
         (b'{"widgets":[' * 300 + b']}' * 300, 'the JSON is nested too deeply'),
-        (b'{"title": "a", "layout_type": "ordered"}', "body has no 'widgets'"),
     ],
 )
 def test_a_body_that_is_no_object_of_the_api_is_refused(api: Client, raw: bytes, error: str) -> None:
     for path in ('/api/v1/dashboard', '/api/v1/monitor', '/api/v2/downtime', '/api/v1/events'):
         answer = api.request('POST', path, content=raw)
-        assert answer.status_code == 400, answer.text
-        # What is missing differs by resource.
-        assert answer.json() == {'errors': [error]} or path != '/api/v1/dashboard'
+        assert (answer.status_code, answer.json()) == (400, {'errors': [error]}), path
     assert [api.store.all(kind) for kind in ('dashboard', 'monitor', 'downtime', 'event')] == [[], [], [], []]
 
 
 @pytest.mark.parametrize(
     ('path', 'body', 'error'),
     [
+        ('/api/v1/dashboard', {'title': 'a', 'layout_type': 'ordered'}, "body has no 'widgets'"),
         ('/api/v1/dashboard', DASHBOARD | {'layout_type': 'sideways'}, 'body.layout_type'),
         (
             '/api/v1/dashboard',
@@ -459,14 +457,14 @@ def test_a_monitor_gets_what_the_server_fills_in(api: Client) -> None:
             {'type': 'log alert', 'query': 'query'},
             "The value provided for parameter 'query' is invalid: invalid operator",
         ),
-        ({'priority': 6}, 'priority must be from 1 to 5, not 6'),
+        ({'priority': 6}, 'priority must be a whole number from 1 to 5, not 6'),
     ],
 )
 def test_a_monitor_that_cannot_be_evaluated_is_refused(api: Client, change: dict[str, Any], error: str) -> None:
     body = {'type': 'query alert', 'query': QUERY} | change
     for path in ('/api/v1/monitor', '/api/v1/monitor/validate'):
         [said] = api.errors('POST', path, body)
-        assert said.startswith(error) or (error.startswith('priority') and 'priority' in said)
+        assert said.startswith(error)
     assert api.store.all('monitor') == []
 
 

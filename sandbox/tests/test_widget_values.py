@@ -253,6 +253,18 @@ def test_an_alert_graph_has_the_thresholds(account: Store) -> None:
     assert {curve.name: float(curve.known[-1]) for curve in chart.curves} == {'host:a': 10, 'host:b': 30}
 
 
+@pytest.mark.parametrize(
+    'query',
+    [
+        "avg(last_1h):anomalies(avg:cpu{*}, 'basic', 2) >= 1",
+        "avg(last_1h):outliers(avg:cpu{*} by {host}, 'DBSCAN', 2) > 0",
+    ],
+)
+def test_thresholds_that_are_shares_are_not_drawn_among_the_values(account: Store, query: str) -> None:
+    account.save('monitor', 7, {**(account.get('monitor', 7) or {}), 'query': query, 'options': {}})
+    assert content(account, 'alert_graph').chart.markers == []
+
+
 def test_events_lie_over_a_chart(account: Store) -> None:
     chart = content(account, 'timeseries', events=[{'q': 'source:deploy env:dev'}]).chart
     assert chart.events == [{'time': (T + 120) * 1000, 'title': 'deploy of db', 'search': 0}]

@@ -70,8 +70,7 @@ def monitor(body: Any, old: Mapping[str, Any] | None = None) -> dict[str, Any]:
 
 
 def unknown_of_monitor(body: Any) -> list[str]:
-    misfits = _misfits(_normalized(body), None)
-    return [*(place for place, _ in misfits.words), *misfits.unknown]
+    return _misfits(_normalized(body), None).strange
 
 
 def _misfits(fields: Mapping[str, Any], old: Mapping[str, Any] | None) -> Misfits:
