@@ -377,3 +377,5 @@ def test_what_is_evaluated_as_in_datadog_has_no_remark(monitor):
 
 def test_notify_by_has_a_remark():
     assert [remark.code for remark in monitors.remarks(make(BY, notify_by=['host']))] == ['option-notify_by']
+    # By all of its keys, each group notifies as without it.
+    assert monitors.remarks(make(BY, notify_by=['host', 'service'])) == []

@@ -120,7 +120,7 @@ def test_a_dashboard_shows_each_kind_of_widget(client: TestClient, account: Stor
     assert 'There is no metric test.missing yet' in text
     assert '.nonsense() is not supported' in text
     assert 'This widget needs Real User Monitoring' in text
-    assert 'Group' in text
+    assert 'Group Area' in text
 
 
 def test_notes_render_markdown_without_html_pictures_or_unsafe_links(client: TestClient, account: Store) -> None:
@@ -234,7 +234,7 @@ def test_a_threshold_that_is_far_away_is_not_drawn(client: TestClient, account: 
     account.save('monitor', 1, specimen.MONITOR | {'query': query, 'options': {}})
     page = client.get('/monitors/1').text
     assert '"blocks":[{' in page
-    assert '"label":"alert' not in page
+    assert '"value":"alert' not in page
 
 
 def test_a_monitor_that_is_not_evaluated_says_why(client: TestClient, account: Store) -> None:

@@ -207,7 +207,9 @@ def test_random_values_are_the_same_each_time_and_others_for_each_series() -> No
     assert {value for _, value in drawn} == {0, 1, 2, 3}
     assert drawn == points([whole], one, 1, 1000) != points([whole], other, 1, 1000)
     assert drawn != points(steps({'random': [0, 3], 'seed': 1}), one, 1, 1000)
-    assert all(0.5 <= value <= 1 for _, value in points([fraction], one, 1, 1000))
+    fractions = [value for _, value in points([fraction], one, 1, 1000)]
+    assert len(fractions) == 1001
+    assert 0.5 <= min(fractions) < 0.51 and 0.99 < max(fractions) <= 1
 
 
 # Times
