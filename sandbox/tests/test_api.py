@@ -220,9 +220,42 @@ def test_a_wrong_parameter_is_refused_by_name(api: Client, path: str, query: dic
     assert said.startswith(error)
 
 
-@pytest.mark.parametrize(('path', 'parameter'), [('/api/v1/metrics', 'tag_filter')])
-def test_a_parameter_that_is_not_acted_on_is_refused(api: Client, path: str, parameter: str) -> None:
-    assert api.errors('GET', path, **{parameter: 'true'}) == [f'The sandbox does not support the parameter {parameter}']
+@pytest.mark.parametrize('value', ['true', 'false'])
+def test_a_parameter_that_is_not_acted_on_is_refused(api: Client, value: str) -> None:
+    """False asks for something, too: the metrics that nobody queried."""
+    name = 'filter[queried]'
+    said = api.errors('GET', '/api/v2/metrics', **{name: value})
+    assert said == [f'The sandbox does not support the parameter {name}']
+
+
+@pytest.mark.parametrize(
+    ('path', 'parameter'),
+    [
+        ('/api/v1/downtime', 'current_only'),
+        ('/api/v2/downtime', 'current_only'),
+        ('/api/v1/hosts', 'include_hosts_metadata'),
+        ('/api/v1/dashboard', 'filter[deleted]'),
+    ],
+)
+def test_a_flag_is_true_or_false(api: Client, path: str, parameter: str) -> None:
+    for value in ('true', 'True', '1', 'False', '0', ''):
+        api.ask('GET', path, **{parameter: value})
+    assert api.errors('GET', path, **{parameter: 'yes'}) == [f"{parameter} must be true or false, not 'yes'"]
+
+
+@pytest.mark.parametrize(
+    ('path', 'error'),
+    [
+        ('/api/v1/monitor/{}', 'Monitor not found'),
+        ('/api/v1/downtime/{}', 'Downtime not found'),
+        ('/api/v1/events/{}', 'No event matches that event_id.'),
+        ('/api/v1/dashboard/lists/manual/{}', 'Manual Dashboard List with id {} not found'),
+        ('/api/v2/monitor/{}/downtime_matches', 'Monitor with id {} not found'),
+    ],
+)
+def test_an_id_of_any_length_is_not_found(api: Client, path: str, error: str) -> None:
+    for id_ in ('9' * 19, '1' + '0' * 29, '7' * 3000):
+        assert api.errors('GET', path.format(id_), status=404) == [error.format(id_)]
 
 
 @pytest.mark.parametrize(
