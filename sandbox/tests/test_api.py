@@ -449,6 +449,10 @@ def test_a_monitor_gets_what_the_server_fills_in(api: Client) -> None:
             'options.no_data_timeframe must be a whole number from 0 to 2147483647, not -1',
         ),
         (
+            {'options': {'no_data_timeframe': 2**31}},
+            'options.no_data_timeframe must be a whole number from 0 to 2147483647, not 2147483648',
+        ),
+        (
             {'options': {'thresholds': {'critical': 30, 'warning': 10**400}}},
             'the JSON has a number that is too large',
         ),

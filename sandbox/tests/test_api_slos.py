@@ -125,7 +125,16 @@ def test_the_history_of_a_metric_objective(api):
     assert data['overall']['sli_value'] == pytest.approx(95)
     # The target is met exactly: nothing of the budget is left.
     assert data['overall']['error_budget_remaining']['7d'] == pytest.approx(0)
+    # Where nothing may fail, and nothing does, there is all of it.
+    strict = METRIC | {'thresholds': [{'timeframe': '7d', 'target': 100}], 'query': METRIC['query'] | {
+        'denominator': 'sum:hits{code:2xx}.as_count()',
+    }}  # fmt: skip
+    assert history(api, created(api, strict), NOW - HOUR, NOW)['overall']['error_budget_remaining'] == {'7d': 100}
     assert (data['series']['numerator']['sum'], data['series']['denominator']['sum']) == (190, 200)
+    # The buckets of bars in a chart of an hour.
+    assert (data['series']['interval'], len(data['series']['times']), data['series']['numerator']['count']) == (
+        60, 60, 60,
+    )  # fmt: skip
     # As recorded: test_get_an_slos_history_returns_ok_response.
     assert data['series']['query'] == (
         'default_zero(sum:hits{code:2xx}.as_count()), default_zero(sum:hits{*}.as_count())'

@@ -25,7 +25,6 @@ COMPARISON = re.compile(r'(>=|<=|==|!=|>|<)\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+
 COMPOSITE = re.compile(r'[\s()!]*\d{1,16}[\s()]*((&&|\|\|)[\s()!]*\d{1,16}[\s()]*)*')
 LARGEST_OPTION = 2**31 - 1
 LONGEST_TIMEOUT = 24
-DRAFT_STATUSES = ('draft', 'published')
 OWN = (
     'id', 'org_id', 'created', 'created_at', 'creator', 'modified', 'deleted', 'multi', 'overall_state',
     'overall_state_modified', 'state', 'matching_downtimes', 'restriction_policy', 'restricted', 'run_as',
@@ -164,8 +163,6 @@ def _check_numbers(fields: Mapping[str, Any]) -> None:
     duration = (fields.get('options') or {}).get('group_retention_duration')
     if duration and retention(duration) is None:
         raise Refused(f'options.group_retention_duration must be 1h to 72h, in m, h, or d, not {quoted(duration)}')
-    if (draft := fields.get('draft_status')) not in (None, *DRAFT_STATUSES):
-        raise Refused(f'draft_status must be draft or published, not {quoted(draft)}')
     for name, value in (fields.get('options') or {}).items():
         if isinstance(value, bool) or not isinstance(value, int | float):
             continue
