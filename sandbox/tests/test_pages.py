@@ -205,7 +205,7 @@ def test_the_page_shows_the_clock_and_how_fast_it_runs(client: TestClient, accou
     assert 'Clock at 60× speed' in read(client, '/hosts').text
 
 
-def test_a_monitor_shows_its_groups_and_their_past(client: TestClient, account: Store, clock: Clock) -> None:
+def test_a_monitor_shows_its_groups_and_their_past(client: TestClient, account: Store) -> None:
     client.app.state.account.advance(NOW)  # type: ignore[attr-defined]
     account.add_transitions([Transition(1, 'host:web-1', NOW - 1800, 'Alert', 900.0)])
     text = read(client, '/monitors/1').text

@@ -249,7 +249,7 @@ def test_times_at_the_changes_of_the_clock() -> None:
 # What is wrong
 
 
-def test_all_that_is_wrong_is_told_with_its_line(tmp_path: Path) -> None:
+def test_all_that_is_wrong_is_reported_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / 'wrong.yaml'
     path.write_text(
         """\
@@ -339,7 +339,7 @@ def test_many_problems_are_listed_in_part(tmp_path: Path) -> None:
     assert lines[-1].endswith('2952 more problems are not listed')
 
 
-def test_what_does_not_fit_together_is_told_with_its_line(tmp_path: Path) -> None:
+def test_what_does_not_fit_together_is_reported_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / 'wrong.yaml'
     path.write_text(
         """\
@@ -946,7 +946,7 @@ GOOD = {'monitor_test': [{'eval_time': '9m', 'exp_groups': {'host:a': 'Alert'}}]
 BAD = {'monitor_test': [{'eval_time': '9m', 'exp_groups': {'host:a': 'OK'}}]}
 
 
-def test_which_tests_run_and_how_they_are_shown(write: Write, tmp_path: Path) -> None:
+def test_which_tests_run_and_how_they_are_shown(write: Write) -> None:
     base = yaml.safe_load(write(test=GOOD).read_text())['tests'][0]
     tests = [base | {'name': f'good {number}'} for number in range(6)]
     path = write(tests=[*tests, base | {'name': 'bad', **BAD}, base | {'name': 'last', **BAD}])
