@@ -337,6 +337,18 @@ def test_mail_is_shown_as_sent(client: TestClient, account: Store) -> None:
     assert b'To: you@example.com' in file.content
 
 
+def test_the_mail_of_a_downtime_leads_to_it(client: TestClient, account: Store) -> None:
+    account.save('downtime', 'd-1', specimen.downtime('Silent.', NOW) | {'id': 'd-1'})
+    id_ = account.add_mail(NOW, {'to': ['a@b.co'], 'subject': 's', 'text': 't', 'downtime': 'd-1'})
+    links = [attributes.get('href') for tag, attributes in read(client, f'/mail/{id_}').elements if tag == 'a']
+    assert '/downtimes?q=id:d-1' in links
+
+
+def test_a_span_without_a_duration_is_shown(client: TestClient, store: Store) -> None:
+    store.add_spans([Span('7', '1', '0', 'web', 'web.request', 'GET /', 'web', NOW * 10**9, 0, 0, 'a', '', {}, {})])
+    assert 'GET /' in read(client, '/trace/7').text
+
+
 def test_the_menu_says_where_one_is(client: TestClient, account: Store) -> None:
     answer = client.get('/monitors/downtimes')
     # Datadog's address of the downtimes is below that of the monitors.

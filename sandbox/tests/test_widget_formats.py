@@ -43,6 +43,13 @@ def test_a_widget_may_have_a_time_of_its_own(account: Store, time: dict[str, Any
     assert (widget.end - widget.start, widget.own_range) == (seconds, words)
 
 
+def test_a_time_that_begins_now_lasts_a_minute(account: Store) -> None:
+    # Monday at midnight.
+    week = {'type': 'timeseries', 'requests': [request('avg:cpu{*}')], 'time': {'live_span': 'week_to_date'}}
+    widget = widgets.evaluate(account, week, {}, T + 3 * DAY - HOUR, T + 3 * DAY)
+    assert (widget.start, widget.end) == (T + 3 * DAY - 60, T + 3 * DAY)
+
+
 def test_a_time_that_is_none_is_named(account: Store) -> None:
     widget = evaluate(account, 'timeseries', time={'live_span': '5x'})
     assert widget.failed

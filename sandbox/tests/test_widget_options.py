@@ -61,6 +61,7 @@ def test_a_hostmap_of_the_infrastructure_list(account: Store) -> None:
 
     values = {square['name']: square['value'] for square in content(account, 'hostmap').squares}
     assert squares() == [('b', '', 2 * values['b']), ('a', '', 2 * values['a'])]
+    assert squares(node_type=None) == squares()
     assert [name for name, _, _ in squares(filter='env:prod')] == ['a']
     grouped = squares(group_by=[{'column': 'tags', 'key': 'env'}])
     assert [(name, group) for name, group, _ in grouped] == [('b', 'env:dev'), ('a', 'env:prod')]
