@@ -161,7 +161,7 @@ def _group(tags: Mapping[str, str], keys: Sequence[str], context: Context) -> st
     return ','.join(f'{key}:{tags.get(key) or host.get(key) or "N/A"}' for key in keys)
 
 
-def _places(groups: Mapping[str, Sequence[Any]], columns: int) -> list[dict[str, Any]]:
+def _places(groups: Mapping[str, Sequence[Line]], columns: int) -> list[dict[str, Any]]:
     """Put the hosts of each group into rows, with a row for its name above them where it has one."""
     squares, row = [], 0
     for group in sorted(groups):

@@ -136,38 +136,42 @@ class Treemap(_Parts):
             }
             for number, (part, top) in enumerate(zip(self.parts, tops, strict=True))
         ]
-        layout: dict[str, Any] = {'type': 'treemap', 'field': 'size', 'sort': {'field': 'value', 'order': 'descending'}}
-        layout |= {'method': 'squarify', 'paddingInner': 2, 'size': [{'signal': 'width'}, {'signal': 'height'}]}
-        place = {name: {'field': field} for name, field in (('x', 'x0'), ('x2', 'x1'), ('y', 'y0'), ('y2', 'y1'))}
-        middle = {
-            'x': {'signal': '(datum.x0 + datum.x1) / 2'},
-            'y': {'signal': '(datum.y0 + datum.y1) / 2'},
-            'text': {'signal': "[datum.value, datum.shown]"},
-            'limit': {'signal': 'max(1, datum.x1 - datum.x0 - 8)'},
-            'opacity': {'signal': 'datum.y1 - datum.y0 > 34 && datum.x1 - datum.x0 > 30 ? 1 : 0'},
-        }
-        specification = {
-            'data': [
-                {'name': 'points'},
-                {'name': 'tree', 'source': 'points', 'transform': [
-                    {'type': 'stratify', 'key': 'id', 'parentKey': 'parent'}, layout,
-                ]},
-                {'name': 'leaves', 'source': 'tree', 'transform': [{'type': 'filter', 'expr': 'datum.id > 0'}]},
-            ],
-            'scales': [{
-                'name': 'colour', 'type': 'ordinal', 'domain': [*colours],
-                'range': [token(colour) for colour in colours.values()],
-            }],
-            'marks': [
-                {'type': 'rect', 'from': {'data': 'leaves'}, 'encode': {'update': {
-                    **place, 'fill': {'scale': 'colour', 'field': 'top'},
-                    'tooltip': {'signal': "{'group': datum.name, 'value': datum.shown}"},
-                }}},
-                {'type': 'text', 'interactive': False, 'from': {'data': 'leaves'}, 'encode': {'update': {
-                    **middle, 'align': {'value': 'center'}, 'baseline': {'value': 'bottom'},
-                    'fontSize': {'value': 12}, 'fill': {'value': token('inverse')},
-                }}},
-            ],
-        }  # fmt: skip
         root = {'id': 0, 'parent': None, 'name': '', 'top': '', 'shown': '', 'value': ''}
-        return Drawing(specification, {'points': [root, *records]}, height=260, mode='vega')
+        return Drawing(_rectangles(colours), {'points': [root, *records]}, height=260, mode='vega')
+
+
+def _rectangles(colours: Mapping[str, str]) -> dict[str, Any]:
+    """Return the Vega specification of a treemap whose rectangles have these colours, by their `top`."""
+    layout: dict[str, Any] = {'type': 'treemap', 'field': 'size', 'sort': {'field': 'value', 'order': 'descending'}}
+    layout |= {'method': 'squarify', 'paddingInner': 2, 'size': [{'signal': 'width'}, {'signal': 'height'}]}
+    place = {name: {'field': field} for name, field in (('x', 'x0'), ('x2', 'x1'), ('y', 'y0'), ('y2', 'y1'))}
+    middle = {
+        'x': {'signal': '(datum.x0 + datum.x1) / 2'},
+        'y': {'signal': '(datum.y0 + datum.y1) / 2'},
+        'text': {'signal': "[datum.value, datum.shown]"},
+        'limit': {'signal': 'max(1, datum.x1 - datum.x0 - 8)'},
+        'opacity': {'signal': 'datum.y1 - datum.y0 > 34 && datum.x1 - datum.x0 > 30 ? 1 : 0'},
+    }
+    return {
+        'data': [
+            {'name': 'points'},
+            {'name': 'tree', 'source': 'points', 'transform': [
+                {'type': 'stratify', 'key': 'id', 'parentKey': 'parent'}, layout,
+            ]},
+            {'name': 'leaves', 'source': 'tree', 'transform': [{'type': 'filter', 'expr': 'datum.id > 0'}]},
+        ],
+        'scales': [{
+            'name': 'colour', 'type': 'ordinal', 'domain': [*colours],
+            'range': [token(colour) for colour in colours.values()],
+        }],
+        'marks': [
+            {'type': 'rect', 'from': {'data': 'leaves'}, 'encode': {'update': {
+                **place, 'fill': {'scale': 'colour', 'field': 'top'},
+                'tooltip': {'signal': "{'group': datum.name, 'value': datum.shown}"},
+            }}},
+            {'type': 'text', 'interactive': False, 'from': {'data': 'leaves'}, 'encode': {'update': {
+                **middle, 'align': {'value': 'center'}, 'baseline': {'value': 'bottom'},
+                'fontSize': {'value': 12}, 'fill': {'value': token('inverse')},
+            }}},
+        ],
+    }  # fmt: skip

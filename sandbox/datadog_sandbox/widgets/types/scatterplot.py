@@ -8,7 +8,7 @@ from datadog_sandbox.drawing.axes import value_axis
 from datadog_sandbox.drawing.colours import series_scale
 from datadog_sandbox.drawing.legends import fitted
 from datadog_sandbox.drawing.model import Drawing
-from datadog_sandbox.query import QueryError, group_name
+from datadog_sandbox.query import Line, QueryError, group_name
 from datadog_sandbox.widgets.model import Content, Context, Empty
 from datadog_sandbox.widgets.requests import answers, why_empty
 
@@ -91,5 +91,5 @@ def _table(request: Mapping[str, Any], context: Context) -> dict[str, Points]:
     return sides
 
 
-def _points(lines: Sequence[Any]) -> Points:
+def _points(lines: Sequence[Line]) -> Points:
     return {tuple(sorted(line.group.items())): float(line.values[0]) for line in lines}
