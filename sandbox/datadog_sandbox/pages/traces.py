@@ -56,7 +56,7 @@ TRACES = Listing[Trace](
     ),
     lambda trace: _document(trace),
     {'status': 'Result', 'service': 'Service', 'env': 'Environment'},
-    'service:web @http.status_code:500',
+    '@http.status_code:500',
     # Datadog's own name.
     search='query',
     completed='spans',
