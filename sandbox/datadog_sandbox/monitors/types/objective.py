@@ -38,6 +38,7 @@ class ObjectiveMonitor(MonitorType):
 
     names = ('slo alert',)
     can_miss_data = False
+    apart = True
 
     def __init__(self, objective: str, over: str, windows: Sequence[int]) -> None:
         self.objective, self.over, self.windows = objective, over, tuple(windows)
@@ -85,6 +86,13 @@ class ObjectiveMonitor(MonitorType):
             return min(rates) / (100 - target) if target < 100 else np.inf if min(rates) > 0 else 0.0
         except objectives.ObjectiveError:
             return np.nan
+
+    @property
+    def measure(self) -> str:
+        if not self.windows:
+            return f'% of the error budget over {self.over} that is used up'
+        both = ' and '.join(duration(window) for window in self.windows)
+        return f'burn rate of the error budget over {self.over} in the last {both}'
 
     def describe(self, value: float) -> str:
         if not self.windows:
