@@ -13,13 +13,14 @@ from .overall import overall
 from .remarks import remarks
 from .spells import spells
 from .timing import missing_at, next_evaluation
-from .types import MonitorType, metrics, parse
+from .types import MonitorType, metrics, parse, scoped_tags
 from .types.metric import MetricMonitor
 
 __all__ = [
     'TYPES', 'Explainer', 'GroupChange', 'MetricMonitor', 'MonitorType', 'Notice', 'RecordChange', 'Remark', 'State',
     'clear_error', 'dependencies', 'error', 'evaluate', 'evaluated', 'explain', 'in_order', 'metrics', 'missing_at',
-    'next_evaluation', 'overall', 'parse', 'reads_events', 'refusal', 'remarks', 'save_error', 'spells', 'values',
+    'next_evaluation', 'overall', 'parse', 'reads_events', 'refusal', 'remarks', 'save_error', 'scoped_tags', 'spells',
+    'values',
 ]  # fmt: skip
 
 TYPES = MetricMonitor.names

@@ -23,6 +23,8 @@ class MonitorType(ABC):
     """Seconds that an evaluation looks back."""
     group_by: tuple[str, ...] = ()
     """The keys of the tags that make a group; empty for a simple alert."""
+    fixed_tags: Mapping[str, str] = {}
+    """The tags by which the query filters, so that all its groups have them."""
     operator: str = ''
     """The comparison with the thresholds; empty for types without thresholds."""
     threshold: float | None = None

@@ -91,6 +91,7 @@ class ServiceCheckMonitor(MonitorType):
 
     def __init__(self, check: CheckQuery, thresholds: Mapping[str, float]) -> None:
         self.check, self.thresholds = check, thresholds
+        self.fixed_tags = dict(tag.split(':', 1) for tag in check.over if ':' in tag)
         self.group_by = () if check.by == ('*',) and check.percentage else check.by
 
     @classmethod
