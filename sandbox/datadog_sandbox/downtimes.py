@@ -125,6 +125,12 @@ def _rule(rrule: str, start: datetime, timezone: str) -> Iterable[datetime]:
         # dateutil would look for the next occurrence of INTERVAL=0 for ever.
         if name in parts and not re.fullmatch(r'[1-9]\d{0,4}', parts[name]):
             raise DowntimeError(f'rrule "{rrule}": {name} must be a whole number from 1 to 99999.')
+    if re.search(r'\d', parts.get('BYDAY', '')) and parts['FREQ'] not in ('MONTHLY', 'YEARLY'):
+        # RFC 5545 has no such rule, but Datadog documents one, as the second Tuesday of a month:
+        # https://docs.datadoghq.com/monitors/downtimes/examples/#recurring-downtime-on-the-nth-weekday-of-the-month
+        if parts['FREQ'] != 'DAILY' or parts.get('INTERVAL', '1') != '1':
+            raise DowntimeError(f'rrule "{rrule}": a number in BYDAY needs FREQ=MONTHLY or FREQ=YEARLY.')
+        parts['FREQ'] = 'MONTHLY'
     if parts['FREQ'] == 'HOURLY' and (clash := [name for name in NOT_HOURLY if name in parts]):
         raise DowntimeError(f'rrule "{rrule}": FREQ=HOURLY allows no {clash[0]}.')
     if parts.get('UNTIL', '').endswith('Z'):

@@ -314,3 +314,21 @@ def test_no_other_timeframe_is_deleted(api):
     assert api.errors('POST', '/api/v1/slo/bulk_delete', {'x': ['7d', 'custom']}) == [
         "Invalid payload: timeframe must be one of 7d, 30d, 90d, not 'custom'"
     ]
+
+
+@pytest.mark.parametrize(('target', 'most'), [(90, '10.0'), (99.9, '1000.0'), (96, '25.0')])
+def test_a_burn_rate_has_a_maximum(api, target, most):
+    """In Datadog's words: https://github.com/DataDog/terraform-provider-datadog/issues/1093"""
+    slo = created(api, METRIC | {'thresholds': [{'timeframe': '7d', 'target': target}]})
+    query = f'burn_rate("{slo["id"]}").over("7d").long_window("1h").short_window("5m") > '
+    body = {'type': 'slo alert', 'name': 'burn', 'message': ''}
+    above = float(most) + 4.4
+    for path in ('/api/v1/monitor', '/api/v1/monitor/validate'):
+        assert api.ask('POST', path, body | {'query': f'{query}{above}'}, status=400) == {
+            'errors': [
+                f'Alert threshold ({above}) must be in range 0 to {most} for burn rate alerts '
+                '(max threshold = 1/1-slo target).'
+            ]
+        }
+    monitor = api.ask('POST', '/api/v1/monitor', body | {'query': f'{query}{most}'})
+    assert api.ask('PUT', f'/api/v1/monitor/{monitor["id"]}', {'query': f'{query}{above}'}, status=400)

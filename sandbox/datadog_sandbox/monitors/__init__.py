@@ -7,7 +7,7 @@ explanations.
 from .errors import clear_error, error, save_error
 from .evaluation import GroupChange, RecordChange, evaluate, evaluated, refusal
 from .explanation import Explainer, explain, values
-from .model import Notice, Remark, State
+from .model import Link, Notice, Remark, State
 from .order import dependencies, in_order, reads_events
 from .overall import overall
 from .remarks import remarks
@@ -17,10 +17,10 @@ from .types import MonitorType, metrics, parse, scoped_tags
 from .types.metric import MetricMonitor
 
 __all__ = [
-    'TYPES', 'Explainer', 'GroupChange', 'MetricMonitor', 'MonitorType', 'Notice', 'RecordChange', 'Remark', 'State',
-    'clear_error', 'dependencies', 'error', 'evaluate', 'evaluated', 'explain', 'in_order', 'metrics', 'missing_at',
-    'next_evaluation', 'overall', 'parse', 'reads_events', 'refusal', 'remarks', 'save_error', 'scoped_tags', 'spells',
-    'values',
+    'TYPES', 'Explainer', 'GroupChange', 'Link', 'MetricMonitor', 'MonitorType', 'Notice', 'RecordChange', 'Remark',
+    'State', 'clear_error', 'dependencies', 'error', 'evaluate', 'evaluated', 'explain', 'in_order', 'metrics',
+    'missing_at', 'next_evaluation', 'overall', 'parse', 'reads_events', 'refusal', 'remarks', 'save_error',
+    'scoped_tags', 'spells', 'values',
 ]  # fmt: skip
 
 TYPES = MetricMonitor.names

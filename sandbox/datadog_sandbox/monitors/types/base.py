@@ -8,6 +8,7 @@ from datadog_sandbox.monitors.model import Remark
 from datadog_sandbox.monitors.readings import Readings
 from datadog_sandbox.numerals import numeral
 from datadog_sandbox.store import Store
+from datadog_sandbox.times import DAY
 
 Chunk = tuple[Sequence[int], Readings]
 """Some moments, and the readings at them."""
@@ -35,6 +36,8 @@ class MonitorType(ABC):
     """Whether a group is evaluated only if its window is full."""
     can_miss_data: bool = True
     """Whether groups become No Data, or recover, when points stop."""
+    retention: int = DAY
+    """Seconds without data after which a group is forgotten, by default."""
     record_prefixes: tuple[str, ...] = ()
     """What the variables of the records begin with that it finds, such as `log`."""
     reads_events: bool = False
@@ -46,6 +49,11 @@ class MonitorType(ABC):
     def lookback(self) -> int:
         """Seconds before a moment whose points `read` may see."""
         return self.window
+
+    @property
+    def missing_after(self) -> int:
+        """Seconds without points after which `notify_no_data` takes effect, by default."""
+        return 2 * self.window
 
     @classmethod
     @abstractmethod
@@ -66,6 +74,10 @@ class MonitorType(ABC):
     def message(self, store: Store, tags: Mapping[str, str], moment: int) -> str:
         """Return the message of a group's data at a moment, for `{{check_message}}`; empty for most types."""
         return ''
+
+    def is_unknown(self, store: Store, tags: Mapping[str, str], moment: int, recovered: bool) -> bool:
+        """Return whether a group without data at a moment, or before it `recovered`, reported that it is UNKNOWN."""
+        return False
 
     def matching_variables(self, store: Store, tags: Mapping[str, str], moment: int) -> dict[str, str]:
         """Return the variables of what a search finds for a group at a moment, such as `log.message`."""

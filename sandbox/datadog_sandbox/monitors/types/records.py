@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import numpy as np
 
+from datadog_sandbox.monitors.model import Link
 from datadog_sandbox.monitors.readings import Readings, no_readings
 from datadog_sandbox.monitors.words import duration
 from datadog_sandbox.numerals import numeral
@@ -99,7 +100,7 @@ class RecordMonitor(MonitorType):
         if latest is None:
             return {}
         times = {'from_ts': str((moment - self.window) * 1000), 'to_ts': str(moment * 1000)}
-        link = f'{self.page}?{urlencode({"query": self.text, **times})}'
+        link = Link(f'{self.page}?{urlencode({"query": self.text, **times})}')
         known = {**self.variables(store, latest), 'link': link}
         return {f'{self.prefix}.{name}': value for name, value in known.items()}
 
