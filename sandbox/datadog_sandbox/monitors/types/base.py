@@ -32,6 +32,8 @@ class MonitorType(ABC):
     """The critical threshold of the query."""
     empty_is_zero: bool = False
     """Whether a window without data counts as 0."""
+    empty_together: bool = False
+    """With `empty_is_zero`: whether a window counts as 0 only while the windows of all groups are empty."""
     needs_full_window: bool = False
     """Whether a group is evaluated only if its window is full."""
     can_miss_data: bool = True

@@ -50,6 +50,8 @@ class RecordMonitor(MonitorType):
     example: ClassVar[str]
     functions: ClassVar[tuple[str, ...]] = ()
     """The aggregations that are evaluated; empty for all."""
+    below_needs_records: ClassVar[bool] = False
+    """Whether a group without records is not below a threshold while another group has some."""
     indexes: tuple[str, ...] = ()
     """The indexes that the query names."""
 
@@ -73,6 +75,7 @@ class RecordMonitor(MonitorType):
         monitor.operator, monitor.threshold = match['operator'], float(match['threshold'])
         on_missing = options.get('on_missing_data') or ('' if options.get('notify_no_data') else 'default')
         monitor.empty_is_zero = on_missing == 'default'
+        monitor.empty_together = cls.below_needs_records and bool(keys) and monitor.operator in ('<', '<=')
         return monitor
 
     @classmethod
