@@ -20,9 +20,7 @@ from .source import Source
 
 # `@slack-ops`, also with variables in it; with a second @ it is an address. What braces hold is no handle, such as the
 # facet of `{{[@http.status_code].name}}`.
-HANDLE = re.compile(
-    r'\{\{[^{}]*\}\}|(?<![\w.@+-])@((?:[\w.+-]|\{\{(?!\s*else\s*\}\})[^{}#^/!]*\}\})++)(?!@)', re.ASCII
-)
+HANDLE = re.compile(r'\{\{[^{}]*\}\}|(?<![\w.@+-])@((?:[\w.+-]|\{\{(?!\s*else\s*\}\})[^{}#^/!]*\}\})++)(?!@)', re.ASCII)
 STAND_IN = '@handle.invalid'
 """The account mails only addresses: a handle becomes one of this domain, and is shown as a handle again."""
 SETTLED = timedelta(days=28)
