@@ -278,7 +278,7 @@ def current(downtime: Downtime, moment: int) -> Window | None:
         coming = _following(downtime, moment)
         if coming is not None:
             return next((window for window in windows(downtime, coming, coming + 1)), None)
-    past = windows(downtime, -FOREVER // 2, moment + 1)
+    past = windows(downtime, -FOREVER // 2, moment)
     return past[-1] if past else None
 
 

@@ -70,7 +70,7 @@ def create_monitor(call: Call) -> Any:
             'id': id_, 'org_id': ORG, 'type': fields['type'], 'name': fields['name'], 'message': '', 'tags': [],
             'query': fields['query'], **fields, 'options': _options(fields), 'created': stamp, 'modified': stamp,
             'deleted': None, 'priority': fields.get('priority'), 'restricted_roles': fields.get('restricted_roles'),
-            'draft_status': fields.get('draft_status') or 'published', 'assets': _assets(fields, id_),
+            'draft_status': fields.get('draft_status') or 'published', 'assets': _assets(fields),
             'creator': CREATOR, **TYPE_FIELDS.get(fields['type'], {}),
         }  # fmt: skip
         _refuse_twin(call, monitor)
@@ -86,7 +86,7 @@ def update_monitor(call: Call) -> Any:
         if 'options' in fields:
             fields['options'] = _options(old | fields)
         if 'assets' in fields:
-            fields['assets'] = _assets(fields, old['id'])
+            fields['assets'] = _assets(fields)
         if fields['multi'] and not old['multi'] and old['type'] == 'metric alert':
             fields['type'] = 'query alert'
         elif old['type'] == 'query alert' and fields.get('type') == 'metric alert':
@@ -133,7 +133,7 @@ def _options(fields: Mapping[str, Any]) -> dict[str, Any]:
     return options
 
 
-def _assets(fields: Mapping[str, Any], id_: int) -> list[dict[str, Any]]:
+def _assets(fields: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the assets of a request with all fields that Datadog shows of each."""
     form: dict[str, Any] = {
         'name': None, 'category': None, 'url': None, 'template_variables': {}, 'options': {}, 'resource_key': None,

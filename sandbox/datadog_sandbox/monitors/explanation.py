@@ -13,7 +13,6 @@ from .errors import error
 from .evaluation import evaluated, refusal
 from .model import Monitor, State
 from .options import Settings, settings_of
-from .states import COMPARE
 from .timing import first_evaluation
 from .words import clock, duration
 
@@ -97,7 +96,7 @@ def _absent(settings: Settings, state: State) -> str:
 def _compared(settings: Settings, status: str, value: float) -> str:
     """Return in words how a value compares with the threshold of a state."""
     operator = settings.type.operator
-    beyond = COMPARE[operator]
+    beyond = query.COMPARE[operator]
     threshold, recovery = settings.type.threshold, settings.critical_recovery
     if status != 'Alert' and settings.warning is not None:
         threshold, recovery = settings.warning, settings.warning_recovery

@@ -7,18 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from datadog_sandbox.query import COMPARE
+
 from .model import STATUSES, Absence, Level, State, Status
 from .options import Settings
 from .readings import Readings
-
-COMPARE = {
-    '>': np.greater,
-    '>=': np.greater_equal,
-    '<': np.less,
-    '<=': np.less_equal,
-    '==': np.equal,
-    '!=': np.not_equal,
-}
 
 
 class Change(NamedTuple):

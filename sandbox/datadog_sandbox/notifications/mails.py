@@ -8,6 +8,7 @@ from typing import Any
 
 from datadog_sandbox import downtimes
 from datadog_sandbox.monitors import Link, Notice
+from datadog_sandbox.monitors.words import clock
 from datadog_sandbox.store import Store
 
 from . import alert_events
@@ -15,7 +16,7 @@ from .letters import links
 from .markup import Holes, markdown, page, without_holes
 from .mentions import mentions, without_handles
 from .templates import Context, TemplateError, overridden_priority, render
-from .variables import context, number, utc
+from .variables import context, number
 
 TITLES = {'Alert': 'Triggered', 'Warn': 'Warn', 'No Data': 'No Data', 'OK': 'Recovered'}
 COLORS = {'Alert': '#d32f2f', 'Warn': '#b26a00', 'No Data': '#616161', 'OK': '#2e7d32'}
@@ -59,7 +60,7 @@ def _facts(monitor: Mapping[str, Any], notice: Notice) -> list[tuple[str, str]]:
     facts.append(('Group', notice.group))
     if preset not in ('hide_query', 'hide_all'):
         facts.append(('Query', monitor['query']))
-    return [*facts, ('Evaluated at', utc(notice.moment))]
+    return [*facts, ('Evaluated at', clock(notice.moment))]
 
 
 def _body(template: str, variables: Context, show: Callable[[str], str]) -> str:

@@ -4,13 +4,13 @@ import json
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
-from functools import lru_cache
 from string import ascii_lowercase
 from typing import Any
 
 from datadog_sandbox.monitors import MonitorType, Notice, parse, values
+from datadog_sandbox.monitors.words import clock
 from datadog_sandbox.query import QueryError
+from datadog_sandbox.records.variables import by_key
 from datadog_sandbox.store import Store
 
 from .templates import Context
@@ -27,11 +27,6 @@ def number(value: float | None) -> str:
         return ''
     rounded = round(float(value), 3) if abs(value) >= 1 else float(f'{value:.3g}')
     return str(int(rounded)) if rounded.is_integer() else str(rounded)
-
-
-@lru_cache(maxsize=1024)
-def utc(moment: int) -> str:
-    return datetime.fromtimestamp(moment, UTC).strftime('%Y-%m-%d %H:%M:%S UTC')
 
 
 def context(store: Store, monitor: Mapping[str, Any], notice: Notice) -> Context:
@@ -54,7 +49,7 @@ def context(store: Store, monitor: Mapping[str, Any], notice: Notice) -> Context
     variables['check_message'] = query.message(store, notice.tags, notice.moment)
     for name, moment in (('first_triggered_at', notice.first_triggered), ('last_triggered_at', notice.last_triggered)):
         if moment is not None:
-            variables |= {name: utc(moment), f'{name}_epoch': str(moment * 1000)}
+            variables |= {name: clock(moment), f'{name}_epoch': str(moment * 1000)}
             numbers[f'{name}_epoch'] = moment * 1000
     if notice.first_triggered is not None:
         variables['triggered_duration_sec'] = str(notice.moment - notice.first_triggered)
@@ -116,11 +111,7 @@ def host_variables(store: Store, name: str) -> dict[str, str]:
 
     A tag of the host is `{{key}}`, `{{key.name}}`, and `{{host.key}}`.
     """
-    by_key: dict[str, set[str]] = {}
-    for tag in store.host_tags(name):
-        key, _, value = tag.partition(':')
-        by_key.setdefault(key, set()).add(value)
-    tags = {key: ','.join(sorted(value)) for key, value in by_key.items()}
+    tags = by_key(store.host_tags(name))
     variables = dict(tags)
     for key, value in tags.items():
         variables |= {f'{key}.name': value, f'host.{key}': value}

@@ -10,12 +10,13 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from datadog_sandbox import dashboards, widgets
+from datadog_sandbox.natural import natural
 from datadog_sandbox.records import Document
 from datadog_sandbox.store import Store
 
 from .following import follow
 from .frame import HEADERS, not_found, render, templates
-from .listing import Column, Listing, document, natural
+from .listing import Column, Listing, document
 from .ranges import chosen_range
 from .relations import Watching
 

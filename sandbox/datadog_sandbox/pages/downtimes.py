@@ -12,13 +12,14 @@ from starlette.routing import BaseRoute, Route
 
 from datadog_sandbox import downtimes
 from datadog_sandbox.api.downtimes import cancel_downtime
+from datadog_sandbox.natural import natural
 from datadog_sandbox.records import Document
 from datadog_sandbox.store import Store
 
 from .bars import place
 from .forms import call_of, fields
 from .frame import HEADERS, render
-from .listing import Column, Listing, document, natural
+from .listing import Column, Listing, document
 from .words import downtime_title
 
 ORDER = 'active', 'scheduled', 'ended', 'canceled'

@@ -42,7 +42,7 @@ def _listing(store: Store) -> Listing[Event]:
         ),
         lambda event: source.document(store, event),
         {'status': 'Status', 'source': 'Source', 'host': 'Host', 'priority': 'Priority'},
-        'source:deploy env:prod -status:error',
+        'source:deploy -status:error',
         # Datadog's own name.
         search='query',
         completed='events',

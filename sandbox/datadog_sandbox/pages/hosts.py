@@ -9,12 +9,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from datadog_sandbox.natural import natural
 from datadog_sandbox.store import Host, ServiceCheck, Store
 from datadog_sandbox.times import MINUTE
 
 from .agent_checks import agent_checks
 from .frame import HEADERS, not_found, render
-from .listing import Column, Listing, document, natural
+from .listing import Column, Listing, document
 from .traces import SPANS, latest
 from .words import check_status, duration, monitor_name, severity
 

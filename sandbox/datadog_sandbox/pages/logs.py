@@ -30,7 +30,7 @@ def _listing(store: Store) -> Listing[Log]:
         ),
         lambda log: source.document(store, log),
         {'status': 'Status', 'service': 'Service', 'host': 'Host', 'source': 'Source'},
-        'service:web @http.status_code:>=500 -status:info',
+        '@http.status_code:>=500',
         # Datadog's own name.
         search='query',
         completed='logs',

@@ -9,11 +9,12 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from datadog_sandbox import query
+from datadog_sandbox.natural import natural
 from datadog_sandbox.records import Document
 from datadog_sandbox.store import Series, Store
 
 from .frame import HEADERS, not_found, render
-from .listing import Column, Listing, natural
+from .listing import Column, Listing
 
 FOREVER = 2**62
 VALUES = 50

@@ -10,10 +10,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from datadog_sandbox import dashboards, query, widgets
+from datadog_sandbox.natural import natural
 from datadog_sandbox.store import Store
 
 from .frame import HEADERS, not_found, render
-from .listing import Column, Listing, document, natural
+from .listing import Column, Listing, document
 from .ranges import chosen_range
 from .relations import monitors_of_service
 from .service_figures import PERCENTILES, SPANS, Figures, Key, Period, as_series, figures, read, total

@@ -9,12 +9,13 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from datadog_sandbox import dashboards
+from datadog_sandbox.natural import natural
 from datadog_sandbox.records import Document
 from datadog_sandbox.records import spans as records
 from datadog_sandbox.store import Span, Store
 
 from .frame import HEADERS, not_found, render
-from .listing import Column, Listing, natural
+from .listing import Column, Listing
 from .ranges import chosen_range
 from .words import NANOSECONDS, severity
 
@@ -56,7 +57,7 @@ TRACES = Listing[Trace](
     ),
     lambda trace: _document(trace),
     {'status': 'Result', 'service': 'Service', 'env': 'Environment'},
-    'service:web @http.status_code:500',
+    '@http.status_code:500',
     # Datadog's own name.
     search='query',
     completed='spans',

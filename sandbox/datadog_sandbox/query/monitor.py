@@ -1,9 +1,11 @@
 """The query of a metric monitor: `avg(last_5m):avg:system.load.1{*} by {host} > 4`."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple, cast
+
+import numpy as np
 
 from datadog_sandbox.times import DAY, HOUR, MINUTE, WEEK
 
@@ -13,7 +15,15 @@ from .registry import find
 from .tree import Call, Name, Node, Query, walk
 
 Operator = Literal['>', '>=', '<', '<=', '==', '!=']
-OPERATORS = '>', '>=', '<', '<=', '==', '!='
+COMPARE: dict[str, Callable[..., Any]] = {
+    '>': np.greater,
+    '>=': np.greater_equal,
+    '<': np.less,
+    '<=': np.less_equal,
+    '==': np.equal,
+    '!=': np.not_equal,
+}
+"""How values are compared with a threshold."""
 AGGREGATORS = 'avg', 'sum', 'min', 'max'
 CHANGES = 'change', 'pct_change'
 UNITS = {'m': MINUTE, 'h': HOUR, 'd': DAY, 'w': WEEK, 'mo': 730 * HOUR}
@@ -86,8 +96,8 @@ def parsed(query: str) -> MonitorQuery:
         raise QueryError(f'only {usage}, is evaluated')
     head, string, operator, threshold = (part.strip() for part in match.groups())
     change, aggregator, window, shift = head_of(head)
-    if operator not in OPERATORS:
-        raise QueryError(f'the operator {operator} must be {", ".join(OPERATORS[:-1])}, or {OPERATORS[-1]}')
+    if operator not in COMPARE:
+        raise QueryError(f'the operator {operator} must be >, >=, <, <=, ==, or !=')
     if not NUMBER.fullmatch(threshold):
         raise QueryError(f'the threshold {threshold or "is missing and"} must be a number')
     node = checked(string)

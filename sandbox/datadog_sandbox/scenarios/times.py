@@ -4,9 +4,10 @@ import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-MINUTE, DAY = 60, 86_400
+from datadog_sandbox.times import DAY, HOUR, MINUTE, WEEK
+
 DURATION = r'(?=\d)(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?'
-UNITS = (7 * DAY, DAY, 3600, MINUTE, 1)
+UNITS = (WEEK, DAY, HOUR, MINUTE, 1)
 DAYS = ('Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun')
 CLOCK = rf'(?:({"|".join(DAYS)}) )?([01]\d|2[0-3]):([0-5]\d)'
 LOCAL = r'\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d)?'

@@ -26,7 +26,7 @@ class Mails(Database):
         rows = self._read(
             'SELECT * FROM mail WHERE time >= ? AND time < ? AND NOT (? AND sent) ORDER BY time, id', start, end, unsent
         )
-        return [Mail(id_, time, bool(sent), json.loads(body)) for id_, time, sent, body in rows]
+        return [_mail(*row) for row in rows]
 
     def latest_mails(self, limit: int, monitor: int | None = None) -> list[Mail]:
         """Return the latest mails, the latest first; those of a monitor, if one is given."""
@@ -35,13 +35,13 @@ class Mails(Database):
             'ORDER BY time DESC, id DESC LIMIT ?1',
             limit, monitor,
         )  # fmt: skip
-        return [Mail(id_, time, bool(sent), json.loads(body)) for id_, time, sent, body in rows]
+        return [_mail(*row) for row in rows]
 
     def mail_heads(self, limit: int) -> list[Mail]:
         """Return the latest mails without their text and HTML, the latest first."""
         body = "json_remove(body, '$.text', '$.html')"
         rows = self._read(f'SELECT id, time, sent, {body} FROM mail ORDER BY time DESC, id DESC LIMIT ?', limit)
-        return [Mail(id_, time, bool(sent), json.loads(body)) for id_, time, sent, body in rows]
+        return [_mail(*row) for row in rows]
 
     def count_mails(self) -> int:
         [(count,)] = self._read('SELECT count(*) FROM mail')
@@ -54,7 +54,7 @@ class Mails(Database):
 
     def mail(self, id_: int) -> Mail | None:
         rows = self._read('SELECT * FROM mail WHERE id = ?', id_)
-        return Mail(rows[0][0], rows[0][1], bool(rows[0][2]), json.loads(rows[0][3])) if rows else None
+        return _mail(*rows[0]) if rows else None
 
     def mark_read(self, id_: int) -> None:
         """Note in the body of a mail that somebody opened it."""
@@ -72,3 +72,7 @@ class Mails(Database):
     def picture(self, id_: str) -> bytes | None:
         rows = self._read('SELECT png FROM picture WHERE id = ?', id_)
         return rows[0][0] if rows else None
+
+
+def _mail(id_: int, time: int, sent: int, body: str) -> Mail:
+    return Mail(id_, time, bool(sent), json.loads(body))

@@ -39,8 +39,7 @@ def downtime(attributes: Any, update: bool = False) -> dict[str, Any]:
 
 
 def unknown_of_downtime(attributes: Any) -> list[str]:
-    misfits = _misfits(attributes, False)
-    return [*(place for place, _ in misfits.words), *misfits.unknown]
+    return _misfits(attributes, False).strange
 
 
 def _misfits(attributes: Any, update: bool) -> Misfits:

@@ -44,6 +44,10 @@ class MonitorType(ABC):
     """What the variables of the records begin with that it finds, such as `log`."""
     reads_events: bool = False
     """Whether it counts events, of which the alerts of other monitors are some."""
+    compares_values: ClassVar[bool] = True
+    """Whether the thresholds are values of the query. Those of anomalies and outliers are shares."""
+    apart: bool = False
+    """Whether each moment is evaluated by itself, which takes long for many moments."""
     dependencies: tuple[int, ...] = ()
     """The ids of the monitors whose states it reads."""
 
@@ -69,9 +73,14 @@ class MonitorType(ABC):
         Raises `query.QueryError`.
         """
 
+    @property
+    def measure(self) -> str:
+        """What is compared with the thresholds, such as 'the number of logs in the last 5 minutes'."""
+        return 'its value'
+
     def describe(self, value: float) -> str:
         """Return a value in words, such as 'the average of the last 5 minutes is 7'."""
-        return f'its value is {numeral(value)}'
+        return f'{self.measure} is {numeral(value)}'
 
     def message(self, store: Store, tags: Mapping[str, str], moment: int) -> str:
         """Return the message of a group's data at a moment, for `{{check_message}}`; empty for most types."""

@@ -5,7 +5,6 @@ https://docs.datadoghq.com/monitors/types/metric/
 
 import bisect
 import functools
-import itertools
 import operator
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
@@ -21,6 +20,7 @@ from datadog_sandbox.numerals import numeral
 from datadog_sandbox.store import Store
 from datadog_sandbox.times import HOUR, MINUTE
 
+from .aligned import complete_groups
 from .base import Chunk, MonitorType
 
 CHUNK = 1440
@@ -133,9 +133,7 @@ class MetricMonitor(MonitorType):
         start, end = int(ends[0]) + 1 - window, int(ends[-1]) + 1
         interval = self._bucket
         [rows] = language.evaluate_rows(store, self.query, start, end, interval)
-        # As documented: a monitor sees only what has all of its tags.
-        complete = ['N/A' not in group.values() for group in rows.groups]
-        groups = list(itertools.compress(rows.groups, complete))
+        groups, complete = complete_groups(rows)
         if not groups:
             return no_readings(len(ends))
         cells = rows.values[complete]

@@ -44,6 +44,7 @@ class ObjectiveMonitor(MonitorType):
     names = ('slo alert',)
     can_miss_data = False
     record_prefixes = ('timeframe', *BURN_RATES)
+    apart = True
 
     def __init__(self, objective: str, over: str, windows: Sequence[int]) -> None:
         self.objective, self.over, self.windows = objective, over, tuple(windows)
@@ -99,6 +100,13 @@ class ObjectiveMonitor(MonitorType):
             with suppress(objectives.ObjectiveError):
                 variables[name] = numeral(rounded(_burn_rate(store, body, float(target), moment - window, moment)))
         return variables
+
+    @property
+    def measure(self) -> str:
+        if not self.windows:
+            return f'% of the error budget over {self.over} that is used up'
+        both = ' and '.join(duration(window) for window in self.windows)
+        return f'burn rate of the error budget over {self.over} in the last {both}'
 
     def describe(self, value: float) -> str:
         if not self.windows:

@@ -12,11 +12,10 @@ import numpy as np
 from datadog_sandbox.monitors.model import Link
 from datadog_sandbox.monitors.readings import Readings, no_readings
 from datadog_sandbox.monitors.words import duration
-from datadog_sandbox.numerals import numeral
 from datadog_sandbox.query import QueryError, group_name
 from datadog_sandbox.records import Compute, Document, Record, facet, search, written
 from datadog_sandbox.store import Store
-from datadog_sandbox.times import DAY, MINUTE, UNITS
+from datadog_sandbox.times import DAY, MINUTE, length
 
 from .base import Chunk, MonitorType
 
@@ -107,8 +106,9 @@ class RecordMonitor(MonitorType):
         known = {**self.variables(store, latest), 'link': link}
         return {f'{self.prefix}.{name}': value for name, value in known.items()}
 
-    def describe(self, value: float) -> str:
-        return f'{self.compute.words} {self.noun} in the last {duration(self.window)} is {numeral(value)}'
+    @property
+    def measure(self) -> str:
+        return f'{self.compute.words} {self.noun} in the last {duration(self.window)}'
 
     def read(self, store: Store, moments: Sequence[int], delay: int) -> Iterator[Chunk]:
         ends = np.array(moments, dtype=np.int64) - delay
@@ -168,7 +168,7 @@ def calls_of(prefix: str, text: str) -> dict[str, list[str]]:
 
 def window_of(prefix: str, calls: Mapping[str, Sequence[str]]) -> int:
     """Return the seconds that `.last()` says. Raises `QueryError`."""
-    window = re.fullmatch(r'([1-9]\d{0,5})([mhd])', calls.get('last', ['5m'])[0])
-    if window is None or (seconds := int(window[1]) * UNITS[window[2]]) > LONGEST:
+    window = length(calls.get('last', ['5m'])[0])
+    if window is None or window > LONGEST:
         raise QueryError(f'{prefix}: .last() takes 1m to 48h, in m, h, or d')
-    return seconds
+    return window

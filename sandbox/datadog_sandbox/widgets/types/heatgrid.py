@@ -123,7 +123,7 @@ def _scale(colour: Mapping[str, Any], low: float, high: float) -> tuple[dict[str
             return {'type': 'threshold', 'domain': bounds, 'range': colours}, []
         return _preset(DEFAULT), ['Its colours are not all hexadecimal: these are those of hostmap_blues']
     name = str(colour.get('preset_name') or DEFAULT)
-    unknown = [] if name in PALETTES else [f'The palette {name[:40]} is not known here: this is {DEFAULT}']
+    unknown = [] if name in PALETTES else [f'The palette {name[:40]} is unknown here: {DEFAULT} is used']
     return _preset(name if name in PALETTES else DEFAULT), unknown
 
 

@@ -120,7 +120,7 @@ def _ordered(groups: list[Group], columns: Sequence[_Column], requests: Sequence
     return groups[: sort.get('count') or request.get('limit') or None]
 
 
-def _by_key(groups: list[Any], columns: Sequence[_Column], key: Mapping[str, Any]) -> list[Any]:
+def _by_key(groups: list[Group], columns: Sequence[_Column], key: Mapping[str, Any]) -> list[Group]:
     descending = key.get('order') != 'asc'
     if key.get('type') == 'group':
         return sorted(groups, key=lambda group: dict(group).get(str(key.get('name')), ''), reverse=descending)
@@ -128,7 +128,7 @@ def _by_key(groups: list[Any], columns: Sequence[_Column], key: Mapping[str, Any
     return _by_value(groups, columns[place], descending) if place < len(columns) else groups
 
 
-def _by_value(groups: list[Any], column: _Column, descending: bool) -> list[Any]:
+def _by_value(groups: list[Group], column: _Column, descending: bool) -> list[Group]:
     known = [group for group in groups if group in column.values]
     known.sort(key=lambda group: column.values[group].value, reverse=descending)
     return known + [group for group in groups if group not in column.values]

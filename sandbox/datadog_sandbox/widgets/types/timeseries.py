@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 from datadog_sandbox.drawing.curves import Curve, Curves, Display
 from datadog_sandbox.drawing.markers import Marker
@@ -37,7 +37,7 @@ class Timeseries(Content):
     noted: Sequence[str] = ()
 
     @classmethod
-    def evaluate(cls, definition: Mapping[str, Any], context: Context) -> Self:
+    def evaluate(cls, definition: Mapping[str, Any], context: Context) -> Content:
         requests = definition['requests']
         markers = [marker(entry) for entry in definition.get('markers') or []]
         left, right = (axis(definition.get(name) or {}) for name in ('yaxis', 'right_yaxis'))
