@@ -382,6 +382,12 @@ tests:
     ]
 
 
+def chain(length: int, form: str) -> bytes:
+    """Return a line for each of some anchors, each of which has aliases of the one before."""
+    lines = ['a0: &a0 {x: 1}', *(f'a{n}: &a{n} {form.format(f"a{n - 1}")}' for n in range(1, length))]
+    return '\n'.join([*lines, '']).encode()
+
+
 @pytest.mark.parametrize(
     ('content', 'message'),
     [
@@ -390,6 +396,12 @@ tests:
         (b'a: [&a x, *b]', '1: this is not YAML: found undefined alias'),
         (b'- 1', '1: scenario: must be a mapping, not a list of 1'),
         (b'[' * 100_000, '1: nested more than 50 levels deep'),
+        (b'a: &a [*a]', '1: an alias stands for what it is part of'),
+        (b'a: &a\n  b: {c: *a}', '2: an alias stands for what it is part of'),
+        (chain(40, '[x, *{0}]') + b'b: ' + b'[' * 12 + b'*a39' + b']' * 12, '41: nested more than 50 levels deep'),
+        # The first stands for 3 values, and each for one more than four times those before it, or for three more.
+        (chain(30, '[*{0}, *{0}, *{0}, *{0}]'), '11: aliases stand for more than 1,000,000 values'),
+        (chain(30, '{{<<: [*{0}, *{0}, *{0}, *{0}]}}'), '10: aliases stand for more than 1,000,000 values'),
         (b'a: !!python/name:os.system', '1: this is not YAML: could not determine a constructor'),
         (b'\xff\xfe\x00bad\x80', ' this is not YAML: '),
     ],
@@ -398,6 +410,13 @@ def test_files_that_are_no_scenario(content: bytes, message: str, tmp_path: Path
     path = tmp_path / 'wrong.yaml'
     path.write_bytes(content)
     assert problems(path)[0].startswith(message)
+
+
+@pytest.mark.parametrize('start', ['0001-01-01T00:00', '1970-12-31T23:59', '5001-01-01T00:00', '9999-12-31T23:59'])
+def test_a_year_in_which_nothing_can_be_rehearsed(write: Write, start: str) -> None:
+    path = write()
+    path.write_text(re.sub(r'start: 20\S+', f'start: {start}', path.read_text()))
+    assert f"tests[0].start: '{start}' is not in the years 1971 to 5000" in problems(path)[0]
 
 
 def test_scalars_are_read_as_in_yaml_1_2(write: Write) -> None:
