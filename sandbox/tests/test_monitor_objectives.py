@@ -54,6 +54,13 @@ def test_a_burn_rate_needs_both_windows(store):
     assert history(store) == [(50, '*', 'OK'), (68, '*', 'Alert'), (75, '*', 'OK')]
 
 
+def test_an_alert_stays_when_no_event_comes_any_more(store):
+    count(store, [10] * 60 + [0] * 10)
+    # After 9 failing minutes, 90 of 600 in the hour: 15. Windows without events have no burn rate, and not 0.
+    evaluate(store, make(BURN), minutes(190, first=50))
+    assert history(store) == [(50, '*', 'OK'), (69, '*', 'Alert')]
+
+
 def test_an_objective_without_events_has_no_group(store):
     assert monitors.values(store, make(BURN), START + HOUR) == {}
 
