@@ -15,13 +15,11 @@ from zoneinfo import ZoneInfo
 from dateutil.rrule import rrulestr
 
 from .downtime_scope import DowntimeError, scope
-from .times import DAY, HOUR, MINUTE, WEEK
+from .times import DAY, FOREVER, HOUR, MINUTE, WEEK
 
 Downtime = Mapping[str, Any]
 Status = Literal['scheduled', 'active', 'canceled', 'ended']
 
-FOREVER = 2**62
-"""The end of a window that has none."""
 UNITS = {'m': MINUTE, 'h': HOUR, 'd': DAY, 'w': WEEK}
 DURATION = re.compile(r'([1-9]\d{0,5})([mhdw])')
 FREQUENCIES = ('HOURLY', 'DAILY', 'WEEKLY', 'MONTHLY', 'YEARLY')
@@ -272,7 +270,7 @@ def current(downtime: Downtime, moment: int) -> Window | None:
         coming = _following(downtime, moment)
         if coming is not None:
             return next((window for window in windows(downtime, coming, coming + 1)), None)
-    past = windows(downtime, -FOREVER // 2, moment + 1)
+    past = windows(downtime, -FOREVER // 2, moment)
     return past[-1] if past else None
 
 

@@ -211,6 +211,9 @@ def test_canceled_it_ends_at_once_and_never_opens_again():
     assert local(windows) == [('Mon 23 19:00+0100', 'Tue 24 09:00+0100'), ('Tue 24 19:00+0100', 'Tue 24 21:00+0100')]
     assert downtimes.status(downtime, at('2026-11-24T19:59:59')) == 'active'
     assert downtimes.status(downtime, at('2026-11-24T20:00')) == 'canceled'
+    # Its end is not in it.
+    assert len(downtimes.windows(downtime, at('2026-11-24T19:59:59'), at('2026-12-23'))) == 1
+    assert downtimes.windows(downtime, at('2026-11-24T20:00'), at('2026-12-23')) == []
 
 
 def test_a_monitor_is_meant_by_its_id_or_by_all_of_the_tags():
@@ -318,6 +321,7 @@ def test_what_mutes_a_group_at_a_moment():
         (recurring(('BYDAY=MO', None, '1h')), 'FREQ must be one of'),
         (recurring(('FREQ=DAILY;BYDAY=XX', None, '1h')), "invalid 'BYDAY'"),
         (recurring(('FREQ=DAILY;DTSTART=20260101', None, '1h')), 'DTSTART is not supported'),
+        (recurring(('FREQ=DAILY;UNTIL=2027Z', None, '1h')), 'UNTIL must be a time such as 20271231T230000Z'),
         (recurring(('FREQ=HOURLY;BYMONTH=2', None, '1h')), 'FREQ=HOURLY allows no BYMONTH'),
         (recurring(('FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30', None, '1h')), 'never occurs'),
         (recurring(('FREQ=DAILY', '2026-11-24T19:00+01:00', '1h')), 'has an offset'),

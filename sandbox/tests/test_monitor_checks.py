@@ -160,6 +160,8 @@ def test_groups(store, query, groups):
         ('"app.ok".over("*").last(101).count_by_status()', {}, 'not 101'),
         ('"app.ok".over("*").last(2).sum()', {}, 'column 27'),
         ('"app.ok".over("*").over("*").last(2).count_by_status()', {}, 'column 19'),
+        ('"app.ok".over("*").by("").last(2).count_by_status()', {}, 'column 19'),
+        ('"app.ok".over("*").by("host" "env").last(2).count_by_status()', {}, 'column 19'),
         ('"app.ok".last(2).count_by_status()', {'critical': 3}, 'options.thresholds.critical is 3'),
         ('"app.ok".last(2).count_by_status()', {'ok': 0.5}, 'options.thresholds.ok is 0.5'),
         ('"app.ok".last(2).count_by_status()', {'ok': 'two'}, "options.thresholds.ok must be a number, not 'two'"),

@@ -37,6 +37,8 @@ def test_an_error_budget_that_is_used_up(store):
     assert monitors.values(store, monitor, START + 20 * MINUTE) == {'*': pytest.approx(50)}
     # After 13 minutes, 1 of 130: 76.9 %.
     assert monitors.values(store, monitor, START + 13 * MINUTE) == {'*': pytest.approx(100 / 1.3)}
+    late = make('error_budget("s1").over("7d") > 40', evaluation_delay=7 * MINUTE)
+    assert monitors.values(store, late, START + 20 * MINUTE) == {'*': pytest.approx(100 / 1.3)}
 
 
 def test_a_burn_rate_needs_both_windows(store):

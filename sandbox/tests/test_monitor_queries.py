@@ -57,6 +57,14 @@ def test_a_change_of_counts_compares_whole_windows(store):
     assert value(store, 'pct_change(sum(last_5m),last_5m):sum:load{*}.as_count() > 0', 10) == pytest.approx(200)
 
 
+def test_counts_in_wide_buckets_are_summed_before_they_are_divided(store):
+    send(store, [1] * 10, metric='bad', type='count')
+    send(store, [4] * 5 + [1] * 5, metric='all', type='count')
+    # 10 of 25: the average of the shares of the buckets, 5 of 20 and 5 of 5, is another value.
+    wide = '.as_count().rollup(sum, 300)'
+    assert value(store, f'sum(last_10m):sum:bad{{*}}{wide} / sum:all{{*}}{wide} > 1', 10) == pytest.approx(0.4)
+
+
 def test_a_change_without_a_value_to_compare_with_has_none(store):
     send(store, [20] * 10)
     assert monitors.values(store, make('change(avg(last_1m),last_1h):avg:load{*} > 0'), START + 9 * MINUTE) == {}
@@ -240,6 +248,17 @@ def test_a_shorter_recovery_window(store):
         # The last 5 minutes are clear at 130, and the share of the trigger window falls below 0.3 at 136.
         (136, 'recovery', 'Alert', 'OK'),
     ]
+
+
+def test_an_anomaly_warns_and_recovers_at_the_shares_of_its_thresholds(store):
+    send(store, flat(120) + [100] * 5 + flat(60))
+    monitor = anomaly()
+    monitor['options']['thresholds'] |= {'critical_recovery': 3 / 15, 'warning': 2 / 15, 'warning_recovery': 1 / 15}
+    evaluate(store, monitor, minutes(60, 110))
+    # From 121 to 125, one more of the last 15 minutes is outside; from 136 to 140, one fewer.
+    assert history(store) == [
+        (110, '*', 'OK'), (122, '*', 'Warn'), (125, '*', 'Alert'), (137, '*', 'Warn'), (139, '*', 'OK'),
+    ]  # fmt: skip
 
 
 def test_an_anomaly_minute_by_minute_is_the_same(store):

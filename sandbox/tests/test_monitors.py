@@ -454,7 +454,7 @@ def test_the_end_tells_of_an_alert_from_before_too(store):
 @pytest.mark.parametrize(
     'attributes', [{'notify_end_states': ['no data']}, {'notify_end_types': []}, {'notify_end_types': ['canceled']}]
 )
-def test_an_end_that_is_not_to_be_told(store, attributes):
+def test_an_end_that_is_not_to_be_reported(store, attributes):
     send(store, [1] * 10 + [11] * 30)
     put(store, downtime(5, 20, **attributes))
     assert mailed(evaluate(store, make(SHORT), minutes(40))) == []
@@ -477,13 +477,13 @@ def test_another_downtime_that_is_still_open_keeps_quiet(store):
     assert mailed(evaluate(store, make(SHORT), minutes(40))) == [(30, 'downtime end', 'Alert', 'Alert')]
 
 
-def test_a_change_at_the_end_of_a_downtime_is_told_once(store):
+def test_a_change_at_the_end_of_a_downtime_is_reported_once(store):
     send(store, [1] * 20 + [11] * 20)
     put(store, downtime(5, 20))
     assert mailed(evaluate(store, make(SHORT), minutes(40))) == [(20, 'alert', 'OK', 'Alert')]
 
 
-def test_the_first_recovery_of_an_earlier_alert_is_told(store):
+def test_the_first_recovery_of_an_earlier_alert_is_reported(store):
     send(store, [11] * 10 + [1] * 5 + [11] * 5 + [1] * 20)
     put(store, downtime(5, 30))
     assert mailed(evaluate(store, make(SHORT), minutes(40))) == [

@@ -192,7 +192,7 @@ def test_numbers(value, text):
 
 def test_comments_and_raw_text(store):
     assert rendered(store, 'a{{!-- {{value}} --}}b{{! no }}c') == 'abc'
-    assert rendered(store, '{{{{raw}}}}{{ value }} {{#is_alert}}{{{{/raw}}}}') == '{{ value }} {{#is_alert}}'
+    assert rendered(store, '{{{{raw}}}}{{ value }} {{#is_alert}}{{{{/raw}}}}.') == '{{ value }} {{#is_alert}}.'
     assert rendered(store, '{{{{is_match "host.name" "web"}}}}{{ .x }}{{{{/is_match}}}}') == '{{ .x }}'
     assert rendered(store, '{{{{is_match "host.name" "db"}}}}{{ .x }}{{{{/is_match}}}}') == ''
     assert rendered(store, '{{{host.name}}} { } {single} }}') == 'web-1 { } {single} }}'

@@ -12,6 +12,7 @@ from datadog_sandbox.query.grid import Grid
 from datadog_sandbox.query.reference import written_into
 from datadog_sandbox.query.registry import FUNCTIONS, Function, Whole, allowed_of, function
 from datadog_sandbox.store import Series, Store
+from datadog_sandbox.times import DAY, HOUR, WEEK
 
 T = 20_000 * 86_400
 
@@ -110,10 +111,14 @@ def test_every_function_takes_whatever_a_query_finds(store, name, metric):
 def test_local_functions_do_not_depend_on_the_range(store, name, start):
     """A monitor reads many windows at once: each value is the same as with a range that begins or ends elsewhere."""
     for host in ('a', 'b'):
-        points = {place: (place * 7919) % 50 for place in range(-60, 60) if place % 11}
-        store.add((Series('whole', host, ()), T + 20 * place, float(value)) for place, value in points.items())
+        points = {place: place * 2 % 7 for place in range(-60, 60) if place % 11}
+        # Now, and where each shift of time looks.
+        for back in (0, HOUR, DAY, WEEK, 4 * WEEK):
+            now = T - back
+            store.add((Series('whole', host, ()), now + 20 * place, float(value)) for place, value in points.items())
     text = f'{name}(avg:whole{{*}} by {{host}}{sample(FUNCTIONS[name])})'
     whole = {str(line.group): line.values for line in evaluate(store, text, T, T + 1200, 20)}
     parts = {str(line.group): line.values for line in evaluate(store, text, T + start, T + start + 400, 20)}
+    assert parts.keys() == whole.keys() != set()
     for group, values in parts.items():
         np.testing.assert_allclose(values, whole[group][start // 20 : start // 20 + 20], rtol=1e-12)

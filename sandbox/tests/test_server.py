@@ -128,7 +128,7 @@ def test_a_path_outside_the_api_is_not_found(client: TestClient) -> None:
     assert (response.status_code, response.json()) == (404, {'errors': ['There is no /nowhere here']})
 
 
-def test_a_failure_of_ours_is_logged_and_told_in_one_line(store: Store, clock: Clock, monkeypatch) -> None:
+def test_a_failure_of_ours_is_logged_and_reported_in_one_line(store: Store, clock: Clock, monkeypatch) -> None:
     app = server.create_app(store, clock)
     monkeypatch.setattr(store, 'received', lambda: 1 / 0)
     client = TestClient(app, base_url='http://127.0.0.1', raise_server_exceptions=False)

@@ -106,6 +106,16 @@ def test_a_dashboard_is_taken_as_it_is(change: dict[str, Any]) -> None:
         ({'options': {'renotify_interval': '0'}}, {'options': {'renotify_interval': 0}}),
         ({'options': {'no_data_timeframe': None}}, {'options': {'no_data_timeframe': None}}),
         ({'options': {'timeout_h': 24}}, {'options': {'timeout_h': 24}}),
+        # The edges of what is refused below.
+        *(({'priority': priority}, {'priority': priority}) for priority in (1, 5)),
+        *(
+            ({'options': {'renotify_interval': number}}, {'options': {'renotify_interval': number}})
+            for number in (0, 2**31 - 1)
+        ),
+        (
+            {'query': 'avg(last_5m):abs(avg:m{*} by {host}) > 1', 'options': {'on_missing_data': 'resolve'}},
+            {'options': {'on_missing_data': 'resolve'}},
+        ),
         ({'options': {'notify_by': ['*']}}, {'options': {'notify_by': ['*']}}),
         ({'options': {'notify_by': ['host']}}, {'options': {'notify_by': ['host']}}),
         ({'options': {'silenced': {'*': None}}}, {'options': {}}),

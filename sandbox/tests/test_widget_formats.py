@@ -75,6 +75,13 @@ def test_a_period_that_is_none_is_named(account: Store, time: dict[str, Any], me
     assert evaluate(account, 'timeseries', time=time).message == message
 
 
+def test_a_time_that_begins_now_lasts_a_minute(account: Store) -> None:
+    # Monday at midnight.
+    week = {'type': 'timeseries', 'requests': [request('avg:cpu{*}')], 'time': {'live_span': 'week_to_date'}}
+    widget = widgets.evaluate(account, week, {}, T + 3 * DAY - HOUR, T + 3 * DAY)
+    assert (widget.start, widget.end) == (T + 3 * DAY - 60, T + 3 * DAY)
+
+
 def test_a_time_that_is_none_is_named(account: Store) -> None:
     widget = evaluate(account, 'timeseries', time={'live_span': '5x'})
     assert widget.failed

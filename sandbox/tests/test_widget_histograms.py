@@ -177,5 +177,5 @@ def test_the_colours_of_a_heatgrid(account: Store) -> None:
     }  # fmt: skip
     named = {'mode': 'gradient', 'source': 'preset', 'preset_name': 'rainbow'}
     assert list(grid(account, color=named).remarks()) == ['The palette rainbow is unknown here: hostmap_blues is used']
-    wrong = grid(account, color=custom | {'stops': [{'position': 0, 'color': 'vivid_blue'}]})
+    wrong = grid(account, color=custom | {'stops': [stops[0], {'position': 9, 'color': 'vivid_blue'}]})
     assert list(wrong.remarks()) == ['Its colours are not all hexadecimal: these are those of hostmap_blues']

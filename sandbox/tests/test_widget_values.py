@@ -285,6 +285,8 @@ def test_an_alert_value_is_that_of_the_worst_group(account: Store) -> None:
     value = content(account, 'alert_value').value
     assert (value.name, value.value, value.paint.colour) == ('host:b', 30, 'error')
     assert evaluate(account, 'alert_value', alert_id='8').message == 'There is no monitor 8 here'
+    account.save('monitor', 8, account.get('monitor', 7) | {'id': 8, 'query': 'avg(last_5m):avg:none{*} > 25'})
+    assert evaluate(account, 'alert_value', alert_id='8').message == 'This monitor has no value now'
 
 
 def test_an_alert_graph_has_the_thresholds(account: Store) -> None:

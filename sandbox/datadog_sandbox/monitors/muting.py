@@ -14,14 +14,14 @@ Opened = tuple[Downtime, list[Window]]
 class Muting:
     """When a group is muted, and when the downtimes that mute it end."""
 
-    def __init__(self, downtimes: Sequence[Opened], previous: int, moments: Sequence[int]) -> None:
+    def __init__(self, downtimes: Sequence[Opened], moments: Sequence[int]) -> None:
         self._downtimes = downtimes
         self._merged = merge(window for _, opened in downtimes for window in opened)
         self.ends = [
             (bisect_left(moments, window.end), downtime, 'canceled' if canceled(downtime) == window.end else 'expired')
             for downtime, opened in downtimes
             for window in opened
-            if previous < window.end <= moments[-1]
+            if window.end <= moments[-1]
         ]
         """For each end of a downtime: the index of the moment, the downtime, and the type of end."""
 
@@ -57,7 +57,7 @@ class Mutings:
 
     def __init__(self, downtimes: Sequence[Downtime], previous: int, moments: Sequence[int]) -> None:
         """Take the downtimes of a monitor, for the moments after `previous`."""
-        self._previous, self._moments = previous, moments
+        self._moments = moments
         self._opened: list[Opened] = [
             (downtime, open_) for downtime in downtimes if (open_ := windows(downtime, previous, moments[-1] + 1))
         ]
@@ -70,5 +70,5 @@ class Mutings:
         matching = tuple(index for index, (downtime, _) in enumerate(self._opened) if matches(downtime, tags))
         if matching not in self._known:
             opened = [self._opened[index] for index in matching]
-            self._known[matching] = Muting(opened, self._previous, self._moments)
+            self._known[matching] = Muting(opened, self._moments)
         return self._known[matching]

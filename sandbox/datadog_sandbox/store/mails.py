@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from datadog_sandbox.times import FOREVER
+
 from .database import Database
 from .model import Mail
 
@@ -21,7 +23,7 @@ class Mails(Database):
                 or 0
             )
 
-    def mails(self, start: int = 0, end: int = 2**62, unsent: bool = False) -> list[Mail]:
+    def mails(self, start: int = 0, end: int = FOREVER, unsent: bool = False) -> list[Mail]:
         """Return the mails of [start, end), by time; with `unsent`, only those that no SMTP server has accepted."""
         rows = self._read(
             'SELECT * FROM mail WHERE time >= ? AND time < ? AND NOT (? AND sent) ORDER BY time, id', start, end, unsent

@@ -47,8 +47,7 @@ def key_of(value: float) -> int:
 
 def values_of(keys: np.ndarray) -> np.ndarray:
     """Return the value in the middle of each bin."""
-    with np.errstate(over='ignore'):
-        return np.where(keys == 0, 0.0, np.sign(keys) * np.exp((np.abs(keys) - BIAS) * math.log(GAMMA)))
+    return np.where(keys == 0, 0.0, np.sign(keys) * np.exp((np.abs(keys) - BIAS) * math.log(GAMMA)))
 
 
 class Sketches(Database):

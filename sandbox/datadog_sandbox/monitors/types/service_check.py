@@ -31,7 +31,7 @@ LOOKBACK = 15 * MINUTE
 MOST = 100
 """Most runs in `.last()`."""
 CALL = re.compile(r'\.\s*(?P<name>\w+)\s*\((?P<arguments>(?:[^()"\']|"[^"]*"|\'[^\']*\')*)\)\s*')
-ARGUMENT = re.compile(r'\s*(?:"([^"]*)"|\'([^\']*)\'|([^\s,"\']+))\s*(?:,|$)')
+ARGUMENT = re.compile(r'\s*(?:"([^"]+)"|\'([^\']+)\'|([^\s,"\']+))\s*(?:,|$)')
 CALLS = ('over', 'exclude', 'by', 'last', 'count_by_status', 'pct_by_status')
 
 
@@ -62,11 +62,11 @@ def parse_check(query: str) -> CheckQuery:
     position = head.end()
     while position < len(query):
         call = CALL.match(query, position)
-        if call is None or call['name'] not in CALLS or call['name'] in calls:
+        arguments = list(ARGUMENT.finditer(call['arguments'])) if call else []
+        whole = call and call['arguments'].strip() == ''.join(argument[0] for argument in arguments).strip()
+        if not call or not whole or call['name'] not in CALLS or call['name'] in calls:
             raise QueryError(f'{prefix}, column {position + 1}: it must be like {usage}')
-        calls[call['name']] = [
-            next(filter(None, argument.groups()), '') for argument in ARGUMENT.finditer(call['arguments'])
-        ]
+        calls[call['name']] = [next(filter(None, argument.groups())) for argument in arguments]
         position = call.end()
     if ('count_by_status' in calls) == ('pct_by_status' in calls):
         raise QueryError(f'{prefix}: it must end with .count_by_status() or .pct_by_status()')
