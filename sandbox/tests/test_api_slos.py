@@ -325,6 +325,24 @@ def test_no_other_timeframe_is_deleted(api):
     ]
 
 
+@pytest.mark.parametrize(('target', 'most'), [(90, '10.0'), (99.9, '1000.0'), (96, '25.0')])
+def test_a_burn_rate_has_a_maximum(api, target, most):
+    """In Datadog's words: https://github.com/DataDog/terraform-provider-datadog/issues/1093"""
+    slo = created(api, METRIC | {'thresholds': [{'timeframe': '7d', 'target': target}]})
+    query = f'burn_rate("{slo["id"]}").over("7d").long_window("1h").short_window("5m") > '
+    body = {'type': 'slo alert', 'name': 'burn', 'message': ''}
+    above = float(most) + 4.4
+    for path in ('/api/v1/monitor', '/api/v1/monitor/validate'):
+        assert api.ask('POST', path, body | {'query': f'{query}{above}'}, status=400) == {
+            'errors': [
+                f'Alert threshold ({above}) must be in range 0 to {most} for burn rate alerts '
+                '(max threshold = 1/1-slo target).'
+            ]
+        }
+    monitor = api.ask('POST', '/api/v1/monitor', body | {'query': f'{query}{most}'})
+    assert api.ask('PUT', f'/api/v1/monitor/{monitor["id"]}', {'query': f'{query}{above}'}, status=400)
+
+
 def test_an_objective_that_something_refers_to_is_deleted_by_force(api):
     """As documented, "if an SLO is used in a dashboard", the answer is 409; the words are the sandbox's own."""
     slo, free = created(api, METRIC), created(api, METRIC)

@@ -4,6 +4,8 @@ https://docs.datadoghq.com/monitors/types/metric/
 """
 
 import bisect
+import functools
+import operator
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -41,6 +43,8 @@ class MetricMonitor(MonitorType):
         # "This option is available for monitors using Count queries without the default_zero() function."
         counts = '.as_count()' in parsed.query and not language.inside(parsed.query, 'default_zero')
         self.empty_is_zero = options.get('on_missing_data') == 'default' and counts
+        required = [language.required(part.scope).items() for part in language.queried(parsed.query)]
+        self.fixed_tags = dict(functools.reduce(operator.and_, required))
         self.needs_full_window = bool(options.get('require_full_window'))
         self._filled = language.arguments(parsed.query, 'default_zero')
         self._periods = Periods.of(parsed.unit, options) if parsed.span == 'current' else None
