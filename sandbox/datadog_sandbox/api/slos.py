@@ -47,9 +47,9 @@ def get_slo(call: Call) -> Any:
 
 
 def update_slo(call: Call) -> Any:
+    fields = fields_of(call.body)
     with call.store.transaction():
         old = slo_of(call)
-        fields = fields_of(call.body)
         if fields['type'] != old['type']:
             raise Refused(f'The type of an SLO cannot be changed: it is {old["type"]}')
         slo = {
@@ -78,7 +78,7 @@ def can_delete_slos(call: Call) -> Any:
     ids = call.words('ids')
     if not ids:
         raise Refused('ids is required')
-    return {'data': {'ok': ids}, 'errors': {}}
+    return {'data': {'ok': ids, 'denied_ids': []}, 'errors': None}
 
 
 def _answer(slos: list[dict[str, Any]]) -> dict[str, Any]:
@@ -97,7 +97,7 @@ def slo_of(call: Call) -> dict[str, Any]:
 routes = [
     endpoint('POST', '/api/v1/slo', create_slo, kind='slo'),
     endpoint('GET', '/api/v1/slo', list_slos, kind='slo'),
-    endpoint('GET', '/api/v1/slo/can_delete', can_delete_slos),
+    endpoint('GET', '/api/v1/slo/can_delete', can_delete_slos, kind='slos to delete'),
     endpoint('GET', '/api/v1/slo/{id}', get_slo, kind='slo'),
     endpoint('PUT', '/api/v1/slo/{id}', update_slo, kind='slo'),
     endpoint('DELETE', '/api/v1/slo/{id}', delete_slo),
