@@ -334,6 +334,7 @@ def test_a_downtime_that_is_over_is_made_anew(run: Run, applied: Account, over: 
 def test_the_downtimes_cover_our_monitors_only(run: Run, account: Account) -> None:
     run('apply', '--yes')
     tags = ['integration:custom_check', 'managed_by:custom-check-publish', 'custom_check_name:custom_check']
+    assert (len(account.downtimes), len(account.monitors)) == (2, 2)
     for downtime in account.downtimes.values():
         assert downtime['attributes']['monitor_identifier'] == {'monitor_tags': tags}
         assert downtime['attributes']['scope'] == '*'

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .times import DAY
+
 if TYPE_CHECKING:
     from rich.console import Console
     from starlette.applications import Starlette
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
 # Each command imports what only it needs: the imports of the server take longer than a short rehearsal.
 
 HOST = '127.0.0.1'
-DAY = 86_400
 
 
 def _address(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, int] | None:

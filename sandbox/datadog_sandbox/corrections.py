@@ -3,7 +3,7 @@
 Source: https://docs.datadoghq.com/service_management/service_level_objectives/#slo-status-corrections
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -44,7 +44,7 @@ def windows(correction: Mapping[str, Any], start: int, end: int) -> list[Window]
     return [window for window in opened if window.start < end and window.end > start]
 
 
-def rest(start: int, end: int, without: list[Window]) -> list[Window]:
+def rest(start: int, end: int, without: Sequence[Window]) -> list[Window]:
     """Return what is left of [start, end) without some times that are in their order."""
     edges = [start, *(edge for window in without for edge in window), end]
     pairs = zip(edges[::2], edges[1::2], strict=True)

@@ -99,7 +99,7 @@ def alerts(store: Store, monitor: int, start: int, end: int, group: str | None =
         elif transition.group in opened:
             spans.append((opened.pop(transition.group), transition.time))
     spans += [(begin, end) for begin in opened.values()]
-    return [(max(begin, start), min(finish, end)) for begin, finish in spans if finish > start and begin < end]
+    return [(max(begin, start), min(finish, end)) for begin, finish in spans if finish > start]
 
 
 def time_slices(store: Store, body: Mapping[str, Any], start: int, end: int, corrected: Sequence[Window] = ()) -> float:
@@ -108,11 +108,11 @@ def time_slices(store: Store, body: Mapping[str, Any], start: int, end: int, cor
     A slice without data counts as good, as documented, and so does a corrected one. Raises `query.QueryError`.
     """
     specification = body['sli_specification']['time_slice']
-    length = specification.get('query_interval_seconds') or 300
+    length = specification['query_interval_seconds']
     queries = {each['name']: each['query'] for each in specification['query']['queries']}
     formula = specification['query']['formulas'][0]['formula']
     [lines] = query.evaluate_formulas(store, queries, [formula], start, end, length)
-    holds = {'>': np.greater, '>=': np.greater_equal, '<': np.less, '<=': np.less_equal}[specification['comparator']]
+    holds = query.COMPARE[specification['comparator']]
     slices = math.ceil((end - start) / length)
     bad = 0
     if lines:
@@ -144,12 +144,12 @@ def _counted(store: Store, body: Mapping[str, Any], pieces: Sequence[Window]) ->
     return sums
 
 
-def value(store: Store, body: Mapping[str, Any], start: int, end: int) -> float:
-    """Return the percentage of an objective in [start, end), without what is corrected.
+def value(store: Store, body: Mapping[str, Any], start: int, end: int, correct: bool = True) -> float:
+    """Return the percentage of an objective in [start, end), without what is corrected unless `correct` is false.
 
     Raises `ObjectiveError` or `query.QueryError`.
     """
-    corrected = corrections.corrected(store, body, start, end)
+    corrected = _corrected(store, body, start, end, correct)
     if body['type'] == 'time_slice':
         return time_slices(store, body, start, end, corrected)
     pieces = corrections.rest(start, end, corrected)
@@ -158,10 +158,20 @@ def value(store: Store, body: Mapping[str, Any], start: int, end: int) -> float:
     if body['type'] == 'monitor':
         groups = body.get('groups') or [None]
         return min(_weighted(store, body['monitor_ids'], pieces, group) for group in groups)
-    if corrected:
-        return ratio(*_counted(store, body, pieces))
+    return ratio(*events(store, body, start, end, correct))
+
+
+def events(store: Store, body: Mapping[str, Any], start: int, end: int, correct: bool = True) -> tuple[float, float]:
+    """Return the good and all events of a metric objective, as for `value`. Raises `query.QueryError`."""
+    if corrected := _corrected(store, body, start, end, correct):
+        good, total = _counted(store, body, corrections.rest(start, end, corrected))
+        return good, total
     totals = counts(store, body, start, end)
-    return ratio(sum(totals.good), sum(totals.total))
+    return sum(totals.good), sum(totals.total)
+
+
+def _corrected(store: Store, body: Mapping[str, Any], start: int, end: int, correct: bool) -> Sequence[Window]:
+    return corrections.corrected(store, body, start, end) if correct else ()
 
 
 def budget_left(percentage: float, target: float) -> float:

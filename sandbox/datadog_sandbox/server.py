@@ -1,6 +1,6 @@
 """The account as a web application: routes, middleware, error responses, and the work in the background.
 
-Only this module and the command line read a clock.
+Only this module, the command line, and `testing` read a clock.
 """
 
 import logging
@@ -27,6 +27,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Lifespan, Message, Receive, Scope, Send
 
 from .http import JSON_API, Keyless, Refused, answer_of, has_key
+from .times import DAY
 
 # The endpoints are imported when an application is created: a server listens before that.
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 HOST = '127.0.0.1'
-RETENTION = 8 * 86_400
+RETENTION = 8 * DAY
 """Seconds for which points, spans, mails, and the like are kept, by default."""
 PRUNE_EVERY = 300
 """Seconds of real time between two removals of old data."""

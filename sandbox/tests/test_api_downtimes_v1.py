@@ -70,6 +70,14 @@ def test_a_recurrence_shows_the_times_of_the_request_until_they_are_over(client:
     assert (canceled['status'], canceled['start'], canceled['end']) == ('canceled', weekend, weekend + 24 * HOUR)
 
 
+def test_a_recurrence_that_is_over_shows_its_last_times(client: TestClient, clock: Clock) -> None:
+    recurrence = {'type': 'days', 'period': 1, 'until_occurrences': 3}
+    create(client, scope=['*'], recurrence=recurrence, timezone='UTC', start=NOW, end=NOW + HOUR)
+    clock.now += 10 * 24 * HOUR
+    over = client.get('/api/v1/downtime/1').json()
+    assert (over['start'], over['end']) == (NOW + 48 * HOUR, NOW + 49 * HOUR)
+
+
 @pytest.mark.parametrize(
     ('scope', 'type_'),
     [(['*'], 0), (['host:a'], 1), (['host:a', 'host:b'], 2), (['env:lab'], 2), (['env:lab', 'host:a'], 2)],

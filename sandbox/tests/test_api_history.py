@@ -295,11 +295,21 @@ def test_a_role_gained_fields(api: Client, day: str, absent: set[str]) -> None:
         assert {'managed', 'name', 'team_count', 'user_count'} - role['attributes'].keys() == absent
 
 
+@pytest.mark.parametrize(('day', 'new'), [('2026-03-26', False), ('2026-03-27', True)])
+def test_a_permission_gained_other_names(api: Client, day: str, new: bool) -> None:
+    at(api, day)
+    [role] = api.ask('GET', '/api/v2/roles')['data']
+    for path in '/api/v2/permissions', f'/api/v2/roles/{role["id"]}/permissions':
+        [permission] = api.ask('GET', path)['data']
+        assert permission['attributes'].get('name_aliases', ABSENT) == ([] if new else ABSENT)
+
+
 @pytest.mark.parametrize(('day', 'new'), [('2023-04-16', False), ('2023-04-17', True)])
 def test_the_answer_of_what_may_be_deleted_gained_what_may_not(api: Client, day: str, new: bool) -> None:
     at(api, day)
-    answer = api.ask('GET', '/api/v1/slo/can_delete', ids='a')
-    assert answer == {'data': {'ok': ['a']} | ({'denied_ids': []} if new else {}), 'errors': None}
+    [created] = api.ask('POST', '/api/v1/slo', SLO)['data']
+    answer = api.ask('GET', '/api/v1/slo/can_delete', ids=created['id'])
+    assert answer == {'data': {'ok': [created['id']]} | ({'denied_ids': []} if new else {}), 'errors': None}
 
 
 @pytest.mark.parametrize(('day', 'new'), [('2024-09-30', False), ('2024-10-01', True)])

@@ -103,6 +103,42 @@ def test_a_host_has_the_metrics_that_its_agent_sends(api: Client) -> None:
     assert host(api, 'b')['metrics'] == {'cpu': None, 'iowait': None, 'load': None}
 
 
+@pytest.mark.parametrize(
+    ('sort', 'names'),
+    [
+        ({}, 'abc'),
+        ({'sort_dir': 'desc'}, 'cba'),
+        ({'sort_field': 'host_name', 'sort_dir': 'desc'}, 'cba'),
+        ({'sort_field': 'last_reported_time'}, 'cab'),
+        ({'sort_field': 'status', 'sort_dir': 'desc'}, 'bac'),
+        ({'sort_field': 'load'}, 'cab'),
+        ({'sort_field': 'load', 'sort_dir': 'desc'}, 'acb'),
+        ({'sort_field': 'apps', 'sort_dir': 'desc'}, 'cab'),
+    ],
+)
+def test_hosts_are_sorted(api: Client, sort: dict[str, str], names: str) -> None:
+    """A host without a value comes last, in either direction; the fields: "status, apps, cpu, iowait, and load"."""
+    for name, ago in (('a', 60), ('b', 0), ('c', 120)):
+        api.store.touch_hosts([name], NOW - ago)
+    api.store.add_host('c', (), {'agentVersion': '7'}, NOW - 120)
+    api.store.add((Series('system.load.15', name, ()), NOW - 60, value) for name, value in (('a', 5.0), ('c', 2.0)))
+    api.store.touch_hosts(['b'], NOW)
+    assert ''.join(each['name'] for each in api.ask('GET', '/api/v1/hosts', **sort)['host_list']) == names
+
+
+def test_hosts_are_not_sorted_by_another_field(api: Client) -> None:
+    [said] = api.errors('GET', '/api/v1/hosts', sort_field='colour')
+    assert said.startswith('sort_field must be one of name, host_name, ') and said.endswith(", not 'colour'")
+
+
+def test_a_host_is_muted_by_the_query_too(api: Client) -> None:
+    api.store.touch_hosts(['a'], NOW)
+    answer = api.ask('POST', '/api/v1/host/a/mute', end=NOW + 60, message='at work')
+    assert answer == {'action': 'Muted', 'downtime_id': 1, 'hostname': 'a', 'end': NOW + 60, 'message': 'at work'}
+    assert host(api)['mute_timeout'] == NOW + 60
+    assert api.errors('POST', '/api/v1/host/a/mute', end='soon') == ["end must be a time in seconds, not 'soon'"]
+
+
 def test_the_metadata_of_a_host_has_the_names_of_the_api(api: Client) -> None:
     """The payload is that of an Agent: https://github.com/DataDog/datadog-agent, comp/metadata/host."""
     payload = {

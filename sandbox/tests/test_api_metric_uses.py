@@ -68,7 +68,15 @@ def test_the_dashboards_monitors_and_objectives_that_read_a_metric(rooms: Client
 @pytest.mark.parametrize(
     ('wanted', 'series'),
     # a, 1; a, 2; b, 2 of the last day
-    [({}, 3), ({'filter[groups]': 'room'}, 2), ({'filter[groups]': 'host,room'}, 3), ({'filter[groups]': 'x'}, 1)],
+    [
+        ({}, 3),
+        ({'filter[groups]': 'room'}, 2),
+        ({'filter[groups]': 'host,room'}, 3),
+        ({'filter[groups]': 'x'}, 1),
+        ({'filter[groups]': 'room', 'filter[exclude_tags_mode]': 'true'}, 2),
+        ({'filter[groups]': 'host,room', 'filter[exclude_tags_mode]': 'true'}, 1),
+        ({'filter[groups]': 'x', 'filter[exclude_tags_mode]': 'true'}, 3),
+    ],
 )
 def test_the_estimate_of_a_gauge_is_its_groups_of_a_day(rooms: Client, wanted: dict[str, str], series: int) -> None:
     assert rooms.ask('GET', f'{PATH}/estimate', **wanted, **{'filter[pct]': 'true'})['data'] == {

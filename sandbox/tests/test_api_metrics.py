@@ -96,6 +96,63 @@ def test_active_metrics_are_listed(api: Client, wanted: dict[str, Any], expected
     assert answer == {'data': [{'type': 'metrics', 'id': name} for name in expected]}
 
 
+@pytest.mark.parametrize(
+    ('tags', 'expected'),
+    [
+        ('room:1', ['room.temperature']),
+        ('host:a', ['room.humidity', 'room.temperature']),
+        ('room:* AND !room:1', ['room.temperature']),
+        ('service:web* OR env:lab', ['room.humidity', 'room.temperature', 'shop.orders']),
+        ('room:3', []),
+    ],
+)
+def test_active_metrics_of_api_v1_are_filtered_by_tags(api: Client, tags: str, expected: list[str]) -> None:
+    """It "supports boolean and wildcard expressions", and "cannot be combined with other filters"."""
+    rooms(api)
+    path, since = '/api/v1/metrics', {'from': NOW - 3600}
+    assert api.ask('GET', path, **since, tag_filter=tags)['metrics'] == expected
+    assert api.errors('GET', path, **since, tag_filter=tags, host='a') == ['tag_filter cannot be combined with host']
+    [said] = api.errors('GET', path, **since, tag_filter='(a')
+    assert said.startswith('tag_filter must be a scope such as env:prod')
+
+
+def test_metrics_that_something_reads_or_that_have_tags_configured(api: Client) -> None:
+    rooms(api)
+    monitor = {'type': 'metric alert', 'query': 'avg(last_5m):avg:room.humidity{*} > 30', 'name': 'a'}
+    api.ask('POST', '/api/v1/monitor', monitor)
+    attributes = {'tags': ['room', 'floor'], 'metric_type': 'gauge'}
+    new = {'data': {'type': 'manage_tags', 'id': 'room.temperature', 'attributes': attributes}}
+    api.ask('POST', f'{PATH}/room.temperature/tags', new, 201)
+
+    def names(**wanted: str) -> list[str]:
+        return [each['id'] for each in api.ask('GET', PATH, **wanted)['data']]
+
+    assert names(**{'filter[related_assets]': 'true'}) == ['room.humidity']
+    assert names(**{'filter[tags_configured]': 'floor'}) == ['room.temperature']
+    assert names(**{'filter[tags_configured]': 'floor,zone'}) == []
+
+
+def test_how_many_values_the_tags_of_a_metric_have_more_than_an_hour_before(api: Client) -> None:
+    """The form is that of MetricTagCardinalitiesResponse."""
+    for host, room, ago in (('a', 1, 3700), ('b', 1, 3700), ('a', 1, 60), ('a', 2, 60), ('a', 3, 60)):
+        api.store.add([(Series('room.light', host, (f'room:{room}',)), NOW - ago, 1.0)])
+    answer = api.ask('GET', f'{PATH}/room.light/tag-cardinalities')
+    assert answer['meta'] == {'metric_name': 'room.light'}
+    assert [(each['id'], each['attributes']['cardinality_delta']) for each in answer['data']] == [
+        ('host', -1), ('room', 2),
+    ]  # fmt: skip
+    assert api.errors('GET', f'{PATH}/new/tag-cardinalities', status=404) == ['new not found']
+
+
+def test_the_volume_of_another_time_is_refused(api: Client) -> None:
+    rooms(api)
+    path = f'{PATH}/room.temperature/volumes'
+    assert api.ask('GET', path, **{'window[seconds]': 3600}) == api.ask('GET', path)
+    assert api.errors('GET', path, **{'window[seconds]': 7200}) == [
+        'The sandbox supports only 3600 as window[seconds], not 7200'
+    ]
+
+
 def test_metrics_are_listed_in_pages(api: Client) -> None:
     """The form is that recorded in `test_get_a_list_of_metrics_returns_success_response_with_pagination`."""
     rooms(api)
@@ -121,7 +178,9 @@ def test_metrics_are_listed_in_pages(api: Client) -> None:
         ({'filter[tags]': '*}, avg:b{*'}, 'filter[tags] must be a scope such as env:prod AND service:web*, not '),
         ({'filter[tags]': '*} by {host'}, 'filter[tags] must be a scope such as env:prod AND service:web*, not '),
         ({'page[cursor]': '*'}, "page[cursor] must be a cursor of an answer, not '*'"),
-        ({'page[size]': 10_001}, 'page[size] must be a whole number from 0 to 10000'),
+        ({'page[size]': 10_001}, 'page[size] must be a whole number from 1 to 10000'),
+        ({'page[size]': 0}, 'page[size] must be a whole number from 1 to 10000'),
+        ({'window[seconds]': 0}, 'window[seconds] must be a whole number from 1 to 2592000'),
         ({'filter[queried]': 'true'}, 'The sandbox does not support the parameter filter[queried]'),
     ],
 )

@@ -265,3 +265,30 @@ def test_a_message_that_cannot_be_rendered_is_refused(api: Client, body: dict[st
     assert api.errors('PUT', '/api/v1/monitor/1', body) == expected
     assert api.ask('GET', '/api/v1/monitor/1')['modified'] == created['modified']
     create(api, WARM | {'message': DEEP.replace('{{#is_alert}}', '', 1).replace('{{/is_alert}}', '', 1)})
+
+
+@pytest.mark.parametrize(
+    ('recurrence', 'error'),
+    [
+        ({'rrule': 'FREQ=SOMETIMES'}, 'FREQ must be one of'),
+        ({'rrule': 'every day'}, 'EVERY DAY is not supported'),
+        ({'rrule': ''}, 'FREQ must be one of'),
+        ({}, 'FREQ must be one of'),
+        ({'rrule': 'FREQ=HOURLY'}, 'its frequency must be a day or longer'),
+        ({'rrule': 'FREQ=DAILY;INTERVAL=0'}, 'INTERVAL must be a whole number'),
+        ({'rrule': 'FREQ=DAILY', 'start': 'soon'}, 'start "soon" is not a local time'),
+        ({'rrule': 'FREQ=DAILY', 'timezone': 'Paris'}, 'timezone "Paris" is unknown'),
+    ],
+)
+def test_a_custom_schedule_that_is_none_is_refused(api: Client, recurrence: dict[str, str], error: str) -> None:
+    """A rule "must be a valid rrule": `custom_schedule` of the Terraform provider; daily, weekly, or monthly intervals:
+    https://docs.datadoghq.com/monitors/guide/custom_schedules/.
+    """
+    options = {'scheduling_options': {'custom_schedule': {'recurrences': [recurrence]}}}
+    create(api, WARM)
+    for method, path in (
+        ('POST', '/api/v1/monitor'), ('POST', '/api/v1/monitor/validate'), ('PUT', '/api/v1/monitor/1'),
+    ):  # fmt: skip
+        [said] = api.errors(method, path, WARM | {'name': 'b', 'options': options})
+        assert said.startswith('options.scheduling_options.custom_schedule: ') and error in said
+    assert len(api.ask('GET', '/api/v1/monitor')) == 1

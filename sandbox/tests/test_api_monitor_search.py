@@ -12,6 +12,8 @@ QUERY = 'avg(last_5m):avg:room.temperature{room:1} by {host} > 30'
 def monitors(client: TestClient, store: Store) -> TestClient:
     for name, tags in (('Warm room', ['team:a']), ('Cold room', ['team:b', 'env:lab']), ('Disk', [])):
         body = {'type': 'query alert', 'query': QUERY, 'name': name, 'tags': tags}
+        if name == 'Disk':
+            body |= {'priority': 2, 'message': 'Full: @owner@sandbox.invalid @slack-ops'}
         assert client.post('/api/v1/monitor', json=body).status_code == 200
     store.save_states(1, {'host:a': {'status': 'Alert', 'tags': {'host': 'a'}}, 'host:b': {'status': 'OK'}})
     return client
@@ -34,6 +36,17 @@ def monitors(client: TestClient, store: Store) -> TestClient:
         ('metric:room.*', [2, 3, 1]),
         ('scope:room:1 title:disk', [3]),
         ('colour:red', []),
+        ('team:a OR team:b', [2, 1]),
+        ('status:(alert OR "no data") AND -team:a', [2, 3]),
+        ('room NOT env:lab', [1]),
+        ('type:metric team:a', [1]),
+        ('type:"query alert" title:"warm room"', [1]),
+        ('title:(warm OR disk)', [3, 1]),
+        ('type:log', []),
+        ('priority:p2', [3]),
+        ('notification:owner@sandbox.invalid', [3]),
+        ('notification:slack-ops', [3]),
+        ('creator:Sandbox muted:false disk', [3]),
     ],
 )
 def test_monitors_match_all_terms(monitors: TestClient, query: str, ids: list[int]) -> None:
@@ -58,6 +71,7 @@ def test_groups_are_searched(monitors: TestClient) -> None:
     [group] = answer['groups']
     assert (group['group'], group['monitor_id'], group['group_tags']) == ('host:a', 1, ['host:a'])
     assert answer['counts']['status'] == [{'name': 'Alert', 'count': 1}]
+    assert answer['counts']['type'] == [{'name': 'metric', 'count': 1}]
 
 
 def test_a_duplicate_is_refused(client: TestClient) -> None:
@@ -113,3 +127,28 @@ def test_a_search_shows_when_a_state_changed(monitors: TestClient, clock: Clock)
     clock.now += 60
     [disk] = monitors.get('/api/v1/monitor/search', params={'query': 'disk'}).json()['monitors']
     assert (disk['status'], disk['overall_state_modified']) == ('No Data', NOW + 12)
+
+
+def test_the_type_is_counted_by_its_class_as_documented(monitors: TestClient) -> None:
+    """https://docs.datadoghq.com/api/latest/monitors/#monitors-search: "type:metric status:alert", and the example."""
+    answer = monitors.get('/api/v1/monitor/search', params={'query': 'type:metric disk'}).json()
+    assert answer['counts']['type'] == [{'name': 'metric', 'count': 1}]
+    [found] = answer['monitors']
+    assert (found['classification'], found['type']) == ('metric', 'query alert')
+    assert [each['handle'] for each in found['notifications']] == ['owner@sandbox.invalid', 'slack-ops']
+
+
+@pytest.mark.parametrize(
+    ('query', 'problem'),
+    [
+        ('status:(alert OR broken)', "'broken' is not a valid monitor status"),
+        ('team:a OR', 'has nothing after OR'),
+        ('(team:a', 'lacks a )'),
+        ('status:' + 'a*' * 2000, 'is not a valid monitor status'),
+    ],
+)
+def test_a_search_that_cannot_be_read_is_refused(monitors: TestClient, query: str, problem: str) -> None:
+    answer = monitors.get('/api/v1/monitor/search', params={'query': query})
+    assert answer.status_code == 400
+    [error] = answer.json()['errors']
+    assert error.startswith('Query parsing error: ') and problem in error

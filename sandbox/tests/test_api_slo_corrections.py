@@ -266,3 +266,62 @@ def test_the_search_has_pages(api: Client) -> None:
     third = api.get(second['links']['next']).json()
     assert (third['data']['attributes']['slos'], second['meta']['pagination']['last_number']) == ([], 1)
     assert api.errors('GET', '/api/v1/slo/search', query='(a')[0].startswith('The search "(a" lacks a )')
+
+
+def test_a_history_takes_a_target_and_may_leave_corrections_out(api: Client) -> None:
+    """With a target, the answer has "the remaining error budget and a timeframe value of custom"."""
+    hits(api)
+    slo = create(api, METRIC)
+    correct(api, slo_id=slo)
+    path, times = f'/api/v1/slo/{slo}/history', {'from_ts': NOW - 4 * HOUR, 'to_ts': NOW}
+    data = api.ask('GET', path, **times, apply_correction='false', target='60')['data']
+    # 480 of 600 events are good: of the 40 % that may be bad, half is left; of 5 %, it is overspent three times.
+    assert data['overall']['sli_value'] == 80.0
+    assert data['overall']['error_budget_remaining'] == {'7d': -300.0, 'custom': 50.0}
+    assert data['thresholds']['custom'] == {'timeframe': 'custom', 'target': 60.0, 'target_display': '60.'}
+    assert [each['timeframe'] for each in data['slo']['thresholds']] == ['7d']
+    assert api.ask('GET', path, **times, apply_correction='true')['data']['overall']['sli_value'] == 100.0
+    for target in ('0', '100', '-1', 'x', '1e1'):
+        assert api.errors('GET', path, **times, target=target) == [
+            f"target must be a percentage above 0 and below 100, not '{target}'"
+        ]
+
+
+@pytest.mark.parametrize(
+    ('disabled', 'attributes'),
+    [
+        # All of the 24 events of 480 that may be bad are left, and of 600 events 30 less the 120 bad ones.
+        ('false', {'sli': 100.0, 'state': 'ok', 'error_budget_remaining': 100.0, 'left': 18.0}),
+        ('true', {'sli': 80.0, 'state': 'breached', 'error_budget_remaining': -300.0, 'left': -90.0}),
+    ],
+)
+def test_the_status_of_a_metric_objective(api: Client, disabled: str, attributes: dict[str, Any]) -> None:
+    """The form is that of SloStatusResponse."""
+    hits(api)
+    slo = create(api, METRIC)
+    correct(api, slo_id=slo)
+    times = {'from_ts': NOW - 4 * HOUR, 'to_ts': NOW, 'disable_corrections': disabled}
+    data = api.ask('GET', f'/api/v2/slo/{slo}/status', **times)['data']
+    assert (data['id'], data['type']) == (slo, 'slo_status')
+    left = pytest.approx(attributes.pop('left'))
+    assert data['attributes'] == {
+        **attributes, 'raw_error_budget_remaining': {'unit': 'requests', 'value': left}, 'span_precision': 3,
+    }  # fmt: skip
+
+
+def test_the_status_of_a_monitor_objective_and_of_none(api: Client) -> None:
+    monitor = {'type': 'query alert', 'query': 'avg(last_5m):avg:m{*} > 5', 'name': 'm'}
+    api.ask('POST', '/api/v1/monitor', monitor)
+    slo, empty = create(api, MONITOR), create(api, METRIC)
+    api.store.add_transitions([Transition(1, '*', NOW - 60, 'Alert', 6.0)])
+    times = {'from_ts': NOW - 2400, 'to_ts': NOW}
+    attributes = api.ask('GET', f'/api/v2/slo/{slo}/status', **times)['data']['attributes']
+    # A minute of 40 was bad, of which 2 may be.
+    assert (attributes['sli'], attributes['state']) == (97.5, 'warning')
+    assert attributes['raw_error_budget_remaining'] == {'unit': 'seconds', 'value': pytest.approx(60.0)}
+    attributes = api.ask('GET', f'/api/v2/slo/{empty}/status', **times)['data']['attributes']
+    assert (attributes['sli'], attributes['state'], attributes['raw_error_budget_remaining']) == (None, 'no_data', None)
+    assert api.errors('GET', '/api/v2/slo/x/status', status=404, **times) == ['SLO not found: x not found']
+    assert api.errors('GET', f'/api/v2/slo/{slo}/status', from_ts=5, to_ts=5) == [
+        'from_ts must be before to_ts, not 5 and 5'
+    ]

@@ -141,7 +141,16 @@ def test_the_history_of_a_metric_objective(api):
     assert data['overall']['sli_value'] == pytest.approx(95)
     # The target is met exactly: nothing of the budget is left.
     assert data['overall']['error_budget_remaining']['7d'] == pytest.approx(0)
+    # Where nothing may fail, and nothing does, there is all of it.
+    strict = METRIC | {'thresholds': [{'timeframe': '7d', 'target': 100}], 'query': METRIC['query'] | {
+        'denominator': 'sum:hits{code:2xx}.as_count()',
+    }}  # fmt: skip
+    assert history(api, created(api, strict), NOW - HOUR, NOW)['overall']['error_budget_remaining'] == {'7d': 100}
     assert (data['series']['numerator']['sum'], data['series']['denominator']['sum']) == (190, 200)
+    # The buckets of bars in a chart of an hour.
+    assert (data['series']['interval'], len(data['series']['times']), data['series']['numerator']['count']) == (
+        60, 60, 60,
+    )  # fmt: skip
     # As recorded: test_get_an_slos_history_returns_ok_response.
     assert data['series']['query'] == (
         'default_zero(sum:hits{code:2xx}.as_count()), default_zero(sum:hits{*}.as_count())'
@@ -330,3 +339,58 @@ def test_no_other_timeframe_is_deleted(api):
     assert api.errors('POST', '/api/v1/slo/bulk_delete', {'x': ['7d', 'custom']}) == [
         "Invalid payload: timeframe must be one of 7d, 30d, 90d, not 'custom'"
     ]
+
+
+@pytest.mark.parametrize(('target', 'most'), [(90, '10.0'), (99.9, '1000.0'), (96, '25.0')])
+def test_a_burn_rate_has_a_maximum(api, target, most):
+    """In Datadog's words: https://github.com/DataDog/terraform-provider-datadog/issues/1093"""
+    slo = created(api, METRIC | {'thresholds': [{'timeframe': '7d', 'target': target}]})
+    query = f'burn_rate("{slo["id"]}").over("7d").long_window("1h").short_window("5m") > '
+    body = {'type': 'slo alert', 'name': 'burn', 'message': ''}
+    above = float(most) + 4.4
+    for path in ('/api/v1/monitor', '/api/v1/monitor/validate'):
+        assert api.ask('POST', path, body | {'query': f'{query}{above}'}, status=400) == {
+            'errors': [
+                f'Alert threshold ({above}) must be in range 0 to {most} for burn rate alerts '
+                '(max threshold = 1/1-slo target).'
+            ]
+        }
+    monitor = api.ask('POST', '/api/v1/monitor', body | {'query': f'{query}{most}'})
+    assert api.ask('PUT', f'/api/v1/monitor/{monitor["id"]}', {'query': f'{query}{above}'}, status=400)
+
+
+def test_an_objective_that_something_refers_to_is_deleted_by_force(api):
+    """As documented, "if an SLO is used in a dashboard", the answer is 409; the words are the sandbox's own."""
+    slo, free = created(api, METRIC), created(api, METRIC)
+    path = f'/api/v1/slo/{slo["id"]}'
+    widget = {'definition': {'type': 'slo', 'slo_id': slo['id'], 'view_type': 'detail', 'time_windows': ['7d']}}
+    group = {'definition': {'type': 'group', 'layout_type': 'ordered', 'widgets': [widget]}}
+    board = api.ask('POST', '/api/v1/dashboard', {'title': 'B', 'layout_type': 'ordered', 'widgets': [group]})['id']
+    used = f'slo [{slo["id"]},Answers] is referenced in dashboards: [{board},B]'
+    assert api.ask('DELETE', path, status=409) == {'data': [], 'errors': {slo['id']: used}}
+    both = f'{slo["id"]},{free["id"]}'
+    assert api.ask('GET', '/api/v1/slo/can_delete', ids=both, status=409) == {
+        'data': {'ok': [free['id']], 'denied_ids': [slo['id']]}, 'errors': {slo['id']: used},
+    }  # fmt: skip
+    assert api.ask('GET', '/api/v1/slo/can_delete', ids=free['id']) == {
+        'data': {'ok': [free['id']], 'denied_ids': []}, 'errors': None,
+    }  # fmt: skip
+    assert api.errors('GET', '/api/v1/slo/can_delete', ids='x') == ['SLO not found: x not found']
+    assert api.ask('DELETE', path, force='true')['data'] == [slo['id']]
+
+
+def test_the_alerts_of_an_objective_are_listed_where_asked_for(api):
+    slo = created(api, METRIC)
+    path = f'/api/v1/slo/{slo["id"]}'
+    alert = {'type': 'slo alert', 'name': 'Burnt', 'query': f'error_budget("{slo["id"]}").over("7d") > 75'}
+    alert = api.ask('POST', '/api/v1/monitor', alert | {'options': {'thresholds': {'critical': 75}}})
+    assert api.ask('GET', path, with_configured_alert_ids='true')['data']['configured_alert_ids'] == [alert['id']]
+    assert 'configured_alert_ids' not in api.ask('GET', path)['data']
+    assert api.ask('DELETE', path, status=409)['errors'][slo['id']].endswith('monitors: [1,Burnt]')
+
+
+def test_deleted_objectives_are_not_listed(api):
+    assert api.errors('GET', '/api/v1/slo', is_deleted='true') == [
+        'The sandbox does not support is_deleted: it does not keep deleted objectives'
+    ]
+    assert api.ask('GET', '/api/v1/slo', is_deleted='false')['data'] == []

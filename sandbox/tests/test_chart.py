@@ -501,7 +501,7 @@ def test_a_snapshot_has_the_size_that_was_asked_for(store):
     assert size(pictures.snapshot(store, DEFINITIONS['empty'], T, T + HOUR)) == (800, 300)
 
 
-def test_a_picture_fetches_nothing(store):
+def test_a_picture_fetches_nothing():
     spec = {'data': {'url': 'http://127.0.0.1:1/data.json'}, 'mark': 'point', 'width': 100, 'encoding': {}}
     with pytest.raises(ValueError, match='External data url not allowed'):
         pictures.png(spec)

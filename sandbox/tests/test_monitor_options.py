@@ -126,6 +126,17 @@ def test_a_clock_that_steps_back_does_not_stop_evaluation(store, caplog):
     assert caplog.messages == ['The clock stepped back by 360 seconds: evaluation goes on.']
 
 
+def test_what_was_notified_before_a_step_back_is_not_notified_again(store):
+    send(store, [11] * 40)
+    put(store, downtime(0, 5))
+    store.save('monitor', 1, make(SHORT))
+    account = Account(store)
+    account.advance(START)
+    ended = account.advance(START + 20 * MINUTE)
+    assert mailed([notice for _, notice in ended]) == [(5, 'downtime end', 'Alert', 'Alert')]
+    assert account.advance(START + 14 * MINUTE) == []
+
+
 @pytest.mark.parametrize('back', [0, 1, 5])
 def test_a_small_step_back_is_waited_for(store, back):
     send(store, [1] * 60)
@@ -377,3 +388,5 @@ def test_what_is_evaluated_as_in_datadog_has_no_remark(monitor):
 
 def test_notify_by_has_a_remark():
     assert [remark.code for remark in monitors.remarks(make(BY, notify_by=['host']))] == ['option-notify_by']
+    # By all of its keys, each group notifies as without it.
+    assert monitors.remarks(make(BY, notify_by=['host', 'service'])) == []

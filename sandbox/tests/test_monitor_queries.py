@@ -57,9 +57,27 @@ def test_a_change_of_counts_compares_whole_windows(store):
     assert value(store, 'pct_change(sum(last_5m),last_5m):sum:load{*}.as_count() > 0', 10) == pytest.approx(200)
 
 
+def test_counts_in_wide_buckets_are_summed_before_they_are_divided(store):
+    send(store, [1] * 10, metric='bad', type='count')
+    send(store, [4] * 5 + [1] * 5, metric='all', type='count')
+    # 10 of 25: the average of the shares of the buckets, 5 of 20 and 5 of 5, is another value.
+    wide = '.as_count().rollup(sum, 300)'
+    assert value(store, f'sum(last_10m):sum:bad{{*}}{wide} / sum:all{{*}}{wide} > 1', 10) == pytest.approx(0.4)
+
+
 def test_a_change_without_a_value_to_compare_with_has_none(store):
     send(store, [20] * 10)
     assert monitors.values(store, make('change(avg(last_1m),last_1h):avg:load{*} > 0'), START + 9 * MINUTE) == {}
+
+
+@pytest.mark.parametrize(('hits', 'value'), [(15, 0), (16, 100 * 5 / 16)])
+def test_a_minimum_of_requests_is_one_for_the_window(store, hits, value):
+    """https://docs.datadoghq.com/monitors/guide/add-a-minimum-request-threshold-for-error-rate-alerts/"""
+    send(store, [1] * 5, metric='errors', type='count')
+    send(store, [3, 3, 3, 3, hits - 12], metric='hits', type='count')
+    rate = 'sum:errors{*}.as_count() / sum:hits{*}.as_count() * 100'
+    monitor = make(f'sum(last_5m):{rate} * is_greater(sum:hits{{*}}.as_count(), 15) > 40')
+    assert monitors.values(store, monitor, START + 4 * MINUTE) == {'*': pytest.approx(value)}
 
 
 def test_a_change_alert_over_time(store):
@@ -240,6 +258,17 @@ def test_a_shorter_recovery_window(store):
         # The last 5 minutes are clear at 130, and the share of the trigger window falls below 0.3 at 136.
         (136, 'recovery', 'Alert', 'OK'),
     ]
+
+
+def test_an_anomaly_warns_and_recovers_at_the_shares_of_its_thresholds(store):
+    send(store, flat(120) + [100] * 5 + flat(60))
+    monitor = anomaly()
+    monitor['options']['thresholds'] |= {'critical_recovery': 3 / 15, 'warning': 2 / 15, 'warning_recovery': 1 / 15}
+    evaluate(store, monitor, minutes(60, 110))
+    # From 121 to 125, one more of the last 15 minutes is outside; from 136 to 140, one fewer.
+    assert history(store) == [
+        (110, '*', 'OK'), (122, '*', 'Warn'), (125, '*', 'Alert'), (137, '*', 'Warn'), (139, '*', 'OK'),
+    ]  # fmt: skip
 
 
 def test_an_anomaly_minute_by_minute_is_the_same(store):

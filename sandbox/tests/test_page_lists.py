@@ -1,7 +1,8 @@
 """What an address asks of a list: its search, its filters, its order, its pages."""
 
 import pytest
-from datadog_sandbox.pages.listing import Column, Listing, Page, document, natural
+from datadog_sandbox.natural import natural
+from datadog_sandbox.pages.listing import Column, Listing, Page, document
 from starlette.datastructures import QueryParams
 
 Row = tuple[str, str, int]

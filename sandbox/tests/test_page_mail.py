@@ -84,6 +84,22 @@ def test_a_mail_has_the_graph_of_its_monitor_in_it(client: TestClient, account: 
     assert f'href="http://127.0.0.1/monitors/1?group=host%3Aweb-1&amp;from_ts={MINUTE - 900}000' in body.get_content()
 
 
+@pytest.mark.parametrize(
+    ('type_', 'query'),
+    [
+        ('log alert', 'logs("*").index("*").rollup("count").by("service").last("5m") > 0'),
+        ('service check', '"test.connect".over("*").by("host").last(1).count_by_status()'),
+    ],
+)  # fmt: skip
+def test_a_mail_of_another_type_has_a_graph_too(client: TestClient, account: Store, type_: str, query: str) -> None:
+    monitor = specimen.MONITOR | {'type': type_, 'query': query, 'message': 'High @you@example.com'}
+    account.save('monitor', 1, monitor | {'options': {'new_group_delay': 0}})
+    client.app.state.account.advance(NOW + 60)  # type: ignore[attr-defined]
+    mail = account.latest_mails(1)[0].id
+    assert f'<img src="/mail/{mail}/graph.png"' in client.get(f'/mail/{mail}/html').text
+    assert client.get(f'/mail/{mail}/graph.png').content.startswith(b'\x89PNG')
+
+
 def test_no_graph_is_drawn_before_somebody_wants_it_and_only_once(
     client: TestClient, account: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -221,7 +221,7 @@ def test_an_unknown_address_is_a_page_for_a_browser_and_json_for_others(client: 
 
 @pytest.mark.parametrize(('timeout', 'state'), [(0, 'No Data'), (2, 'OK')])
 def test_pages_and_the_api_have_the_same_state_of_a_monitor_that_never_saw_data(
-    client: TestClient, store: Store, timeout: int, state: str
+    client: TestClient, timeout: int, state: str
 ) -> None:
     body = {
         'name': 'Wave', 'type': 'metric alert', 'query': 'avg(last_5m):avg:test.wave{*} > 1', 'message': '',
@@ -238,3 +238,35 @@ def test_pages_and_the_api_have_the_same_state_of_a_monitor_that_never_saw_data(
     board = {'title': 'Board', 'layout_type': 'ordered', 'widgets': [{'definition': widget}]}
     board_id = client.post('/api/v1/dashboard', json=board).json()['id']
     assert f'{state} 1' in read(client, f'/dashboard/{board_id}').text
+
+
+# The chart
+
+
+@pytest.mark.parametrize(
+    ('type_', 'query', 'said'),
+    [
+        ('log alert', 'logs("*").index("*").rollup("count").last("5m") > 3', 'Latest: the number of logs in the last'),
+        ('event-v2 alert', 'events("*").rollup("count").last("5m") > 3', 'Latest: the number of events in the last'),
+        ('trace-analytics alert', 'trace-analytics("*").rollup("count").last("5m") > 3', 'Latest: the number of spans'),
+        ('service check', '"test.connect".over("*").by("host").last(2).count_by_status()', 'host:web-1 CRITICAL'),
+        ('composite', '1', 'Latest: '),
+    ],
+)  # fmt: skip
+def test_monitors_of_every_type_have_a_chart(
+    client: TestClient, account: Store, type_: str, query: str, said: str
+) -> None:
+    watch(account)
+    watch(account, 2, type=type_, query=query, options={})
+    advance(client, NOW)
+    labels = [attributes.get('aria-label') or '' for _, attributes in read(client, '/monitors/2').elements]
+    [label] = [label for label in labels if label.startswith('What this monitor evaluates, over time.')]
+    assert said in label
+
+
+def test_a_chart_that_cannot_be_drawn_says_why(client: TestClient, account: Store) -> None:
+    query = '"none".over("*").by("host").last(2).count_by_status()'
+    watch(account, type='service check', query=query, options={})
+    assert 'No check none in the scope of this monitor ran in this range' in read(client, '/monitors/1').text
+    watch(account, type='rum alert', query='rum("*").rollup("count").last("5m") > 3')
+    assert 'What is not evaluated is not drawn.' in read(client, '/monitors/1').text

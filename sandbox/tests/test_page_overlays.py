@@ -12,7 +12,6 @@ from starlette.testclient import TestClient
 
 WATCHED = specimen.MONITOR | {'id': 7, 'name': 'Wave', 'tags': []}
 CHART = re.compile(r'<script type="application/json">(.*?)</script>')
-HOUR = NOW - 3600
 
 
 def board(store: Store, *queries: str, **changes: Any) -> None:
@@ -78,6 +77,10 @@ def test_the_monitors_of_a_chart_are_named_together_where_they_are_in_the_same_s
     change(account, '*', 200, 'Alert', 8)
     [drawing] = drawings(client)
     assert spells(drawing) == [(300, 200, 'Alert: Wave'), (200, 0, 'Alert: Wave, Wave, too')]
+    # Both change at once: there is no state between.
+    change(account, '*', 100, 'Warn')
+    change(account, '*', 100, 'OK', 8)
+    assert spells(drawings(client)[0])[1:] == [(200, 100, 'Alert: Wave, Wave, too'), (100, 0, 'Warn: Wave')]
 
 
 def test_the_groups_that_the_template_variables_leave_out_do_not_count(client: TestClient, account: Store) -> None:

@@ -12,6 +12,7 @@ from datadog_sandbox.query.grid import Grid
 from datadog_sandbox.query.reference import written_into
 from datadog_sandbox.query.registry import FUNCTIONS, Function, Whole, allowed_of, function
 from datadog_sandbox.store import Series, Store
+from datadog_sandbox.times import DAY, HOUR, WEEK
 
 T = 20_000 * 86_400
 
@@ -58,11 +59,32 @@ def test_a_function_that_declares_nothing_makes_lines_of_which_single_values_are
 
 def test_every_function_has_a_summary_and_a_category_of_datadog():
     categories = {
-        'algorithms', 'arithmetic', 'count', 'exclusion', 'interpolation', 'rank', 'rate', 'regression', 'rollup',
-        'smoothing', 'space', 'timeshift',
+        'algorithms', 'arithmetic', 'count', 'exclusion', 'interpolation', 'rank', 'rate', 'regression', 'remap',
+        'rollup', 'smoothing', 'space', 'timeshift',
     }  # fmt: skip
     assert {known.category for known in FUNCTIONS.values()} <= categories
     assert not [name for name, known in FUNCTIONS.items() if not known.summary.endswith(('.', 'week'))]
+
+
+@pytest.mark.parametrize(
+    ('query', 'expected'),
+    [
+        # "1.0 for each point where the query is greater than a constant", "between (exclusive)":
+        # https://docs.datadoghq.com/metrics/nested_queries/#boolean-threshold-remapping-functions
+        ('is_greater(avg:m{*}, 2)', [0, 0, 1]),
+        ('is_less(avg:m{*}, 2)', [1, 0, 0]),
+        ('is_between(avg:m{*}, 1, 3)', [0, 1, 0]),
+        ('is_between(avg:m{*}, 0.5, 3.5)', [1, 1, 1]),
+    ],
+)
+def test_remapping_to_one_and_zero(store, query, expected):
+    [line] = evaluate(store, query, T, T + 80, 20)
+    assert line.values.tolist()[:3] == expected
+
+
+def test_nothing_is_remapped_to_nothing(store):
+    [line] = evaluate(store, 'is_less(sum:m{*}.as_count(), 2)', T, T + 80, 20)
+    assert np.isnan(line.values[3])
 
 
 def test_approximated_functions_are_named():
@@ -110,10 +132,14 @@ def test_every_function_takes_whatever_a_query_finds(store, name, metric):
 def test_local_functions_do_not_depend_on_the_range(store, name, start):
     """A monitor reads many windows at once: each value is the same as with a range that begins or ends elsewhere."""
     for host in ('a', 'b'):
-        points = {place: (place * 7919) % 50 for place in range(-60, 60) if place % 11}
-        store.add((Series('whole', host, ()), T + 20 * place, float(value)) for place, value in points.items())
+        points = {place: place * 2 % 7 for place in range(-60, 60) if place % 11}
+        # Now, and where each shift of time looks.
+        for back in (0, HOUR, DAY, WEEK, 4 * WEEK):
+            now = T - back
+            store.add((Series('whole', host, ()), now + 20 * place, float(value)) for place, value in points.items())
     text = f'{name}(avg:whole{{*}} by {{host}}{sample(FUNCTIONS[name])})'
     whole = {str(line.group): line.values for line in evaluate(store, text, T, T + 1200, 20)}
     parts = {str(line.group): line.values for line in evaluate(store, text, T + start, T + start + 400, 20)}
+    assert parts.keys() == whole.keys() != set()
     for group, values in parts.items():
         np.testing.assert_allclose(values, whole[group][start // 20 : start // 20 + 20], rtol=1e-12)

@@ -10,7 +10,8 @@ from datadog_api_client.v1 import model as models
 from datadog_api_client.v1.model.widget_definition import WidgetDefinition
 from datadog_sandbox import widgets
 from datadog_sandbox.store import Store
-from datadog_sandbox.widgets.sources import SOURCES, needs
+from datadog_sandbox.widgets.sources import SOURCES
+from datadog_sandbox.widgets.sources.products import needs
 from widget_specimen import T, request
 
 # Those of the colours of a widget, which are called sources too, and of monitors.

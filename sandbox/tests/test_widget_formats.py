@@ -43,6 +43,13 @@ def test_a_widget_may_have_a_time_of_its_own(account: Store, time: dict[str, Any
     assert (widget.end - widget.start, widget.own_range) == (seconds, words)
 
 
+def test_a_time_that_begins_now_lasts_a_minute(account: Store) -> None:
+    # Monday at midnight.
+    week = {'type': 'timeseries', 'requests': [request('avg:cpu{*}')], 'time': {'live_span': 'week_to_date'}}
+    widget = widgets.evaluate(account, week, {}, T + 3 * DAY - HOUR, T + 3 * DAY)
+    assert (widget.start, widget.end) == (T + 3 * DAY - 60, T + 3 * DAY)
+
+
 def test_a_time_that_is_none_is_named(account: Store) -> None:
     widget = evaluate(account, 'timeseries', time={'live_span': '5x'})
     assert widget.failed
@@ -52,20 +59,98 @@ def test_a_time_that_is_none_is_named(account: Store) -> None:
 @pytest.mark.parametrize(
     ('value', 'unit', 'shown'),
     [
+        # The examples of https://docs.datadoghq.com/metrics/units/, with a space before each unit.
+        (1, {'unit_name': 'byte'}, '1 B'),
+        (1234235, {'unit_name': 'kibibyte'}, '1.18 GiB'),
+        (45457878236741230000, {'unit_name': 'kibibyte'}, '40374.71 EiB'),
+        (6345223, {'unit_name': 'hertz'}, '6.35 MHz'),
+        (1337, {'unit_name': 'cent'}, '13.37 $'),
+        (0, {'unit_name': 'nanosecond'}, '0 s'),
+        (0.03212, {'unit_name': 'second'}, '32.12 ms'),
+        (0.00012345, {'unit_name': 'second'}, '123.45 µs'),
+        (1.2345e-9, {'unit_name': 'second'}, '1.23 ns'),
+        (95, {'unit_name': 'second'}, '1m 35s'),
+        (3671, {'unit_name': 'second'}, '1h 1m'),
+        (86390, {'unit_name': 'second'}, '1d'),
+        (96400, {'unit_name': 'second'}, '1d 3h'),
+        (52596400, {'unit_name': 'second'}, '608.75 days'),
+        # Others.
+        (-95_000, {'unit_name': 'millisecond'}, '-1m 35s'),
+        (0.25, {'unit_name': 'nanosecond'}, '0.25 ns'),
         (1536, {'unit_name': 'byte'}, '1.50 KiB'),
         (3 * 1024**3, {'unit_name': 'byte', 'per_unit_name': 'second'}, '3 GiB/s'),
+        (3_000_000_000, {'unit_name': 'byte_in_decimal_bytes_family'}, '3 GB'),
+        (3 * 1024**3, {'unit_name': 'byte_in_binary_bytes_family'}, '3 GiB'),
+        (16_000, {'unit_name': 'bit_in_decimal_bytes_family'}, '2 KB'),
+        (1500, {'unit_name': 'gigabyte'}, '1.50 TB'),
+        (250, {'unit_name': 'millicore'}, '250 mcores'),
+        (15_000, {'unit_name': 'dollar'}, '15k $'),
+        (0.5, {'unit_name': 'dollar'}, '0.50 $'),
         (2_500_000, {'unit_name': 'nanosecond'}, '2.50 ms'),
-        (90, {'unit_name': 'second'}, '1.50 min'),
         (0.425, {'unit_name': 'fraction'}, '42.50 %'),
-        (7, {'unit_name': 'request'}, '7 request'),
+        (0.85, {'unit_name': 'apdex'}, '0.85'),
+        (1500, {'unit_name': 'operation', 'per_unit_name': 'second'}, '1.50k op/s'),
+        (7, {'unit_name': 'request'}, '7 req'),
         (7, {'type': 'custom_unit_label', 'label': 'apples'}, '7 apples'),
     ],
 )
 def test_values_have_the_unit_of_their_formula(account: Store, value: float, unit: dict[str, str], shown: str) -> None:
+    assert of_unit(account, value, {'unit': unit}) == shown
+
+
+def of_unit(account: Store, value: float, number_format: dict[str, Any]) -> str:
     account.add([(Series('v', '', ()), T, float(value))])
-    formulas = [{'formula': 'a', 'number_format': {'unit': unit}}]
+    formulas = [{'formula': 'a', 'number_format': number_format}]
     [row] = content(account, 'toplist', requests=[request('avg:v{*}', formulas=formulas)]).rows
-    assert row.with_unit == shown.replace('/s', '/second')
+    return str(row.with_unit)
+
+
+@pytest.mark.parametrize(
+    ('value', 'unit', 'scale', 'shown'),
+    [
+        (7200, 'second', {'unit_name': 'minute'}, '120 min'),
+        (2_500_000_000, 'byte', {'unit_name': 'gigabyte'}, '2.50 GB'),
+        (250, 'dollar', {'unit_name': 'cent'}, '25000 ¢'),
+        (0.25, 'fraction', {'unit_name': 'apdex'}, '0.25'),
+        # "Disable unit scaling", a handbook for widgets by Datadog calls a scale that is null.
+        (2_500_000, 'nanosecond', None, '2500000 ns'),
+    ],
+)
+def test_a_scale_is_the_unit_that_is_shown(account: Store, value: float, unit: str, scale: Any, shown: str) -> None:
+    assert of_unit(account, value, {'unit': {'unit_name': unit}, 'unit_scale': scale}) == shown
+
+
+@pytest.mark.parametrize(
+    ('value', 'shown'),
+    [
+        # The examples of https://docs.datadoghq.com/metrics/units/, whose text has k for thousands.
+        (1, '1'),
+        (2.7182818284, '2.72'),
+        (1337, '1.34k'),
+        (31536000, '31.54M'),
+        (4294967296, '4.29G'),
+        (18446744073709552000, '2e19'),
+        (0.001, '1e-3'),
+        (2.3283064365386963e-10, '2e-10'),
+        # Rounding carries over.
+        (999.999, '1.00k'),
+        (-999_999, '-1.00M'),
+    ],
+)
+def test_values_without_a_unit_are_short(account: Store, value: float, shown: str) -> None:
+    assert of_unit(account, value, {}) == shown
+
+
+def test_a_value_is_not_scaled_where_the_widget_says_so(account: Store) -> None:
+    account.add([(Series('v', '', ()), T, 0.0004), (Series('w', '', ()), T, 15_000.0)])
+    dollars = [{'formula': 'a', 'number_format': {'unit': {'unit_name': 'dollar'}}}]
+
+    def shown(name: str, **more: Any) -> str:
+        requests = [request(f'avg:{name}{{*}}', formulas=dollars)]
+        return str(content(account, 'query_value', requests=requests, **more).value.with_unit)
+
+    assert (shown('v'), shown('v', precision=4)) == ('4e-4 $', '0.0004 $')
+    assert (shown('w', autoscale=False), shown('v', autoscale=False)) == ('15000 $', '0.00 $')
 
 
 @pytest.mark.parametrize(

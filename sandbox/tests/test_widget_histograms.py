@@ -159,8 +159,6 @@ def test_the_colours_of_a_heatgrid(account: Store) -> None:
         'type': 'threshold', 'domain': [20.0], 'range': ['#000000', '#ffffff'],
     }  # fmt: skip
     named = {'mode': 'gradient', 'source': 'preset', 'preset_name': 'rainbow'}
-    assert list(grid(account, color=named).remarks()) == [
-        'The palette rainbow is not known here: this is hostmap_blues'
-    ]
-    wrong = grid(account, color=custom | {'stops': [{'position': 0, 'color': 'vivid_blue'}]})
+    assert list(grid(account, color=named).remarks()) == ['The palette rainbow is unknown here: hostmap_blues is used']
+    wrong = grid(account, color=custom | {'stops': [stops[0], {'position': 9, 'color': 'vivid_blue'}]})
     assert list(wrong.remarks()) == ['Its colours are not all hexadecimal: these are those of hostmap_blues']

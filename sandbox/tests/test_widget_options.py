@@ -61,6 +61,7 @@ def test_a_hostmap_of_the_infrastructure_list(account: Store) -> None:
 
     values = {square['name']: square['value'] for square in content(account, 'hostmap').squares}
     assert squares() == [('b', '', 2 * values['b']), ('a', '', 2 * values['a'])]
+    assert squares(node_type=None) == squares()
     assert [name for name, _, _ in squares(filter='env:prod')] == ['a']
     grouped = squares(group_by=[{'column': 'tags', 'key': 'env'}])
     assert [(name, group) for name, group, _ in grouped] == [('b', 'env:dev'), ('a', 'env:prod')]
@@ -160,7 +161,7 @@ def test_a_query_over_metrics_without_its_text_is_said_in_a_sentence(account: St
 
 def test_options_at_their_defaults_are_not_said(account: Store) -> None:
     defaults = {'summary_type': 'monitors', 'show_priority': False, 'show_last_triggered': False}
-    assert not any('Without effect' in remark for remark in evaluate(account, 'manage_status', **defaults).remarks)
+    assert evaluate(account, 'manage_status', **defaults).remarks == ('1 No Data',)
 
 
 def test_latencies_of_the_hosts_with_a_tag_are_those_of_their_spans(account: Store) -> None:

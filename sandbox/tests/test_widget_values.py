@@ -243,6 +243,8 @@ def test_an_alert_value_is_that_of_the_worst_group(account: Store) -> None:
     value = content(account, 'alert_value').value
     assert (value.name, value.value, value.paint.colour) == ('host:b', 30, 'error')
     assert evaluate(account, 'alert_value', alert_id='8').message == 'There is no monitor 8 here'
+    account.save('monitor', 8, account.get('monitor', 7) | {'id': 8, 'query': 'avg(last_5m):avg:none{*} > 25'})
+    assert evaluate(account, 'alert_value', alert_id='8').message == 'This monitor has no value now'
 
 
 def test_an_alert_graph_has_the_thresholds(account: Store) -> None:
@@ -251,6 +253,18 @@ def test_an_alert_graph_has_the_thresholds(account: Store) -> None:
         (15, 'warning', 'warning > 15'), (25, 'error', 'alert > 25'),
     ]  # fmt: skip
     assert {curve.name: float(curve.known[-1]) for curve in chart.curves} == {'host:a': 10, 'host:b': 30}
+
+
+@pytest.mark.parametrize(
+    'query',
+    [
+        "avg(last_1h):anomalies(avg:cpu{*}, 'basic', 2) >= 1",
+        "avg(last_1h):outliers(avg:cpu{*} by {host}, 'DBSCAN', 2) > 0",
+    ],
+)
+def test_thresholds_that_are_shares_are_not_drawn_among_the_values(account: Store, query: str) -> None:
+    account.save('monitor', 7, {**(account.get('monitor', 7) or {}), 'query': query, 'options': {}})
+    assert content(account, 'alert_graph').chart.markers == []
 
 
 def test_events_lie_over_a_chart(account: Store) -> None:

@@ -24,15 +24,18 @@ from .history import as_of
 LARGEST = 2**53
 """No number in a parameter is larger: every JSON reader knows the numbers up to here exactly."""
 
+FLAGS = {'': False, 'false': False, '0': False, 'true': True, '1': True}
+"""What a flag in a query may be, in lower case: Python's clients send `True`."""
+
 # Who made everything: the account has one user.
 USER = {'id': '00000000-0000-4000-8000-000000000001', 'handle': 'owner@sandbox.invalid', 'name': 'Sandbox'}
 ORG = 1
 
 
 class Number(Convertor[int]):
-    """A number in a path, of as many digits as Datadog's ids may have: `{id:number}`."""
+    """A number in a path, of any length, as a resource that is not there is not found: `{id:number}`."""
 
-    regex = '[0-9]{1,19}'
+    regex = '[0-9]+'
 
     def convert(self, value: str) -> int:
         return int(value)
@@ -67,7 +70,7 @@ class Call:
     base: str
     """The address under which the client reached the server, such as 'http://127.0.0.1:8080'."""
 
-    def number(self, name: str, default: int | None = None, most: int = LARGEST) -> int:
+    def number(self, name: str, default: int | None = None, most: int = LARGEST, least: int = 0) -> int:
         """Return a whole number from the query. Without a default it is required."""
         text = self.query.get(name, '')
         if not text:
@@ -75,16 +78,29 @@ class Call:
                 raise Refused(f'{name} is required')
             return default
         # Some clients send times as floats.
-        if not re.fullmatch(r'\d{1,17}(\.\d*)?', text) or int(float(text)) > most:
-            raise Refused(f'{name} must be a whole number from 0 to {most}, not {text[:100]!r}')
+        if not re.fullmatch(r'\d{1,17}(\.\d*)?', text) or not least <= int(float(text)) <= most:
+            raise Refused(f'{name} must be a whole number from {least} to {most}, not {text[:100]!r}')
         return int(float(text))
 
-    def flag(self, name: str) -> bool:
-        return self.query.get(name, '').lower() in ('1', 'true')
+    def flag(self, name: str, default: bool = False) -> bool:
+        text = self.query.get(name, '')
+        if text.lower() not in FLAGS:
+            raise Refused(f'{name} must be true or false, not {text[:100]!r}')
+        return FLAGS[text.lower()] if text else default
 
     def words(self, name: str) -> list[str]:
         """Return the parts of a comma-separated list."""
         return [word.strip() for word in self.query.get(name, '').split(',') if word.strip()]
+
+    def settings(self, *names: str) -> dict[str, Any]:
+        """Return the body, and what the query sets of these names: older clients send either.
+
+        A name that is in both is that of the body.
+        """
+        body = {} if self.body is None else self.body
+        if not isinstance(body, dict):
+            raise Refused('body must be a JSON object')
+        return {name: self.query[name] for name in names if self.query.get(name)} | body
 
     def stamp(self) -> str:
         """Return the time for `created` and `modified`: later than any that was returned before."""
@@ -118,7 +134,7 @@ def endpoint(
     async def serve(request: Request) -> Response:
         _check_keys(request, app_key)
         for name in unsupported:
-            if request.query_params.get(name, 'false').lower() != 'false':
+            if request.query_params.get(name):
                 raise Refused(f'The sandbox does not support the parameter {name}')
         raw = await read_body(request)
         if raw:

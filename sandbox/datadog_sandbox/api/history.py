@@ -63,6 +63,7 @@ CHANGES = (
     Change('monitor', 'options.locked', '2022-03-22', False),
     Change('monitor', 'priority', '2021-10-14', ABSENT),
     Change('monitor', 'restriction_policy', '2024-10-10', ABSENT),
+    Change('permissions', 'data.attributes.name_aliases', '2026-03-27', ABSENT),
     Change('query', 'series.tag_set', '2021-04-12', ABSENT),
     Change('query', 'times', '2022-01-06', ABSENT),
     Change('query', 'values', '2022-01-06', ABSENT),

@@ -14,7 +14,7 @@ NAME = re.compile(r'[^\s(),!*?]+')
 
 def mute_host(call: Call) -> Any:
     """Schedule a downtime of a host. With `override`, it takes the place of the one that is there."""
-    host, body = _host(call), _body(call)
+    host, body = _host(call), call.settings('end', 'message')
     end, message, override = body.get('end'), body.get('message'), body.get('override')
     if end is not None and not (isinstance(end, int | str) and re.fullmatch(r'\d{1,11}', str(end))):
         raise Refused(f'end must be a time in seconds, not {str(end)[:100]!r}')
@@ -51,13 +51,6 @@ def _host(call: Call) -> str:
     if not NAME.fullmatch(host):
         raise Refused(f'{host[:100]!r} is not the name of a host')
     return str(host)
-
-
-def _body(call: Call) -> dict[str, Any]:
-    body = {} if call.body is None else call.body
-    if not isinstance(body, dict):
-        raise Refused('body must be a JSON object')
-    return body
 
 
 routes = [

@@ -58,11 +58,12 @@ class HostShapes:
             'last_reported_time': host.last_seen,
             'is_muted': mute is not None,
             'mute_timeout': end and downtimes.epoch(end),
-            'metrics': self._metrics_of(host.name),
+            'metrics': self.metrics_of(host.name),
             'meta': _meta(host) if self._metadata else {},
         }
 
-    def _metrics_of(self, name: str) -> dict[str, float | None]:
+    def metrics_of(self, name: str) -> dict[str, float | None]:
+        """Return the last values of a host by the names of the API, in percent and processes; None where none came."""
         values = {metric: of_hosts.get(name) for metric, of_hosts in self._metrics.items()}
         return values | {'cpu': None if values['cpu'] is None else 100 - values['cpu']}
 

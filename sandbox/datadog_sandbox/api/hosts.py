@@ -1,6 +1,9 @@
 """Hosts, and the search by name, API v1."""
 
+from collections.abc import Callable
 from typing import Any
+
+from datadog_sandbox.store import Host
 
 from .endpoint import Call, Refused, endpoint
 from .host_shape import UP, HostShapes
@@ -11,6 +14,16 @@ SEARCHED = 24 * 3600
 """Seconds that the search for metrics looks back."""
 MOST = 1000
 """Hosts in one answer."""
+VALUES = ('cpu', 'iowait', 'load')
+"""The metrics of a host by which hosts are sorted, those without a value last."""
+SORTS: dict[str, Callable[[Host], Any]] = {
+    'name': lambda host: host.name,
+    'host_name': lambda host: host.name,
+    'last_reported_time': lambda host: host.last_seen,
+    'status': lambda host: host.last_seen,
+    'apps': lambda host: bool(host.meta),
+}
+"""The other fields, with what a host is sorted by: one that was seen later is up longer."""
 
 
 def list_hosts(call: Call) -> Any:
@@ -22,15 +35,9 @@ def list_hosts(call: Call) -> Any:
         if host.last_seen >= since
         and any(wanted in tag.lower() for tag in (f'host:{host.name}', *call.store.host_tags(host.name)))
     ]
-    direction = call.query.get('sort_dir') or 'asc'
-    if direction not in ('asc', 'desc'):
-        raise Refused(f'sort_dir must be asc or desc, not {direction[:100]!r}')
-    if call.query.get('sort_field') == 'last_reported_time':
-        matching.sort(key=lambda host: host.last_seen)
-    if direction == 'desc':
-        matching.reverse()
     start, count = call.number('start', 0), call.number('count', 100, MOST)
     shapes = HostShapes(call.store, int(call.now), call.flag('include_hosts_metadata'))
+    matching = _sorted(call, matching, shapes)
     page = [shapes.of(host) for host in matching[start : start + count]]
     return {
         'host_list': page,
@@ -38,6 +45,22 @@ def list_hosts(call: Call) -> Any:
         'total_matching': len(matching),
         'exact_total_matching': True,
     }
+
+
+def _sorted(call: Call, hosts: list[Host], shapes: HostShapes) -> list[Host]:
+    """Return hosts in the order that the query asks for. Raises `Refused`."""
+    direction, field = call.query.get('sort_dir') or 'asc', call.query.get('sort_field') or 'name'
+    if direction not in ('asc', 'desc'):
+        raise Refused(f'sort_dir must be asc or desc, not {direction[:100]!r}')
+    descending = direction == 'desc'
+    if field in SORTS:
+        return sorted(hosts, key=SORTS[field], reverse=descending)
+    if field not in VALUES:
+        raise Refused(f'sort_field must be one of {", ".join((*SORTS, *VALUES))}, not {field[:100]!r}')
+    values = {host.name: shapes.metrics_of(host.name)[field] for host in hosts}
+    known = [host for host in hosts if values[host.name] is not None]
+    known.sort(key=lambda host: values[host.name] or 0.0, reverse=descending)
+    return [*known, *(host for host in hosts if values[host.name] is None)]
 
 
 def count_hosts(call: Call) -> Any:

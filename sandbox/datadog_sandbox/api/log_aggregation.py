@@ -1,6 +1,5 @@
 """Numbers of logs, and what becomes of their measures, by facets and over time, API v2."""
 
-import uuid
 from typing import Any
 
 from datadog_sandbox.records import Record
@@ -10,7 +9,7 @@ from .aggregate_requests import aggregation_of
 from .aggregation import buckets_of
 from .endpoint import Call, endpoint
 from .logs import matching, without_indexes
-from .search_requests import of_body
+from .search_requests import done, of_body
 
 
 def aggregate_logs(call: Call) -> Any:
@@ -20,9 +19,8 @@ def aggregate_logs(call: Call) -> Any:
     asked = aggregation_of(body, wanted)
     records = [Record(log.time / 1000, source.document(call.store, log)) for log in matching(call, wanted)]
     buckets, after = buckets_of(records, asked) if records else ([], None)
-    meta = {'elapsed': 0, 'request_id': str(uuid.uuid4()), 'status': 'done'}
     return {
-        'meta': meta if after is None else meta | {'page': {'after': after}},
+        'meta': done({} if after is None else {'page': {'after': after}}),
         'data': {'buckets': [bucket._asdict() for bucket in buckets]},
     }
 

@@ -1,6 +1,5 @@
 """Logs, API v2, read only: they come in by `/api/v2/logs` of the intake."""
 
-import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,7 +8,7 @@ from datadog_sandbox.records import logs as source
 from datadog_sandbox.store import Log
 
 from .endpoint import Call, Refused, endpoint
-from .search_requests import Place, Search, of_body, of_query, page_of
+from .search_requests import Place, Search, done, of_body, of_query, page_of
 from .spans import time_of
 
 PATH = '/api/v2/logs/events'
@@ -38,8 +37,7 @@ def without_indexes(body: Any) -> Mapping[str, Any]:
 
 def _answer(call: Call, wanted: Search) -> dict[str, Any]:
     page, more = search_page(call, wanted)
-    meta = {'elapsed': 0, 'request_id': str(uuid.uuid4()), 'status': 'done'} | more.get('meta', {})
-    return {'data': page, **more, 'meta': meta}
+    return {'data': page, **more, 'meta': done(more.get('meta', {}))}
 
 
 def search_page(call: Call, wanted: Search) -> tuple[list[dict[str, Any]], dict[str, Any]]:

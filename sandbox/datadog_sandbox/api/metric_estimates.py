@@ -7,7 +7,7 @@ from datadog_sandbox import query
 from .endpoint import Call, Refused, endpoint, iso
 from .metric_uses import type_of
 
-LATELY, FOREVER = 86_400, 2**62
+LATELY = 86_400
 """Seconds to look back for series."""
 VALUES = {'count_or_gauge': 1, 'distribution': 5, 'percentile': 10}
 """Metrics of each combination of tags, by the type of an estimate.
@@ -17,7 +17,7 @@ https://docs.datadoghq.com/account_management/billing/custom_metrics/?tab=distri
 
 
 def estimate(call: Call) -> Any:
-    """Answer with the number of series by the keys of `filter[groups]`, as they came in a day.
+    """Answer with the number of series by the keys of `filter[groups]`, or by all others, as they came in a day.
 
     As documented, `filter[num_aggregations]` has no effect.
     """
@@ -26,9 +26,12 @@ def estimate(call: Call) -> Any:
     series = call.store.series(name)
     if not series:
         raise Refused(f'{name} not found', 404)
-    active = [series[id_] for id_ in call.store.last_times([*series], int(call.now) - LATELY, FOREVER)]
+    active = [series[id_] for id_ in call.store.last_times([*series], int(call.now) - LATELY)]
     tagged = [query.tags_of(call.store, each) for each in active]
-    groups = {frozenset(tag for tag in tags if not keys or tag.partition(':')[0] in keys) for tags in tagged}
+    without = call.flag('filter[exclude_tags_mode]')
+    groups = {
+        frozenset(tag for tag in tags if not keys or (tag.partition(':')[0] in keys) != without) for tags in tagged
+    }
     kind = 'count_or_gauge'
     if type_of(call) == 'distribution':
         kind = 'percentile' if call.flag('filter[pct]') else 'distribution'

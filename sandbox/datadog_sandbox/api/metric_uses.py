@@ -6,6 +6,7 @@ from typing import Any
 from datadog_sandbox import monitors, objectives, query, widgets
 from datadog_sandbox.query.scopes import tags_of_scope
 from datadog_sandbox.query.tree import Query
+from datadog_sandbox.store import Store
 
 from .endpoint import Call, Refused, endpoint
 from .tag_configurations import AGGREGATIONS
@@ -74,6 +75,14 @@ def get_assets(call: Call) -> Any:
     places = {kind: {'data': [{'id': id_, 'type': kind} for each, id_, _ in related if each == kind]} for kind in kinds}
     included = [{'id': id_, 'type': kind, 'attributes': attributes} for kind, id_, attributes in related]
     return {'data': {'id': name, 'type': 'metrics', 'relationships': places}, 'included': included}
+
+
+def used_metrics(store: Store) -> set[str]:
+    """Return the metrics that a dashboard, a monitor, or an objective reads."""
+    boards = [widgets.metrics(board.get('widgets') or []) for board in store.all('dashboard')]
+    others = [monitors.metrics(monitor) for monitor in store.all('monitor')]
+    slos = [_metrics_of(slo) for slo in store.all('slo') if slo['type'] == 'metric']
+    return set().union(*boards, *others, *slos)
 
 
 def _metrics_of(slo: Mapping[str, Any]) -> set[str]:

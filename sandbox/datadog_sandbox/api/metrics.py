@@ -9,9 +9,9 @@ import numpy as np
 from datadog_sandbox import query
 
 from .endpoint import Call, Refused, checked, endpoint
+from .metrics_v2 import active_series, fits_of, tags_of
 from .units import units_of
 
-FOREVER = 2**62
 METADATA = 'metric metadata'
 FIELDS = ('description', 'short_name', 'type', 'unit', 'per_unit', 'statsd_interval')
 SIMPLE = re.compile(r'(?:(avg|sum|min|max|count|last):)?([A-Za-z][\w.]*)\{([^{}]*)\}')
@@ -77,15 +77,26 @@ def _series(call: Call, line: query.Line, expressions: Sequence[str], text: str)
 
 def list_metrics(call: Call) -> Any:
     since, host = call.number('from'), call.query.get('host', '')
-    names = call.store.metrics(since)
+    names, scope = call.store.metrics(since), call.query.get('tag_filter', '')
+    if host and scope:
+        # "Cannot be combined with other filters": https://docs.datadoghq.com/api/latest/metrics/#get-active-metrics-list
+        raise Refused('tag_filter cannot be combined with host')
     if host:
         names = [name for name in names if _comes_from(call, name, host, since)]
+    if scope:
+        names = _tagged(call, names, scope, since)
     return {'from': str(since), 'metrics': names}
+
+
+def _tagged(call: Call, names: list[str], scope: str, since: int) -> list[str]:
+    """Return the metrics that a series with some tags was sent of."""
+    fits = fits_of(scope, 'tag_filter')
+    return [name for name in names if any(fits(tags_of(call, each)) for each in active_series(call, name, since))]
 
 
 def _comes_from(call: Call, name: str, host: str, since: int) -> bool:
     ids = [id_ for id_, series in call.store.series(name).items() if series.host == host]
-    return bool(call.store.last_times(ids, since, FOREVER))
+    return bool(call.store.last_times(ids, since))
 
 
 def get_metadata(call: Call) -> Any:
@@ -111,7 +122,7 @@ def update_metadata(call: Call) -> Any:
 
 routes = [
     endpoint('GET', '/api/v1/query', query_metrics, kind='query'),
-    endpoint('GET', '/api/v1/metrics', list_metrics, unsupported=('tag_filter',)),
+    endpoint('GET', '/api/v1/metrics', list_metrics),
     endpoint('GET', '/api/v1/metrics/{name}', get_metadata),
     endpoint('PUT', '/api/v1/metrics/{name}', update_metadata),
 ]

@@ -12,9 +12,9 @@ from datadog_sandbox.query.tree import Query
 from datadog_sandbox.store import Series
 
 from .endpoint import Call, Refused, endpoint
+from .metric_uses import used_metrics
 from .tag_configurations import KIND
 
-FOREVER = 2**62
 ACTIVE, LONGEST = 3600, 2_592_000
 """Seconds for which a metric is active after a point, and the most that a request can ask for."""
 TAGGED = 14_400
@@ -22,19 +22,30 @@ TAGGED = 14_400
 PAGE = 10_000
 """Metrics of a page, and the most."""
 PATH = '/api/v2/metrics'
+MOST_TAGS = 1_000_000
+"""Tags of a metric in one answer."""
 TYPES = ('distribution', 'non_distribution')
 
 
 def list_metrics(call: Call) -> Any:
     """Answer with the metrics that were active lately, and with the tag configurations of those that have one."""
-    since = int(call.now) - call.number('window[seconds]', ACTIVE, LONGEST)
+    since = int(call.now) - call.number('window[seconds]', ACTIVE, LONGEST, least=1)
     configurations = {each['id']: each for each in call.store.all(KIND)}
     names = _configured(call, call.store.metrics(since), configurations)
-    wanted, kind = _fits(call.query.get('filter[tags]', ''), 'filter[tags]'), call.query.get('filter[metric_type]', '')
+    wanted, kind = (
+        fits_of(call.query.get('filter[tags]', ''), 'filter[tags]'),
+        call.query.get('filter[metric_type]', ''),
+    )
     if kind not in ('', *TYPES):
         raise Refused(f'filter[metric_type] must be {" or ".join(TYPES)}, not {kind[:100]!r}')
     if kind or call.query.get('filter[tags]'):
         names = [name for name in names if _has(call, name, since, wanted, kind)]
+    if keys := set(call.words('filter[tags_configured]')):
+        tags = {name: each['attributes'].get('tags') or [] for name, each in configurations.items()}
+        names = [name for name in names if keys <= set(tags.get(name, ()))]
+    if call.flag('filter[related_assets]'):
+        used = used_metrics(call.store)
+        names = [name for name in names if name in used]
     page, more = _page(call, names)
     return {'data': [configurations.get(name) or {'type': 'metrics', 'id': name} for name in page], **more}
 
@@ -51,9 +62,9 @@ def _configured(call: Call, active: list[str], configurations: Mapping[str, Any]
 
 def _has(call: Call, name: str, since: int, fits: Callable[[frozenset[str]], bool], kind: str) -> bool:
     """Return whether a series that was active lately has wanted tags, and the metric is of a wanted type."""
-    series = _active(call, name, since)
+    series = active_series(call, name, since)
     types = {each.type == 'distribution' for each in series}
-    return (not kind or (kind == 'distribution') in types) and any(fits(_tags(call, each)) for each in series)
+    return (not kind or (kind == 'distribution') in types) and any(fits(tags_of(call, each)) for each in series)
 
 
 def list_tags(call: Call) -> Any:
@@ -61,36 +72,72 @@ def list_tags(call: Call) -> Any:
     name, match = call.path['name'], call.query.get('filter[match]', '')
     if not call.store.series(name):
         raise Refused('Metric not found', 404)
-    window = max(TAGGED, call.number('window[seconds]', TAGGED, LONGEST))
-    fits = _fits(call.query.get('filter[tags]', ''), 'filter[tags]')
-    tagged = [_tags(call, each) for each in _active(call, name, int(call.now) - window)]
+    window = max(TAGGED, call.number('window[seconds]', TAGGED, LONGEST, least=1))
+    fits = fits_of(call.query.get('filter[tags]', ''), 'filter[tags]')
+    tagged = [tags_of(call, each) for each in active_series(call, name, int(call.now) - window)]
     tags = sorted({tag for some in tagged if fits(some) for tag in some if match in tag})
     if call.query.get('filter[include_tag_values]', '').lower() == 'false':
         tags = list(dict.fromkeys(tag.partition(':')[0] for tag in tags))
-    tags = tags[: call.number('page[limit]', len(tags))]
+    tags = tags[: call.number('page[limit]', MOST_TAGS, MOST_TAGS, least=1)]
     return {'data': {'type': 'metrics', 'id': name, 'attributes': {'tags': tags}}}
+
+
+def get_cardinalities(call: Call) -> Any:
+    """Answer with the keys of the tags of a metric, and how many more values each has than an hour before.
+
+    Approximated: the documents do not say how long a recent change is.
+    """
+    name, now = call.path['name'], int(call.now)
+    series = call.store.series(name)
+    if not series:
+        raise Refused(f'{name} not found', 404)
+    before, lately = (
+        _values_by_key(call, [series[id_] for id_ in call.store.last_times([*series], start, start + ACTIVE)])
+        for start in (now - 2 * ACTIVE, now - ACTIVE)
+    )
+    data = [
+        {
+            'type': 'tag_cardinality',
+            'id': key,
+            'attributes': {'cardinality_delta': len(lately.get(key, ())) - len(before.get(key, ()))},
+        }
+        for key in sorted({*before, *lately})
+    ]
+    return {'data': data, 'meta': {'metric_name': name}}
+
+
+def _values_by_key(call: Call, some: list[Series]) -> dict[str, set[str]]:
+    values: dict[str, set[str]] = {}
+    for tag in {tag for series in some for tag in tags_of(call, series)}:
+        key, _, value = tag.partition(':')
+        values.setdefault(key, set()).add(value)
+    return values
 
 
 def get_volumes(call: Call) -> Any:
     """Answer with the number of series of the last hour: all that comes in can be queried."""
     name = call.path['name']
+    if (window := call.number('window[seconds]', ACTIVE)) != ACTIVE:
+        raise Refused(f'The sandbox supports only {ACTIVE} as window[seconds], not {window}')
     if not call.store.series(name):
         raise Refused(f'{name} not found', 404)
-    volume = len(_active(call, name, int(call.now) - ACTIVE))
+    volume = len(active_series(call, name, int(call.now) - ACTIVE))
     attributes = {'indexed_volume': volume, 'ingested_volume': volume}
     return {'data': {'type': 'metric_volumes', 'id': name, 'attributes': attributes}}
 
 
-def _active(call: Call, name: str, since: int) -> list[Series]:
+def active_series(call: Call, name: str, since: int) -> list[Series]:
+    """Return the series of a metric that have points since a time, in seconds."""
     series = call.store.series(name)
-    return [series[id_] for id_ in call.store.last_times([*series], since, FOREVER)]
+    return [series[id_] for id_ in call.store.last_times([*series], since)]
 
 
-def _tags(call: Call, series: Series) -> frozenset[str]:
+def tags_of(call: Call, series: Series) -> frozenset[str]:
+    """Return the tags of a series, with those of its host."""
     return query.tags_of(call.store, series)
 
 
-def _fits(text: str, name: str) -> Callable[[frozenset[str]], bool]:
+def fits_of(text: str, name: str) -> Callable[[frozenset[str]], bool]:
     """Return what tells whether tags are in a scope, as between the braces of a query."""
     try:
         [node] = query.parse(f'avg:a{{{text or "*"}}}')
@@ -103,7 +150,7 @@ def _fits(text: str, name: str) -> Callable[[frozenset[str]], bool]:
 
 def _page(call: Call, names: list[str]) -> tuple[list[str], dict[str, Any]]:
     """Return the page of a request for pages, and the `meta` and `links` of its answer; else, all names."""
-    cursor, size = call.query.get('page[cursor]', ''), call.number('page[size]', PAGE, PAGE) or PAGE
+    cursor, size = call.query.get('page[cursor]', ''), call.number('page[size]', PAGE, PAGE, least=1)
     if 'page[size]' not in call.query and not cursor:
         return names[:PAGE], {}
     after = _decoded(cursor) if cursor else ''
@@ -131,13 +178,11 @@ def _decoded(cursor: str) -> str:
         raise Refused(f'page[cursor] must be a cursor of an answer, not {cursor[:100]!r}') from None
 
 
-UNSUPPORTED = (
-    'filter[tags_configured]', 'filter[is_configurable]', 'filter[include_percentiles]', 'filter[queried]',
-    'filter[related_assets]', 'include', 'sort',
-)  # fmt: skip
+UNSUPPORTED = ('filter[is_configurable]', 'filter[include_percentiles]', 'filter[queried]', 'include', 'sort')
 
 routes = [
     endpoint('GET', PATH, list_metrics, unsupported=UNSUPPORTED),
     endpoint('GET', f'{PATH}/{{name}}/all-tags', list_tags),
+    endpoint('GET', f'{PATH}/{{name}}/tag-cardinalities', get_cardinalities),
     endpoint('GET', f'{PATH}/{{name}}/volumes', get_volumes),
 ]

@@ -1,4 +1,7 @@
-"""Muting monitors, API v1: gone from the documents, and still what `dog monitor mute` and older clients ask for."""
+"""Muting monitors, API v1: gone from the documents, and still what `dog monitor mute` and older clients ask for.
+
+Clients send the scope and the end in the body or in the query, as the client of API v1 of 2020 did.
+"""
 
 import re
 from collections.abc import Mapping
@@ -16,7 +19,7 @@ EVERYTHING = {'monitor_identifier': {'monitor_tags': ['*']}, 'scope': '*'}
 
 def mute_monitor(call: Call) -> Any:
     """Schedule a downtime of a monitor, or of scopes of it."""
-    body = _body(call)
+    body = call.settings('scope', 'end')
     scopes = _scopes(body) or ['*']
     end = _end(body.get('end'), 'end')
     with call.store.transaction():
@@ -58,15 +61,16 @@ def _silence(call: Call, monitor: Mapping[str, Any], scope: str, end: int | None
 
 
 def unmute_monitor(call: Call) -> Any:
-    """Cancel the downtimes that `mute` made: those of the scopes in the body, or all."""
-    body = _body(call)
+    """Cancel the downtimes that `mute` made: those of the scopes that it names, or all."""
+    body = call.settings('scope')
     scopes = _scopes(body) or ['*']
+    everything = body.get('all_scopes') or call.flag('all_scopes')
     with call.store.transaction():
         monitor = monitor_of(call)
         for downtime in one_time(call.store.all('downtime'), int(call.now)):
             attributes = downtime['attributes']
             if attributes['monitor_identifier']['monitor_id'] == monitor['id']:
-                if body.get('all_scopes') or attributes['scope'] in scopes:
+                if everything or attributes['scope'] in scopes:
                     downtimes.cancel(downtime, call)
     return without_creator(Shapes(call).of(monitor))
 
@@ -94,13 +98,6 @@ def _of_everything(call: Call) -> list[dict[str, Any]]:
         for downtime in call.store.all('downtime')
         if EVERYTHING.items() <= downtime['attributes'].items() and status(downtime, int(call.now)) == 'active'
     ]
-
-
-def _body(call: Call) -> dict[str, Any]:
-    body = {} if call.body is None else call.body
-    if not isinstance(body, dict):
-        raise Refused('body must be a JSON object')
-    return body
 
 
 def _scopes(body: dict[str, Any]) -> list[str]:

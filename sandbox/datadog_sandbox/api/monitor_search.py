@@ -1,47 +1,67 @@
-"""The search for monitors and for their groups, API v1: `search` and `groups/search`."""
+"""The search for monitors and for their groups, API v1: `search` and `groups/search`.
+
+The facets are those of https://docs.datadoghq.com/monitors/manage/search/.
+"""
 
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from datadog_sandbox import notifications, records, wildcards
 from datadog_sandbox.downtimes import epoch
+from datadog_sandbox.query import QueryError
 
 from .endpoint import USER, Call, Refused, endpoint
 from .monitor_shape import Shapes, overall
 
 PAGE, LARGEST_PAGE = 30, 1000
-WORD = re.compile(r'(-)?(?:([\w.]+):)?(?:"([^"]*)"|([^\s"()]+))')
+STATUS = re.compile(r'\bstatus:(?:"([^"]*)"|\(([^()]*)\)|([^\s()"]+))')
+METRIC = re.compile(r'(?:avg|sum|min|max|count|p\d+):([A-Za-z][\w.]*)\{')
+SCOPE = re.compile(r'[\w.]\{([^{}]*)\}')
 FACETS = ('status', 'muted', 'tag', 'type')
 STATUSES = ('alert', 'ignored', 'no data', 'ok', 'skipped', 'unknown', 'warn')
+CLASSES = {'metric alert': 'metric', 'query alert': 'metric', 'service check': 'custom'}
+"""What a search calls some types of monitors; the others have their names without `alert`."""
+TITLE_WORDS = 10
+"""Most words side by side for which `title:` looks."""
+
+
+Row = tuple[dict[str, Any], records.Document]
+"""What an answer has of a monitor or a group, and what a search is asked of."""
 
 
 def search_monitors(call: Call) -> Any:
-    """Answer with the monitors that match every term of `query`, in pages."""
+    """Answer with the monitors that fit `query`, in pages."""
     mutes = _mutes(call)
-    rows = [_row(call, monitor, mutes) for monitor in call.store.all('monitor')]
-    return _page(call, rows, 'monitors', mutes)
+    rows = [(_row(call, monitor, mutes), monitor) for monitor in call.store.all('monitor')]
+    return _page(call, [(row, _document(row, monitor, mutes)) for row, monitor in rows], 'monitors', mutes)
 
 
 def search_groups(call: Call) -> Any:
-    """Answer with the groups of monitors that match every term of `query`, in pages."""
+    """Answer with the groups of monitors that fit `query`, in pages."""
+    mutes = _mutes(call)
     rows = [
-        {
-            'group': name,
-            'group_tags': [f'{key}:{value}' for key, value in (state.get('tags') or {}).items()],
-            'last_nodata_ts': state.get('last_nodata_ts') or 0,
-            'last_triggered_ts': state.get('last_triggered_ts'),
-            'local_monitor_id': None,
-            'monitor_id': monitor['id'],
-            'monitor_name': monitor['name'],
-            'monitor_tags': monitor['tags'],
-            'status': state['status'],
-        }
+        (_group(name, state, monitor), monitor)
         for monitor in call.store.all('monitor')
         for name, state in call.store.states(monitor['id']).items()
     ]
-    return _page(call, rows, 'groups', _mutes(call))
+    return _page(call, [(row, _document(row, monitor, mutes)) for row, monitor in rows], 'groups', mutes)
+
+
+def _group(name: str, state: Mapping[str, Any], monitor: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        'group': name,
+        'group_tags': [f'{key}:{value}' for key, value in (state.get('tags') or {}).items()],
+        'last_nodata_ts': state.get('last_nodata_ts') or 0,
+        'last_triggered_ts': state.get('last_triggered_ts'),
+        'local_monitor_id': None,
+        'monitor_id': monitor['id'],
+        'monitor_name': monitor['name'],
+        'monitor_tags': monitor['tags'],
+        'status': state['status'],
+    }
 
 
 def _mutes(call: Call) -> dict[int, int | None]:
@@ -58,19 +78,17 @@ def _row(call: Call, monitor: Mapping[str, Any], mutes: Mapping[int, int | None]
     states = call.store.states(monitor['id'])
     status, modified = overall(monitor, states, int(call.now))
     times = [state['last_triggered_ts'] for state in states.values() if state.get('last_triggered_ts')]
-    metrics = re.findall(r'(?:avg|sum|min|max|count|p\d+):([A-Za-z][\w.]*)\{', monitor['query'])
-    scopes = re.findall(r'[\w.]\{([^{}]*)\}', monitor['query'])
     return {
         'id': monitor['id'],
         'name': monitor['name'],
         'type': monitor['type'],
-        'classification': 'metric' if monitor['type'] in ('metric alert', 'query alert') else 'custom',
+        'classification': _class(monitor),
         'status': status,
         'query': monitor['query'],
         'tags': monitor['tags'],
-        'metrics': list(dict.fromkeys(metrics)),
-        'scopes': list(dict.fromkeys(scopes)),
-        'notifications': [],
+        'metrics': list(dict.fromkeys(METRIC.findall(monitor['query']))),
+        'scopes': list(dict.fromkeys(SCOPE.findall(monitor['query']))),
+        'notifications': [{'handle': handle, 'name': handle} for handle in notifications.handles(monitor['message'])],
         'creator': {'id': 1, 'handle': USER['handle'], 'name': USER['name']},
         'last_triggered_ts': max(times, default=None),
         'muted_until_ts': mutes.get(monitor['id']),
@@ -81,10 +99,70 @@ def _row(call: Call, monitor: Mapping[str, Any], mutes: Mapping[int, int | None]
     }
 
 
-def _page(call: Call, rows: list[dict[str, Any]], key: str, mutes: Mapping[int, int | None]) -> dict[str, Any]:
+def _class(monitor: Mapping[str, Any]) -> str:
+    return CLASSES.get(monitor['type'], monitor['type'].removesuffix(' alert'))
+
+
+def _document(row: Mapping[str, Any], monitor: Mapping[str, Any], mutes: Mapping[int, int | None]) -> records.Document:
+    """Return what a search for monitors, or for groups of them, is asked of."""
+    name, priority = monitor['name'].lower(), monitor['priority']
+    facets: dict[str, list[str]] = {}
+    for tag in monitor['tags']:
+        key, _, value = tag.lower().partition(':')
+        facets.setdefault(key, []).append(value)
+    own = {
+        'status': [row['status']],
+        'type': [_class(monitor), monitor['type']],
+        'tag': monitor['tags'],
+        'title': _phrases(name),
+        'metric': METRIC.findall(monitor['query']),
+        'scope': SCOPE.findall(monitor['query']),
+        'id': [str(monitor['id'])],
+        'monitor_id': [str(monitor['id'])],
+        'muted': [str(monitor['id'] in mutes)],
+        'priority': [] if priority is None else [str(priority), f'p{priority}'],
+        'notification': notifications.handles(monitor['message']),
+        'creator': [USER['name'], USER['handle']],
+        'draft_status': [monitor.get('draft_status') or 'published'],
+        'group': [row['group']] if 'group' in row else [],
+    }
+    facets |= {key: [value.lower() for value in values] for key, values in own.items()}
+    return records.Document(facets, ' '.join([name, *(tag.lower() for tag in monitor['tags'])]))
+
+
+def _phrases(name: str) -> list[str]:
+    """Return a name, and what is in it of words side by side."""
+    words = name.split()
+    return [
+        name,
+        *(
+            ' '.join(words[start:end])
+            for start in range(len(words))
+            for end in range(start + 1, start + 1 + TITLE_WORDS)
+        ),
+    ]
+
+
+def _search(text: str) -> records.Search:
+    """Return what tells whether a row fits a search. Raises `Refused`, also for a status that there is not."""
+    for quoted, several, plain in STATUS.findall(text):
+        for status in re.findall(r'"([^"]*)"|([^\s"]+)', several) if several else [(quoted, plain)]:
+            value = ''.join(status)
+            fits = wildcards.joined(value.lower().split('*'))
+            if value not in ('OR', 'AND', 'NOT') and not any(map(fits, STATUSES)):
+                raise Refused(f"Query parsing error: '{value.lower()[:100]}' is not a valid monitor status")
+    try:
+        return records.search(text, inside_words=True)
+    except QueryError as error:
+        raise Refused(f'Query parsing error: {error}') from error
+
+
+def _page(call: Call, rows: list[Row], key: str, mutes: Mapping[int, int | None]) -> dict[str, Any]:
     page, size = call.number('page', 0), call.number('per_page', PAGE, LARGEST_PAGE) or PAGE
-    terms = [_term(match, mutes) for match in WORD.finditer(call.query.get('query', ''))]
-    matching = [row for row in rows if all(term(row) for term in terms)]
+    fits = _search(call.query.get('query', ''))
+    found = [(row, document) for row, document in rows if fits(document)]
+    types = _counts(document.facets['type'][0] for _, document in found)
+    matching = [row for row, _ in found]
     name, _, direction = (call.query.get('sort') or 'name,asc').partition(',')
     fields = {'name': ('name', 'monitor_name'), 'status': ('status',), 'tags': ('tags', 'monitor_tags')}
     if name not in fields or direction not in ('', 'asc', 'desc'):
@@ -95,8 +173,8 @@ def _page(call: Call, rows: list[dict[str, Any]], key: str, mutes: Mapping[int, 
     )
     counts = {
         'status': _counts(row['status'] for row in matching),
-        'tag': _counts(tag for row in matching for tag in row.get('tags', row.get('monitor_tags', []))),
-        'type': _counts(row.get('type') for row in matching),
+        'tag': _counts(tag for row in matching for tag in row.get('tags') or row.get('monitor_tags') or []),
+        'type': types,
         'muted': _counts(_id(row) in mutes for row in matching),
     }
     return {
@@ -119,41 +197,6 @@ def _counts(values: Iterable[Any]) -> list[dict[str, Any]]:
 def _id(row: Mapping[str, Any]) -> int:
     """Return the id of the monitor of a row."""
     return int(row.get('id', row.get('monitor_id')))
-
-
-def _term(match: re.Match[str], mutes: Mapping[int, int | None]) -> Callable[[Mapping[str, Any]], bool]:
-    """Return whether a row matches a term: words of the name, or a field such as `status:alert` or `tag:"team:a"`.
-
-    Raises `Refused` for a status that there is not.
-    """
-    negated, field, quoted, plain = match.groups()
-    value = (plain if quoted is None else quoted).lower()
-    pattern = re.compile('.*'.join(map(re.escape, value.split('*'))))
-    if field == 'status' and not any(map(pattern.fullmatch, STATUSES)):
-        raise Refused(f"Query parsing error: '{value[:100]}' is not a valid monitor status")
-
-    def holds(row: Mapping[str, Any]) -> bool:
-        tags = [tag.lower() for tag in row.get('tags', row.get('monitor_tags', []))]
-        name = row.get('name', row.get('monitor_name', '')).lower()
-        match field:
-            case None | 'title':
-                return pattern.search(name) is not None or (field is None and value in tags)
-            case 'tag':
-                return any(pattern.fullmatch(tag) for tag in tags)
-            case 'status' | 'type':
-                return pattern.fullmatch(str(row.get(field, '')).lower()) is not None
-            case 'id' | 'monitor_id':
-                return str(_id(row)) == value
-            case 'muted':
-                return str(_id(row) in mutes).lower() == value
-            case 'metric' | 'scope':
-                return any(pattern.fullmatch(text.lower()) for text in row.get(f'{field}s', []))
-            case 'group':
-                return pattern.fullmatch(str(row.get('group', '')).lower()) is not None
-        # Any other key is that of a tag.
-        return any(re.fullmatch(f'{re.escape(field.lower())}:{pattern.pattern}', tag) for tag in tags)
-
-    return (lambda row: not holds(row)) if negated else holds
 
 
 routes = [

@@ -59,7 +59,7 @@ def get_monitor(call: Call) -> Any:
 
 
 def create_monitor(call: Call) -> Any:
-    fields = validation.monitor(call.body)
+    fields = _checked(call)
     with call.store.transaction():
         stamp, id_ = call.stamp(), call.store.next_number('monitor')
         if CUMULATIVE.search(fields['query'].partition(':')[0]) and fields['type'] == 'metric alert':
@@ -70,7 +70,7 @@ def create_monitor(call: Call) -> Any:
             'id': id_, 'org_id': ORG, 'type': fields['type'], 'name': fields['name'], 'message': '', 'tags': [],
             'query': fields['query'], **fields, 'options': _options(fields), 'created': stamp, 'modified': stamp,
             'deleted': None, 'priority': fields.get('priority'), 'restricted_roles': fields.get('restricted_roles'),
-            'draft_status': fields.get('draft_status') or 'published', 'assets': _assets(fields, id_),
+            'draft_status': fields.get('draft_status') or 'published', 'assets': _assets(fields),
             'creator': CREATOR, **TYPE_FIELDS.get(fields['type'], {}),
         }  # fmt: skip
         _refuse_twin(call, monitor)
@@ -82,11 +82,11 @@ def create_monitor(call: Call) -> Any:
 def update_monitor(call: Call) -> Any:
     with call.store.transaction():
         old = monitor_of(call)
-        fields = validation.monitor(call.body, old)
+        fields = _checked(call, old)
         if 'options' in fields:
             fields['options'] = _options(old | fields)
         if 'assets' in fields:
-            fields['assets'] = _assets(fields, old['id'])
+            fields['assets'] = _assets(fields)
         if fields['multi'] and not old['multi'] and old['type'] == 'metric alert':
             fields['type'] = 'query alert'
         elif old['type'] == 'query alert' and fields.get('type') == 'metric alert':
@@ -100,6 +100,12 @@ def update_monitor(call: Call) -> Any:
             # Another query has other groups.
             call.store.save_states(monitor['id'], dict.fromkeys(call.store.states(monitor['id'])))
     return without_creator(_full(call, monitor))
+
+
+def _checked(call: Call, old: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    fields = validation.monitor(call.body, old)
+    validation.check_burn_rate(fields.get('query', ''), call.store.all('slo'))
+    return fields
 
 
 def _full(call: Call, monitor: Mapping[str, Any]) -> dict[str, Any]:
@@ -127,7 +133,7 @@ def _options(fields: Mapping[str, Any]) -> dict[str, Any]:
     return options
 
 
-def _assets(fields: Mapping[str, Any], id_: int) -> list[dict[str, Any]]:
+def _assets(fields: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the assets of a request with all fields that Datadog shows of each."""
     form: dict[str, Any] = {
         'name': None, 'category': None, 'url': None, 'template_variables': {}, 'options': {}, 'resource_key': None,
@@ -159,7 +165,7 @@ def delete_monitor(call: Call) -> Any:
 
 
 def validate_monitor(call: Call) -> Any:
-    validation.monitor(call.body)
+    _checked(call)
     return {}
 
 

@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+import uuid
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -146,3 +147,8 @@ def page_of[T](wanted: Search, results: Sequence[tuple[Place, T]], address: str)
     following = urlencode({**wanted.asked, 'page[cursor]': cursor})
     more = {'links': {'next': f'{address}?{following}'}, 'meta': {'page': {'after': cursor}}}
     return [result for _, result in page], more
+
+
+def done(meta: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the `meta` of an answer that is complete, with what else belongs to it."""
+    return {'elapsed': 0, 'request_id': str(uuid.uuid4()), 'status': 'done', **meta}

@@ -97,7 +97,9 @@ def _query(body: Mapping[str, Any]) -> dict[str, str]:
 def _thresholds(given: Any) -> list[dict[str, Any]]:
     if not isinstance(given, list) or not given or not all(isinstance(each, dict) for each in given):
         raise Refused('Invalid payload: must specify thresholds')
-    return [_threshold(each) for each in given]
+    for each in given:
+        check_timeframe(each.get('timeframe'))
+    return [threshold_of(each) for each in given]
 
 
 def check_timeframe(timeframe: Any) -> None:
@@ -106,10 +108,9 @@ def check_timeframe(timeframe: Any) -> None:
         raise Refused(f'Invalid payload: timeframe must be one of {allowed}, not {str(timeframe)[:100]!r}')
 
 
-def _threshold(given: Mapping[str, Any]) -> dict[str, Any]:
-    timeframe = given.get('timeframe')
-    check_timeframe(timeframe)
-    threshold: dict[str, Any] = {'timeframe': timeframe}
+def threshold_of(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a threshold in the form in which it is kept. Raises `Refused`."""
+    threshold: dict[str, Any] = {'timeframe': given.get('timeframe')}
     for name in ('target', 'warning'):
         number = given.get(name)
         if number is None and name == 'warning':

@@ -1,6 +1,7 @@
 """What an account holds of a service level objective in a time, API v1."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -8,6 +9,7 @@ from datadog_sandbox import objectives, query
 from datadog_sandbox.query.tree import Query
 
 from .endpoint import Call, Refused, endpoint
+from .slo_fields import threshold_of
 from .slo_search import state_of
 from .slos import slo_of
 
@@ -21,23 +23,38 @@ def get_history(call: Call) -> Any:
 
     As recorded, what is wrong with the value is an error of the value, and not of the answer.
     """
-    slo = slo_of(call)
-    start, end = call.number('from_ts'), call.number('to_ts')
-    if start >= end:
-        raise Refused(f'from_ts must be before to_ts, not {start} and {end}')
+    slo = kept = slo_of(call)
+    start, end = times_of(call)
+    if target := call.query.get('target'):
+        slo = slo | {'thresholds': [*slo['thresholds'], _custom(target)]}
     data: dict[str, Any] = {
         'thresholds': {each['timeframe']: each for each in slo['thresholds']},
-        'from_ts': start, 'to_ts': end, 'type': slo['type'], 'type_id': slo['type_id'], 'slo': slo, 'group_by': [],
+        'from_ts': start, 'to_ts': end, 'type': slo['type'], 'type_id': slo['type_id'], 'slo': kept, 'group_by': [],
     }  # fmt: skip
     errors: list[dict[str, Any]] = []
     value = None
     try:
         if slo['type'] == 'metric':
             data['series'] = _series(slo, objectives.counts(call.store, slo, start, end), start, end)
-        value = objectives.value(call.store, slo, start, end)
+        value = objectives.value(call.store, slo, start, end, call.flag('apply_correction', True))
     except (objectives.ObjectiveError, query.QueryError) as error:
         errors.append({'error_type': ERRORS.get(str(error), OTHER_ERROR), 'error_message': str(error)})
     return {'data': data | {'overall': _overall(slo, value, errors)}, 'errors': None}
+
+
+def times_of(call: Call) -> tuple[int, int]:
+    """Return the times of the query, in seconds. Raises `Refused`."""
+    start, end = call.number('from_ts'), call.number('to_ts')
+    if start >= end:
+        raise Refused(f'from_ts must be before to_ts, not {start} and {end}')
+    return start, end
+
+
+def _custom(text: str) -> dict[str, Any]:
+    """Return the threshold that a request asks for: as documented, its timeframe is `custom`."""
+    if not re.fullmatch(r'\d{1,2}(\.\d{1,15})?', text) or float(text) == 0:
+        raise Refused(f'target must be a percentage above 0 and below 100, not {text[:100]!r}')
+    return threshold_of({'timeframe': 'custom', 'target': float(text)})
 
 
 def _overall(slo: Mapping[str, Any], value: float | None, errors: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

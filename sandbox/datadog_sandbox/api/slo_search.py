@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from datadog_sandbox import objectives, query
-from datadog_sandbox.records import Document, search
+from datadog_sandbox.records import Document, by_tag, search
 
 from .endpoint import ORG, USER, Call, Refused, endpoint
 
@@ -55,10 +55,8 @@ def _link(call: Call, number: int, size: int) -> str:
 
 
 def _document(slo: Mapping[str, Any]) -> Document:
-    facets: dict[str, list[str]] = {'slo_type': [slo['type']]}
-    for tag in slo['tags']:
-        key, _, value = tag.lower().partition(':')
-        facets.setdefault(key, []).append(value)
+    facets = by_tag(slo['tags'])
+    facets['slo_type'].append(slo['type'])
     return Document(facets, slo['name'].lower())
 
 

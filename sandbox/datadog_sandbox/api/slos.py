@@ -3,8 +3,9 @@
 import secrets
 from typing import Any
 
-from .endpoint import USER, Call, Refused, endpoint
+from .endpoint import USER, Answer, Call, Refused, endpoint
 from .slo_fields import fields_of
+from .slo_references import alerts_of, uses
 
 LIMIT, MOST = 1000, 1000
 THRESHOLDS = ('target_threshold', 'warning_threshold')
@@ -22,6 +23,8 @@ def create_slo(call: Call) -> Any:
 
 def list_slos(call: Call) -> Any:
     """Answer with the objectives whose name, tags, and queries have what the parameters say."""
+    if call.flag('is_deleted'):
+        raise Refused('The sandbox does not support is_deleted: it does not keep deleted objectives')
     ids, tags, name = call.words('ids'), set(call.words('tags_query')), call.query.get('query', '').lower()
     metrics = call.query.get('metrics_query', '')
     matching = [
@@ -43,7 +46,9 @@ def list_slos(call: Call) -> Any:
 
 
 def get_slo(call: Call) -> Any:
-    return {'data': slo_of(call), 'error': None}
+    slo = slo_of(call)
+    alerts = {'configured_alert_ids': [monitor['id'] for monitor in alerts_of(call.store, slo)]}
+    return {'data': slo | (alerts if call.flag('with_configured_alert_ids') else {}), 'error': None}
 
 
 def update_slo(call: Call) -> Any:
@@ -69,16 +74,25 @@ def _written(slo: dict[str, Any]) -> dict[str, Any]:
 def delete_slo(call: Call) -> Any:
     with call.store.transaction():
         slo = slo_of(call)
+        if not call.flag('force') and (used := uses(call.store, slo)):
+            return Answer({'data': [], 'errors': {slo['id']: used}}, 409)
         call.store.remove('slo', slo['id'])
     return {'data': [slo['id']], 'error': None}
 
 
 def can_delete_slos(call: Call) -> Any:
-    """Answer that every SLO can be deleted: nothing in this account refers to one."""
+    """Answer with the objectives that can be deleted, and with 409 where something refers to one."""
     ids = call.words('ids')
     if not ids:
         raise Refused('ids is required')
-    return {'data': {'ok': ids, 'denied_ids': []}, 'errors': None}
+    slos = {id_: call.store.get('slo', id_) for id_ in ids}
+    if missing := [id_ for id_, slo in slos.items() if slo is None]:
+        # 400, as the documents have no 404 here.
+        raise Refused(f'SLO not found: {", ".join(missing)} not found'[:200])
+    errors = {id_: used for id_, slo in slos.items() if slo and (used := uses(call.store, slo))}
+    # As recorded: TestSLOEventLifecycle of datadog-api-client-go, with null where there are no errors.
+    answer = {'data': {'ok': [id_ for id_ in slos if id_ not in errors], 'denied_ids': [*errors]}}
+    return Answer(answer | {'errors': errors}, 409) if errors else answer | {'errors': None}
 
 
 def _answer(slos: list[dict[str, Any]]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from datadog_sandbox.records import spans as source
 from .aggregate_requests import aggregation_of
 from .aggregation import buckets_of
 from .endpoint import Call, Refused, endpoint
-from .search_requests import of_body
+from .search_requests import done, of_body
 from .spans import attributes_of, matching
 
 
@@ -23,13 +23,12 @@ def aggregate_spans(call: Call) -> Any:
     spans = matching(call, wanted, complete=True)
     records = [Record(span.start / source.NANOSECONDS, source.as_sent(span)) for span in spans]
     buckets, after = buckets_of(records, asked)
-    meta = {'elapsed': 0, 'request_id': str(uuid.uuid4()), 'status': 'done'}
     return {
         'data': [
             {'type': 'bucket', 'id': str(uuid.uuid4()), 'attributes': {'by': bucket.by, 'compute': bucket.computes}}
             for bucket in buckets
         ],
-        'meta': meta if after is None else meta | {'page': {'after': after}},
+        'meta': done({} if after is None else {'page': {'after': after}}),
     }
 
 

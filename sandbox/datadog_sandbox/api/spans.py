@@ -1,6 +1,5 @@
 """Spans, API v2, read only."""
 
-import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -11,7 +10,7 @@ from datadog_sandbox.records import spans as source
 from datadog_sandbox.store import Span
 
 from .endpoint import Call, Refused, endpoint
-from .search_requests import Backwards, Place, Search, of_body, of_query, page_of
+from .search_requests import Backwards, Place, Search, done, of_body, of_query, page_of
 
 PATH = '/api/v2/spans/events'
 MEDIA_TYPE = 'application/vnd.api+json'
@@ -49,8 +48,7 @@ def attributes_of(body: Any, kind: str) -> Any:
 def _answer(call: Call, wanted: Search) -> dict[str, Any]:
     results = [(Place(span.start, f'{span.trace}:{span.id}'), span) for span in matching(call, wanted)]
     page, more = page_of(wanted, results, call.base + PATH)
-    meta = {'elapsed': 0, 'request_id': str(uuid.uuid4()), 'status': 'done'} | more.get('meta', {})
-    return {'data': [_shape(call, span) for span in page], **more, 'meta': meta}
+    return {'data': [_shape(call, span) for span in page], **more, 'meta': done(more.get('meta', {}))}
 
 
 def matching(call: Call, wanted: Search, complete: bool = False) -> list[Span]:

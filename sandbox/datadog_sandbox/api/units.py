@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from datadog_sandbox.widgets.formats import PERCENT, UNITS
+from datadog_sandbox.widgets.units import PERCENT, UNITS, short_of
 
-FAMILIES = {'byte': 'bytes', 'bit': 'bits', 'second': 'time', 'hertz': 'frequency'}
+FAMILIES = {
+    'byte': 'bytes', 'byte_in_decimal_bytes_family': 'bytes', 'bit': 'bits', 'second': 'time', 'hertz': 'frequency',
+    'core': 'cpu', 'dollar': 'money',
+}  # fmt: skip
 """Datadog's name of a family, by the unit whose scale factor is 1: https://docs.datadoghq.com/metrics/units/."""
 
 
@@ -26,5 +29,4 @@ def _unit(name: str) -> dict[str, Any]:
         return unit
     members, factor = UNITS[name]
     base, size = next((each, size) for each, _, size in members if each in FAMILIES)
-    short = next(short for each, short, _ in members if each == name)
-    return {'family': FAMILIES[base], 'scale_factor': factor / size, 'short_name': short, **unit}
+    return {'family': FAMILIES[base], 'scale_factor': factor / size, 'short_name': short_of(name), **unit}

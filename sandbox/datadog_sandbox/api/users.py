@@ -128,6 +128,16 @@ def get_role(call: Call) -> Any:
     return {'data': _ROLE}
 
 
+def list_permissions(call: Call) -> Any:
+    """Answer with the one permission, to do everything that the sandbox serves."""
+    return {'data': [_PERMISSION | {'attributes': _PERMISSION['attributes'] | {'name_aliases': []}}]}
+
+
+def list_role_permissions(call: Call) -> Any:
+    get_role(call)
+    return list_permissions(call)
+
+
 def get_role_templates(call: Call) -> Any:
     """Say that they are not served: their path looks like that of a role."""
     raise Refused('GET /api/v2/roles/templates is not served by the sandbox', 404)
@@ -157,6 +167,10 @@ routes = [
     endpoint('GET', '/api/v2/roles', list_roles, media_type=ROLES_MEDIA_TYPE, kind='role'),
     endpoint('GET', '/api/v2/roles/templates', get_role_templates),
     endpoint('GET', '/api/v2/roles/{id}', get_role, media_type=ROLES_MEDIA_TYPE, kind='role'),
+    endpoint(
+        'GET', '/api/v2/roles/{id}/permissions', list_role_permissions, media_type=ROLES_MEDIA_TYPE, kind='permissions'
+    ),
+    endpoint('GET', '/api/v2/permissions', list_permissions, media_type=ROLES_MEDIA_TYPE, kind='permissions'),
     endpoint('GET', '/api/v1/org', list_organizations),
     endpoint('GET', '/api/v1/org/{id}', get_organization),
 ]

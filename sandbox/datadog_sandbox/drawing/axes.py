@@ -52,6 +52,16 @@ def value_axis(yaxis: Mapping[str, Any], right: bool = False) -> dict[str, Any]:
     }
 
 
+def share(field: str) -> dict[str, Any]:
+    """Return the channel x of shares of the width, from 0 to 1, without an axis."""
+    return {'field': field, 'type': 'quantitative', 'axis': None, 'scale': {'domain': [0, 1], 'nice': False}}
+
+
+def pixels(field: str) -> dict[str, Any]:
+    """Return the channel y of pixels below the upper edge, without an axis."""
+    return {'field': field, 'type': 'quantitative', 'axis': None, 'scale': None}
+
+
 def with_both_edges(yaxis: Mapping[str, Any], low: float, high: float) -> Mapping[str, Any]:
     """Return an axis with a second edge, where all values, from `low` to `high`, are beyond the only one that it has.
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .axes import value_axis
-from .colours import token
+from .colours import coloured
 from .model import Drawing
 
 HEIGHT, CROWD = 260, 20
@@ -20,7 +20,7 @@ def bars_upright(rows: Sequence[Mapping[str, Any]]) -> Drawing:
         'field': 'colour',
         'type': 'nominal',
         'legend': None,
-        'scale': {'domain': colours, 'range': [name if name.startswith('#') else token(name) for name in colours]},
+        'scale': {'domain': colours, 'range': [coloured(name) for name in colours]},
     }
     encoding = {
         'x': {'field': 'name', 'type': 'nominal', 'sort': None, 'axis': x_axis},

@@ -1,7 +1,7 @@
 """Colours by name, for a light and a dark surface, and which series has which."""
 
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 Theme = Literal['light', 'dark']
@@ -37,6 +37,16 @@ THEMES: dict[Theme, dict[str, str]] = {
 def token(name: str) -> dict[str, str]:
     """Return what stands for a colour in a specification; no string of others can look like it."""
     return {'token': name}
+
+
+def coloured(name: str) -> Any:
+    """Return what a specification has for a token, or for a colour such as `#ff8800`."""
+    return name if name.startswith('#') else token(name)
+
+
+def series_scale(names: Sequence[str]) -> dict[str, Any]:
+    """Return the scale of the colours of series."""
+    return {'domain': names, 'range': [token(colour) for colour in series_colours(names)]}
 
 
 def themed(node: Any, colours: Mapping[str, str]) -> Any:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .colours import token
+from .colours import coloured, token
 from .model import Drawing
 from .world import FILE, Box
 
@@ -58,8 +58,7 @@ def world_map(records: Sequence[Mapping[str, Any]], palette: tuple[str, str], bo
 
 
 def _in_colour(colour: str) -> dict[str, Any]:
-    value = colour if colour.startswith('#') else token(colour)
-    return {'test': f"datum.colour === '{colour}'", 'value': value}
+    return {'test': f"datum.colour === '{colour}'", 'value': coloured(colour)}
 
 
 def _projection(box: Box | None) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .colours import token
+from .axes import pixels, share
+from .colours import coloured, token
 from .model import Drawing
 
 HEIGHT = 26
@@ -45,9 +46,9 @@ def _bar(
         'transform': [{'filter': test}],
         'mark': {'type': 'rect', **mark},
         'encoding': {
-            'x': _x('zero'),
+            'x': share('zero'),
             'x2': {'field': right},
-            'y': {'field': 'top', 'type': 'quantitative', 'axis': None, 'scale': None},
+            'y': pixels('top'),
             'y2': {'field': 'bottom'},
             **({'color': _colour(colour, rows)} if colour else {}),
         },
@@ -58,20 +59,16 @@ def _words(text: str, mark: Mapping[str, Any], edge: str, rows: Sequence[Mapping
     return {
         'mark': {**WORDS, **mark},
         'encoding': {
-            'x': _x(edge),
-            'y': {'field': 'middle', 'type': 'quantitative', 'axis': None, 'scale': None},
+            'x': share(edge),
+            'y': pixels('middle'),
             'text': {'field': text, 'type': 'nominal'},
             'color': _colour('colour', rows),
         },
     }
 
 
-def _x(field: str) -> dict[str, Any]:
-    return {'field': field, 'type': 'quantitative', 'axis': None, 'scale': {'domain': [0, 1], 'nice': False}}
-
-
 def _colour(field: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     # The layers share one scale.
     colours = sorted({row[key] for row in rows for key in ('colour', 'background')} - {''})
-    scale = {'domain': colours, 'range': [name if name.startswith('#') else token(name) for name in colours]}
+    scale = {'domain': colours, 'range': [coloured(name) for name in colours]}
     return {'field': field, 'type': 'nominal', 'legend': None, 'scale': scale}

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .colours import THEMES, token
+from .axes import pixels, share
+from .colours import THEMES, coloured, token
 from .model import Drawing
 from .trends import WIDTH, Trend
 
@@ -44,10 +45,7 @@ class Table:
             for column, cell in enumerate(row)
         ]
         colours = sorted({record[key] for record in records for key in ('colour', 'background')} - {''})
-        scale = {
-            'domain': colours,
-            'range': [colour if colour.startswith('#') else token(colour) for colour in colours],
-        }
+        scale = {'domain': colours, 'range': [coloured(colour) for colour in colours]}
         specification = {
             'transform': [{'filter': 'datum.top < height'}],
             'layer': [
@@ -98,16 +96,8 @@ def _record(cell: Cell, place: int, column: int, left: float, width: float) -> d
     }
 
 
-def _x(field: str) -> dict[str, Any]:
-    return {'field': field, 'type': 'quantitative', 'axis': None, 'scale': {'domain': [0, 1], 'nice': False}}
-
-
-def _y(field: str) -> dict[str, Any]:
-    return {'field': field, 'type': 'quantitative', 'axis': None, 'scale': None}
-
-
 def _rectangle(right: str) -> dict[str, Any]:
-    return {'x': _x('left'), 'x2': {'field': right}, 'y': _y('top'), 'y2': {'field': 'bottom'}}
+    return {'x': share('left'), 'x2': {'field': right}, 'y': pixels('top'), 'y2': {'field': 'bottom'}}
 
 
 def _colour(field: str, scale: dict[str, Any]) -> dict[str, Any]:
@@ -137,8 +127,8 @@ def _trends() -> dict[str, Any]:
         'transform': [{'filter': 'isValid(datum.trend)'}],
         'mark': {'type': 'point', 'stroke': token('info'), 'fill': token('info'), 'strokeWidth': 1, **size},
         'encoding': {
-            'x': _x('left'),
-            'y': _y('middle'),
+            'x': share('left'),
+            'y': pixels('middle'),
             # Of this size, a pixel of a shape is one of the picture.
             'shape': {'field': 'trend', 'type': 'nominal', 'scale': None},
             'fillOpacity': {'condition': {'test': 'datum.filled', 'value': 0.4}, 'value': 0},
@@ -155,8 +145,8 @@ def _texts(scale: dict[str, Any], column: int, width: float) -> dict[str, Any]:
             'transform': [{'filter': f'datum.column == {column} && {"" if number else "!"}datum.number'}],
             'mark': {'type': 'text', 'fontSize': 12, 'align': align, 'dx': dx, 'baseline': 'middle', 'limit': limit},
             'encoding': {
-                'x': _x(edge),
-                'y': _y('middle'),
+                'x': share(edge),
+                'y': pixels('middle'),
                 'text': {'field': 'text', 'type': 'nominal'},
                 'color': _colour('colour', scale),
             },

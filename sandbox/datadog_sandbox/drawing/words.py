@@ -4,7 +4,8 @@ import textwrap
 from dataclasses import replace
 from typing import Any, Protocol
 
-from .colours import token
+from .axes import pixels
+from .colours import coloured, token
 from .model import Drawing
 
 WIDTH = 70
@@ -25,17 +26,13 @@ class Paint(Protocol):
 
 def large(text: str, paint: Paint) -> Drawing:
     """Draw a value as large as its room allows, in its colours: tokens, or such as `#ff8800`."""
-    colour, background = (_colour(name) for name in (paint.colour or 'text', paint.background))
+    colour, background = (coloured(name) for name in (paint.colour or 'text', paint.background))
     size = {'expr': f'min(64, height / 3, width / {max(4, 0.6 * len(text)):.1f})'}
     drawing = _words([{'text': text}], {'fontSize': size, 'fontWeight': 600, 'color': colour})
     if not paint.background:
         return drawing
     view = {'stroke': None, 'fill': background}
     return replace(drawing, specification={**drawing.specification, 'view': view})
-
-
-def _colour(name: str) -> Any:
-    return name if name.startswith('#') else token(name)
 
 
 def page(text: str) -> Drawing:
@@ -54,7 +51,7 @@ def page(text: str) -> Drawing:
         },
         'encoding': {
             'x': {'value': 8},
-            'y': {'field': 'y', 'type': 'quantitative', 'axis': None, 'scale': None},
+            'y': pixels('y'),
             'text': {'field': 'text', 'type': 'nominal'},
         },
         'view': {'stroke': None},

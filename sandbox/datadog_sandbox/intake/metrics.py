@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from math import isfinite
+from types import NoneType
 from typing import Any
 
 from google.protobuf.message import DecodeError
@@ -115,14 +116,16 @@ def _series_v1(metric: Any, host: Any, device: Any, type_: Any, interval: Any, t
     """Return a decoded series; cached, as a client repeats it in every post."""
     try:
         words = tuple(tags or ())
-        small = len(words) < 64 and sum(map(len, (metric, host or '', device or '', *words))) <= MAX_CACHED
-        return (_decoded_v1 if small else _decoded_v1.__wrapped__)(metric, host, device, type_, interval, words)
+        small = len(words) < 64 and len(''.join((metric, host or '', device or '', *words))) <= MAX_CACHED
+        # To the cache, True and 1.0 are 1.
+        usual = small and type(interval) in (int, NoneType)
+        return (_decoded_v1 if usual else _decoded_v1.__wrapped__)(metric, host, device, type_, interval, words)
     except TypeError:
         # A field without a length, or not hashable: its check says what is wrong.
         return _decoded_v1.__wrapped__(metric, host, device, type_, interval, tags)
 
 
-@lru_cache(maxsize=50_000, typed=True)
+@lru_cache(maxsize=50_000)
 def _decoded_v1(metric: Any, host: Any, device: Any, type_: Any, interval: Any, tags: Any) -> Series:
     metric = metric_name(string_of(metric, 'metric'))
     of = f'metric {metric}'

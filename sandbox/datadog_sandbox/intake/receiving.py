@@ -1,6 +1,8 @@
 """Receives a post: decodes it with a pure function, stores it in a transaction, and responds after the commit."""
 
-from collections.abc import Callable, Mapping
+import gc
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -38,6 +40,18 @@ def keep(store: Store, batch: Batch, path: str, size: int, now: int) -> None:
         store.count_received('POST', path, True, size, items, now)
 
 
+@contextmanager
+def _no_collections() -> Iterator[None]:
+    """Pause the collector, which would look again and again at the objects of a large post: they form no cycles."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
 def receiver(decode: Decoder, answer: Mapping[str, Any], decode_protobuf: Decoder | None = None) -> Any:
     """Return an endpoint that decodes posts, stores them, and responds with `answer`."""
 
@@ -62,7 +76,8 @@ def receiving(
             state, headers = request.app.state, request.headers
             now = int(state.clock())
             plain = decompress(body, headers.get('content-encoding', ''))
-            batch = choose(request)(plain, Window(now - state.retention, now))
+            with _no_collections():
+                batch = choose(request)(plain, Window(now - state.retention, now))
             keep(state.store, batch, counted_as or request.url.path, len(body), now)
 
         await run_in_threadpool(work)

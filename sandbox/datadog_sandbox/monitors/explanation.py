@@ -13,7 +13,6 @@ from .errors import error
 from .evaluation import evaluated, refusal
 from .model import Monitor, State
 from .options import Settings, settings_of
-from .states import COMPARE
 from .timing import first_evaluation
 from .words import clock, duration
 
@@ -90,14 +89,14 @@ class Explainer:
 
 def _absent(settings: Settings, state: State) -> str:
     last = f'the last point came at {clock(state["last_data"])}' if 'last_data' in state else 'points are missing'
-    stays = state['status'] != 'No Data' and not settings.type.empty_is_zero
+    stays = state['status'] != 'No Data' and (settings.type.empty_together or not settings.type.empty_is_zero)
     return f'{last}, and without data the state stays as it was' if stays else last
 
 
 def _compared(settings: Settings, status: str, value: float) -> str:
     """Return in words how a value compares with the threshold of a state."""
     operator = settings.type.operator
-    beyond = COMPARE[operator]
+    beyond = query.COMPARE[operator]
     threshold, recovery = settings.type.threshold, settings.critical_recovery
     if status != 'Alert' and settings.warning is not None:
         threshold, recovery = settings.warning, settings.warning_recovery

@@ -67,10 +67,9 @@ class Grouping:
 
 def _together(members: Sequence[Member]) -> tuple[list[Change], np.ndarray]:
     """Return how the worst state changes, and the value of the group in it at each moment."""
-    values = np.array(members[0].values)
     changes: list[Change] = []
     worst = max(members, key=lambda member: member.severity)
-    values[:] = worst.values
+    values = np.array(worst.values)
     old = worst.status if worst.severity >= 0 else None
     for index in sorted({index for member in members for index in member.changes}):
         for member in members:

@@ -14,14 +14,14 @@ Opened = tuple[Downtime, list[Window]]
 class Muting:
     """When a group is muted, and when the downtimes that mute it end."""
 
-    def __init__(self, downtimes: Sequence[Opened], previous: int, moments: Sequence[int]) -> None:
+    def __init__(self, downtimes: Sequence[Opened], moments: Sequence[int]) -> None:
         self._downtimes = downtimes
         self._merged = merge(window for _, opened in downtimes for window in opened)
         self.ends = [
             (bisect_left(moments, window.end), downtime, 'canceled' if canceled(downtime) == window.end else 'expired')
             for downtime, opened in downtimes
             for window in opened
-            if previous < window.end <= moments[-1]
+            if window.end <= moments[-1]
         ]
         """For each end of a downtime: the index of the moment, the downtime, and the type of end."""
 
@@ -55,9 +55,12 @@ def silenced(monitor: Monitor) -> Iterator[Downtime]:
 class Mutings:
     """The muting of each group, which groups with the same downtimes share."""
 
-    def __init__(self, downtimes: Sequence[Downtime], previous: int, moments: Sequence[int]) -> None:
-        """Take the downtimes of a monitor, for the moments after `previous`."""
-        self._previous, self._moments = previous, moments
+    def __init__(
+        self, downtimes: Sequence[Downtime], fixed: Mapping[str, str], previous: int, moments: Sequence[int]
+    ) -> None:
+        """Take the downtimes of a monitor, and the tags that all its groups have, for the moments after `previous`."""
+        self._fixed = fixed
+        self._moments = moments
         self._opened: list[Opened] = [
             (downtime, open_) for downtime in downtimes if (open_ := windows(downtime, previous, moments[-1] + 1))
         ]
@@ -67,8 +70,9 @@ class Mutings:
 
     def of(self, tags: Mapping[str, str]) -> Muting:
         """Return the muting of the group with some tags."""
+        tags = {**self._fixed, **tags}
         matching = tuple(index for index, (downtime, _) in enumerate(self._opened) if matches(downtime, tags))
         if matching not in self._known:
             opened = [self._opened[index] for index in matching]
-            self._known[matching] = Muting(opened, self._previous, self._moments)
+            self._known[matching] = Muting(opened, self._moments)
         return self._known[matching]

@@ -1,14 +1,40 @@
 """Spells: the stretches of time in which monitors were not OK, as charts show them."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
-from typing import Any
+from typing import Any, NamedTuple
 
 from datadog_sandbox.store import Store, Transition
 
 KINDS = {'Alert': 'alert', 'Warn': 'warn', 'No Data': 'no-data'}
 """The kind of each state that is not OK, from the worst to the mildest."""
+
+
+class Held(NamedTuple):
+    """How long a group held a state: [start, end), in seconds."""
+
+    status: str
+    start: int
+    end: int
+
+
+def held(store: Store, monitor: int, start: int, end: int) -> dict[str, list[Held]]:
+    """Return the states that each group of a monitor had in [start, end), by time."""
+    changes = defaultdict(list)
+    for change in store.history(monitor, start, end):
+        changes[change.group].append(change)
+    states = {}
+    for group, of_group in changes.items():
+        edges = [max(start, change.time) for change in of_group] + [end]
+        statuses = [change.status for change in of_group]
+        # The status of a forgotten group is empty.
+        states[group] = [
+            Held(status, begin, stop)
+            for status, begin, stop in zip(statuses, edges, edges[1:], strict=False)
+            if status and begin < stop
+        ]
+    return states
 
 
 def spells(

@@ -1,10 +1,12 @@
 """Times and durations in words."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from datadog_sandbox.times import DAY, HOUR, MINUTE
 
 
+@lru_cache(maxsize=1024)
 def clock(moment: int) -> str:
     """Return a moment such as '2026-11-23 00:00:00 UTC'."""
     return datetime.fromtimestamp(moment, UTC).strftime('%Y-%m-%d %H:%M:%S UTC')

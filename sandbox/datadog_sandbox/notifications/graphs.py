@@ -2,8 +2,7 @@
 
 import logging
 
-from datadog_sandbox.monitors import MetricMonitor, parse
-from datadog_sandbox.query import QueryError
+from datadog_sandbox.monitors import refusal
 from datadog_sandbox.store import Mail, Store
 
 from .letters import period
@@ -23,10 +22,7 @@ def expected(store: Store, mail: Mail) -> bool:
     monitor = store.get('monitor', mail.body['monitor']) if 'monitor' in mail.body else None
     if monitor is None or store.picture(_name(mail)) == NOTHING:
         return False
-    try:
-        return isinstance(parse(monitor), MetricMonitor)
-    except QueryError:
-        return False
+    return refusal(monitor) is None
 
 
 def _name(mail: Mail) -> str:

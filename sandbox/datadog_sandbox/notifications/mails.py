@@ -7,7 +7,8 @@ from html import escape
 from typing import Any
 
 from datadog_sandbox import downtimes
-from datadog_sandbox.monitors import Notice
+from datadog_sandbox.monitors import Link, Notice
+from datadog_sandbox.monitors.words import clock
 from datadog_sandbox.store import Store
 
 from . import alert_events
@@ -15,7 +16,7 @@ from .letters import links
 from .markup import Holes, markdown, page, without_holes
 from .mentions import mentions, without_handles
 from .templates import Context, TemplateError, overridden_priority, render
-from .variables import context, number, utc
+from .variables import context, number
 
 TITLES = {'Alert': 'Triggered', 'Warn': 'Warn', 'No Data': 'No Data', 'OK': 'Recovered'}
 COLORS = {'Alert': '#d32f2f', 'Warn': '#b26a00', 'No Data': '#616161', 'OK': '#2e7d32'}
@@ -59,11 +60,19 @@ def _facts(monitor: Mapping[str, Any], notice: Notice) -> list[tuple[str, str]]:
     facts.append(('Group', notice.group))
     if preset not in ('hide_query', 'hide_all'):
         facts.append(('Query', monitor['query']))
-    return [*facts, ('Evaluated at', utc(notice.moment))]
+    return [*facts, ('Evaluated at', clock(notice.moment))]
 
 
 def _body(template: str, variables: Context, show: Callable[[str], str]) -> str:
     return re.sub(r'\n{3,}', '\n\n', render(template, variables, show)).strip()
+
+
+def _encoded(value: str) -> str:
+    """Encode a value for the text of a mail.
+
+    "Variable content is HTML-encoded by default": https://docs.datadoghq.com/monitors/notify/variables/#character-escape
+    """
+    return value if isinstance(value, Link) else escape(value)
 
 
 def monitor_mail(
@@ -76,7 +85,7 @@ def monitor_mail(
     """
     template, variables, holes = _template(monitor, notice), context(store, monitor, notice), Holes()
     try:
-        text = _body(template, variables, str)
+        text = _body(template, variables, _encoded)
         marked = '' if plain else _body(template, variables, holes.mark)
         name = render(monitor.get('name') or '', variables)
         priority = overridden_priority(template, variables)

@@ -14,6 +14,11 @@ def mentions(text: str) -> list[str]:
     return list(dict.fromkeys(MENTION.findall(text)))
 
 
+def handles(text: str) -> list[str]:
+    """Return the addresses and other handles that a string mentions, without their `@`, each once, in order."""
+    return list(dict.fromkeys(handle[1:] for handle in HANDLE.findall(text)))
+
+
 def without_handles(text: str) -> str:
     """Return a string without the handles in it."""
     return HANDLE.sub('', text)

@@ -12,13 +12,14 @@ from starlette.routing import BaseRoute, Route
 
 from datadog_sandbox import downtimes
 from datadog_sandbox.api.downtimes import cancel_downtime
+from datadog_sandbox.natural import natural
 from datadog_sandbox.records import Document
 from datadog_sandbox.store import Store
 
 from .bars import place
 from .forms import call_of, fields
-from .frame import HEADERS, render
-from .listing import Column, Listing, document, natural
+from .frame import HEADERS, query_of, render
+from .listing import Column, Listing, document
 from .words import downtime_title
 
 ORDER = 'active', 'scheduled', 'ended', 'canceled'
@@ -80,7 +81,7 @@ async def downtimes_page(request: Request) -> Response:
     id_ = (await fields(request)).get('cancel', '')
     # As Datadog's button to cancel one does: it ends now, and does not open again.
     await run_in_threadpool(lambda: cancel_downtime(call_of(request, None, {'id': id_})))
-    return RedirectResponse(f'/downtimes?{request.url.query}'.removesuffix('?'), 303, HEADERS)
+    return RedirectResponse(f'/downtimes{query_of(request)}', 303, HEADERS)
 
 
 def _downtimes(request: Request) -> Response:

@@ -9,12 +9,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from datadog_sandbox.natural import natural
 from datadog_sandbox.store import Host, ServiceCheck, Store
 from datadog_sandbox.times import MINUTE
 
 from .agent_checks import agent_checks
 from .frame import HEADERS, not_found, render
-from .listing import Column, Listing, document, natural
+from .listing import Column, Listing, document
 from .traces import SPANS, latest
 from .words import check_status, duration, monitor_name, severity
 
@@ -155,7 +156,7 @@ def _metrics(store: Store, host: str) -> list[Metric]:
     names: dict[str, list[int]] = defaultdict(list)
     for id_, series in store.series_of_host(host).items():
         names[series.metric].append(id_)
-    every = ((name, ids, store.last_times(ids, 0, 2**62)) for name, ids in names.items())
+    every = ((name, ids, store.last_times(ids)) for name, ids in names.items())
     latest_of = ((name, ids, times, max(times, key=times.__getitem__)) for name, ids, times in every if times)
     return [Metric(name, len(ids), times[id_], id_) for name, ids, times, id_ in latest_of]
 

@@ -5,7 +5,6 @@ A search has the syntax of Datadog's explorers, with the facets that the list na
 has a `prefix` of its own before its parameters.
 """
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 
+from datadog_sandbox.natural import natural
 from datadog_sandbox.query import QueryError
 from datadog_sandbox.records import Document, search
 
@@ -21,16 +21,6 @@ SIZE = 50
 """Rows on a page, where a list names no other number."""
 CHOICES = 200
 """Values of a facet that a page offers: the most frequent."""
-
-
-def natural(string: str) -> list[tuple[int, int, str]]:
-    """Return the key of an order in which `w-2` comes before `w-10`, and letters are equal to capitals."""
-    # An integer of very many digits takes long to read; it may as well be a word.
-    return [
-        (0, int(part), '') if part.isascii() and part.isdecimal() and len(part) < 19 else (1, 0, part)
-        for part in re.split(r'(\d+)', string.lower())
-        if part
-    ]
 
 
 def document(words: Iterable[str], tags: Iterable[str] = (), **facets: Iterable[str]) -> Document:

@@ -9,12 +9,13 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from datadog_sandbox import monitors, notifications
+from datadog_sandbox.natural import natural
 from datadog_sandbox.notifications.smtp import eml
 from datadog_sandbox.query import QueryError
 from datadog_sandbox.store import Mail, Store
 
-from .frame import HEADERS, not_found, render
-from .listing import Column, Listing, document, natural
+from .frame import HEADERS, not_found, query_of, render
+from .listing import Column, Listing, document
 from .relations import between, dashboard_link, dashboards_of
 from .words import downtime_title, monitor_name, severity
 
@@ -73,7 +74,7 @@ def mail(request: Request) -> Response:
         request,
         'mail.html',
         list=LETTERS.page(heads, request.query_params),
-        query=f'?{request.url.query}' if request.url.query else '',
+        query=query_of(request),
         total=store.count_mails(),
         searched=len(heads),
         open=opened,

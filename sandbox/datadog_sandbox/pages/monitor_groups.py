@@ -6,10 +6,11 @@ from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from datadog_sandbox import monitors
+from datadog_sandbox.natural import natural
 from datadog_sandbox.store import Store, Transition
 
 from .bars import place
-from .listing import Column, Listing, document, natural
+from .listing import Column, Listing, document
 from .monitor_states import ORDER, muted_until, muting, open_downtimes
 from .words import clock
 

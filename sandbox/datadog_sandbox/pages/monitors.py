@@ -9,11 +9,12 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from datadog_sandbox import downtimes, monitors
+from datadog_sandbox.natural import natural
 from datadog_sandbox.records import Document
 from datadog_sandbox.store import Store
 
 from .frame import render
-from .listing import Column, Listing, document, natural
+from .listing import Column, Listing, document
 from .monitor_states import ORDER, muting, open_downtimes, problem_of, state_of
 from .words import monitor_name
 

@@ -4,10 +4,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from datadog_sandbox.natural import natural
 from datadog_sandbox.store import Received
 
 from .frame import render
-from .listing import Column, Listing, document, natural
+from .listing import Column, Listing, document
 
 
 def outcome(row: Received) -> str:

@@ -6,9 +6,9 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from datadog_sandbox import monitors, widgets
+from datadog_sandbox.natural import natural
 from datadog_sandbox.store import Store
 
-from .listing import natural
 from .monitor_states import ORDER, problem_of, state_of
 from .overlays import overlaid
 from .words import monitor_name

@@ -9,7 +9,7 @@ import numpy as np
 from datadog_sandbox.store import Store
 
 from .errors import QueryError
-from .grid import INTERPOLATION, last_known
+from .grid import INTERPOLATION, previous_columns
 from .intervals import Buckets
 from .series import Selection
 from .tree import Query
@@ -101,11 +101,9 @@ def counted(query: Query, chosen: Selection, cells: Callable[[str], np.ndarray],
 
 def spacing(values: np.ndarray, interval: int) -> np.ndarray:
     """Return the seconds from each value to the one before, or where that is long ago, to the next; 0 if both are."""
-    known, columns = ~np.isnan(values), np.arange(values.shape[1])
-    before = np.concatenate([np.full((len(values), 1), -1), last_known(known)[:, :-1]], axis=1)
+    before, columns = previous_columns(values), np.arange(values.shape[1])
     # Turned round, what is before is what comes after.
-    turned = np.concatenate([np.full((len(values), 1), -1), last_known(known[:, ::-1])[:, :-1]], axis=1)
-    after = values.shape[1] - 1 - turned[:, ::-1]
+    after = values.shape[1] - 1 - previous_columns(values[:, ::-1])[:, ::-1]
     since = np.where(before >= 0, columns - before, np.inf) * interval
     until = np.where(after < values.shape[1], after - columns, np.inf) * interval
     nearest = np.where(since <= INTERPOLATION, since, until)

@@ -15,7 +15,7 @@ from .arithmetic import combined_keys
 from .errors import QueryError, shorten
 from .modifiers import combined, modifier
 from .names import revealed
-from .registry import find
+from .registry import PERCENTILE, find
 from .scopes import AllOf, AnyOf, Inside, Negated, OneOf, Scope, Tag
 from .tree import Call, Keys, Name, Node, Number, Operation, Query, String, children, inner_keys, walk
 
@@ -66,10 +66,7 @@ TERMINALS = {
     'RPAR': ')', 'COMMA': 'a comma', 'DOT': 'a dot', 'BY': 'by', 'EQUAL': '=', '$END': 'the end',
 }  # fmt: skip
 LONGEST, DEEPEST = 20_000, 200
-
-
 THRESHOLD = re.compile(r'\bcount\s*\(\s*v\s*:')
-PERCENTILE = re.compile(r'p(100|\d{1,2}(\.\d{1,2})?)')
 
 
 @v_args(inline=True)
@@ -246,10 +243,15 @@ def group_keys(node: Node) -> tuple[str, ...]:
     return ()
 
 
+def column(string: str, error: UnexpectedInput) -> int:
+    """Return the column of a syntax error, counted from 1; the one after the last if the string ends too early."""
+    ended = isinstance(error, UnexpectedToken) and error.token.type == '$END'
+    return len(string) + 1 if ended or error.pos_in_stream is None else error.pos_in_stream + 1
+
+
 def explain(query: str, error: UnexpectedInput) -> str:
     """Say in one line what was found and what belongs there."""
-    ended = isinstance(error, UnexpectedToken) and error.token.type == '$END'
-    position = len(query) if ended or error.pos_in_stream is None else error.pos_in_stream
+    position = column(query, error) - 1
     rest = query[position:].split()
     unexpected = 'the end' if not rest else f'"{shorten(rest[0])[:30]}"'
     variable = re.match(r'\$[\w.-]*\w', query[position:])

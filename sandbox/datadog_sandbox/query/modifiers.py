@@ -4,13 +4,12 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from datadog_sandbox.store import AGGREGATES
 from datadog_sandbox.times import DAY
 
 from .calendars import UNITS, calendar
 from .errors import QueryError
 
-# `last` is not documented, but taken.
-METHODS = 'avg', 'sum', 'min', 'max', 'count', 'last'
 FILLS = 'linear', 'last', 'zero', 'null'
 LONGEST_ROLLUP = 366 * DAY
 # "maximum=600": a longer limit counts as that.
@@ -33,8 +32,8 @@ def rollup(*given: str) -> Parts:
     if given[0][0] in '.0123456789' or given[0] in UNITS:
         given = ('', *given)
     method, *interval = given
-    if method and method not in METHODS:
-        raise QueryError(f'the method {method} of .rollup() is not supported: {", ".join(METHODS)} are')
+    if method and method not in AGGREGATES:
+        raise QueryError(f'the method {method} of .rollup() is not supported: {", ".join(AGGREGATES)} are')
     parts: Parts = {'method': method or 'avg'}
     if interval and interval[0].lower() in UNITS:
         return {**parts, 'calendar': calendar(interval[0].lower(), *interval[1:])}

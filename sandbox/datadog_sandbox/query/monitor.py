@@ -1,9 +1,11 @@
 """The query of a metric monitor: `avg(last_5m):avg:system.load.1{*} by {host} > 4`."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple, cast
+
+import numpy as np
 
 from datadog_sandbox.times import DAY, HOUR, MINUTE, WEEK
 
@@ -13,7 +15,15 @@ from .registry import find
 from .tree import Call, Name, Node, Query, walk
 
 Operator = Literal['>', '>=', '<', '<=', '==', '!=']
-OPERATORS = '>', '>=', '<', '<=', '==', '!='
+COMPARE: dict[str, Callable[..., Any]] = {
+    '>': np.greater,
+    '>=': np.greater_equal,
+    '<': np.less,
+    '<=': np.less_equal,
+    '==': np.equal,
+    '!=': np.not_equal,
+}
+"""How values are compared with a threshold."""
 AGGREGATORS = 'avg', 'sum', 'min', 'max'
 CHANGES = 'change', 'pct_change'
 UNITS = {'m': MINUTE, 'h': HOUR, 'd': DAY, 'w': WEEK, 'mo': 730 * HOUR}
@@ -80,14 +90,15 @@ def parse_monitor(query: str) -> MonitorQuery:
 
 
 def parsed(query: str) -> MonitorQuery:
+    """Do what `parse_monitor` does, with errors that do not name the query."""
     match = MONITOR.fullmatch(query)
     if not match:
         usage = 'aggregator(last_window):query operator threshold, such as avg(last_5m):avg:system.load.1{*} > 4'
         raise QueryError(f'only {usage}, is evaluated')
     head, string, operator, threshold = (part.strip() for part in match.groups())
     change, aggregator, window, shift = head_of(head)
-    if operator not in OPERATORS:
-        raise QueryError(f'the operator {operator} must be {", ".join(OPERATORS[:-1])}, or {OPERATORS[-1]}')
+    if operator not in COMPARE:
+        raise QueryError(f'the operator {operator} must be >, >=, <, <=, ==, or !=')
     if not NUMBER.fullmatch(threshold):
         raise QueryError(f'the threshold {threshold or "is missing and"} must be a number')
     node = checked(string)
@@ -98,20 +109,20 @@ def parsed(query: str) -> MonitorQuery:
     if aggregator == 'percentile' and not any(each.aggregator[0] == 'p' for each in queries):
         raise QueryError('percentile() needs a query such as p95:my.distribution{*}')
     return MonitorQuery(
-        cast(Any, aggregator),
-        window.seconds,
-        changed(string, change, shift),
-        cast(Operator, operator),
-        float(threshold),
-        group_keys(node),
-        (len(queries) > 1 or bool(change)) and any(each.modifier == 'as_count' for each in queries),
-        window.span,
-        window.unit,
-        cast(Any, change),
-        shift,
-        cast(Any, outermost.function if outermost else ''),
-        dict(outermost.bound) if outermost else {},
-        not any(each.method or each.seconds or each.calendar for each in queries)
+        aggregator=cast(Any, aggregator),
+        window=window.seconds,
+        query=changed(string, change, shift),
+        operator=cast(Operator, operator),
+        threshold=float(threshold),
+        group_by=group_keys(node),
+        counts_first=(len(queries) > 1 or bool(change)) and any(each.modifier == 'as_count' for each in queries),
+        span=window.span,
+        unit=window.unit,
+        change=cast(Any, change),
+        shift=shift,
+        algorithm=cast(Any, outermost.function if outermost else ''),
+        options=dict(outermost.bound) if outermost else {},
+        local=not any(each.method or each.seconds or each.calendar for each in queries)
         and all(find(each.function).local for _, each in walk(node) if isinstance(each, Call)),
     )
 

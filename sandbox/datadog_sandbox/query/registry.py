@@ -41,11 +41,12 @@ Zone = Annotated[
     Allowed('a time zone, such as Europe/Paris', lambda given: isinstance(given, str) and known_zone(given), time_zone),
 ]
 Keys = Annotated[tuple[str, ...], Allowed('tags in braces, such as {env}', lambda given: isinstance(given, tuple))]
+PERCENTILE = re.compile(r'p(100|\d{1,2}(\.\d{1,2})?)')
 Percentile = Annotated[
     float,
     Allowed(
         "a percentile such as 'p99'",
-        lambda given: bool(re.fullmatch(r'p(100|\d{1,2}(\.\d{1,2})?)', str(given))),
+        lambda given: bool(PERCENTILE.fullmatch(str(given))),
         lambda given: float(given[1:]),
     ),
 ]

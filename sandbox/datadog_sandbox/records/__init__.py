@@ -5,9 +5,11 @@ Monitors, widgets, and the API read them here, each kind from a module of its ow
 
 from .completion import complete
 from .compute import Compute, facet
-from .document import Document
+from .document import Document, by_tag
 from .record import Record
 from .search import Search, search
-from .terms import numbers, written
+from .terms import numbers, quoted, written
 
-__all__ = ['Compute', 'Document', 'Record', 'Search', 'complete', 'facet', 'numbers', 'search', 'written']
+__all__ = [
+    'Compute', 'Document', 'Record', 'Search', 'by_tag', 'complete', 'facet', 'numbers', 'quoted', 'search', 'written',
+]  # fmt: skip

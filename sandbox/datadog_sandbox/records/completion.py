@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from datadog_sandbox.completion import Completion, Option, completed
 
 from .document import Document
-from .terms import unescaped, written
+from .terms import quoted, unescaped, written
 
 LONGEST = 100
 """Characters of a value that is offered."""
@@ -58,7 +58,7 @@ def _ordered(values: Counter[str]) -> list[str]:
 
 
 def _quoted(value: str) -> str:
-    return value if PLAIN.fullmatch(value) else '"' + re.sub(r'(["\\])', r'\\\1', value) + '"'
+    return value if PLAIN.fullmatch(value) else quoted(value)
 
 
 def _facets(documents: Iterable[Document], plain: Collection[str] | None) -> Facets:

@@ -1,6 +1,7 @@
 """What a search is asked of, and what a record can be grouped by."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 
@@ -38,6 +39,15 @@ class Document(NamedTuple):
                     pending += [(path, each) for each in inner]
                 case str() | int() | float() as leaf:
                     yield path, leaf
+
+
+def by_tag(tags: Iterable[Any]) -> dict[str, list[str]]:
+    """Return the values of each key of tags, in lower case and each once; any other key has an empty list."""
+    facets: dict[str, list[str]] = defaultdict(list)
+    for tag in dict.fromkeys(str(tag).lower() for tag in tags):
+        key, _, value = tag.partition(':')
+        facets[key].append(value)
+    return facets
 
 
 def _at(attributes: Mapping[str, Any], path: str) -> Iterator[Any]:

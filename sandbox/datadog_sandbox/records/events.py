@@ -1,12 +1,11 @@
 """Events, as records."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
 from datadog_sandbox.store import Store
 
-from .document import Document
+from .document import Document, by_tag
 from .record import Record
 
 
@@ -23,10 +22,7 @@ def between(store: Store, start: int, end: int) -> list[dict[str, Any]]:
 def document(store: Store, event: Mapping[str, Any]) -> Document:
     """Return what a search for events looks at."""
     host = event.get('host')
-    facets: dict[str, list[str]] = defaultdict(list)
-    for tag in (*(event.get('tags') or ()), *(store.host_tags(host) if host else ())):
-        key, _, value = str(tag).lower().partition(':')
-        facets[key].append(value)
+    facets = by_tag((*(event.get('tags') or ()), *(store.host_tags(host) if host else ())))
     own = {
         'source': event.get('source'),
         'status': event.get('alert_type'),

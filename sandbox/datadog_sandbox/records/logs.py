@@ -1,12 +1,11 @@
 """Logs, as records."""
 
-from collections import defaultdict
 from datetime import UTC, datetime
 
 from datadog_sandbox.query import QueryError
 from datadog_sandbox.store import Log, Store
 
-from .document import Document
+from .document import Document, by_tag
 from .record import Record
 
 MOST = 100_000
@@ -33,11 +32,7 @@ def between(store: Store, start: int, end: int) -> list[Log]:
 
 def document(store: Store, log: Log) -> Document:
     """Return what a search for logs looks at: tags, those of the host, reserved attributes, and the others."""
-    facets: dict[str, list[str]] = defaultdict(list)
-    for tag in (*log.tags, *(store.host_tags(log.host) if log.host else ())):
-        key, _, value = tag.lower().partition(':')
-        if value not in facets[key]:
-            facets[key].append(value)
+    facets = by_tag((*log.tags, *(store.host_tags(log.host) if log.host else ())))
     for name in ('host', 'service', 'source', 'status'):
         if value := str(getattr(log, name)).lower():
             facets[name] = [value]

@@ -25,6 +25,11 @@ def unescaped(text: str) -> str:
     return re.sub(r'\\(.)', r'\1', text, flags=re.DOTALL)
 
 
+def quoted(value: str) -> str:
+    """Return a value in quotes, as a search has one with spaces or signs."""
+    return '"' + re.sub(r'(["\\])', r'\\\1', value) + '"'
+
+
 def _pieces(text: str, sign: str) -> list[str]:
     """Split at a sign that no backslash is before."""
     pieces, start = [], 0

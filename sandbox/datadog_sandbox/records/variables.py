@@ -4,7 +4,7 @@ Source: "Matching attribute/tag variables" of https://docs.datadoghq.com/monitor
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from datadog_sandbox.store import Log, Span, Store
@@ -71,9 +71,13 @@ def _is_scalar(value: Any) -> bool:
 
 
 def _tags(tags: Sequence[str]) -> dict[str, str]:
-    """Return the value of each key; several are joined with commas, in their order as strings."""
+    return {f'tags.{key}': value for key, value in by_key(tags).items()}
+
+
+def by_key(tags: Iterable[str]) -> dict[str, str]:
+    """Return the value of each key of tags; several are joined with commas, in their order as strings."""
     values: dict[str, set[str]] = {}
     for tag in map(str, tags):
         key, _, value = tag.partition(':')
         values.setdefault(key, set()).add(value)
-    return {f'tags.{key}': ','.join(sorted(some)) for key, some in values.items()}
+    return {key: ','.join(sorted(some)) for key, some in values.items()}

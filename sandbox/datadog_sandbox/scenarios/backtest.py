@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from datadog_sandbox import monitors, query
+from datadog_sandbox.monitors.model import TRIGGERED
 from datadog_sandbox.times import MINUTE
 
 from . import inputs, recordings, source
@@ -17,8 +18,6 @@ from .planning import plan_all
 from .problems import ScenarioError
 from .recordings import Recording
 from .rehearsal import rehearse
-
-TRIGGERED = ('Alert', 'Warn', 'No Data')
 
 
 class BacktestError(ValueError):

@@ -10,9 +10,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from datadog_sandbox.monitors.model import TRIGGERED
 from datadog_sandbox.terminal import clean
 
-from .backtest import TRIGGERED, Backtest, Period, differences
+from .backtest import Backtest, Period, differences
 from .drafts.text import duration
 from .outcomes import Outcome
 from .report import Report, test_object

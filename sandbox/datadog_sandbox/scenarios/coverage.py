@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from datadog_sandbox import wildcards
 from datadog_sandbox.notifications.mentions import HANDLE
 
 from . import branches
@@ -99,11 +100,7 @@ def _reached(monitor: Monitor, outcome: Outcome, items: Mapping[str, bool]) -> I
             if mail.title.startswith('[Re-') or '] [Re-' in mail.title:
                 yield 'transition renotify'
             for to in mail.to:
-                yield from (f'recipient {pattern}' for pattern in expected if _fits(pattern, to))
-
-
-def _fits(pattern: str, to: str) -> bool:
-    return re.fullmatch('.*'.join(map(re.escape, pattern.split('*'))), to, re.DOTALL) is not None
+                yield from (f'recipient {pattern}' for pattern in expected if wildcards.matches(pattern, to))
 
 
 def as_object(covered: Sequence[Covered]) -> dict[str, Any]:

@@ -1,10 +1,10 @@
 """Compares the outcome of a test with its expectations."""
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from difflib import get_close_matches
 
+from datadog_sandbox import wildcards
 from datadog_sandbox.monitors import GroupChange
 from datadog_sandbox.notifications import number
 from datadog_sandbox.numerals import numeral
@@ -51,8 +51,8 @@ def groups_at(moment: int, changes: Iterable[GroupChange]) -> dict[str, GroupCha
 
 def matching_groups(pattern: str, groups: Iterable[str], patterns: Collection[str]) -> list[str]:
     """Return the groups that a pattern matches, without those that another of the patterns names in full."""
-    matching = re.compile('.*'.join(map(re.escape, pattern.split('*'))), re.DOTALL)
-    return [group for group in groups if (group == pattern or group not in patterns) and matching.fullmatch(group)]
+    fits = wildcards.matcher(pattern)
+    return [group for group in groups if (group == pattern or group not in patterns) and fits(group)]
 
 
 def values(source: Source, plan: Plan, measured: Sequence[Mapping[str, float]]) -> Iterator[Failure]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from datadog_sandbox import query
-from datadog_sandbox.times import MINUTE
+from datadog_sandbox.times import DAY, MINUTE
 
 from . import inputs, models, queries, recordings, source, times
 from .assets import Assets, Monitor, load
@@ -148,7 +148,7 @@ class _Planner:
             self.wrong(where, "'duration' is missing, and no expectation has a time")
         end = max([start, *moments]) if test.duration is None else start + test.duration
         if end - start > times.LONGEST:
-            self.wrong(where, f'the test lasts longer than {times.LONGEST // times.DAY} days')
+            self.wrong(where, f'the test lasts longer than {times.LONGEST // DAY} days')
         return end
 
     def _moment(self, text: str, start: int, where: Location) -> int:

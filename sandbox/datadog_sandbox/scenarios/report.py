@@ -13,11 +13,11 @@ from rich.text import Text
 from datadog_sandbox.downtimes import FOREVER
 from datadog_sandbox.notifications import number
 from datadog_sandbox.terminal import clean
+from datadog_sandbox.times import DAY, HOUR, MINUTE
 
 from .coverage import Covered, as_object, percent
 from .outcomes import Change, Outcome, Track
 
-MINUTE, HOUR, DAY = 60, 3600, 86_400
 STYLES = {
     'OK': 'green', 'Warn': 'black on yellow', 'Alert': 'bold white on red', 'No Data': 'white on bright_black',
     '': 'dim',

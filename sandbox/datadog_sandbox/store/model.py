@@ -3,6 +3,7 @@
 from typing import Any, Literal, NamedTuple
 
 Type = Literal['count', 'rate', 'gauge', 'distribution']
+# `last` is not documented, but taken.
 AGGREGATES = 'avg', 'sum', 'min', 'max', 'count', 'last'
 Method = Literal['avg', 'sum', 'min', 'max', 'count', 'last'] | str
 """How the points of a bucket are aggregated: one of `AGGREGATES`; for distributions, also a percentile (p0 to p100)."""

@@ -60,8 +60,7 @@ def _require_queries(definition: Mapping[str, Any], number: int) -> None:
 
 
 def unknown_of_dashboard(body: Any) -> list[str]:
-    misfits = _misfits(body)
-    return [*(place for place, _ in misfits.words), *misfits.unknown]
+    return _misfits(body).strange
 
 
 def _misfits(body: Any) -> Misfits:

@@ -40,6 +40,11 @@ class Misfits:
         self.incomplete += other.incomplete
 
     @property
+    def strange(self) -> list[str]:
+        """The places of words and fields that the model does not know."""
+        return [*(place for place, _ in self.words), *self.unknown]
+
+    @property
     def weight(self) -> tuple[int, int, int]:
         return len(self.errors) + len(self.incomplete), len(self.words), len(self.unknown)
 

@@ -12,7 +12,7 @@ from .links import links
 from .model import Context, Empty, Widget
 from .notes import notes
 from .registry import TYPES
-from .sources import sentence
+from .sources import why_not_drawn
 from .timespans import own_range
 from .variables import fill_in_words, names_in
 
@@ -34,7 +34,7 @@ def evaluate(
     type_ = str(definition.get('type'))
     title = fill_in_words(str(definition.get('title') or ''), variables)
     content = TYPES.get(type_)
-    message, failed, words = sentence(type_), True, ''
+    message, failed, words = why_not_drawn(type_), True, ''
     try:
         if own := own_range(definition.get('time') or {}, end if now is None else now):
             start, end, words = own

@@ -1,7 +1,7 @@
 """How values are written, with their units, and the colours that conditional formats give them."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,24 +14,7 @@ COMPARATORS = {
     '==': float.__eq__,
     '!=': float.__ne__,
 }
-PLAIN = ((1e12, 'T'), (1e9, 'G'), (1e6, 'M'), (1e3, 'k'))
-# https://docs.datadoghq.com/metrics/units/: each family from its largest unit to its smallest, in the smallest.
-FAMILIES: Sequence[Sequence[tuple[str, str, float]]] = (
-    tuple((name, short, 1024.0**power) for power, (name, short) in reversed([*enumerate((
-        ('byte', 'B'), ('kibibyte', 'KiB'), ('mebibyte', 'MiB'), ('gibibyte', 'GiB'), ('tebibyte', 'TiB'),
-        ('pebibyte', 'PiB'),
-    ))])),
-    tuple((name, short, 1000.0**power) for power, (name, short) in reversed([*enumerate((
-        ('bit', 'b'), ('kilobit', 'Kb'), ('megabit', 'Mb'), ('gigabit', 'Gb'), ('terabit', 'Tb'),
-    ))])),
-    (
-        ('week', 'wk', 604_800e9), ('day', 'd', 86_400e9), ('hour', 'h', 3_600e9), ('minute', 'min', 60e9),
-        ('second', 's', 1e9), ('millisecond', 'ms', 1e6), ('microsecond', 'µs', 1e3), ('nanosecond', 'ns', 1.0),
-    ),
-    (('gigahertz', 'GHz', 1e9), ('megahertz', 'MHz', 1e6), ('kilohertz', 'kHz', 1e3), ('hertz', 'Hz', 1.0)),
-)  # fmt: skip
-UNITS = {name: (family, factor) for family in FAMILIES for name, _, factor in family}
-PERCENT = {'percent': 1.0, 'percent_nano': 1e-9, 'apdex': 1.0, 'fraction': 100.0}
+LETTERS = '', 'k', 'M', 'G', 'T'
 COLOURS = (('red', 'error'), ('yellow', 'warning'), ('green', 'ok'), ('blue', 'info'), ('gray', 'muted'))
 HEXADECIMAL = re.compile(r'#(?:[0-9a-fA-F]{3}){1,2}')
 
@@ -45,36 +28,33 @@ class Paint:
 
 
 def written(value: float, precision: int | str | None = 2, scaled: bool = True) -> str:
-    """Write a value with so many decimals; large ones with k, M, G, or T, where they are scaled."""
-    letter = ''
-    if scaled:
-        for size, name in PLAIN:
-            if abs(value) >= size:
-                value, letter = value / size, name
-                break
+    """Write a value with so many decimals; scaled, large ones get k, M, G, or T, and extreme ones are exponential.
+
+    https://docs.datadoghq.com/metrics/units/: exponential notation comes "after T", "is also used for tiny numbers",
+    and has no decimals. Tiny is here what the decimals would leave nothing of.
+    """
+    digits = max(0, min(precision, 10)) if isinstance(precision, int) else 10
+    if not scaled:
+        return _decimal(value, precision)
+    if digits and 0 < abs(value) < 10.0**-digits:
+        return _exponential(value)
+    for power, letter in enumerate(LETTERS):
+        shown = value / 1000.0**power
+        if round(abs(shown), digits) < 1000:
+            return _decimal(shown, precision) + letter
+    return _exponential(value)
+
+
+def _decimal(value: float, precision: int | str | None) -> str:
     if not isinstance(precision, int):
-        return f'{value:g}{letter}'
+        return f'{value:g}'
     text = f'{value:.{max(0, min(precision, 10))}f}'
-    return f'{text.rstrip("0").rstrip(".") if "." in text and not value % 1 else text}{letter}'
+    return text.rstrip('0').rstrip('.') if '.' in text and not value % 1 else text
 
 
-def with_unit(value: float, number_format: Mapping[str, Any], precision: int | str | None = 2) -> tuple[str, str]:
-    """Write a value in the unit of a `number_format`, scaled within the family of the unit; return text and unit."""
-    unit = number_format.get('unit') or {}
-    if unit.get('type') == 'custom_unit_label':
-        return written(value, precision), str(unit.get('label') or '')
-    name, per = str(unit.get('unit_name') or ''), str(unit.get('per_unit_name') or '')
-    scale = str((number_format.get('unit_scale') or {}).get('unit_name') or '')
-    suffix = f'/{per}' if per else ''
-    if name in PERCENT:
-        return written(value * PERCENT[name], precision, False), f'%{suffix}'
-    if name not in UNITS:
-        return written(value, precision), f'{name}{suffix}'
-    family, factor = UNITS[name]
-    smallest = value * factor
-    fitting = [(short, size) for full, short, size in family if full == scale or (not scale and abs(smallest) >= size)]
-    short, size = fitting[0] if fitting else family[-1][1:]
-    return written(smallest / size, precision, False), f'{short}{suffix}'
+def _exponential(value: float) -> str:
+    digit, _, exponent = f'{value:.0e}'.partition('e')
+    return f'{digit}e{int(exponent)}'
 
 
 def conditional(value: float, formats: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:

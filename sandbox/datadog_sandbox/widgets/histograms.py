@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from datadog_sandbox.query import HISTOGRAM, fill_in, histogram
+from datadog_sandbox.query import HISTOGRAM, Line, fill_in, histogram
 
 from .model import Context
 from .requests import answers, why_empty
@@ -45,7 +45,7 @@ def _request(request: Mapping[str, Any]) -> dict[str, Any]:
     return dict(request)
 
 
-def lines_of(requests: Sequence[Mapping[str, Any]], context: Context, single: bool = False) -> list[Any]:
+def lines_of(requests: Sequence[Mapping[str, Any]], context: Context, single: bool = False) -> list[Line]:
     return [line for request in requests for answer in answers(request, context, single) for line in answer.lines]
 
 

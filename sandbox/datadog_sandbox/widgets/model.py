@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple
 
 from datadog_sandbox.drawing import Drawing
 from datadog_sandbox.store import Store
@@ -34,7 +34,7 @@ class Content(ABC):
 
     @classmethod
     @abstractmethod
-    def evaluate(cls, definition: Mapping[str, Any], context: Context) -> Self:
+    def evaluate(cls, definition: Mapping[str, Any], context: Context) -> 'Content':
         """Evaluate a definition. Raises `QueryError` where it cannot be, and `Empty` where nothing is to be seen."""
 
     @abstractmethod

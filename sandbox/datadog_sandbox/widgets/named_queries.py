@@ -8,7 +8,7 @@ from datadog_sandbox.query import QueryError, default_interval, fill_in, reach
 from datadog_sandbox.store import Store
 
 from .model import Context
-from .sources import SOURCES, Period, Sampling, as_query, needs, of_services
+from .sources import SOURCES, Period, Sampling, as_query, of_services, unkept
 
 CLASSIC = {'event_query': 'events', 'log_query': 'logs', 'apm_query': 'spans'}
 """Sources of records, by the name that their one query has in the classic form."""
@@ -45,12 +45,12 @@ def named_queries(
     """
     if 'queries' not in request:
         kinds = sorted(key for key in request if key.endswith('_query'))
-        raise QueryError(_not_kept(kinds[0].removesuffix('_query')) if kinds else 'This request has no query')
+        raise QueryError(unkept(kinds[0].removesuffix('_query')) if kinds else 'This request has no query')
     others = {
         query['name']: query for query in request['queries'] if str(query.get('data_source') or 'metrics') != 'metrics'
     }
     for source in sorted({str(query['data_source']) for query in others.values()} - SOURCES.keys()):
-        raise QueryError(_not_kept(source))
+        raise QueryError(unkept(source))
     with closing(Store()) as records:
         sampling = _sampling(request, context, records, single) if others else None
         queries = {
@@ -82,7 +82,3 @@ def _sampling(request: Mapping[str, Any], context: Context, records: Store, sing
     return Sampling(
         Period(context.store, context.start, context.end), records, single, bars, context.variables, earlier
     )
-
-
-def _not_kept(source: str) -> str:
-    return f'This widget needs {needs(source)} (data source {source}), whose data the sandbox does not keep'

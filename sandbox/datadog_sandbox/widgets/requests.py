@@ -18,6 +18,7 @@ from datadog_sandbox.query import (
     shorten,
     summarizer,
 )
+from datadog_sandbox.query.tree import Query
 
 from .model import Context
 from .named_queries import modern, named_queries
@@ -108,7 +109,7 @@ def label(name: str, group: Mapping[str, str], several: bool) -> str:
 
 def why_empty(requests: Sequence[Mapping[str, Any]], context: Context) -> str:
     """Say why requests have no points."""
-    queries = [query for request in requests for query in metric_queries(request, context)]
+    queries = [query for request in requests for query in queries_over_metrics(request, context)]
     for query in queries:
         known = context.store.series(query.metric)
         if not known and (noun := NOUNS.get(query.metric.split('.')[0])):
@@ -122,7 +123,7 @@ def why_empty(requests: Sequence[Mapping[str, Any]], context: Context) -> str:
     return f'{metrics or "This widget"} has no points in this range'
 
 
-def metric_queries(request: Mapping[str, Any], context: Context) -> list[Any]:
+def queries_over_metrics(request: Mapping[str, Any], context: Context) -> list[Query]:
     """Return the queries over metrics of a request. Raises `QueryError`."""
     if 'q' in request:
         return queried(fill_in(request['q'], context.variables))

@@ -6,9 +6,10 @@ from typing import Any
 
 from datadog_sandbox.query import Line
 
-from .formats import Paint, conditional, paint, with_unit, written
+from .formats import Paint, conditional, paint, written
 from .model import Context, Empty
 from .requests import Answer, answers, label, why_empty
+from .units import with_unit
 
 
 @dataclass(frozen=True)
@@ -54,10 +55,10 @@ def value_of(
 def write(value: float, definition: Mapping[str, Any], number_format: Mapping[str, Any] | None) -> tuple[str, str]:
     """Return a value and its unit: that of the widget, or of the formula."""
     precision = definition.get('precision', 2)
-    unit = definition.get('custom_unit') or ''
+    unit, scaled = definition.get('custom_unit') or '', definition.get('autoscale', True)
     if number_format and not unit:
-        return with_unit(value, number_format, precision)
-    return written(value, precision, definition.get('autoscale', True) and not unit), unit
+        return with_unit(value, number_format, precision, scaled)
+    return written(value, precision, scaled and not unit), unit
 
 
 def formats_of(request: Mapping[str, Any], answer: Answer) -> Sequence[Mapping[str, Any]]:

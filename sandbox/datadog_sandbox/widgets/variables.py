@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from datadog_sandbox.records import quoted
+
 
 def chosen(dashboard: Mapping[str, Any], values: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     """Return the tags that each template variable of a dashboard stands for: of these values, or of its defaults."""
@@ -62,5 +64,5 @@ def _term(tag: str) -> str:
     key, colon, value = tag.partition(':')
     value = value if colon else key
     if re.search(r'[\s()"]', value):
-        value = '"' + value.replace('\\', r'\\').replace('"', r'\"') + '"'
+        value = quoted(value)
     return f'{key}:{value}' if colon else value

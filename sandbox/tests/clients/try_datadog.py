@@ -200,7 +200,12 @@ def what_is_not_kept() -> None:
     calls.refused('Roles.create', api.Roles.create)
     for name in ('update', 'delete', 'assign_permission', 'unassign_permission'):
         calls.refused(f'Roles.{name}', getattr(api.Roles, name), role['id'])
-    calls.refused('Permissions.get_all', api.Permissions.get_all)
+    with calls('Permissions.get_all'):
+        [permission] = api.Permissions.get_all()['data']
+        assert permission['attributes']['name'] == 'admin'
+    calls.refused('Permissions.create', api.Permissions.create)
+    for name in ('get', 'update', 'delete'):
+        calls.refused(f'Permissions.{name}', getattr(api.Permissions, name), id=permission['id'])
 
 
 def muted(call: Any, *arguments: Any, **keywords: Any) -> Any:

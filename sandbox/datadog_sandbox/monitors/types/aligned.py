@@ -10,7 +10,10 @@ from datadog_sandbox.times import MINUTE
 
 
 def complete_groups(rows: Rows) -> tuple[list[dict[str, str]], list[bool]]:
-    """Return the groups that have all tags of a monitor, and whether each row is such a group."""
+    """Return the groups that have all tags of a monitor, and whether each row is such a group.
+
+    As documented, a monitor sees no others.
+    """
     complete = ['N/A' not in group.values() for group in rows.groups]
     return list(itertools.compress(rows.groups, complete)), complete
 

@@ -32,6 +32,7 @@ class AnomalyMonitor(MetricMonitor):
 
     names = ()
     algorithm = 'anomalies'
+    compares_values = False
 
     def __init__(self, parsed: language.MonitorQuery, options: Mapping[str, Any]) -> None:
         super().__init__(parsed, options)
@@ -81,9 +82,7 @@ class AnomalyMonitor(MetricMonitor):
 
     def _levels(self, trigger: np.ndarray, recovery: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the level of each share outside, and the level that the recovery window sustains."""
-        from datadog_sandbox.monitors.states import COMPARE
-
-        beyond, thresholds = COMPARE[self.operator], self._thresholds
+        beyond, thresholds = language.COMPARE[self.operator], self._thresholds
         level = np.where(beyond(trigger, self.parsed.threshold), Level.ALERT, Level.OK)
         # nan, an empty recovery window, is no recovery.
         sustained = np.where(recovery <= thresholds.get('critical_recovery', RECOVERY), Level.OK, Level.ALERT)

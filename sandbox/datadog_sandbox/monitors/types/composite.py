@@ -13,10 +13,10 @@ from typing import Any, Self, cast
 import numpy as np
 from lark import Lark, Token, Transformer, UnexpectedInput, v_args
 
-from datadog_sandbox.monitors.columns import column
 from datadog_sandbox.monitors.model import STATUSES, Level, Status
 from datadog_sandbox.monitors.readings import Readings, no_readings
 from datadog_sandbox.query import QueryError
+from datadog_sandbox.query.language import column
 from datadog_sandbox.store import Store
 from datadog_sandbox.times import MINUTE
 

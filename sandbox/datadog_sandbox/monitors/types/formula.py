@@ -13,7 +13,6 @@ import numpy as np
 from datadog_sandbox.monitors.model import Remark
 from datadog_sandbox.monitors.readings import Readings, no_readings
 from datadog_sandbox.monitors.words import duration
-from datadog_sandbox.numerals import numeral
 from datadog_sandbox.query import Grid, QueryError, calculate, check_formula
 from datadog_sandbox.records import Compute
 from datadog_sandbox.store import Store
@@ -74,8 +73,9 @@ class FormulaMonitor(MonitorType):
         last, first = np.array([last for last, _ in times]), np.array([first for _, first in times], dtype=np.int64)
         yield moments, Readings(tags, grid.values, last, first, np.ones(grid.values.shape, dtype=bool))
 
-    def describe(self, value: float) -> str:
-        return f'{self.formula} in the last {duration(self.window)} is {numeral(value)}'
+    @property
+    def measure(self) -> str:
+        return f'{self.formula} in the last {duration(self.window)}'
 
     def matching_variables(self, store: Store, tags: Mapping[str, str], moment: int) -> dict[str, str]:
         for variable in self.variables.values():

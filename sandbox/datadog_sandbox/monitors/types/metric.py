@@ -4,7 +4,8 @@ https://docs.datadoghq.com/monitors/types/metric/
 """
 
 import bisect
-import itertools
+import functools
+import operator
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -19,6 +20,7 @@ from datadog_sandbox.numerals import numeral
 from datadog_sandbox.store import Store
 from datadog_sandbox.times import HOUR, MINUTE
 
+from .aligned import complete_groups
 from .base import Chunk, MonitorType
 
 CHUNK = 1440
@@ -41,6 +43,8 @@ class MetricMonitor(MonitorType):
         # "This option is available for monitors using Count queries without the default_zero() function."
         counts = '.as_count()' in parsed.query and not language.inside(parsed.query, 'default_zero')
         self.empty_is_zero = options.get('on_missing_data') == 'default' and counts
+        required = [language.required(part.scope).items() for part in language.queried(parsed.query)]
+        self.fixed_tags = dict(functools.reduce(operator.and_, required))
         self.needs_full_window = bool(options.get('require_full_window'))
         self._filled = language.arguments(parsed.query, 'default_zero')
         self._periods = Periods.of(parsed.unit, options) if parsed.span == 'current' else None
@@ -129,9 +133,7 @@ class MetricMonitor(MonitorType):
         start, end = int(ends[0]) + 1 - window, int(ends[-1]) + 1
         interval = self._bucket
         [rows] = language.evaluate_rows(store, self.query, start, end, interval)
-        # As documented: a monitor sees only what has all of its tags.
-        complete = ['N/A' not in group.values() for group in rows.groups]
-        groups = list(itertools.compress(rows.groups, complete))
+        groups, complete = complete_groups(rows)
         if not groups:
             return no_readings(len(ends))
         cells = rows.values[complete]

@@ -17,6 +17,7 @@ class OutlierMonitor(MetricMonitor):
 
     names = ()
     algorithm = 'outliers'
+    compares_values = False
 
     def describe(self, value: float) -> str:
         return 'it is an outlier, 1' if value else 'it is no outlier, 0'

@@ -9,13 +9,13 @@ from urllib.parse import urlencode
 
 import numpy as np
 
+from datadog_sandbox.monitors.model import Link
 from datadog_sandbox.monitors.readings import Readings, no_readings
 from datadog_sandbox.monitors.words import duration
-from datadog_sandbox.numerals import numeral
 from datadog_sandbox.query import QueryError, group_name
 from datadog_sandbox.records import Compute, Document, Record, facet, search, written
 from datadog_sandbox.store import Store
-from datadog_sandbox.times import DAY, MINUTE, UNITS
+from datadog_sandbox.times import DAY, MINUTE, length
 
 from .base import Chunk, MonitorType
 
@@ -49,6 +49,8 @@ class RecordMonitor(MonitorType):
     example: ClassVar[str]
     functions: ClassVar[tuple[str, ...]] = ()
     """The aggregations that are evaluated; empty for all."""
+    below_needs_records: ClassVar[bool] = False
+    """Whether a group without records is not below a threshold while another group has some."""
     indexes: tuple[str, ...] = ()
     """The indexes that the query names."""
 
@@ -72,6 +74,7 @@ class RecordMonitor(MonitorType):
         monitor.operator, monitor.threshold = match['operator'], float(match['threshold'])
         on_missing = options.get('on_missing_data') or ('' if options.get('notify_no_data') else 'default')
         monitor.empty_is_zero = on_missing == 'default'
+        monitor.empty_together = cls.below_needs_records and bool(keys) and monitor.operator in ('<', '<=')
         return monitor
 
     @classmethod
@@ -99,12 +102,13 @@ class RecordMonitor(MonitorType):
         if latest is None:
             return {}
         times = {'from_ts': str((moment - self.window) * 1000), 'to_ts': str(moment * 1000)}
-        link = f'{self.page}?{urlencode({"query": self.text, **times})}'
+        link = Link(f'{self.page}?{urlencode({"query": self.text, **times})}')
         known = {**self.variables(store, latest), 'link': link}
         return {f'{self.prefix}.{name}': value for name, value in known.items()}
 
-    def describe(self, value: float) -> str:
-        return f'{self.compute.words} {self.noun} in the last {duration(self.window)} is {numeral(value)}'
+    @property
+    def measure(self) -> str:
+        return f'{self.compute.words} {self.noun} in the last {duration(self.window)}'
 
     def read(self, store: Store, moments: Sequence[int], delay: int) -> Iterator[Chunk]:
         ends = np.array(moments, dtype=np.int64) - delay
@@ -164,7 +168,7 @@ def calls_of(prefix: str, text: str) -> dict[str, list[str]]:
 
 def window_of(prefix: str, calls: Mapping[str, Sequence[str]]) -> int:
     """Return the seconds that `.last()` says. Raises `QueryError`."""
-    window = re.fullmatch(r'([1-9]\d{0,5})([mhd])', calls.get('last', ['5m'])[0])
-    if window is None or (seconds := int(window[1]) * UNITS[window[2]]) > LONGEST:
+    window = length(calls.get('last', ['5m'])[0])
+    if window is None or window > LONGEST:
         raise QueryError(f'{prefix}: .last() takes 1m to 48h, in m, h, or d')
-    return seconds
+    return window

@@ -5,7 +5,6 @@ dashboards that Datadog ships, and on no page: what they do is read from their n
 """
 
 import itertools
-import re
 from dataclasses import replace
 from typing import Annotated, Literal
 
@@ -14,11 +13,10 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from datadog_sandbox.query.errors import QueryError
 from datadog_sandbox.query.grid import REDUCTIONS, SUMMARIES, Grid, Reduction, known_only
-from datadog_sandbox.query.registry import Allowed, Whole, function
+from datadog_sandbox.query.registry import PERCENTILE, Allowed, Whole, function
 from datadog_sandbox.times import WEEK
 
 Method = Literal['avg', 'sum', 'min', 'max', 'count']
-PERCENTILE = re.compile(r'p(100|\d{1,2}(\.\d{1,2})?)')
 AnyMethod = Annotated[
     str,
     Allowed(

@@ -7,11 +7,12 @@ from itertools import accumulate, pairwise
 from typing import Any
 
 from datadog_sandbox import query
-from datadog_sandbox.monitors.options import Settings, settings_of
+from datadog_sandbox.monitors.options import THRESHOLDS, Settings, settings_of
 from datadog_sandbox.monitors.types.formula import FormulaMonitor
 from datadog_sandbox.monitors.types.objective import ObjectiveMonitor
 from datadog_sandbox.monitors.types.records import RecordMonitor
 from datadog_sandbox.monitors.types.service_check import parse_check
+from datadog_sandbox.query.seasons import SEASONS
 from datadog_sandbox.query.tree import Query
 from datadog_sandbox.scenarios.outcomes import Outcome
 from datadog_sandbox.times import DAY, HOUR, MINUTE
@@ -33,7 +34,6 @@ RATE = re.compile(r'per_(second|minute|hour)\(|diff\(|derivative\(')
 MARGIN = 5 * MINUTE
 SCHEDULED = 10
 """Times of a custom schedule that are looked at."""
-SEASONS = {'hourly': HOUR, 'daily': DAY, 'weekly': 7 * DAY}
 HOSTS = 5
 """Series of which one leaves the others."""
 
@@ -200,11 +200,7 @@ def _excluded(
 
 def _thresholds(monitor: Mapping[str, Any]) -> dict[str, float]:
     given = (monitor.get('options') or {}).get('thresholds') or {}
-    return {
-        key: float(value)
-        for key, value in given.items()
-        if key in ('critical', 'warning', 'critical_recovery', 'warning_recovery') and value is not None
-    }
+    return {key: float(value) for key, value in given.items() if key in THRESHOLDS and value is not None}
 
 
 def _shift(text: str) -> int:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from datadog_sandbox.monitors.types.formula import FormulaMonitor
 from datadog_sandbox.monitors.types.records import RecordMonitor
+from datadog_sandbox.records.terms import STATUSES
 from datadog_sandbox.scenarios.records import MOST
 from datadog_sandbox.times import MINUTE
 
@@ -31,7 +32,6 @@ OWN: dict[str, dict[str, str]] = {
 }  # fmt: skip
 """The fields of an input, by what searches call them; what is no field is a tag or an attribute."""
 TEXTS = {'event_series': 'title', 'log_series': 'message'}
-STATUSES = {'warn': 'warning', 'ok': 'success'}
 TERM = re.compile(
     r'(?P<not>[-!]|\bNOT\s+)?(?P<key>@?[\w./-]+):(?P<value>"[^"]*"|\([^()]*\)|[\[{][^\]}]*[\]}]|[^\s()]+)'
 )

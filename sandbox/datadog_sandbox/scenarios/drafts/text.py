@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from datadog_sandbox.scenarios.outcomes import Outcome
@@ -126,7 +125,3 @@ def duration(seconds: int) -> str:
         count, seconds = divmod(seconds, length)
         text += f'{count}{unit}' if count else ''
     return text or '0m'
-
-
-def clock(moment: int, outcome: Outcome) -> str:
-    return datetime.fromtimestamp(moment, outcome.zone).strftime('%a %H:%M')

@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from . import objectives, records, traces
-from .products import needs, sentence
+from .products import unkept, why_not_drawn
 from .sampling import Period, Sampling
 from .traces import of_services
 
 __all__ = [
-    'MEASURED', 'NOUNS', 'SOURCES', 'Period', 'Sampling', 'approximations', 'as_query', 'measured', 'needs',
-    'of_services', 'sentence', 'unit',
+    'MEASURED', 'NOUNS', 'SOURCES', 'Period', 'Sampling', 'approximations', 'as_query', 'measured',
+    'of_services', 'unit', 'unkept', 'why_not_drawn',
 ]  # fmt: skip
 
 Measured = Callable[[Mapping[str, Any], Mapping[str, Sequence[str]], Period], list[tuple[float, float]]]

@@ -66,7 +66,12 @@ def needs(source: str) -> str:
     return PRODUCTS[max(beginnings, key=len)] if beginnings else f'the product of the data source {source}'
 
 
-def sentence(type_: str) -> str:
+def unkept(source: str) -> str:
+    """Return in a sentence that the sandbox does not keep what a data source has."""
+    return f'This widget needs {needs(source)} (data source {source}), whose data the sandbox does not keep'
+
+
+def why_not_drawn(type_: str) -> str:
     """Return why widgets of a type are kept and not drawn."""
     if type_ in OTHERS:
         return OTHERS[type_]

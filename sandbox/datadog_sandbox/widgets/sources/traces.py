@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from datadog_sandbox.query import QueryError
+from datadog_sandbox.records import quoted
 from datadog_sandbox.store import Store, TraceStat
 from datadog_sandbox.widgets.variables import fill_in_words
 
@@ -180,10 +181,5 @@ def _of_spans(query: Mapping[str, Any], variables: Mapping[str, Sequence[str]], 
     if tags:
         # No host has the empty name.
         terms['host'] = {host.name for host in store.hosts() if _has(store, host.name, tags)} or {''}
-    search = ' '.join(f'{key}:({" OR ".join(map(_quoted, sorted(values)))})' for key, values in terms.items())
+    search = ' '.join(f'{key}:({" OR ".join(map(quoted, sorted(values)))})' for key, values in terms.items())
     return {'data_source': 'spans', 'name': query.get('name') or 'spans', 'search': {'query': search}}
-
-
-def _quoted(value: str) -> str:
-    escaped = value.replace('\\', r'\\').replace('"', r'\"')
-    return f'"{escaped}"'

@@ -1,15 +1,18 @@
 """alert_graph: what a monitor compares with its thresholds, over time."""
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any
 
 from datadog_sandbox import monitors
-from datadog_sandbox.drawing.curves import Curves
+from datadog_sandbox.drawing.curves import Curve, Curves
 from datadog_sandbox.drawing.markers import Marker
+from datadog_sandbox.natural import natural
 from datadog_sandbox.numerals import numeral
-from datadog_sandbox.query import QueryError, default_interval
-from datadog_sandbox.widgets.model import Context, Empty
+from datadog_sandbox.query import QueryError, default_interval, group_name
+from datadog_sandbox.widgets.alerts import monitor_of
+from datadog_sandbox.widgets.model import Content, Context, Empty
 from datadog_sandbox.widgets.requests import why_empty
+from datadog_sandbox.widgets.timelines import Timeline
 
 from .timeseries import MOST_CURVES, Timeseries, curves_of
 
@@ -17,45 +20,68 @@ UNITS = ((86_400, 'd'), (3_600, 'h'), (60, 'min'))
 
 
 class AlertGraph(Timeseries):
-    """With one group the query itself is there as well; of many groups, those that are nearest to the threshold."""
+    """Of many groups, those that are nearest to the threshold.
+
+    With one group of a metric monitor, the query itself is there as well. What compares no value shows its states.
+    """
 
     type = 'alert_graph'
 
     @classmethod
-    def evaluate(cls, definition: Mapping[str, Any], context: Context) -> Self:
-        monitor = find(definition, context)
+    def evaluate(cls, definition: Mapping[str, Any], context: Context) -> Content:
+        monitor = monitor_of(definition, context)
         parsed = monitors.parse(monitor)
-        if not isinstance(parsed, monitors.MetricMonitor):
-            raise QueryError(f'The query of a monitor of the type {monitor.get("type")} is not drawn over time here')
         # The graph in a mail is about one group.
         group = definition.get('group')
-        try:
-            groups = 1 if group else len(context.store.states(monitor['id']))
-            requests = _requests(parsed, groups, context.end - context.start)
-            curves = curves_of(requests, context)
-        except QueryError:
-            # Such as a query with top(), around which there can be no other function.
-            requests = [{'q': parsed.query}]
-            curves = curves_of(requests, context)
-        if group:
-            curves = [curve for curve in curves if curve.name.endswith(group)] or curves
-        if not curves:
-            raise Empty(why_empty(requests, context))
+        if not parsed.operator:
+            return Timeline.evaluate(definition, context)
+        if isinstance(parsed, monitors.MetricMonitor):
+            curves = _of_metric(parsed, monitor, group, context)
+        else:
+            curves = _compared(parsed, monitor, group, context)
         highest = max(float(abs(curve.known).max(initial=0)) for curve in curves)
         markers = threshold_markers(parsed, monitor, 100 * max(highest, 1))
         # What was not evaluated yet has no state.
         known = min(context.end, (monitors.evaluated(context.store, monitor) or context.end) + 1)
         states = monitors.spells(context.store, [monitor], context.start, known, group=group)
-        return cls(Curves(curves[:MOST_CURVES], context.start, context.end, markers, states=states), len(curves))
+        chart = Curves(curves[:MOST_CURVES], context.start, context.end, markers, states=states)
+        return cls(chart, len(curves))
 
 
-def find(definition: Mapping[str, Any], context: Context) -> dict[str, Any]:
-    """Return the monitor of a definition with `alert_id`. Raises `Empty` where the account has none of this id."""
-    id_ = str(definition['alert_id'])
-    monitor = context.store.get('monitor', int(id_)) if id_.isdecimal() and len(id_) < 19 else None
-    if monitor is None:
-        raise Empty(f'There is no monitor {id_} here')
-    return monitor
+def _of_metric(
+    parsed: monitors.MetricMonitor, monitor: Mapping[str, Any], group: str | None, context: Context
+) -> list[Curve]:
+    """Return the query of a monitor, aggregated over its window. Raises `Empty`."""
+    try:
+        groups = 1 if group else len(context.store.states(monitor['id']))
+        requests = _requests(parsed, groups, context.end - context.start)
+        curves = curves_of(requests, context)
+    except QueryError:
+        # Such as a query with top(), around which there can be no other function.
+        requests = [{'q': parsed.query}]
+        curves = curves_of(requests, context)
+    if not curves:
+        raise Empty(why_empty(requests, context))
+    return [curve for curve in curves if group and curve.name.endswith(group)] or curves
+
+
+def _compared(
+    parsed: monitors.MonitorType, monitor: Mapping[str, Any], group: str | None, context: Context
+) -> list[Curve]:
+    """Return what any other monitor compares with its thresholds. Raises `Empty`."""
+    times, step, lines = monitors.lines(context.store, monitor, context.start, context.end)
+    curves = [
+        Curve(group_name(line.tags) if line.tags else parsed.measure, 'line', times, line.values, step)
+        for line in lines
+        if group in (None, group_name(line.tags))
+    ]
+    curves = sorted((curve for curve in curves if len(curve.known)), key=lambda curve: natural(curve.name))
+    if not curves:
+        raise Empty(f'There is no value in this range: {parsed.measure}')
+    if len(curves) <= MOST_CURVES:
+        return curves
+    sign = 1 if parsed.operator.startswith('<') else -1
+    return sorted(curves, key=lambda curve: float((sign * curve.known).min()))
 
 
 def _requests(parsed: monitors.MetricMonitor, groups: int, seconds: int) -> list[dict[str, Any]]:
@@ -73,8 +99,10 @@ def _requests(parsed: monitors.MetricMonitor, groups: int, seconds: int) -> list
     return [*requests, {'q': compared, 'metadata': [{'expression': compared, 'alias_name': alias}]}]
 
 
-def threshold_markers(parsed: monitors.MetricMonitor, monitor: Mapping[str, Any], most: float) -> list[Marker]:
-    """Return the thresholds of a monitor; without one above `most`, which would make a flat line of the query."""
+def threshold_markers(parsed: monitors.MonitorType, monitor: Mapping[str, Any], most: float) -> list[Marker]:
+    """Return the thresholds that are values of the query; none above `most`, which would make a flat line of it."""
+    if not parsed.compares_values:
+        return []
     thresholds = {'critical': parsed.threshold, **((monitor.get('options') or {}).get('thresholds') or {})}
     return [
         Marker(value, value, kind, 'dashed', f'{word} {parsed.operator} {numeral(value)}')

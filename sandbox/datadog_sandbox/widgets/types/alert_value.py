@@ -5,12 +5,12 @@ from typing import Any, Self
 
 from datadog_sandbox import monitors
 from datadog_sandbox.query import QueryError
+from datadog_sandbox.widgets.alerts import monitor_of
 from datadog_sandbox.widgets.formats import Paint, written
 from datadog_sandbox.widgets.model import Context, Empty
 from datadog_sandbox.widgets.tables import STATES
 from datadog_sandbox.widgets.values import Value
 
-from .alert_graph import find
 from .query_value import QueryValue
 
 
@@ -21,7 +21,7 @@ class AlertValue(QueryValue):
 
     @classmethod
     def evaluate(cls, definition: Mapping[str, Any], context: Context) -> Self:
-        monitor = find(definition, context)
+        monitor = monitor_of(definition, context)
         refusal = monitors.refusal(monitor)
         if refusal is not None:
             raise QueryError(refusal)

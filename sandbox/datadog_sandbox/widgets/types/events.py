@@ -11,7 +11,7 @@ from datadog_sandbox.drawing.table import Cell, Table
 from datadog_sandbox.query import QueryError, default_interval
 from datadog_sandbox.records import events, search, spans
 from datadog_sandbox.widgets.model import Context, Empty
-from datadog_sandbox.widgets.sources import needs
+from datadog_sandbox.widgets.sources import unkept
 from datadog_sandbox.widgets.tables import TableContent
 from datadog_sandbox.widgets.variables import fill_in_search
 
@@ -65,10 +65,7 @@ class ListStream(TableContent):
             case 'logs_stream':
                 names = [str(column['field']) for column in definition['requests'][0].get('columns') or []]
                 return cls(*table_of(text, names or LOG_COLUMNS, context, _ascending(query)))
-        source = str(query['data_source'])
-        raise QueryError(
-            f'This widget needs {needs(source)} (data source {source}), whose data the sandbox does not keep'
-        )
+        raise QueryError(unkept(str(query['data_source'])))
 
 
 class EventTimeline(Timeseries):

@@ -9,13 +9,14 @@ from typing import Any, Self
 from datadog_sandbox.drawing.axes import SHORT
 from datadog_sandbox.drawing.colours import token
 from datadog_sandbox.drawing.model import Drawing
+from datadog_sandbox.natural import natural
 from datadog_sandbox.query import Line, QueryError, group_name, tags_of
 from datadog_sandbox.widgets.formats import written
 from datadog_sandbox.widgets.hostmaps import classic
 from datadog_sandbox.widgets.model import Content, Context, Empty
 from datadog_sandbox.widgets.palettes import Palette
-from datadog_sandbox.widgets.requests import answers, metric_queries, why_empty
-from datadog_sandbox.widgets.sources import needs
+from datadog_sandbox.widgets.requests import answers, queries_over_metrics, why_empty
+from datadog_sandbox.widgets.sources import unkept
 from datadog_sandbox.widgets.variables import fill_in_words
 from datadog_sandbox.wildcards import matches
 
@@ -42,9 +43,7 @@ class Hostmap(Content):
         requests = definition['requests']
         if 'projection' in requests:
             source = str(requests['query']['data_source'])
-            raise QueryError(
-                f'This widget needs {needs(source)} (data source {source}), which the sandbox does not keep'
-            )
+            raise QueryError(unkept(source))
         fill = requests.get('fill') or requests['size']
         every = answers(fill, context, single=True)[0].lines
         if not every:
@@ -133,7 +132,7 @@ def _in_scope(lines: Sequence[Line], fill: Mapping[str, Any], scope: Sequence[st
     store = context.store
     hosts = {
         series.host
-        for query in metric_queries(fill, context)
+        for query in queries_over_metrics(fill, context)
         for series in store.series(query.metric).values()
         if all(_has(tags_of(store, series), tags) for tags in choices)
     }
@@ -163,10 +162,10 @@ def _group(tags: Mapping[str, str], keys: Sequence[str], context: Context) -> st
     return ','.join(f'{key}:{tags.get(key) or host.get(key) or "N/A"}' for key in keys)
 
 
-def _places(groups: Mapping[str, Sequence[Any]], columns: int) -> list[dict[str, Any]]:
+def _places(groups: Mapping[str, Sequence[Line]], columns: int) -> list[dict[str, Any]]:
     """Put the hosts of each group into rows, with a row for its name above them where it has one."""
     squares, row = [], 0
-    for group in sorted(groups):
+    for group in sorted(groups, key=natural):
         row += bool(group)
         ordered = sorted(groups[group], key=lambda line: -line.values[0])
         for number, line in enumerate(ordered):

@@ -1,12 +1,12 @@
 """manage_status: how many monitors of a search are in each state, and which."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Self
 
 from datadog_sandbox import monitors
 from datadog_sandbox.drawing.table import Cell, Table
-from datadog_sandbox.records import Document, search
+from datadog_sandbox.records import Document, by_tag, search
 from datadog_sandbox.widgets.model import Context, Empty
 from datadog_sandbox.widgets.tables import TableContent, state_cell
 from datadog_sandbox.widgets.variables import fill_in_search
@@ -59,12 +59,10 @@ def _ordered(chosen: list[Any], sort: str) -> list[Any]:
 
 def document(monitor: Mapping[str, Any], state: str) -> Document:
     """Return what a search for monitors looks at."""
-    facets: dict[str, list[str]] = defaultdict(list)
-    for tag in monitor.get('tags') or []:
-        key, _, value = str(tag).lower().partition(':')
-        facets[key].append(value)
-        # Both `team:web` and `tag:"team:web"` are searched for.
-        facets['tag'].append(str(tag).lower())
+    tags = [str(tag).lower() for tag in monitor.get('tags') or []]
+    facets = by_tag(tags)
+    # Both `team:web` and `tag:"team:web"` are searched for.
+    facets['tag'] += tags
     own = {
         'status': state.lower(),
         'type': str(monitor.get('type')).lower(),

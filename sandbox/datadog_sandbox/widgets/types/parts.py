@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from datadog_sandbox.drawing.colours import series_colours, token
+from datadog_sandbox.drawing.colours import series_colours, series_scale, token
 from datadog_sandbox.drawing.legends import fitted
 from datadog_sandbox.drawing.model import Drawing
 from datadog_sandbox.query import group_name
@@ -50,7 +50,6 @@ class Sunburst(_Parts):
         records = [*self._rings()]
         depth = 1 + max(record['ring'] for record in records)
         tops = list(dict.fromkeys(record['top'] for record in records))
-        scale = {'domain': tops, 'range': [token(colour) for colour in series_colours(tops)]}
         radius = {'field': 'inner', 'type': 'quantitative', 'scale': {'domain': [0, depth + 1], 'type': 'linear'}}
         arcs = {
             'mark': {'type': 'arc', 'stroke': token('surface'), 'strokeWidth': 1, 'tooltip': True},
@@ -62,7 +61,7 @@ class Sunburst(_Parts):
                 'color': {
                     'field': 'top',
                     'type': 'nominal',
-                    'scale': scale,
+                    'scale': series_scale(tops),
                     'legend': fitted(tops),
                 },
                 'opacity': {'field': 'opacity', 'type': 'quantitative', 'scale': None},
@@ -137,38 +136,42 @@ class Treemap(_Parts):
             }
             for number, (part, top) in enumerate(zip(self.parts, tops, strict=True))
         ]
-        layout: dict[str, Any] = {'type': 'treemap', 'field': 'size', 'sort': {'field': 'value', 'order': 'descending'}}
-        layout |= {'method': 'squarify', 'paddingInner': 2, 'size': [{'signal': 'width'}, {'signal': 'height'}]}
-        place = {name: {'field': field} for name, field in (('x', 'x0'), ('x2', 'x1'), ('y', 'y0'), ('y2', 'y1'))}
-        middle = {
-            'x': {'signal': '(datum.x0 + datum.x1) / 2'},
-            'y': {'signal': '(datum.y0 + datum.y1) / 2'},
-            'text': {'signal': "[datum.value, datum.shown]"},
-            'limit': {'signal': 'max(1, datum.x1 - datum.x0 - 8)'},
-            'opacity': {'signal': 'datum.y1 - datum.y0 > 34 && datum.x1 - datum.x0 > 30 ? 1 : 0'},
-        }
-        specification = {
-            'data': [
-                {'name': 'points'},
-                {'name': 'tree', 'source': 'points', 'transform': [
-                    {'type': 'stratify', 'key': 'id', 'parentKey': 'parent'}, layout,
-                ]},
-                {'name': 'leaves', 'source': 'tree', 'transform': [{'type': 'filter', 'expr': 'datum.id > 0'}]},
-            ],
-            'scales': [{
-                'name': 'colour', 'type': 'ordinal', 'domain': [*colours],
-                'range': [token(colour) for colour in colours.values()],
-            }],
-            'marks': [
-                {'type': 'rect', 'from': {'data': 'leaves'}, 'encode': {'update': {
-                    **place, 'fill': {'scale': 'colour', 'field': 'top'},
-                    'tooltip': {'signal': "{'group': datum.name, 'value': datum.shown}"},
-                }}},
-                {'type': 'text', 'interactive': False, 'from': {'data': 'leaves'}, 'encode': {'update': {
-                    **middle, 'align': {'value': 'center'}, 'baseline': {'value': 'bottom'},
-                    'fontSize': {'value': 12}, 'fill': {'value': token('inverse')},
-                }}},
-            ],
-        }  # fmt: skip
         root = {'id': 0, 'parent': None, 'name': '', 'top': '', 'shown': '', 'value': ''}
-        return Drawing(specification, {'points': [root, *records]}, height=260, mode='vega')
+        return Drawing(_rectangles(colours), {'points': [root, *records]}, height=260, mode='vega')
+
+
+def _rectangles(colours: Mapping[str, str]) -> dict[str, Any]:
+    """Return the Vega specification of a treemap whose rectangles have these colours, by their `top`."""
+    layout: dict[str, Any] = {'type': 'treemap', 'field': 'size', 'sort': {'field': 'value', 'order': 'descending'}}
+    layout |= {'method': 'squarify', 'paddingInner': 2, 'size': [{'signal': 'width'}, {'signal': 'height'}]}
+    place = {name: {'field': field} for name, field in (('x', 'x0'), ('x2', 'x1'), ('y', 'y0'), ('y2', 'y1'))}
+    middle = {
+        'x': {'signal': '(datum.x0 + datum.x1) / 2'},
+        'y': {'signal': '(datum.y0 + datum.y1) / 2'},
+        'text': {'signal': "[datum.value, datum.shown]"},
+        'limit': {'signal': 'max(1, datum.x1 - datum.x0 - 8)'},
+        'opacity': {'signal': 'datum.y1 - datum.y0 > 34 && datum.x1 - datum.x0 > 30 ? 1 : 0'},
+    }
+    return {
+        'data': [
+            {'name': 'points'},
+            {'name': 'tree', 'source': 'points', 'transform': [
+                {'type': 'stratify', 'key': 'id', 'parentKey': 'parent'}, layout,
+            ]},
+            {'name': 'leaves', 'source': 'tree', 'transform': [{'type': 'filter', 'expr': 'datum.id > 0'}]},
+        ],
+        'scales': [{
+            'name': 'colour', 'type': 'ordinal', 'domain': [*colours],
+            'range': [token(colour) for colour in colours.values()],
+        }],
+        'marks': [
+            {'type': 'rect', 'from': {'data': 'leaves'}, 'encode': {'update': {
+                **place, 'fill': {'scale': 'colour', 'field': 'top'},
+                'tooltip': {'signal': "{'group': datum.name, 'value': datum.shown}"},
+            }}},
+            {'type': 'text', 'interactive': False, 'from': {'data': 'leaves'}, 'encode': {'update': {
+                **middle, 'align': {'value': 'center'}, 'baseline': {'value': 'bottom'},
+                'fontSize': {'value': 12}, 'fill': {'value': token('inverse')},
+            }}},
+        ],
+    }  # fmt: skip

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
 from datadog_sandbox.drawing.axes import time_axis, value_axis
-from datadog_sandbox.drawing.colours import series_colours, token
+from datadog_sandbox.drawing.colours import series_scale
 from datadog_sandbox.drawing.model import Drawing
+from datadog_sandbox.natural import natural
 from datadog_sandbox.query import QueryError
 from datadog_sandbox.records import Document, Record, facet, numbers, written
 from datadog_sandbox.widgets.model import Content, Context, Empty
-from datadog_sandbox.widgets.sources import needs
+from datadog_sandbox.widgets.sources import unkept
 from datadog_sandbox.widgets.sources.records import MISSING, SOURCES, matching
 from datadog_sandbox.widgets.sources.sampling import Period
 
@@ -65,8 +66,8 @@ class PointPlot(Content):
         return cls(points, context.start, context.end, axis(definition.get('yaxis') or {}), notes)
 
     def drawing(self) -> Drawing:
-        groups = sorted({point['group'] for point in self.points})
-        scale = {'domain': groups, 'range': [token(colour) for colour in series_colours(groups)]}
+        groups = sorted({point['group'] for point in self.points}, key=natural)
+        scale = series_scale(groups)
         sized = any(point['radius'] is not None for point in self.points)
         legend = {'title': None} if 1 < len(groups) <= 12 else None
         encoding: dict[str, Any] = {
@@ -97,7 +98,7 @@ def _points(request: Mapping[str, Any], context: Context) -> list[Mapping[str, A
     query, columns = request['query'], _Columns.of(request)
     source = str(query['data_source'])
     if source not in SOURCES:
-        raise QueryError(f'This widget needs {needs(source)} (data source {source}), which is not kept here')
+        raise QueryError(unkept(source))
     search = {'data_source': source, 'search': {'query': query.get('query_string') or ''}}
     records = matching(search, context.variables, Period(context.store, context.start, context.end))
     return [

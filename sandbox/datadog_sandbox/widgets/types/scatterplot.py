@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from datadog_sandbox.drawing.axes import value_axis
-from datadog_sandbox.drawing.colours import series_colours, token
+from datadog_sandbox.drawing.colours import series_scale
 from datadog_sandbox.drawing.legends import fitted
 from datadog_sandbox.drawing.model import Drawing
-from datadog_sandbox.query import QueryError, group_name
+from datadog_sandbox.query import Line, QueryError, group_name
 from datadog_sandbox.widgets.model import Content, Context, Empty
 from datadog_sandbox.widgets.requests import answers, why_empty
 
@@ -50,7 +50,6 @@ class Scatterplot(Content):
 
     def drawing(self) -> Drawing:
         groups = list(dict.fromkeys(point['group'] for point in self.points))
-        scale = {'domain': groups, 'range': [token(colour) for colour in series_colours(groups)]}
         x = {**value_axis(self.xaxis), 'field': 'x'}
         tooltip = [{'field': 'name', 'type': 'nominal', 'title': 'group'}]
         tooltip += [{'field': side, 'type': 'quantitative', 'format': ',.6~g'} for side in ('x', 'y')]
@@ -60,7 +59,7 @@ class Scatterplot(Content):
             'color': {
                 'field': 'group',
                 'type': 'nominal',
-                'scale': scale,
+                'scale': series_scale(groups),
                 'legend': fitted(groups) if 1 < len(groups) <= 12 else None,
             },
             'tooltip': tooltip,
@@ -92,5 +91,5 @@ def _table(request: Mapping[str, Any], context: Context) -> dict[str, Points]:
     return sides
 
 
-def _points(lines: Sequence[Any]) -> Points:
+def _points(lines: Sequence[Line]) -> Points:
     return {tuple(sorted(line.group.items())): float(line.values[0]) for line in lines}

@@ -9,7 +9,7 @@ from datadog_sandbox.query import QueryError
 from datadog_sandbox.records import spans
 from datadog_sandbox.store import Span
 from datadog_sandbox.widgets.model import Context, Empty
-from datadog_sandbox.widgets.sources import needs
+from datadog_sandbox.widgets.sources import unkept
 from datadog_sandbox.widgets.tables import TableContent, percent
 from datadog_sandbox.widgets.variables import fill_in_words
 
@@ -40,9 +40,7 @@ class TopologyMap(ServiceMap):
         query = definition['requests'][0]['query']
         source = str(query.get('data_source'))
         if source != 'service_map':
-            raise QueryError(
-                f'This widget needs {needs(source)} (data source {source}), which the sandbox does not keep'
-            )
+            raise QueryError(unkept(source))
         return super().evaluate(query, context)
 
 

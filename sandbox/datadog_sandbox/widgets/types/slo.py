@@ -4,7 +4,6 @@ Source: https://docs.datadoghq.com/dashboards/widgets/slo/
 """
 
 import math
-from collections import defaultdict
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -14,7 +13,7 @@ from dateutil.relativedelta import relativedelta
 from datadog_sandbox import objectives
 from datadog_sandbox.drawing.table import Cell, Table
 from datadog_sandbox.query import QueryError
-from datadog_sandbox.records import Document, search
+from datadog_sandbox.records import Document, by_tag, search
 from datadog_sandbox.times import DAY, WEEK
 from datadog_sandbox.widgets.formats import written
 from datadog_sandbox.widgets.model import Context, Empty
@@ -70,10 +69,7 @@ class SloList(TableContent):
 
 def document(slo: Objective) -> Document:
     """Return what a search for objectives looks at: tags, name, and type."""
-    facets: dict[str, list[str]] = defaultdict(list)
-    for tag in slo.get('tags') or []:
-        key, _, value = str(tag).lower().partition(':')
-        facets[key].append(value)
+    facets = by_tag(slo.get('tags') or [])
     facets['type'].append(str(slo['type']))
     facets['name'].append(str(slo['name']).lower())
     return Document(facets, str(slo['name']).lower())

@@ -1,14 +1,16 @@
 """timeseries: lines, areas, and bars over time."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from itertools import groupby
+from typing import Any
 
 from datadog_sandbox.drawing.curves import Curve, Curves, Display
 from datadog_sandbox.drawing.markers import Marker
 from datadog_sandbox.drawing.model import Drawing
-from datadog_sandbox.query import QueryError
+from datadog_sandbox.natural import natural
+from datadog_sandbox.query import Line, QueryError, group_name
 from datadog_sandbox.records import events, search
 from datadog_sandbox.widgets.formats import written
 from datadog_sandbox.widgets.model import Content, Context, Empty
@@ -37,7 +39,7 @@ class Timeseries(Content):
     noted: Sequence[str] = ()
 
     @classmethod
-    def evaluate(cls, definition: Mapping[str, Any], context: Context) -> Self:
+    def evaluate(cls, definition: Mapping[str, Any], context: Context) -> Content:
         requests = definition['requests']
         markers = [marker(entry) for entry in definition.get('markers') or []]
         left, right = (axis(definition.get(name) or {}) for name in ('yaxis', 'right_yaxis'))
@@ -84,7 +86,7 @@ def _curves(request: Mapping[str, Any], answer: Answer, several: bool, names: di
     unit = ((answer.formula.get('number_format') or {}).get('unit') or {}).get('unit_name') or ''
     curves = []
     first = style.get('palette_index') or 0
-    for number, line in enumerate(answer.lines, first + sum(names.values())):
+    for number, line in enumerate(_natural(answer), first + sum(names.values())):
         name = label(answer.name(line), line.group, several)
         names[name] = names.get(name, 0) + 1
         curves.append(
@@ -105,6 +107,16 @@ def _curves(request: Mapping[str, Any], answer: Answer, several: bool, names: di
             )
         )
     return curves
+
+
+def _natural(answer: Answer) -> Iterator[Line]:
+    """Yield the lines of each expression, their groups in natural order unless that is a ranking."""
+    for _, of_expression in groupby(answer.lines, answer.name):
+        lines = list(of_expression)
+        groups = [[*line.group.values()] for line in lines]
+        if groups == sorted(groups):
+            lines.sort(key=lambda line: natural(group_name(line.group)))
+        yield from lines
 
 
 def overlay(searches: Sequence[Mapping[str, Any]], context: Context) -> tuple[list[dict[str, Any]], list[str]]:

@@ -1,0 +1,114 @@
+"""Values with their units, as https://docs.datadoghq.com/metrics/units/ has them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .formats import written
+
+
+def _steps(base: float, *names: tuple[str, str]) -> Sequence[tuple[str, str, float]]:
+    """Return units that grow by a factor, the largest first."""
+    return tuple((name, short, base**power) for power, (name, short) in reversed([*enumerate(names)]))
+
+
+_BINARY = _steps(
+    1024.0, ('byte', 'B'), ('kibibyte', 'KiB'), ('mebibyte', 'MiB'), ('gibibyte', 'GiB'), ('tebibyte', 'TiB'),
+    ('pebibyte', 'PiB'), ('exbibyte', 'EiB'),
+)  # fmt: skip
+_DECIMAL = _steps(
+    1000.0, ('byte_in_decimal_bytes_family', 'B'), ('kilobyte', 'KB'), ('megabyte', 'MB'), ('gigabyte', 'GB'),
+    ('terabyte', 'TB'), ('petabyte', 'PB'), ('exabyte', 'EB'),
+)  # fmt: skip
+_BITS = _steps(1000.0, ('bit', 'b'), ('kilobit', 'Kb'), ('megabit', 'Mb'), ('gigabit', 'Gb'), ('terabit', 'Tb'))
+_TIME = (
+    ('week', 'wk', 604_800e9), ('day', 'day', 86_400e9), ('hour', 'hr', 3_600e9), ('minute', 'min', 60e9),
+    ('second', 's', 1e9), ('millisecond', 'ms', 1e6), ('microsecond', 'µs', 1e3), ('nanosecond', 'ns', 1.0),
+)  # fmt: skip
+# Each family from its largest unit to its smallest, in the smallest.
+FAMILIES: Sequence[Sequence[tuple[str, str, float]]] = (
+    _BINARY,
+    _DECIMAL,
+    _BITS,
+    _TIME,
+    _steps(1000.0, ('hertz', 'Hz'), ('kilohertz', 'kHz'), ('megahertz', 'MHz'), ('gigahertz', 'GHz')),
+    _steps(1000.0, ('nanocore', 'ncores'), ('microcore', 'µcores'), ('millicore', 'mcores'), ('core', 'core')),
+    (('dollar', '$', 1e6), ('cent', '¢', 1e4), ('microdollar', 'µ$', 1.0)),
+)
+UNITS = {name: (family, factor) for family in FAMILIES for name, _, factor in family} | {
+    'byte_in_binary_bytes_family': (_BINARY, 1.0),
+    'bit_in_binary_bytes_family': (_BINARY, 0.125),
+    'bit_in_decimal_bytes_family': (_DECIMAL, 0.125),
+    'bit_in_bits_family': (_BITS, 1.0),
+    'mcore': (FAMILIES[5], 1e6),
+}
+PERCENT = {'percent': 1.0, 'percent_nano': 1e-9, 'apdex': 1.0, 'fraction': 100.0}
+SHORT = {
+    'dollar': '$', 'euro': '€', 'pound': '£', 'pence': 'p', 'yen': '¥', 'connection': 'conn', 'request': 'req',
+    'packet': 'pkt', 'segment': 'seg', 'response': 'rsp', 'message': 'msg', 'process': 'proc', 'service': 'svc',
+    'block': 'blk', 'error': 'err', 'read': 'rd', 'write': 'wr', 'operation': 'op', 'resource': 'res',
+    'garbage collection': 'gc', 'sample': 'smpl', 'device': 'dev', 'update': 'up', 'method': 'mthd', 'index': 'idx',
+    'transaction': 'tx', 'command': 'cmd', 'assertion': 'assert', 'column': 'col', 'page': 'pg',
+    'decidegree celsius': 'd°C', 'degree celsius': '°C', 'degree fahrenheit': '°F', 'nanowatt': 'nW',
+    'microwatt': 'µW', 'milliwatt': 'mW', 'deciwatt': 'dW', 'milliampere': 'mA', 'ampere': 'A', 'millivolt': 'mV',
+    'volt': 'V',
+}  # fmt: skip
+"""Units that are only shortened."""
+SPLIT = (('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1))
+MINUTE, YEAR = 60, 365 * 86_400
+
+
+def short_of(name: str) -> str:
+    """Return how a unit is written; its name where it has no other sign."""
+    family = UNITS[name][0] if name in UNITS else ()
+    other = SHORT.get(name, family[-1][1] if family else name)
+    return next((short for full, short, _ in family if full == name), other)
+
+
+def with_unit(
+    value: float, number_format: Mapping[str, Any], precision: int | str | None = 2, scaled: bool = True
+) -> tuple[str, str]:
+    """Write a value in the unit of a `number_format`, scaled within the family of the unit; return text and unit.
+
+    Without a `unit_scale`, the unit fits the value; one that is null leaves the unit as it is. What belongs to no
+    family is `scaled` with k, M, G, or T.
+    """
+    unit = number_format.get('unit') or {}
+    if unit.get('type') == 'custom_unit_label':
+        return written(value, precision, scaled), str(unit.get('label') or '')
+    name, per = str(unit.get('unit_name') or ''), str(unit.get('per_unit_name') or '')
+    given = number_format.get('unit_scale', {})
+    scale = name if given is None else str(given.get('unit_name') or '')
+    suffix = f'/{short_of(per)}' if per else ''
+    if name in PERCENT and 'apdex' in (name, scale):
+        return written(value * (1 if name == 'apdex' else PERCENT[name] / 100), precision, False), suffix
+    if name in PERCENT:
+        return written(value * PERCENT[name], precision, False), f'%{suffix}'
+    if name not in UNITS or (name == 'dollar' and not scale):
+        return written(value, precision, scaled and not scale), f'{short_of(name)}{suffix}'
+    family, factor = UNITS[name]
+    smallest = value * factor
+    if family is _TIME and not scale:
+        return _duration(smallest, precision, suffix)
+    fitting = [(short, size) for _, short, size in family if abs(smallest) >= size]
+    short, size = fitting[0] if fitting else family[-1][1:]
+    if scale in UNITS:
+        short, size = short_of(scale), UNITS[scale][1]
+    return written(smallest / size, precision, False), f'{short}{suffix}'
+
+
+def _duration(nanoseconds: float, precision: int | str | None, suffix: str) -> tuple[str, str]:
+    """Write a time: in two units from a minute to a year, and as a decimal number where it is shorter or longer."""
+    seconds = abs(nanoseconds) / 1e9
+    if seconds >= YEAR:
+        return written(nanoseconds / 86_400e9, precision, False), f'days{suffix}'
+    if seconds < MINUTE:
+        # Datadog writes 0 nanoseconds as 0s.
+        last = _TIME[-1 if seconds else 4][1:]
+        short, size = next(((short, size) for _, short, size in _TIME[4:] if seconds * 1e9 >= size), last)
+        return written(nanoseconds / size, precision, False), f'{short}{suffix}'
+    step = 1 if seconds < 3_600 else 60 if seconds < 86_400 else 3_600
+    rest, parts = round(seconds / step) * step, []
+    for short, size in SPLIT:
+        count, rest = divmod(rest, size)
+        parts += [f'{count}{short}'] if count else []
+    return f'{"-" if nanoseconds < 0 else ""}{" ".join(parts)}', suffix
