@@ -34,6 +34,14 @@ def account(store: Store) -> Store:
             '3 Oct 2024 23:58 to 4 Oct 2024 00:00 UTC',
         ),
         ({'live_span': 'week_to_date'}, 4 * DAY + HOUR, 'Week to date'),
+        # `WidgetCalendarAlignedSpan` of Datadog's OpenAPI document. Now is 01:00 on Friday, 4 October.
+        ({'type': 'daily', 'offset': 0}, HOUR, 'Day to date'),
+        ({'type': 'weekly', 'offset': 0}, 4 * DAY + HOUR, 'Week to date'),
+        ({'type': 'monthly', 'offset': 1}, 30 * DAY, 'Previous month'),
+        ({'type': 'monthly', 'offset': 2}, 31 * DAY, '2 months before'),
+        ({'type': 'yearly', 'offset': 1}, 365 * DAY, 'Previous year'),
+        # There it is 21:00 of the day before.
+        ({'type': 'daily', 'offset': 0, 'timezone': 'America/New_York'}, 21 * HOUR, 'Day to date'),
         ({}, HOUR, ''),
         ({'live_span': 'alert'}, HOUR, ''),
     ],
@@ -41,6 +49,30 @@ def account(store: Store) -> Store:
 def test_a_widget_may_have_a_time_of_its_own(account: Store, time: dict[str, Any], seconds: int, words: str) -> None:
     widget = evaluate(account, 'timeseries', time=time)
     assert (widget.end - widget.start, widget.own_range) == (seconds, words)
+
+
+def test_a_period_of_the_calendar_ends_where_the_next_begins(account: Store) -> None:
+    widget = evaluate(account, 'timeseries', time={'type': 'weekly', 'offset': 1, 'timezone': 'Europe/Paris'})
+    # From Monday, 23 September, to Monday, 30 September, two hours before UTC.
+    assert (widget.start, widget.end) == (T - 11 * DAY - 2 * HOUR, T - 4 * DAY - 2 * HOUR)
+
+
+@pytest.mark.parametrize(
+    ('time', 'message'),
+    [
+        ({'type': 'daily', 'offset': -1}, 'The offset of the time of this widget must be from 0 to 999, not -1'),
+        (
+            {'type': 'daily', 'timezone': 'Moon'},
+            "The time zone of this widget, 'Moon', is not one such as Europe/Paris",
+        ),
+        (
+            {'type': 'daily', 'timezone': '../x'},
+            "The time zone of this widget, '../x', is not one such as Europe/Paris",
+        ),
+    ],
+)
+def test_a_period_that_is_none_is_named(account: Store, time: dict[str, Any], message: str) -> None:
+    assert evaluate(account, 'timeseries', time=time).message == message
 
 
 def test_a_time_that_begins_now_lasts_a_minute(account: Store) -> None:

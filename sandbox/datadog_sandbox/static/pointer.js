@@ -112,13 +112,12 @@ function nearest(times, time, half) {
 // Four digits, and all before the point.
 const number = (value) => value.toLocaleString('en', Math.abs(value) < 1000 ? { maximumSignificantDigits: 4 } : { maximumFractionDigits: 0 })
 
-export function clock(time, withSeconds = true) {
-  const options = { timeZone: zone(), weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }
-  const parts = Object.fromEntries(
-    new Intl.DateTimeFormat('en-GB', { ...options, ...(withSeconds ? { second: '2-digit' } : {}) }).formatToParts(time).map(({ type, value }) => [type, value]),
-  )
-  const seconds = withSeconds ? `:${parts.second}` : ''
-  return `${parts.weekday} ${parts.day} ${parts.month} ${parts.hour}:${parts.minute}${seconds}${zone() ? ' UTC' : ''}`
+function clock(time) {
+  const options = {
+    timeZone: zone(), weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23',
+  }
+  const parts = Object.fromEntries(new Intl.DateTimeFormat('en-GB', options).formatToParts(time).map(({ type, value }) => [type, value]))
+  return `${parts.weekday} ${parts.day} ${parts.month} ${parts.hour}:${parts.minute}:${parts.second}${zone() ? ' UTC' : ''}`
 }
 
 function show(chart, event, time) {

@@ -1,14 +1,18 @@
 """timeseries: lines, areas, and bars over time."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
+
+import numpy as np
 
 from datadog_sandbox.drawing.curves import Curve, Curves, Display
 from datadog_sandbox.drawing.markers import Marker
 from datadog_sandbox.drawing.model import Drawing
-from datadog_sandbox.query import QueryError
+from datadog_sandbox.natural import natural
+from datadog_sandbox.query import Line, QueryError, group_name
 from datadog_sandbox.records import events, search
 from datadog_sandbox.widgets.formats import written
 from datadog_sandbox.widgets.model import Content, Context, Empty
@@ -39,18 +43,18 @@ class Timeseries(Content):
     @classmethod
     def evaluate(cls, definition: Mapping[str, Any], context: Context) -> Content:
         requests = definition['requests']
-        markers = [marker(entry) for entry in definition.get('markers') or []]
+        markers, noted = markers_of(definition)
         left, right = (axis(definition.get(name) or {}) for name in ('yaxis', 'right_yaxis'))
         curves = curves_of(requests, context)
         if not curves:
             raise Empty(why_empty(requests, context))
         highest = sorted(curves, key=lambda curve: -float(curve.known.sum()))[:MOST_CURVES]
         kept = curves if len(curves) <= MOST_CURVES else highest
-        happened, noted = overlay(definition.get('events') or [], context)
+        happened, about_events = overlay(definition.get('events') or [], context)
         # https://docs.datadoghq.com/api/latest/dashboards/: `show_legend` of a timeseries.
         closed = definition.get('show_legend') is False
         chart = Curves(kept, context.start, context.end, markers, left, right, happened, closed)
-        return cls(chart, len(curves), noted)
+        return cls(chart, len(curves), [*noted, *about_events])
 
     def drawing(self) -> Drawing:
         return self.chart.drawing()
@@ -84,7 +88,7 @@ def _curves(request: Mapping[str, Any], answer: Answer, several: bool, names: di
     unit = ((answer.formula.get('number_format') or {}).get('unit') or {}).get('unit_name') or ''
     curves = []
     first = style.get('palette_index') or 0
-    for number, line in enumerate(answer.lines, first + sum(names.values())):
+    for number, line in enumerate(_in_order([*_natural(answer)], style), first + sum(names.values())):
         name = label(answer.name(line), line.group, several)
         names[name] = names.get(name, 0) + 1
         curves.append(
@@ -105,6 +109,27 @@ def _curves(request: Mapping[str, Any], answer: Answer, several: bool, names: di
             )
         )
     return curves
+
+
+def _in_order(lines: Sequence[Line], style: Mapping[str, Any]) -> Sequence[Line]:
+    """Return lines in the order in which they are stacked: by their tags, or by their latest values.
+
+    `order_by` of https://docs.datadoghq.com/api/latest/dashboards/: values are "typically descending".
+    """
+    backwards = style.get('order_reverse') is True
+    if style.get('order_by') != 'values':
+        return lines[::-1] if backwards else lines
+    return sorted(lines, key=lambda line: float(line.values[~np.isnan(line.values)][-1]), reverse=not backwards)
+
+
+def _natural(answer: Answer) -> Iterator[Line]:
+    """Yield the lines of each expression, their groups in natural order unless that is a ranking."""
+    for _, of_expression in groupby(answer.lines, answer.name):
+        lines = list(of_expression)
+        groups = [[*line.group.values()] for line in lines]
+        if groups == sorted(groups):
+            lines.sort(key=lambda line: natural(group_name(line.group)))
+        yield from lines
 
 
 def overlay(searches: Sequence[Mapping[str, Any]], context: Context) -> tuple[list[dict[str, Any]], list[str]]:
@@ -134,6 +159,17 @@ def axis(yaxis: Mapping[str, Any]) -> dict[str, Any]:
     return rest | {edge: float(bound) for edge, bound in edges.items()}
 
 
+def markers_of(definition: Mapping[str, Any]) -> tuple[list[Marker], list[str]]:
+    """Return the markers of a widget, and what is to be said of those that are none."""
+    markers, noted = [], []
+    for entry in definition.get('markers') or []:
+        try:
+            markers.append(marker(entry))
+        except QueryError as error:
+            noted.append(str(error))
+    return markers, noted
+
+
 def marker(definition: Mapping[str, Any]) -> Marker:
     """Read a marker, such as `y > 800` or `500 < y < 800`."""
     number = r'(-?\d+(?:\.\d+)?)'
@@ -148,5 +184,5 @@ def marker(definition: Mapping[str, Any]) -> Marker:
     elif match := re.fullmatch(f'y>=?{number}', text):
         low = float(match[1])
     if low is None and high is None:
-        raise QueryError(f'The marker "{definition["value"]}" must be such as y = 5, y > 5, y < 5, or 5 < y < 6')
+        raise QueryError(f'The marker "{definition["value"]}" is not drawn: write y = 5, y > 5, y < 5, or 5 < y < 6')
     return Marker(low, high, kind, dash or 'solid', definition.get('label') or '')
