@@ -122,7 +122,7 @@ def load(path: Path, package: Package | None = None) -> Configuration:
     if problems := list(_problems(init_config, configuration.package.shared_model)):
         for where, text in problems:
             configuration.error(_line(root, 'init_config', *where), f'init_config: {text}')
-        # Told once, and not again for each instance.
+        # Reported once, and not again for each instance.
         init_config = {}
     for number, options in enumerate(instances, 1):
         _add_instance(configuration, root, number, init_config, options)
@@ -362,7 +362,7 @@ def _problems_of_list(name: str, value: Any, is_pattern: bool = False) -> Iterat
 def _problem_of_text(label: str, value: Any) -> str | None:
     if isinstance(value, str):
         if any(unicodedata.category(character) == 'Cc' for character in value):
-            return _must(label, value, 'text without control characters')
+            return _must(label, value, 'a string without control characters')
         return None
 
     text = _must(label, value, 'a string')

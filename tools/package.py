@@ -21,20 +21,18 @@ DEFAULT_CHECK = 'custom_check'
 
 # What an Agent reads in each section, beyond the options of the check.
 SECTIONS = {
-    'in an instance': {'debug_metrics', 'loader', 'max_returned_metrics', 'name'}
-    | {'namespace', 'no_index', 'process_isolation'},
+    'in an instance': {
+        'debug_metrics', 'loader', 'max_returned_metrics', 'name', 'namespace', 'no_index', 'process_isolation',
+    },
     'in `init_config`': {'debug_metrics', 'loader', 'process_isolation', 'use_agent_proxy'},
     'at the top level': {
-        'init_config',
-        'instances',
-        'logs',
-        'ad_identifiers',
-        'advanced_ad_identifiers',
-        'cluster_check',
-    }
-    | {'check_tag_cardinality', 'ignore_autodiscovery_tags', 'jmx_metrics'},
+        'ad_identifiers', 'advanced_ad_identifiers', 'check_tag_cardinality', 'cluster_check',
+        'ignore_autodiscovery_tags', 'init_config', 'instances', 'jmx_metrics', 'logs',
+    },
     'in `metric_patterns`': {*MetricPatterns.model_fields},
-}
+}  # fmt: skip
+MODELS = ('instance', 'InstanceConfig'), ('shared', 'SharedConfig')
+"""The modules of `config_models`, and the model in each."""
 
 
 class AnyOptions(BaseModel):
@@ -108,9 +106,6 @@ def _hint(error: Exception, name: str) -> str:
         return ': that is the name of Agent 5; write `from datadog_checks.base import AgentCheck`'
     # The extra that integrations have in common, which an Agent brings along.
     return f"; install what the integration needs: .venv/bin/python -m pip install './{name}[deps]'"
-
-
-MODELS = ('instance', 'InstanceConfig'), ('shared', 'SharedConfig')
 
 
 def _model(models: str, module: str, name: str) -> type[BaseModel]:

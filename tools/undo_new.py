@@ -50,9 +50,9 @@ def undo(root: Path, name: str, force: bool) -> None:
 def _require_unedited(root: Path, name: str, force: bool) -> None:
     if not re.fullmatch(r'[a-z0-9_]+', name) or not (root / name / 'manifest.json').is_file():
         raise click.ClickException(f'NAME is {name[:80]!r}, but must be an integration that make new made')
-    record = root / RECORDS / f'{name}.json'
     if force:
         return
+    record = root / RECORDS / f'{name}.json'
     if not record.is_file():
         raise click.ClickException(f'NAME is {name!r}, but must be an integration that make new made here')
     before, now = json.loads(record.read_text()), _digests(root / name)

@@ -290,7 +290,7 @@ def test_the_words_of_a_refusal_are_shown_whatever_their_form(
         (None, 'DD_API_KEY or DD_APP_KEY was refused. Make an API key under Organization Settings'),
     ],
 )
-def test_the_key_at_fault_is_named_where_it_can_be_told(
+def test_the_key_at_fault_is_named_where_it_is_known(
     run: Run, account: Account, refused: int, validate: int | None, words: str
 ) -> None:
     account.faults.append(Fault('GET', '/api/v1/dashboard', refused))

@@ -351,7 +351,7 @@ def test_a_broken_pipeline_is_not_rehearsed(account: Account) -> None:
     assert (code, found[-1]['name']) == (1, 'mail')
 
 
-def test_keys_that_are_refused_break_the_first_hop(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_keys_that_are_refused_break_the_first_hop() -> None:
     class Refusing:
         """An account that takes no key."""
 

@@ -7,21 +7,19 @@ import re
 import threading
 from bisect import bisect_right, insort
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import MAXYEAR, UTC, datetime
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from dateutil.rrule import rrulestr
+from dateutil.rrule import rrule, rrulestr
 
 from .downtime_scope import DowntimeError, scope
-from .times import DAY, HOUR, MINUTE, WEEK
+from .times import DAY, FOREVER, HOUR, MINUTE, WEEK
 
 Downtime = Mapping[str, Any]
 Status = Literal['scheduled', 'active', 'canceled', 'ended']
 
-FOREVER = 2**62
-"""The end of a window that has none."""
 UNITS = {'m': MINUTE, 'h': HOUR, 'd': DAY, 'w': WEEK}
 DURATION = re.compile(r'([1-9]\d{0,5})([mhdw])')
 FREQUENCIES = ('HOURLY', 'DAILY', 'WEEKLY', 'MONTHLY', 'YEARLY')
@@ -30,7 +28,21 @@ RULE_PARTS = (
     'BYMINUTE', 'BYSETPOS',
 )  # fmt: skip
 # An hourly rule with one of these may take minutes to find that it never occurs.
-NOT_HOURLY = ('BYMONTH', 'BYMONTHDAY', 'BYYEARDAY', 'BYWEEKNO')
+NOT_HOURLY = ('BYMONTH', 'BYMONTHDAY', 'BYYEARDAY', 'BYWEEKNO', 'BYSETPOS')
+BOUNDS = {
+    'BYMONTH': (1, 12), 'BYMONTHDAY': (1, 31), 'BYYEARDAY': (1, 366), 'BYWEEKNO': (1, 53), 'BYHOUR': (0, 23),
+    'BYMINUTE': (0, 59), 'BYSETPOS': (1, 366),
+}  # fmt: skip
+"""What the numbers of a part may be, as in RFC 5545."""
+SIGNED = ('BYMONTHDAY', 'BYYEARDAY', 'BYWEEKNO', 'BYSETPOS')
+"""Parts whose numbers may count from the end."""
+MOST_A_DAY = 24
+"""How often a rule may occur in a day: all its occurrences from its start on are worked out."""
+CYCLE = 40
+"""Years in which all 14 kinds of years come: a rule that does not occur in them does not occur at all."""
+FIRST_YEAR = 1900
+"""The first year in which a recurrence may start."""
+WEEKDAY = '([-+]?([1-9]|[1-4][0-9]|5[0-3]))?(MO|TU|WE|TH|FR|SA|SU)'
 MAX_RECURRENCES = 5
 LAST_YEAR = 2037
 """The last year in which zones change their clocks."""
@@ -56,8 +68,7 @@ def check(attributes: Mapping[str, Any]) -> None:
     for recurrence in recurrences:
         seconds(recurrence['duration'])
         start = _local(recurrence.get('start')) or datetime(2000, 1, 1)
-        if next(iter(_rule(recurrence['rrule'], start, schedule.get('timezone') or 'UTC')), None) is None:
-            raise DowntimeError(f'rrule "{recurrence["rrule"]}" never occurs.')
+        _check_occurs(recurrence['rrule'], start, schedule.get('timezone') or 'UTC')
     if not recurrences and schedule.get('end'):
         begin = schedule.get('start') or attributes.get('created')
         if begin and epoch(begin) >= epoch(schedule['end']):
@@ -109,44 +120,81 @@ def _local(text: str | None) -> datetime | None:
         raise DowntimeError(
             f'start "{text}" has an offset; a recurrence starts at a local time, such as {time:%Y-%m-%dT%H:%M}.'
         )
+    if time is not None and time.year < FIRST_YEAR:
+        raise DowntimeError(f'start "{text}" is before the year {FIRST_YEAR}.')
     return time
 
 
-def _rule(rrule: str, start: datetime, timezone: str) -> Iterable[datetime]:
-    """Return the occurrences as local times. Raises `DowntimeError`."""
-    rule = rrule.upper().removeprefix('RRULE:')
-    parts = dict(part.partition('=')[::2] for part in rule.split(';') if part)
+def _check_occurs(text: str, start: datetime, timezone: str) -> None:
+    """Raise `DowntimeError` if a rule is invalid, or never occurs."""
+    rule, parts = _rule(text, start, timezone)
+    # An hourly rule repeats after a week.
+    years = (1 if parts['FREQ'] == 'HOURLY' else CYCLE) * int(parts.get('INTERVAL', 1))
+    cycle = start.replace(year=min(start.year + years, MAXYEAR), day=min(start.day, 28))
+    if int(parts.get('UNTIL', str(MAXYEAR))[:4]) > cycle.year:
+        rule = rule.replace(count=None, until=cycle)
+    if next(iter(rule), None) is None:
+        raise DowntimeError(f'rrule "{text}" never occurs.')
+
+
+def _check_numbers(text: str, parts: Mapping[str, str]) -> None:
+    """Raise `DowntimeError` if a number of a rule is out of bounds, or the rule occurs too often."""
+    for name, (least, most) in BOUNDS.items():
+        sign = '-?' if name in SIGNED else ''
+        for number in parts.get(name, str(least)).split(','):
+            if not re.fullmatch(rf'\+?{sign}\d{{1,3}}', number) or not least <= abs(int(number)) <= most:
+                allowed = f'from {least} to {most}' + (f', or from -{most} to -{least}' if sign else '')
+                raise DowntimeError(f'rrule "{text}": {name} must be numbers {allowed}, separated by commas.')
+    if not re.fullmatch(rf'{WEEKDAY}(,{WEEKDAY})*', parts.get('BYDAY', 'MO')):
+        raise DowntimeError(f'rrule "{text}": BYDAY must be days such as MO or -1FR, separated by commas.')
+    hours = MOST_A_DAY if parts['FREQ'] == 'HOURLY' else len(set(parts.get('BYHOUR', '0').split(',')))
+    if hours * len(set(parts.get('BYMINUTE', '0').split(','))) > MOST_A_DAY:
+        raise DowntimeError(f'rrule "{text}" occurs more than {MOST_A_DAY} times a day.')
+
+
+def _rule(text: str, start: datetime, timezone: str) -> tuple[rrule, dict[str, str]]:
+    """Return the rule of the occurrences, as local times, and its parts. Raises `DowntimeError`."""
+    text = text.upper().removeprefix('RRULE:')
+    parts = dict(part.partition('=')[::2] for part in text.split(';') if part)
     for name in parts:
         if name not in RULE_PARTS:
-            raise DowntimeError(f'rrule "{rrule}": {name} is not supported; allowed are {", ".join(RULE_PARTS)}.')
+            raise DowntimeError(f'rrule "{text}": {name} is not supported; allowed are {", ".join(RULE_PARTS)}.')
     if parts.get('FREQ') not in FREQUENCIES:
-        raise DowntimeError(f'rrule "{rrule}": FREQ must be one of {", ".join(FREQUENCIES)}.')
+        raise DowntimeError(f'rrule "{text}": FREQ must be one of {", ".join(FREQUENCIES)}.')
     for name in ('INTERVAL', 'COUNT'):
         # dateutil would look for the next occurrence of INTERVAL=0 for ever.
         if name in parts and not re.fullmatch(r'[1-9]\d{0,4}', parts[name]):
-            raise DowntimeError(f'rrule "{rrule}": {name} must be a whole number from 1 to 99999.')
+            raise DowntimeError(f'rrule "{text}": {name} must be a whole number from 1 to 99999.')
     if parts['FREQ'] == 'HOURLY' and (clash := [name for name in NOT_HOURLY if name in parts]):
-        raise DowntimeError(f'rrule "{rrule}": FREQ=HOURLY allows no {clash[0]}.')
-    if parts.get('UNTIL', '').endswith('Z'):
-        try:
-            until = datetime.strptime(parts['UNTIL'], '%Y%m%dT%H%M%SZ').replace(tzinfo=UTC)
-        except ValueError:
-            raise DowntimeError(f'rrule "{rrule}": UNTIL must be a time such as 20271231T230000Z.') from None
-        # The occurrences are local times, so the end must be one too.
-        parts['UNTIL'] = until.astimezone(zone(timezone)).strftime('%Y%m%dT%H%M%S')
+        raise DowntimeError(f'rrule "{text}": FREQ=HOURLY allows no {clash[0]}.')
+    _check_numbers(text, parts)
+    if re.search(r'\d', parts.get('BYDAY', '')) and parts['FREQ'] not in ('MONTHLY', 'YEARLY'):
+        # RFC 5545 has no such rule, but Datadog documents one, as the second Tuesday of a month:
+        # https://docs.datadoghq.com/monitors/downtimes/examples/#recurring-downtime-on-the-nth-weekday-of-the-month
+        if parts['FREQ'] != 'DAILY' or parts.get('INTERVAL', '1') != '1':
+            raise DowntimeError(f'rrule "{text}": a number in BYDAY needs FREQ=MONTHLY or FREQ=YEARLY.')
+        parts['FREQ'] = 'MONTHLY'
+    if not re.fullmatch(r'\d{8}(T\d{6}Z?)?', parts.get('UNTIL', '20271231')):
+        raise DowntimeError(f'rrule "{text}": UNTIL must be a time such as 20271231T230000Z.')
     try:
-        return rrulestr(';'.join(f'{name}={value}' for name, value in parts.items()), dtstart=start)
-    except (ValueError, TypeError) as error:
-        raise DowntimeError(f'rrule "{rrule}": {error}.') from None
+        if parts.get('UNTIL', '').endswith('Z'):
+            until = datetime.strptime(parts['UNTIL'], '%Y%m%dT%H%M%SZ').replace(tzinfo=UTC)
+            # The occurrences are local times, so the end must be one too.
+            parts['UNTIL'] = until.astimezone(zone(timezone)).strftime('%Y%m%dT%H%M%S')
+        rule = rrulestr(';'.join(f'{name}={value}' for name, value in parts.items()), dtstart=start)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise DowntimeError(f'rrule "{text}": {error}.') from None
+    assert isinstance(rule, rrule)
+    return rule, parts
 
 
 class _Occurrences:
     """The starts of a recurrence, calculated as far as needed, and cached."""
 
-    def __init__(self, rrule: str, start: datetime, timezone: str) -> None:
+    def __init__(self, rule: str, start: datetime, timezone: str) -> None:
         self._lock = threading.Lock()
         self._zone = zone(timezone)
-        self._rest = iter(_rule(rrule, start, timezone))
+        self._rest = iter(_rule(rule, start, timezone)[0])
         self._starts: list[int] = []
         self._known = -FOREVER
         """All starts up to this time are in the list."""
@@ -189,8 +237,9 @@ class _Occurrences:
 
 
 @lru_cache(maxsize=1024)
-def _occurrences(rrule: str, start: datetime, timezone: str) -> _Occurrences:
-    return _Occurrences(rrule, start, timezone)
+def _occurrences(rule: str, start: datetime, timezone: str) -> _Occurrences:
+    _check_occurs(rule, start, timezone)
+    return _Occurrences(rule, start, timezone)
 
 
 def _recurrences(attributes: Mapping[str, Any]) -> Iterator[tuple[_Occurrences, int]]:
@@ -205,9 +254,9 @@ def _recurrences(attributes: Mapping[str, Any]) -> Iterator[tuple[_Occurrences, 
         yield _occurrences(recurrence['rrule'], start, timezone), seconds(recurrence['duration'])
 
 
-def occurrences(rrule: str, start: str | None, timezone: str) -> '_Occurrences':
+def occurrences(rule: str, start: str | None, timezone: str) -> '_Occurrences':
     """Return the occurrences of a rule from a local time, or from 2000 on. Raises `DowntimeError`."""
-    return _occurrences(rrule, _local(start) or datetime(2000, 1, 1), timezone)
+    return _occurrences(rule, _local(start) or datetime(2000, 1, 1), timezone)
 
 
 def _one_time(attributes: Mapping[str, Any]) -> Window | None:

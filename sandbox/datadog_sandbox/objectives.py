@@ -99,7 +99,7 @@ def alerts(store: Store, monitor: int, start: int, end: int, group: str | None =
         elif transition.group in opened:
             spans.append((opened.pop(transition.group), transition.time))
     spans += [(begin, end) for begin in opened.values()]
-    return [(max(begin, start), min(finish, end)) for begin, finish in spans if finish > start and begin < end]
+    return [(max(begin, start), min(finish, end)) for begin, finish in spans if finish > start]
 
 
 def time_slices(store: Store, body: Mapping[str, Any], start: int, end: int, corrected: Sequence[Window] = ()) -> float:
@@ -108,7 +108,7 @@ def time_slices(store: Store, body: Mapping[str, Any], start: int, end: int, cor
     A slice without data counts as good, as documented, and so does a corrected one. Raises `query.QueryError`.
     """
     specification = body['sli_specification']['time_slice']
-    length = specification.get('query_interval_seconds') or 300
+    length = specification['query_interval_seconds']
     queries = {each['name']: each['query'] for each in specification['query']['queries']}
     formula = specification['query']['formulas'][0]['formula']
     [lines] = query.evaluate_formulas(store, queries, [formula], start, end, length)

@@ -1,4 +1,4 @@
-"""Lengths of time, in seconds."""
+"""Lengths of time, in seconds, and the end of what has none."""
 
 import re
 
@@ -6,6 +6,8 @@ MINUTE = 60
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 WEEK = 7 * DAY
+FOREVER = 2**62
+"""Seconds since the epoch, and as many milliseconds or nanoseconds: later than all that is kept."""
 UNITS = {'m': MINUTE, 'h': HOUR, 'd': DAY}
 
 

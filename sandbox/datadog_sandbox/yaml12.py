@@ -10,7 +10,9 @@ from typing import Any
 import yaml
 
 DEEPEST = 50
-"""Most levels of nested lists and mappings."""
+"""Most levels of nested lists and mappings, also where an alias stands for some."""
+MOST_VALUES = 1_000_000
+"""Most values that aliases may add to a document: with ten of them, one can stand for a billion."""
 
 
 class Loader(getattr(yaml, 'CSafeLoader', yaml.SafeLoader)):  # type: ignore[misc]
@@ -49,6 +51,8 @@ def documents(raw: bytes) -> list[tuple[yaml.Node, Any]]:
         loader, pairs = Loader(raw), []
         while loader.check_node():
             node = loader.get_node()
+            if b'*' in raw:
+                _check_aliases(node)
             pairs.append((node, loader.construct_document(node)))
         return pairs
     except YamlError:
@@ -59,6 +63,38 @@ def documents(raw: bytes) -> list[tuple[yaml.Node, Any]]:
         raise YamlError(message, mark.line + 1 if mark else None) from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise YamlError(f'this is not YAML: {" ".join(str(error).split())}') from error
+
+
+def _check_aliases(root: yaml.Node) -> None:
+    """Raise `YamlError` if what aliases stand for has no end, is too deep, or is too much."""
+    sizes: dict[int, tuple[int, int]] = {}
+    """How many values a node stands for, and how deep they are; zero while it is looked at."""
+    waiting = [root]
+    while waiting:
+        node = waiting[-1]
+        parts: list[yaml.Node] = []
+        if isinstance(node, yaml.SequenceNode):
+            parts = node.value
+        elif isinstance(node, yaml.MappingNode):
+            parts = [part for pair in node.value for part in pair]
+        line = node.start_mark.line + 1
+        if id(node) not in sizes:
+            sizes[id(node)] = 0, 0
+            waiting += (part for part in parts if id(part) not in sizes)
+            if waiting[-1] is not node:
+                continue
+        waiting.pop()
+        if sizes[id(node)][0]:
+            continue
+        known = [sizes.get(id(part), (0, 0)) for part in parts]
+        if any(not size for size, _ in known):
+            raise YamlError('an alias stands for what it is part of', line)
+        size, depth = 1 + sum(size for size, _ in known), max((depth for _, depth in known), default=0)
+        sizes[id(node)] = size, depth + bool(parts)
+        if depth >= DEEPEST:
+            raise YamlError(f'nested more than {DEEPEST} levels deep', line)
+        if size > len(sizes) + MOST_VALUES:
+            raise YamlError(f'aliases stand for more than {MOST_VALUES:,} values', line)
 
 
 def _too_deep(raw: bytes) -> int | None:

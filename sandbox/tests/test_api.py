@@ -208,6 +208,12 @@ def test_a_null_is_as_good_as_an_absent_field(api: Client) -> None:
         # As recorded by datadog-api-client-go: TestHostsGetTotalsErrors and the like.
         ('/api/v1/hosts/totals', {'from': str(NOW + 60)}, "The value provided for parameter 'from' is invalid"),
         ('/api/v1/monitor/can_delete', {'monitor_ids': ''}, 'monitor_ids are required'),
+        ('/api/v1/slo/can_delete', {}, 'ids is required'),
+        (
+            '/api/v1/graph/snapshot',
+            {'metric_query': 'avg:a{*}', 'start': '5', 'end': '5'},
+            'start must be before end, not 5 and 5',
+        ),
         ('/api/v1/graph/snapshot', {'start': '345', 'end': '123'}, 'metric_query or graph_def param required'),
         ('/api/v1/graph/snapshot', {'metric_query': 'a', 'graph_def': '{}'}, 'metric_query and graph_def cannot both'),
         ('/api/v1/graph/snapshot', {'start': '1', 'end': '2', 'graph_def': '{'}, 'graph_def is not valid JSON'),
@@ -469,6 +475,10 @@ def test_a_monitor_gets_what_the_server_fills_in(api: Client) -> None:
         (
             {'options': {'no_data_timeframe': -1}},
             'options.no_data_timeframe must be a whole number from 0 to 2147483647, not -1',
+        ),
+        (
+            {'options': {'no_data_timeframe': 2**31}},
+            'options.no_data_timeframe must be a whole number from 0 to 2147483647, not 2147483648',
         ),
         (
             {'options': {'thresholds': {'critical': 30, 'warning': 10**400}}},

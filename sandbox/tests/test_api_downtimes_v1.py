@@ -70,6 +70,14 @@ def test_a_recurrence_shows_the_times_of_the_request_until_they_are_over(client:
     assert (canceled['status'], canceled['start'], canceled['end']) == ('canceled', weekend, weekend + 24 * HOUR)
 
 
+def test_a_recurrence_that_is_over_shows_its_last_times(client: TestClient, clock: Clock) -> None:
+    recurrence = {'type': 'days', 'period': 1, 'until_occurrences': 3}
+    create(client, scope=['*'], recurrence=recurrence, timezone='UTC', start=NOW, end=NOW + HOUR)
+    clock.now += 10 * 24 * HOUR
+    over = client.get('/api/v1/downtime/1').json()
+    assert (over['start'], over['end']) == (NOW + 48 * HOUR, NOW + 49 * HOUR)
+
+
 @pytest.mark.parametrize(
     ('scope', 'type_'),
     [(['*'], 0), (['host:a'], 1), (['host:a', 'host:b'], 2), (['env:lab'], 2), (['env:lab', 'host:a'], 2)],
@@ -152,6 +160,15 @@ def test_downtimes_are_canceled_by_their_scope(client: TestClient) -> None:
     assert [each['status'] for each in client.get('/api/v1/downtime').json()] == ['canceled', 'active']
     missing = client.post('/api/v1/downtime/cancel/by_scope', json={'scope': 'team:b'})
     assert (missing.status_code, missing.json()) == (404, {'errors': ['No downtimes found']})
+
+
+def test_a_list_names_creators_if_asked(client: TestClient) -> None:
+    """As recorded: test_get_all_downtimes_returns_ok_response of datadog-api-client-python."""
+    created = create(client, scope=['env:a'])
+    assert client.get('/api/v1/downtime').json() == [created]
+    creator = {'id': 1, 'email': 'owner@sandbox.invalid', 'handle': 'owner@sandbox.invalid', 'name': 'Sandbox'}
+    listed = client.get('/api/v1/downtime', params={'with_creator': 'true'}).json()
+    assert listed == [created | {'creator': creator}]
 
 
 def test_everything_is_muted_and_unmuted(client: TestClient) -> None:

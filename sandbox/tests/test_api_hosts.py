@@ -84,8 +84,8 @@ def test_tags_of_clients_are_on_the_host_and_on_its_series(api: Client) -> None:
 
 
 def test_tags_of_clients_outlive_the_metadata_of_an_agent(api: Client) -> None:
-    api.ask('PUT', '/api/v1/tags/hosts/a', {'tags': ['room:1', 'env:lab']}, 201)
     api.store.add_host('a', ('env:lab',), {}, NOW)
+    api.ask('PUT', '/api/v1/tags/hosts/a', {'tags': ['room:1', 'env:lab']}, 201)
     assert api.store.host_tags('a') == ('env:lab', 'room:1')
     api.store.add_host('a', (), {}, NOW)
     assert api.store.host_tags('a') == ('room:1', 'env:lab')

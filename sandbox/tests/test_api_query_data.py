@@ -4,8 +4,6 @@ import pytest
 from calling import NOW
 from datadog_sandbox.store import Series
 
-MINUTE = 60
-
 
 @pytest.fixture
 def rooms(api):

@@ -14,7 +14,6 @@ from datadog_sandbox.account import Account
 from datadog_sandbox.store import Series, Store
 
 ROOT = Path(__file__).parents[2]
-ASSETS = ROOT / 'custom_check' / 'assets'
 OWNER = 'owner@example.com'
 PARIS = ZoneInfo('Europe/Paris')
 MINUTE, HOUR = 60, 3600
@@ -195,9 +194,9 @@ def test_nothing_is_mailed_from_friday_evening_to_monday(store):
             start = FRIDAY + (hour + offset) * HOUR
             rehearsal.submit(value, start, start + HOUR)
     rehearsal.account.advance(FRIDAY - HOUR)
-    told = rehearsal.account.advance(MONDAY - MINUTE, longest_gap=3 * 24 * HOUR)
-    assert {notice.new for _, notice in told} == {'OK', 'Warn', 'Alert', 'No Data'}
-    assert all(notice.muted for _, notice in told)
+    notices = rehearsal.account.advance(MONDAY - MINUTE, longest_gap=3 * 24 * HOUR)
+    assert {notice.new for _, notice in notices} == {'OK', 'Warn', 'Alert', 'No Data'}
+    assert all(notice.muted for _, notice in notices)
     assert store.mails() == []
 
 

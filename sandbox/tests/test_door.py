@@ -60,7 +60,7 @@ def answer(url: str, headers: dict[str, str] = KEY, body: Any = None) -> tuple[i
 
 
 @pytest.mark.parametrize('path', ['/api/v1/validate', '/api/v2/validate', '/_health'])
-def test_presence_is_told_before_the_account_is_ready_and_in_the_same_words_after_it(opening, path: str) -> None:
+def test_presence_is_reported_before_the_account_is_ready_and_in_the_same_words_after_it(opening, path: str) -> None:
     with server.running(door_of(opening.load)) as url:
         early = answer(url + path)
         opening.ready.set()

@@ -48,6 +48,25 @@ def local(windows: list[Window], zone: str = PARIS) -> list[tuple[str, str]]:
 WEEKNIGHTS = ('FREQ=WEEKLY;INTERVAL=1;BYDAY=MO,TU,WE,TH,FR', '2026-11-23T19:00', '14h')
 
 
+@pytest.mark.parametrize('rule', ['FREQ=DAILY;INTERVAL=1;BYDAY=2TU', 'FREQ=DAILY;BYDAY=2TU', 'FREQ=MONTHLY;BYDAY=2TU'])
+def test_the_second_tuesday_of_a_month_as_datadog_documents_it(rule):
+    """https://docs.datadoghq.com/monitors/downtimes/examples/#recurring-downtime-on-the-nth-weekday-of-the-month"""
+    windows = downtimes.windows(
+        recurring((rule, '2023-07-11T08:00', '2h')), at('2026-10-01', PARIS), at('2026-12-01', PARIS)
+    )
+    assert local(windows) == [
+        ('Tue 13 08:00+0200', 'Tue 13 10:00+0200'), ('Tue 10 08:00+0100', 'Tue 10 10:00+0100'),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    'rule', ['FREQ=DAILY;INTERVAL=2;BYDAY=2TU', 'FREQ=WEEKLY;BYDAY=MO,-1FR', 'FREQ=HOURLY;BYDAY=1MO']
+)
+def test_another_number_of_a_weekday_is_refused(rule):
+    with pytest.raises(DowntimeError, match='a number in BYDAY needs FREQ=MONTHLY or FREQ=YEARLY'):
+        downtimes.check(recurring((rule, '2023-07-11T08:00', '2h'))['attributes'])
+
+
 def test_a_week_of_nights():
     windows = downtimes.windows(recurring(WEEKNIGHTS), at('2026-11-23', PARIS), at('2026-11-30', PARIS))
     assert local(windows) == [
@@ -302,6 +321,30 @@ def test_where_the_clock_goes_forward_the_next_start_is_not_that_of_the_next_loc
     assert between == [at('2026-03-29T01:15')]
 
 
+@pytest.mark.parametrize(
+    'rule',
+    [
+        'FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30',
+        'FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;UNTIL=99991231T235959Z',
+        'FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;COUNT=5',
+        'FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30;INTERVAL=99999',
+        'FREQ=HOURLY;INTERVAL=168;BYDAY=TH',
+    ],
+)
+def test_a_rule_that_never_occurs_is_found_in_40_years(rule: str) -> None:
+    begin = time.process_time()
+    with pytest.raises(downtimes.DowntimeError, match='never occurs'):
+        downtimes.occurrences(rule, '2026-11-27T00:00', 'UTC')
+    # To the year 9999 it would take 50 seconds.
+    assert time.process_time() - begin < 5
+
+
+def test_a_rule_that_occurs_seldom_is_not_taken_for_one_that_never_does() -> None:
+    # A 29 February that is a Sunday comes every 28 years, but 40 years later over 2100, which is no leap year.
+    rule = downtimes.occurrences('FREQ=DAILY;BYMONTH=2;BYMONTHDAY=29;BYDAY=SU', '2088-03-01T00:00', 'UTC')
+    assert rule.following(0) == at('2128-02-29T00:00')
+
+
 def test_what_mutes_a_group_at_a_moment():
     nights = recurring(WEEKNIGHTS, scope='host:a')
     monitor, night = {'id': 7, 'tags': []}, at('2026-11-24T22:00')
@@ -319,7 +362,18 @@ def test_what_mutes_a_group_at_a_moment():
         (recurring(('FREQ=DAILY;INTERVAL=0', None, '1h')), 'INTERVAL must be a whole number from 1'),
         (recurring(('FREQ=SECONDLY', None, '1h')), 'FREQ must be one of HOURLY, DAILY'),
         (recurring(('BYDAY=MO', None, '1h')), 'FREQ must be one of'),
-        (recurring(('FREQ=DAILY;BYDAY=XX', None, '1h')), "invalid 'BYDAY'"),
+        (recurring(('FREQ=DAILY;BYDAY=XX', None, '1h')), 'BYDAY must be days such as MO or -1FR'),
+        (recurring((f'FREQ=MONTHLY;BYDAY={10**20}MO', None, '1h')), 'BYDAY must be days such as MO or -1FR'),
+        (recurring(('FREQ=HOURLY;BYHOUR=25', None, '1h')), 'BYHOUR must be numbers from 0 to 23, separated'),
+        (recurring(('FREQ=DAILY;BYMONTHDAY=-32', None, '1h')), 'from 1 to 31, or from -31 to -1'),
+        (recurring(('FREQ=DAILY;BYMONTH=-1', None, '1h')), 'BYMONTH must be numbers from 1 to 12, separated'),
+        (recurring(('FREQ=HOURLY;BYSETPOS=2', None, '1h')), 'FREQ=HOURLY allows no BYSETPOS'),
+        (recurring(('FREQ=DAILY;BYHOUR=1,2,3,4,5;BYMINUTE=1,2,3,4,5', None, '1h')), 'more than 24 times a day'),
+        (recurring(('FREQ=HOURLY;BYMINUTE=0,30', None, '1h')), 'more than 24 times a day'),
+        (recurring(('FREQ=DAILY;UNTIL=00010101T000000Z', None, '1h'), zone='America/New_York'), 'out of range'),
+        (recurring(('FREQ=DAILY;UNTIL=99991231T235959Z', None, '1h'), zone='Pacific/Auckland'), 'out of range'),
+        (recurring(('FREQ=DAILY;UNTIL=tomorrow', None, '1h')), 'UNTIL must be a time such as 20271231T230000Z'),
+        (recurring(('FREQ=DAILY', '0001-01-01T00:00', '1h')), 'is before the year 1900'),
         (recurring(('FREQ=DAILY;DTSTART=20260101', None, '1h')), 'DTSTART is not supported'),
         (recurring(('FREQ=DAILY;UNTIL=2027Z', None, '1h')), 'UNTIL must be a time such as 20271231T230000Z'),
         (recurring(('FREQ=HOURLY;BYMONTH=2', None, '1h')), 'FREQ=HOURLY allows no BYMONTH'),

@@ -353,7 +353,7 @@ def test_a_diagnosis_keeps_nothing(client: TestClient, store: Store, path: str) 
         {'User-Agent': 'some-tracer/1', 'Via': 'trace-agent 7.82.1'},
     ],
 )
-def test_what_an_agent_posts_elsewhere_is_counted(client: TestClient, store: Store, headers: dict[str, str]) -> None:
+def test_what_an_agent_posts_elsewhere_is_counted(client: TestClient, headers: dict[str, str]) -> None:
     for path in ('/api/v1/discovery', '/v1/diskless', '/api/v2/apmtelemetry'):
         response = client.post(path, content=b'12345', headers=headers)
         assert (response.status_code, response.json()) == (202, {'errors': []})
@@ -654,8 +654,6 @@ any_json = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3),
     max_leaves=5,
 )
-
-
 pack_anything = partial(msgpack.packb, unicode_errors='surrogatepass')
 
 
@@ -667,9 +665,7 @@ def anything(draw: st.DrawFn) -> Post:
     body = draw(
         st.binary(min_size=1)
         | any_json.map(lambda tree: json.dumps(tree).encode())
-        | st.dictionaries(words, st.integers(-(2**63), 2**64 - 1), max_size=3).map(
-            partial(msgpack.packb, unicode_errors='surrogatepass')
-        )
+        | st.dictionaries(words, st.integers(-(2**63), 2**64 - 1), max_size=3).map(pack_anything)
     )
     if draw(st.booleans()):
         body = ENCODERS[encoding](body)

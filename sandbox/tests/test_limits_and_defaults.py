@@ -164,6 +164,12 @@ def test_the_mail_of_a_downtime_is_in_its_zone(store, attributes, schedule, time
     assert times in store.mail(id_).body['text'].splitlines()
 
 
+def test_the_mail_of_a_downtime_without_a_schedule_is_in_utc(store):
+    body = {'created': MONDAY, 'message': '@a@example.com', 'schedule': None, 'scope': 'env:dev'}
+    id_ = notifications.downtime_mail(store, {'id': 'x', 'attributes': body}, START)
+    assert 'From: Mon 23 Nov 2026 00:00 (UTC)' in store.mail(id_).body['text'].splitlines()
+
+
 def test_an_event_without_a_text_mentions_nobody(store):
     assert notifications.event_mail(store, {'id': 1, 'title': 'a', 'text': None}, START) is None
 

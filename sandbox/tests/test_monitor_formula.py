@@ -83,6 +83,7 @@ def test_a_limit_is_remarked():
     ('query', 'variables', 'message'),
     [
         ('formula("failed / all").last("5m") > 1', [FAILED], 'all is not one of its variables: failed'),
+        ('formula("failed").last("5m") > 1', [], 'failed is not one of its variables: there are none'),
         ('formula("1 + 1").last("5m") > 1', [FAILED], 'it names none of its variables'),
         ('formula("derivative(failed)").last("5m") > 1', [FAILED], 'derivative() needs lines'),
         ('formula("avg:a{*}").last("5m") > 1', [FAILED], 'write the name of a variable, not avg:a{*}'),

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from datadog_sandbox.monitors.readings import windows
+from datadog_sandbox.monitors.readings import growing_windows, windows
 
 NAN = float('nan')
 
@@ -33,3 +33,12 @@ def test_windows_begin_and_end_where_they_should(aggregator: str, width: int, st
 def test_small_values_are_not_lost_after_a_huge_one() -> None:
     cells = np.array([[1e300, 1, 1, 1, 1, 1, 1, 1]])
     assert windows(cells, 4, 2, 'sum').tolist() == [[1e300, 4, 4]]
+
+
+def test_a_sum_that_is_too_large_for_a_number_is_no_value() -> None:
+    # Warnings are errors here: numpy's about an overflow would be in the log of a server.
+    cells = np.array([[1e308, 1e308, 1.0, 2.0, -1e308, -1e308]])
+    for aggregator, last in (('sum', 3.0), ('avg', 1.5)):
+        assert windows(cells[:, :4], 2, 2, aggregator).tolist()[0][1:] == [last]
+        assert np.isnan(windows(cells, 2, 4, aggregator)).all()
+    assert np.isnan(growing_windows(np.repeat(cells, 2, axis=1), 4, 4, 'sum')).all()

@@ -454,7 +454,7 @@ def test_the_end_tells_of_an_alert_from_before_too(store):
 @pytest.mark.parametrize(
     'attributes', [{'notify_end_states': ['no data']}, {'notify_end_types': []}, {'notify_end_types': ['canceled']}]
 )
-def test_an_end_that_is_not_to_be_told(store, attributes):
+def test_an_end_that_is_not_to_be_reported(store, attributes):
     send(store, [1] * 10 + [11] * 30)
     put(store, downtime(5, 20, **attributes))
     assert mailed(evaluate(store, make(SHORT), minutes(40))) == []
@@ -477,13 +477,13 @@ def test_another_downtime_that_is_still_open_keeps_quiet(store):
     assert mailed(evaluate(store, make(SHORT), minutes(40))) == [(30, 'downtime end', 'Alert', 'Alert')]
 
 
-def test_a_change_at_the_end_of_a_downtime_is_told_once(store):
+def test_a_change_at_the_end_of_a_downtime_is_reported_once(store):
     send(store, [1] * 20 + [11] * 20)
     put(store, downtime(5, 20))
     assert mailed(evaluate(store, make(SHORT), minutes(40))) == [(20, 'alert', 'OK', 'Alert')]
 
 
-def test_the_first_recovery_of_an_earlier_alert_is_told(store):
+def test_the_first_recovery_of_an_earlier_alert_is_reported(store):
     send(store, [11] * 10 + [1] * 5 + [11] * 5 + [1] * 20)
     put(store, downtime(5, 30))
     assert mailed(evaluate(store, make(SHORT), minutes(40))) == [
@@ -527,6 +527,37 @@ def test_the_silenced_option_mutes(store):
     send(store, [11] * 10, host='b')
     monitor = make(SHORT, silenced={'host:a': None, 'host:b': START + 5 * MINUTE})
     assert mailed(evaluate(store, monitor, minutes(10))) == []
+
+
+@pytest.mark.parametrize(
+    ('query', 'scope', 'is_muted'),
+    [
+        # "Because all the monitor's groups (by host) belong to service:web-store, the result is that all hosts are
+        # muted": https://docs.datadoghq.com/monitors/guide/scoping_downtimes/
+        ('avg:load{service:web} by {host}', 'service:web', True),
+        ('avg:load{service:web} by {host}', 'service:web AND host:a', True),
+        ('avg:load{service:web} by {host}', 'service:web AND host:b', False),
+        ('avg:load{service:web} by {host}', '-service:web', False),
+        ('avg:load{service:web} by {host}', '-service:db', True),
+        ('avg:load{service:web}', 'service:web', True),
+        ('avg:load{host:a AND (service:web)}', 'service:web', True),
+        ('avg:load{service IN (web)}', 'service:web', True),
+        # Not all that such a scope has is of the service.
+        ('avg:load{service:web OR service:db}', 'service:web', False),
+        ('avg:load{service IN (web,db)}', 'service:web', False),
+        ('avg:load{service:w*}', 'service:web', False),
+        ('avg:load{!service:db}', 'service:db', False),
+        ('avg:load{*}', 'service:web', False),
+        ('avg:load{service:web} + avg:load{*}', 'service:web', False),
+        ('avg:load{service:web} + avg:load{service:web,host:a}', 'service:web', True),
+        ('avg:load{service:web} + avg:load{service:web,host:a}', 'host:a', False),
+    ],
+)
+def test_the_scope_of_a_downtime_is_compared_with_the_filter_of_the_query_too(store, query, scope, is_muted):
+    send(store, [11] * 10, host='a', tags=('service:web',))
+    put(store, downtime(0, 20, scope=scope))
+    notices = evaluate(store, make(f'avg(last_1m):{query} > 10'), minutes(10))
+    assert [notice.muted for notice in notices] == [is_muted]
 
 
 # What is kept, and said

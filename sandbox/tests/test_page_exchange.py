@@ -27,12 +27,6 @@ BOARD = {
 }
 
 
-@pytest.fixture
-def account(store: Store) -> Store:
-    specimen.fill(store, NOW)
-    return store
-
-
 def shown(client: TestClient, path: str) -> Any:
     """Return the JSON of a page, as who copies it has it."""
     text = client.get(path).text.partition('aria-label="JSON">')[2].partition('</pre>')[0]
@@ -43,7 +37,7 @@ def shown(client: TestClient, path: str) -> Any:
     return json.loads(text)
 
 
-def test_the_json_of_a_monitor_makes_the_same_monitor_elsewhere(client: TestClient, api: Any, store: Store) -> None:
+def test_the_json_of_a_monitor_makes_the_same_monitor_elsewhere(client: TestClient, store: Store) -> None:
     answer = client.post('/monitors/import', data={'json': json.dumps(MONITOR)}, follow_redirects=False)
     assert (answer.status_code, answer.headers['location']) == (303, '/monitors/1')
     kept = store.get('monitor', 1)
@@ -91,7 +85,7 @@ def test_what_cannot_be_imported_stays_in_the_form_beside_the_reason(
     assert (store.all('monitor'), store.all('dashboard')) == ([], [])
 
 
-def test_a_twin_is_refused_as_by_the_api(client: TestClient, store: Store) -> None:
+def test_a_twin_is_refused_as_by_the_api(client: TestClient) -> None:
     client.post('/monitors/import', data={'json': json.dumps(MONITOR)})
     answer = client.post('/monitors/import', data={'json': json.dumps(MONITOR)})
     assert answer.status_code == 422
@@ -165,7 +159,7 @@ def test_a_mute_that_is_refused_says_why_and_keeps_what_was_typed(
     assert windows(account) == []
 
 
-def test_a_downtime_is_canceled_by_its_button(client: TestClient, account: Store, clock: Clock) -> None:
+def test_a_downtime_is_canceled_by_its_button(client: TestClient, account: Store) -> None:
     assert 'Scheduled Cancel' in read(client, '/downtimes').text
     answer = client.post('/downtimes', data={'cancel': 'd-1'}, follow_redirects=False)
     assert (answer.status_code, answer.headers['location']) == (303, '/downtimes')

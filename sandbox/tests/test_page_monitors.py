@@ -16,12 +16,6 @@ BOARD = '/dashboard/abc-def-ghi'
 MINUTE = NOW - 40
 
 
-@pytest.fixture
-def account(store: Store) -> Store:
-    specimen.fill(store, NOW)
-    return store
-
-
 def advance(client: TestClient, until: int) -> None:
     client.app.state.account.advance(until)  # type: ignore[attr-defined]
 
@@ -221,7 +215,7 @@ def test_an_unknown_address_is_a_page_for_a_browser_and_json_for_others(client: 
 
 @pytest.mark.parametrize(('timeout', 'state'), [(0, 'No Data'), (2, 'OK')])
 def test_pages_and_the_api_have_the_same_state_of_a_monitor_that_never_saw_data(
-    client: TestClient, store: Store, timeout: int, state: str
+    client: TestClient, timeout: int, state: str
 ) -> None:
     body = {
         'name': 'Wave', 'type': 'metric alert', 'query': 'avg(last_5m):avg:test.wave{*} > 1', 'message': '',

@@ -12,7 +12,6 @@ from starlette.testclient import TestClient
 
 WATCHED = specimen.MONITOR | {'id': 7, 'name': 'Wave', 'tags': []}
 CHART = re.compile(r'<script type="application/json">(.*?)</script>')
-HOUR = NOW - 3600
 
 
 def board(store: Store, *queries: str, **changes: Any) -> None:

@@ -22,12 +22,6 @@ PATHS = (
 )  # fmt: skip
 
 
-@pytest.fixture
-def account(store: Store) -> Store:
-    specimen.fill(store, NOW)
-    return store
-
-
 @pytest.mark.parametrize('path', PATHS)
 def test_a_page_lets_nothing_of_others_become_an_element(client: TestClient, account: Store, path: str) -> None:
     page = read(client, path)
@@ -205,7 +199,7 @@ def test_the_page_shows_the_clock_and_how_fast_it_runs(client: TestClient, accou
     assert 'Clock at 60× speed' in read(client, '/hosts').text
 
 
-def test_a_monitor_shows_its_groups_and_their_past(client: TestClient, account: Store, clock: Clock) -> None:
+def test_a_monitor_shows_its_groups_and_their_past(client: TestClient, account: Store) -> None:
     client.app.state.account.advance(NOW)  # type: ignore[attr-defined]
     account.add_transitions([Transition(1, 'host:web-1', NOW - 1800, 'Alert', 900.0)])
     text = read(client, '/monitors/1').text
@@ -335,6 +329,18 @@ def test_mail_is_shown_as_sent(client: TestClient, account: Store) -> None:
     assert file.headers['Content-Disposition'] == 'attachment; filename="mail-1.eml"'
     assert file.headers['Content-Type'] == 'message/rfc822'
     assert b'To: you@example.com' in file.content
+
+
+def test_the_mail_of_a_downtime_leads_to_it(client: TestClient, account: Store) -> None:
+    account.save('downtime', 'd-1', specimen.downtime('Silent.', NOW) | {'id': 'd-1'})
+    id_ = account.add_mail(NOW, {'to': ['a@b.co'], 'subject': 's', 'text': 't', 'downtime': 'd-1'})
+    links = [attributes.get('href') for tag, attributes in read(client, f'/mail/{id_}').elements if tag == 'a']
+    assert '/downtimes?q=id:d-1' in links
+
+
+def test_a_span_without_a_duration_is_shown(client: TestClient, store: Store) -> None:
+    store.add_spans([Span('7', '1', '0', 'web', 'web.request', 'GET /', 'web', NOW * 10**9, 0, 0, 'a', '', {}, {})])
+    assert 'GET /' in read(client, '/trace/7').text
 
 
 def test_the_menu_says_where_one_is(client: TestClient, account: Store) -> None:

@@ -77,6 +77,20 @@ def test_a_grid_is_the_same_from_the_head_and_from_blocks(monkeypatch) -> None:
     closed.close()
 
 
+def test_the_blocks_of_an_hour_are_joined_when_it_can_have_no_more(monkeypatch) -> None:
+    store = Store()
+    monkeypatch.setattr(points, 'MOST_POINTS', 0)
+    # With the first, numbered 0, an hour has three blocks.
+    monkeypatch.setattr(points, 'MOST_PARTS', 2)
+    counts = []
+    for time in range(5):
+        store.add([(series(1), time, float(time))])
+        counts += store._sql.execute('SELECT count(*) FROM block')
+    assert counts == [(1,), (2,), (3,), (1,), (2,)]
+    assert content(store) == {('n:001', time): time for time in range(5)}
+    store.close()
+
+
 def test_a_failed_transaction_brings_back_what_it_closed(monkeypatch) -> None:
     store = Store()
     store.add([(series(1), 10, 1.0)])

@@ -124,7 +124,7 @@ def test_a_new_count_was_not_zero_before(store, algorithm):
     assert np.isnan(line.upper).all() == (algorithm != 'basic')
 
 
-def test_no_value_or_no_band_is_neither(store):
+def test_no_value_or_no_band_is_neither():
     nothing = math.nan
     row = np.array([[5, nothing, 5]]), np.array([[1, 1, nothing]]), np.array([[4, 4, nothing]])
     assert str(outside(*row, 'both').tolist()) == '[[1.0, nan, nan]]'

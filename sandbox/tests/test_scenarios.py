@@ -249,7 +249,7 @@ def test_times_at_the_changes_of_the_clock() -> None:
 # What is wrong
 
 
-def test_all_that_is_wrong_is_told_with_its_line(tmp_path: Path) -> None:
+def test_all_that_is_wrong_is_reported_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / 'wrong.yaml'
     path.write_text(
         """\
@@ -339,7 +339,7 @@ def test_many_problems_are_listed_in_part(tmp_path: Path) -> None:
     assert lines[-1].endswith('2952 more problems are not listed')
 
 
-def test_what_does_not_fit_together_is_told_with_its_line(tmp_path: Path) -> None:
+def test_what_does_not_fit_together_is_reported_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / 'wrong.yaml'
     path.write_text(
         """\
@@ -382,6 +382,12 @@ tests:
     ]
 
 
+def chain(length: int, form: str) -> bytes:
+    """Return a line for each of some anchors, each of which has aliases of the one before."""
+    lines = ['a0: &a0 {x: 1}', *(f'a{n}: &a{n} {form.format(f"a{n - 1}")}' for n in range(1, length))]
+    return '\n'.join([*lines, '']).encode()
+
+
 @pytest.mark.parametrize(
     ('content', 'message'),
     [
@@ -390,6 +396,12 @@ tests:
         (b'a: [&a x, *b]', '1: this is not YAML: found undefined alias'),
         (b'- 1', '1: scenario: must be a mapping, not a list of 1'),
         (b'[' * 100_000, '1: nested more than 50 levels deep'),
+        (b'a: &a [*a]', '1: an alias stands for what it is part of'),
+        (b'a: &a\n  b: {c: *a}', '2: an alias stands for what it is part of'),
+        (chain(40, '[x, *{0}]') + b'b: ' + b'[' * 12 + b'*a39' + b']' * 12, '41: nested more than 50 levels deep'),
+        # The first stands for 3 values, and each for one more than four times those before it, or for three more.
+        (chain(30, '[*{0}, *{0}, *{0}, *{0}]'), '11: aliases stand for more than 1,000,000 values'),
+        (chain(30, '{{<<: [*{0}, *{0}, *{0}, *{0}]}}'), '10: aliases stand for more than 1,000,000 values'),
         (b'a: !!python/name:os.system', '1: this is not YAML: could not determine a constructor'),
         (b'\xff\xfe\x00bad\x80', ' this is not YAML: '),
     ],
@@ -398,6 +410,13 @@ def test_files_that_are_no_scenario(content: bytes, message: str, tmp_path: Path
     path = tmp_path / 'wrong.yaml'
     path.write_bytes(content)
     assert problems(path)[0].startswith(message)
+
+
+@pytest.mark.parametrize('start', ['0001-01-01T00:00', '1970-12-31T23:59', '5001-01-01T00:00', '9999-12-31T23:59'])
+def test_a_year_in_which_nothing_can_be_rehearsed(write: Write, start: str) -> None:
+    path = write()
+    path.write_text(re.sub(r'start: 20\S+', f'start: {start}', path.read_text()))
+    assert f"tests[0].start: '{start}' is not in the years 1971 to 5000" in problems(path)[0]
 
 
 def test_scalars_are_read_as_in_yaml_1_2(write: Write) -> None:
@@ -538,6 +557,20 @@ def test_states_and_mails_that_are_not_as_expected(write: Write) -> None:
     assert 'exp_count: 2' in lines[next(one for one in found if '@slack-red' in one.message).line - 1]
 
 
+def test_the_mails_that_came_instead_are_named(write: Write) -> None:
+    people = [f'{name}@example.com' for name in 'abcdef']
+    monitor = MONITOR | {'message': ' '.join(f'@{name}' for name in people)}
+    tests = [{'title': 'Other'}, {'title': 'Other', 'to': people[0]}, {'to': 'g@example.com'}]
+    titles, same, recipients = failures(write(test={'mail_test': tests}, monitors=[monitor]))
+    for message in (titles, same):
+        assert message.endswith(
+            "got none; there are '[Triggered on {host:a}] Load of a', '[Recovered on {host:a}] Load of a'"
+        )
+    # The five that are most alike.
+    shown, more = recipients.partition('; there are mails to ')[2].rsplit(', ', 1)
+    assert (len({*shown.split(', ')} & {*people}), more) == (5, '…')
+
+
 def test_a_group_that_is_forgotten_is_absent(write: Write) -> None:
     series = [{'series': 'test.load{host:a}', 'values': '1x5'}, {'series': 'test.load{host:b}', 'values': 1}]
     tests = [
@@ -587,6 +620,16 @@ def test_timeline(write: Write) -> None:
         '             09:12  host:a  Alert → OK  8.6  muted\n'
         '             09:15  downtime ends: Quiet\n'
     )
+
+
+@pytest.mark.parametrize(
+    ('time', 'words'),
+    [('09:00', 'begins, until Mon 23 Nov 09:05: Quiet'), ('08:58', 'goes on, until Mon 23 Nov 09:03: Quiet')],
+)
+def test_a_downtime_that_is_open_when_the_test_begins(write: Write, time: str, words: str) -> None:
+    recurrences = [{'rrule': 'FREQ=DAILY', 'time': time, 'duration': '5m'}]
+    shown = printed(outcome(write(downtimes=[{'title': 'Quiet', 'recurrences': recurrences}])))
+    assert f'  Mon 23 Nov 09:00  downtime {words}\n' in shown
 
 
 def test_colour_is_for_terminals(write: Write) -> None:
@@ -946,7 +989,7 @@ GOOD = {'monitor_test': [{'eval_time': '9m', 'exp_groups': {'host:a': 'Alert'}}]
 BAD = {'monitor_test': [{'eval_time': '9m', 'exp_groups': {'host:a': 'OK'}}]}
 
 
-def test_which_tests_run_and_how_they_are_shown(write: Write, tmp_path: Path) -> None:
+def test_which_tests_run_and_how_they_are_shown(write: Write) -> None:
     base = yaml.safe_load(write(test=GOOD).read_text())['tests'][0]
     tests = [base | {'name': f'good {number}'} for number in range(6)]
     path = write(tests=[*tests, base | {'name': 'bad', **BAD}, base | {'name': 'last', **BAD}])

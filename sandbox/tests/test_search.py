@@ -13,6 +13,7 @@ LOG = Document(
         'http': {'status_code': 404, 'url_details': {'path': '/api/v1/test'}, 'method': 'GET', 'slow': True},
         'usr.id': 'Ann B', 'duration': 12.5, 'size': '2048', 'network': {'client': {'ip': '13.7.0.9'}},
         'names': ['Peter', 'Zoe'], 'data': [{'name': 'Sid'}, {'name': 'Ida'}], 'nothing': None, 'like': 'a*b?c:d',
+        'url': 'http://b',
     },
 )  # fmt: skip
 
@@ -40,6 +41,13 @@ LOG = Document(
         ('"org.pool"', True),
         ('"*failed*"', True),
         ('message:timeout', True),
+        ('message:timeou', False),
+        # So are words with a sign between them, where there is no wildcard.
+        ('org.poo*', True),
+        ('rg.pool*', False),
+        ('*rg.pool', True),
+        ('*rg.poo', False),
+        ('*rg.poo*', True),
         ('404', False),
         ('*:404', True),
         ('*:peter', True),
@@ -55,6 +63,8 @@ LOG = Document(
         ('@http.method:GET', True),
         ('@http.method:get', False),
         ('@http.method:(HEAD OR GET)', True),
+        ('@url:(http://a OR http://b)', True),
+        ('@url:(http://a OR http://c)', False),
         ('@http.status_code:404', True),
         ('@http.status_code:4*', True),
         ('@http.status_code:4**', True),

@@ -10,7 +10,7 @@ from datadog_sandbox.drawing.maps import world_map
 from datadog_sandbox.drawing.world import country, topology
 from datadog_sandbox.store import Series, Store
 from starlette.testclient import TestClient
-from widget_specimen import T, content, request
+from widget_specimen import T, content, evaluate, request
 
 STYLE = {'palette': 'hostmap_blues', 'palette_flip': False}
 
@@ -144,7 +144,9 @@ def test_a_box_is_as_large_as_there_is_room_for() -> None:
 def test_points_are_not_drawn_and_the_widget_says_so(account: Store) -> None:
     points = {'response_format': 'event_list', 'query': {'data_source': 'logs_stream', 'query_string': ''}}
     shown = content(account, 'geomap', requests=[request('avg:by.country{*} by {country}'), points])
-    assert list(shown.remarks())[-1].startswith('Its layer of points is not drawn')
+    [remark] = list(shown.remarks())[-1:]
+    assert remark.startswith('Its layer of points is not drawn')
+    assert evaluate(account, 'geomap', requests=[points]).message == remark
 
 
 def test_the_shapes_are_a_file_of_their_own(client: TestClient, account: Store) -> None:

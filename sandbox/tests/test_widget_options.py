@@ -61,6 +61,7 @@ def test_a_hostmap_of_the_infrastructure_list(account: Store) -> None:
 
     values = {square['name']: square['value'] for square in content(account, 'hostmap').squares}
     assert squares() == [('b', '', 2 * values['b']), ('a', '', 2 * values['a'])]
+    assert squares(node_type=None) == squares()
     assert [name for name, _, _ in squares(filter='env:prod')] == ['a']
     grouped = squares(group_by=[{'column': 'tags', 'key': 'env'}])
     assert [(name, group) for name, group, _ in grouped] == [('b', 'env:dev'), ('a', 'env:prod')]
@@ -130,6 +131,7 @@ def test_a_classic_query_says_the_order_of_a_toplist(account: Store, query: str,
     ('type_', 'options', 'said'),
     [
         ('hostmap', {'no_metric_hosts': True}, 'no_metric_hosts'),
+        ('alert_graph', {'viz_type': 'toplist'}, 'viz_type'),
         ('treemap', {'color_by': 'user', 'size_by': 'pct_cpu'}, 'color_by, size_by'),
         ('manage_status', {'summary_type': 'groups', 'show_priority': True}, 'show_priority, summary_type'),
         ('query_value', {'requests': [request('avg:cpu{*}', comparison={'duration': {}})]}, 'comparison'),

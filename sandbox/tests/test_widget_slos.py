@@ -77,3 +77,9 @@ def test_a_list_has_the_objectives_of_its_search(account: Store) -> None:
 )
 def test_windows_are_of_the_calendar(store: Store, window: str, start: int, end: int) -> None:
     assert period(window, Context(store, {}, T, T + HOUR)) == (T + start, T + end)
+
+
+@pytest.mark.parametrize(('window', 'days'), [('week_to_date', -4), ('month_to_date', -3)])
+def test_a_window_that_begins_now_lasts_a_minute(store: Store, window: str, days: int) -> None:
+    begin = T + days * DAY
+    assert period(window, Context(store, {}, begin - HOUR, begin)) == (begin, begin + 60)

@@ -193,6 +193,8 @@ def test_the_classic_form_is_a_table_of_resources(account: Store) -> None:
     assert [[cell.text for cell in row] for row in shown.table.rows] == [['GET /', '8', '50 ms', '25 %']]
     widget = evaluate(account, 'query_table', requests=[{'apm_stats_query': query}])
     assert list(widget.remarks) == ['Statistics of services are of all environments here (approximated)']
+    everywhere = query | {'env': '*'}
+    assert evaluate(account, 'query_table', requests=[{'apm_stats_query': everywhere}]).remarks == ()
     wrong = evaluate(account, 'query_table', requests=[{'apm_stats_query': query | {'row_type': 'team'}}])
     assert wrong.message == "The row_type 'team' of an apm_stats_query is not one of service, resource, span"
 

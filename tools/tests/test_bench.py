@@ -245,7 +245,7 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench, 'rehearsals', nothing)
 
 
-def test_the_table_is_printed_and_the_readme_stays(measured: None, tmp_path: Path) -> None:
+def test_the_table_is_printed_and_the_readme_stays(measured: None) -> None:
     before = bench.PAGE.read_bytes()
     result = CliRunner().invoke(bench.main)
 

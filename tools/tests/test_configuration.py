@@ -86,7 +86,7 @@ def test_everything_wrong_is_found_at_once_in_order_of_its_line(find: Find) -> N
         '5: instance 1: entry 2 of `tags` is 2024, but must be a string: put it in quotes',
         '5: instance 1: entry 3 of `tags` is {device: x}, but must be a string: '
         'write `key:value` without a space, or put it in quotes',
-        '5: instance 1: entry 4 of `tags` is "a\\u001bb", but must be text without control characters',
+        '5: instance 1: entry 4 of `tags` is "a\\u001bb", but must be a string without control characters',
         '5: instance 1: entry 5 of `tags` is empty, but must be a string',
         '6: instance 2: `minimum` is 5, but must not be above `maximum`, which is 3',
         '8: instance 3 is 7, but must be a mapping of options',
@@ -282,7 +282,7 @@ def test_what_many_instances_have_in_common_is_one_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize('count', [3, 4])
-def test_a_few_alike_are_told_one_by_one(count: int, tmp_path: Path) -> None:
+def test_a_few_alike_are_reported_one_by_one(count: int, tmp_path: Path) -> None:
     path = tmp_path / 'conf.yaml'
     path.write_text('instances:\n' + '  - tags: [a]\n' * count)
 

@@ -111,7 +111,7 @@ def test_an_integration_may_have_only_dashboards_or_only_monitors(
     assert address.removeprefix(opened.url).startswith('/dashboard/') == (kind == 'dashboards')
 
 
-def test_the_states_are_those_of_the_groups_of_a_point(running: tuple[Pipeline, Store], clock: Standing) -> None:
+def test_the_states_are_those_of_the_groups_of_a_point(running: tuple[Pipeline, Store]) -> None:
     opened, store = running
     opened.publish(CHECK)
     assert opened.states(DEVICE) == []

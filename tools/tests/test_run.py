@@ -143,7 +143,7 @@ def test_instances_are_numbered_where_tags_do_not_tell_them_apart(
 
 
 @pytest.mark.parametrize('as_json', [False, True])
-def test_an_instance_that_fails_is_told_and_the_others_go_on(
+def test_an_instance_that_fails_is_reported_and_the_others_go_on(
     as_json: bool, config: Config, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     def fail_the_second(instance: Any, host: str, at: float) -> Any:
@@ -207,7 +207,7 @@ def test_output_to_a_file_is_complete(tmp_path: Path) -> None:
     assert len((tmp_path / 'out').read_text().splitlines()) == 3
 
 
-def test_nothing_runs_and_all_errors_are_told_when_a_file_is_wrong(config: Config) -> None:
+def test_nothing_runs_and_all_errors_are_reported_when_a_file_is_wrong(config: Config) -> None:
     path = config('instances:\n  - minimum: 5.5\n    min_collection_interval: 45\n  - 7\n')
     done = run('--config', path, '--times', '1', '--json')
 

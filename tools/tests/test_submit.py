@@ -71,7 +71,7 @@ def test_a_second_run_changes_nothing(extras: Path, checked: list[Path]) -> None
     assert checked == [extras, extras]
 
 
-def test_a_folder_that_differs_is_replaced_only_when_told(extras: Path, checked: list[Path]) -> None:
+def test_a_folder_that_differs_is_replaced_only_when_asked(extras: Path, checked: list[Path]) -> None:
     run(extras)
     manifest = extras / 'custom_check/manifest.json'
     manifest.write_text('{}')

@@ -62,13 +62,15 @@ def create_downtime(call: Call) -> Any:
 
 def schedule(given: Mapping[str, Any], call: Call) -> dict[str, Any]:
     """Keep a new downtime with these attributes, mail those whom it mentions, and return it."""
-    with call.store.transaction(), refusing():
-        stamp = call.stamp()
-        attributes = {**DEFAULTS, **given, 'created': stamp, 'modified': stamp}
-        attributes['display_timezone'] = attributes['display_timezone'] or 'UTC'
+    stamp = call.stamp()
+    attributes = {**DEFAULTS, **given, 'created': stamp, 'modified': stamp}
+    attributes['display_timezone'] = attributes['display_timezone'] or 'UTC'
+    with refusing():
         attributes['schedule'] = schedule_of(attributes['schedule'] or {}, {}, call.now, stamp)
+        # Outside of the transaction: a rule that never occurs is not found at once.
         _check(attributes, call)
-        id_ = str(uuid.uuid4())
+    id_ = str(uuid.uuid4())
+    with call.store.transaction():
         number = call.store.next_number('downtime')
         downtime = {'id': id_, 'number': number, 'type': 'downtime', 'attributes': attributes}
         call.store.save('downtime', id_, downtime)
@@ -89,7 +91,7 @@ def update_downtime(call: Call) -> Any:
 
 def change(downtime: dict[str, Any], given: Mapping[str, Any], call: Call) -> dict[str, Any]:
     """Keep new attributes of a downtime, and return it. A null sets an attribute back."""
-    with call.store.transaction(), refusing():
+    with refusing():
         old = downtime['attributes']
         if old['canceled']:
             raise Refused('The downtime is canceled')
@@ -105,8 +107,8 @@ def change(downtime: dict[str, Any], given: Mapping[str, Any], call: Call) -> di
                 new = {'recurrences': old['schedule'].get('recurrences'), **new}
             attributes['schedule'] = schedule_of(new, old['schedule'], call.now, stamp)
         _check(attributes, call)
-        changed = downtime | {'attributes': attributes}
-        call.store.save('downtime', downtime['id'], changed)
+    changed = downtime | {'attributes': attributes}
+    call.store.save('downtime', downtime['id'], changed)
     return changed
 
 

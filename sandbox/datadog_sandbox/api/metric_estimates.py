@@ -7,7 +7,7 @@ from datadog_sandbox import query
 from .endpoint import Call, Refused, endpoint, iso
 from .metric_uses import type_of
 
-LATELY, FOREVER = 86_400, 2**62
+LATELY = 86_400
 """Seconds to look back for series."""
 VALUES = {'count_or_gauge': 1, 'distribution': 5, 'percentile': 10}
 """Metrics of each combination of tags, by the type of an estimate.
@@ -26,7 +26,7 @@ def estimate(call: Call) -> Any:
     series = call.store.series(name)
     if not series:
         raise Refused(f'{name} not found', 404)
-    active = [series[id_] for id_ in call.store.last_times([*series], int(call.now) - LATELY, FOREVER)]
+    active = [series[id_] for id_ in call.store.last_times([*series], int(call.now) - LATELY)]
     tagged = [query.tags_of(call.store, each) for each in active]
     without = call.flag('filter[exclude_tags_mode]')
     groups = {

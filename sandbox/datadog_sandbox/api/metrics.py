@@ -12,7 +12,6 @@ from .endpoint import Call, Refused, checked, endpoint
 from .metrics_v2 import active_series, fits_of, tags_of
 from .units import units_of
 
-FOREVER = 2**62
 METADATA = 'metric metadata'
 FIELDS = ('description', 'short_name', 'type', 'unit', 'per_unit', 'statsd_interval')
 SIMPLE = re.compile(r'(?:(avg|sum|min|max|count|last):)?([A-Za-z][\w.]*)\{([^{}]*)\}')
@@ -97,7 +96,7 @@ def _tagged(call: Call, names: list[str], scope: str, since: int) -> list[str]:
 
 def _comes_from(call: Call, name: str, host: str, since: int) -> bool:
     ids = [id_ for id_, series in call.store.series(name).items() if series.host == host]
-    return bool(call.store.last_times(ids, since, FOREVER))
+    return bool(call.store.last_times(ids, since))
 
 
 def get_metadata(call: Call) -> Any:

@@ -15,7 +15,6 @@ from .endpoint import Call, Refused, endpoint
 from .metric_uses import used_metrics
 from .tag_configurations import KIND
 
-FOREVER = 2**62
 ACTIVE, LONGEST = 3600, 2_592_000
 """Seconds for which a metric is active after a point, and the most that a request can ask for."""
 TAGGED = 14_400
@@ -130,7 +129,7 @@ def get_volumes(call: Call) -> Any:
 def active_series(call: Call, name: str, since: int) -> list[Series]:
     """Return the series of a metric that have points since a time, in seconds."""
     series = call.store.series(name)
-    return [series[id_] for id_ in call.store.last_times([*series], since, FOREVER)]
+    return [series[id_] for id_ in call.store.last_times([*series], since)]
 
 
 def tags_of(call: Call, series: Series) -> frozenset[str]:

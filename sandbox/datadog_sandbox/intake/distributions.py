@@ -56,7 +56,8 @@ def distribution_points(body: bytes, window: Window) -> Batch:
             time = window.check(number_of(point[0], f'a time of {of}'), of)
             listed = [number_of(value, f'a value of {of}') for value in list_of(point[1], f'values of {of}')]
             values.setdefault(time, []).extend(listed)
-        decoded += [sketch_of(series, time, listed) for time, listed in values.items() if listed]
-        if any(not isfinite(sketch.sum) for sketch in decoded):
+        made = [sketch_of(series, time, listed) for time, listed in values.items() if listed]
+        if not all(isfinite(sketch.sum) for sketch in made):
             raise Refused(f'the sum of {of} is too large')
+        decoded += made
     return Batch(sketches=decoded)

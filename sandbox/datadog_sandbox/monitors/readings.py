@@ -92,8 +92,12 @@ def is_full(fresh: np.ndarray, firsts: np.ndarray, window: int, unit: str) -> np
     return np.asarray((empty <= MOST_EMPTY) & ~is_empty[:, firsts])
 
 
+@np.errstate(over='ignore', invalid='ignore')
 def windows(cells: np.ndarray, width: int, step: int, aggregator: str) -> np.ndarray:
-    """Aggregate windows of `width` columns, `step` columns apart, by avg, sum, min or max; nan for an empty window."""
+    """Aggregate windows of `width` columns, `step` columns apart, by avg, sum, min or max.
+
+    The value is nan for an empty window and, as in queries, for a sum that is too large for a number.
+    """
     if aggregator in ('min', 'max'):
         move = bottleneck.move_min if aggregator == 'min' else bottleneck.move_max
         return np.asarray(move(cells, width, min_count=1, axis=1)[:, width - 1 :: step])
@@ -105,7 +109,7 @@ def windows(cells: np.ndarray, width: int, step: int, aggregator: str) -> np.nda
     totals = _moving_sums(_blocks(np.where(present, cells[:, :used], 0.0), block), width // block, step // block)
     if aggregator == 'avg':
         totals /= np.maximum(counts, 1)
-    return np.where(counts > 0, totals, np.nan)
+    return np.where((counts > 0) & np.isfinite(totals), totals, np.nan)
 
 
 def _blocks(cells: np.ndarray, block: int) -> np.ndarray:
@@ -120,6 +124,7 @@ def _moving_sums(cells: np.ndarray, width: int, step: int) -> np.ndarray:
     return views.sum(axis=2)
 
 
+@np.errstate(over='ignore', invalid='ignore')
 def growing_windows(cells: np.ndarray, width: int, step: int, aggregator: str) -> np.ndarray:
     """Aggregate windows that begin at the first column: of `width` columns, `width + step`, and so on to the last."""
     firsts = np.concatenate([[0], np.arange(width, cells.shape[1], step)])
@@ -131,4 +136,4 @@ def growing_windows(cells: np.ndarray, width: int, step: int, aggregator: str) -
     sums = np.add.reduceat(np.where(present, cells, 0.0), firsts, axis=1).cumsum(axis=1)
     if aggregator == 'avg':
         sums /= np.maximum(counts, 1)
-    return np.where(counts > 0, sums, np.nan)
+    return np.where((counts > 0) & np.isfinite(sums), sums, np.nan)

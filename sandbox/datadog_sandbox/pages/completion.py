@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from datadog_sandbox import dashboards, query
+from datadog_sandbox import query
 from datadog_sandbox.completion import Completion
 from datadog_sandbox.records import complete, events, logs, spans
 from datadog_sandbox.store import Store
@@ -17,7 +17,7 @@ from . import hosts, mail, metrics, monitors, services
 from .explorer_queries import named
 from .frame import HEADERS, not_found
 from .listing import Listing
-from .ranges import chosen_range
+from .ranges import shown_range
 
 LONGEST = 20_000
 """Characters that are completed."""
@@ -59,7 +59,7 @@ def of_spans(request: Request, text: str, cursor: int) -> Completion:
 
 def _read(request: Request) -> tuple[Store, int, int]:
     """Return the account, and the range that the page shows."""
-    period = dashboards.period(request.query_params, chosen_range(request).seconds, request.app.state.clock())
+    period, _ = shown_range(request)
     return request.app.state.store, period.start, period.end
 
 

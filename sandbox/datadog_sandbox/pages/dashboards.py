@@ -15,9 +15,9 @@ from datadog_sandbox.records import Document
 from datadog_sandbox.store import Store
 
 from .following import follow
-from .frame import HEADERS, not_found, render, templates
+from .frame import HEADERS, not_found, query_of, render, templates
 from .listing import Column, Listing, document
-from .ranges import chosen_range
+from .ranges import shown_range
 from .relations import Watching
 
 
@@ -26,7 +26,7 @@ def home(request: Request) -> Response:
     store: Store = request.app.state.store
     first = next(iter(store.all('dashboard')), None)
     if first:
-        return RedirectResponse(f'/dashboard/{quote(first["id"])}{_query(request)}', 303, HEADERS)
+        return RedirectResponse(f'/dashboard/{quote(first["id"])}{query_of(request)}', 303, HEADERS)
     return render(request, 'start.html', metrics=store.metrics())
 
 
@@ -66,7 +66,7 @@ async def dashboard_page(request: Request) -> Response:
         await run_in_threadpool(panel.choose, value)
     except ValueError as error:
         return await run_in_threadpool(_dashboard, request, str(error))
-    return RedirectResponse(f'{request.url.path}{_query(request)}', 303, HEADERS)
+    return RedirectResponse(f'{request.url.path}{query_of(request)}', 303, HEADERS)
 
 
 def _dashboard(request: Request, refused: str = '') -> Response:
@@ -74,8 +74,8 @@ def _dashboard(request: Request, refused: str = '') -> Response:
     dashboard = store.get('dashboard', request.path_params['id'])
     if dashboard is None:
         return not_found(request, f'There is no dashboard {request.path_params["id"]}.')
-    parameters, now = request.query_params, request.app.state.clock()
-    period = dashboards.period(parameters, chosen_range(request).seconds, now)
+    parameters, now = request.query_params, int(request.app.state.clock())
+    period, range_ = shown_range(request)
     chosen = dashboards.chosen(dashboard, parameters.multi_items())
     panel = getattr(request.app.state, 'panel', None)
     asked = dashboards.EVERYTHING if 'all' in parameters else dashboards.asked(request.headers.get('sandbox-widgets'))
@@ -85,11 +85,11 @@ def _dashboard(request: Request, refused: str = '') -> Response:
         store,
         period,
         # A live time of a widget ends where the page does, unless that stands still.
-        int(now) + 1 if period.fixed else period.end,
+        now + 1 if period.fixed else period.end,
         chosen,
         panel.hints if panel else {},
         asked,
-        Watching(store, chosen, int(now)),
+        Watching(store, chosen, now),
         lambda item, level: card.render(widget=item, level=level),
     )
     return render(
@@ -101,18 +101,14 @@ def _dashboard(request: Request, refused: str = '') -> Response:
         columns=dashboards.grid_columns(dashboard),
         tabs=[(tab, request.url.include_query_params(tab=tab.id).query) for tab in tabs],
         panel=panel,
-        followed=follow(store, panel.metric, panel.silent, int(now)) if panel else [],
+        followed=follow(store, panel.metric, panel.silent, now) if panel else [],
         period=period,
         presets=dashboards.presets(dashboard),
-        range='fixed' if period.fixed else chosen_range(request).name,
+        range=range_,
         refused=refused,
         everything=request.url.include_query_params(all=1).query,
         variables=dashboards.variables(store, dashboard, chosen, widgets.metrics(dashboard['widgets'])),
     )
-
-
-def _query(request: Request) -> str:
-    return f'?{request.url.query}' if request.url.query else ''
 
 
 routes: list[BaseRoute] = [

@@ -18,7 +18,7 @@ from datadog_sandbox.store import Store
 
 from .bars import place
 from .forms import call_of, fields
-from .frame import HEADERS, render
+from .frame import HEADERS, query_of, render
 from .listing import Column, Listing, document
 from .words import downtime_title
 
@@ -81,7 +81,7 @@ async def downtimes_page(request: Request) -> Response:
     id_ = (await fields(request)).get('cancel', '')
     # As Datadog's button to cancel one does: it ends now, and does not open again.
     await run_in_threadpool(lambda: cancel_downtime(call_of(request, None, {'id': id_})))
-    return RedirectResponse(f'/downtimes?{request.url.query}'.removesuffix('?'), 303, HEADERS)
+    return RedirectResponse(f'/downtimes{query_of(request)}', 303, HEADERS)
 
 
 def _downtimes(request: Request) -> Response:

@@ -8,14 +8,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from datadog_sandbox import dashboards, monitors
+from datadog_sandbox import monitors
 from datadog_sandbox.monitors.types.event import EventMonitor
 from datadog_sandbox.records import events as source
 from datadog_sandbox.store import Store
 
 from .frame import HEADERS, not_found, render
 from .listing import Column, Listing
-from .ranges import chosen_range
+from .ranges import shown_range
 from .words import severity
 
 Event = Mapping[str, Any]
@@ -42,7 +42,7 @@ def _listing(store: Store) -> Listing[Event]:
         ),
         lambda event: source.document(store, event),
         {'status': 'Status', 'source': 'Source', 'host': 'Host', 'priority': 'Priority'},
-        'source:deploy env:prod -status:error',
+        'source:deploy -status:error',
         # Datadog's own name.
         search='query',
         completed='events',
@@ -51,15 +51,14 @@ def _listing(store: Store) -> Listing[Event]:
 
 def explorer(request: Request) -> Response:
     store: Store = request.app.state.store
-    chosen = chosen_range(request)
-    period = dashboards.period(request.query_params, chosen.seconds, request.app.state.clock())
+    period, range_ = shown_range(request)
     page = _listing(store).page(source.between(store, period.start, period.end), request.query_params)
     return render(
         request,
         'events.html',
         list=page,
         events=[(event, status_of(event)) for event in page.rows],
-        range='fixed' if period.fixed else chosen.name,
+        range=range_,
     )
 
 

@@ -16,15 +16,14 @@ from datadog_sandbox.store import Store
 
 from .explorer_queries import NAMES, asked, named
 from .frame import render
-from .ranges import chosen_range
+from .ranges import shown_range
 
 DISPLAYS = {'line': 'Lines', 'area': 'Areas', 'bars': 'Bars'}
 
 
 def explorer(request: Request) -> Response:
     store: Store = request.app.state.store
-    address, chosen = request.query_params, chosen_range(request)
-    period = dashboards.period(address, chosen.seconds, request.app.state.clock())
+    address, (period, range_) = request.query_params, shown_range(request)
     queries, formula = asked(address)
     names = [*named(queries)]
     display = address.get('display', 'line')
@@ -51,7 +50,7 @@ def explorer(request: Request) -> Response:
         refused=refused,
         alone='' if formula or len(names) < 2 else names[0],
         period=period,
-        range='fixed' if period.fixed else chosen.name,
+        range=range_,
     )
 
 

@@ -86,6 +86,11 @@ def _count(store: Store, path: str) -> tuple[int, str]:
     return 0, ''
 
 
+def query_of(request: Request) -> str:
+    """Return the query of an address with its `?`, or nothing, to go on with at another address."""
+    return f'?{request.url.query}' if request.url.query else ''
+
+
 def not_found(request: Request, message: str) -> Response:
     return render(request, 'error.html', 404, message=message)
 

@@ -156,7 +156,7 @@ def _metrics(store: Store, host: str) -> list[Metric]:
     names: dict[str, list[int]] = defaultdict(list)
     for id_, series in store.series_of_host(host).items():
         names[series.metric].append(id_)
-    every = ((name, ids, store.last_times(ids, 0, 2**62)) for name, ids in names.items())
+    every = ((name, ids, store.last_times(ids)) for name, ids in names.items())
     latest_of = ((name, ids, times, max(times, key=times.__getitem__)) for name, ids, times in every if times)
     return [Metric(name, len(ids), times[id_], id_) for name, ids, times, id_ in latest_of]
 

@@ -6,14 +6,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from datadog_sandbox import dashboards
 from datadog_sandbox.query import QueryError
 from datadog_sandbox.records import logs as source
 from datadog_sandbox.store import Log, Store
 
-from .frame import HEADERS, render
+from .frame import HEADERS, query_of, render
 from .listing import Column, Listing
-from .ranges import chosen_range
+from .ranges import shown_range
 
 SEVERITIES = 'emergency', 'alert', 'critical', 'error', 'warn', 'notice', 'info', 'debug', 'ok'
 """The statuses of logs, from the worst to the best."""
@@ -30,7 +29,7 @@ def _listing(store: Store) -> Listing[Log]:
         ),
         lambda log: source.document(store, log),
         {'status': 'Status', 'service': 'Service', 'host': 'Host', 'source': 'Source'},
-        'service:web @http.status_code:>=500 -status:info',
+        '@http.status_code:>=500',
         # Datadog's own name.
         search='query',
         completed='logs',
@@ -39,8 +38,7 @@ def _listing(store: Store) -> Listing[Log]:
 
 def explorer(request: Request) -> Response:
     store: Store = request.app.state.store
-    chosen = chosen_range(request)
-    period = dashboards.period(request.query_params, chosen.seconds, request.app.state.clock())
+    period, range_ = shown_range(request)
     error = ''
     try:
         kept = source.between(store, period.start * 1000, period.end * 1000)
@@ -53,7 +51,7 @@ def explorer(request: Request) -> Response:
         list=page,
         logs=[(log, _attributes(log)) for log in page.rows],
         error=error,
-        range='fixed' if period.fixed else chosen.name,
+        range=range_,
     )
 
 
@@ -64,8 +62,7 @@ def _attributes(log: Log) -> str:
 
 def livetail(request: Request) -> Response:
     """Lead from Datadog's address of the newest logs to the list, which follows them by itself."""
-    query = f'?{request.url.query}' if request.url.query else ''
-    return RedirectResponse(f'/logs{query}', 303, HEADERS)
+    return RedirectResponse(f'/logs{query_of(request)}', 303, HEADERS)
 
 
 routes: list[BaseRoute] = [

@@ -14,7 +14,7 @@ from datadog_sandbox.notifications.smtp import eml
 from datadog_sandbox.query import QueryError
 from datadog_sandbox.store import Mail, Store
 
-from .frame import HEADERS, not_found, render
+from .frame import HEADERS, not_found, query_of, render
 from .listing import Column, Listing, document
 from .relations import between, dashboard_link, dashboards_of
 from .words import downtime_title, monitor_name, severity
@@ -74,7 +74,7 @@ def mail(request: Request) -> Response:
         request,
         'mail.html',
         list=LETTERS.page(heads, request.query_params),
-        query=f'?{request.url.query}' if request.url.query else '',
+        query=query_of(request),
         total=store.count_mails(),
         searched=len(heads),
         open=opened,

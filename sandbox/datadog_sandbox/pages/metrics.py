@@ -16,7 +16,6 @@ from datadog_sandbox.store import Series, Store
 from .frame import HEADERS, not_found, render
 from .listing import Column, Listing
 
-FOREVER = 2**62
 VALUES = 50
 """Values of a tag, and hosts, on the page of a metric."""
 
@@ -113,7 +112,7 @@ def summary(request: Request) -> Response:
 def _metric(store: Store, name: str) -> Metric | None:
     """Return a metric; None where its last point was just removed."""
     series = store.series(name)
-    times = store.last_times([*series], 0, FOREVER)
+    times = store.last_times([*series])
     if not times:
         return None
     latest = max(times, key=times.__getitem__)

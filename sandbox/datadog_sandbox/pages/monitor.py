@@ -18,10 +18,10 @@ from datadog_sandbox.monitors.types.event import EventMonitor
 from datadog_sandbox.store import Store
 
 from .forms import call_of, fields
-from .frame import HEADERS, not_found, render
+from .frame import HEADERS, not_found, query_of, render
 from .monitor_groups import GROUPS, Group, described
 from .monitor_states import ORDER, problem_of, state_of, without_group
-from .ranges import chosen_range
+from .ranges import shown_range
 from .relations import between, dashboard_link, dashboards_of
 from .words import downtime_title
 
@@ -47,8 +47,7 @@ async def monitor_page(request: Request) -> Response:
     except ValueError as error:
         refused = {'scope': form.get('scope', ''), 'message': str(error)}
         return await run_in_threadpool(_monitor, request, refused)
-    query = f'?{request.url.query}' if request.url.query else ''
-    return RedirectResponse(f'{request.url.path}{query}', 303, HEADERS)
+    return RedirectResponse(f'{request.url.path}{query_of(request)}', 303, HEADERS)
 
 
 def _mute(request: Request, form: Mapping[str, str]) -> None:
@@ -71,7 +70,7 @@ def _monitor(request: Request, refused: Mapping[str, str] | None = None) -> Resp
     monitor = store.get('monitor', request.path_params['id'])
     if monitor is None:
         return not_found(request, f'There is no monitor {request.path_params["id"]}.')
-    now, chosen = int(request.app.state.clock()), chosen_range(request)
+    now, (period, range_) = int(request.app.state.clock()), shown_range(request)
     states, problem = store.states(monitor['id']), problem_of(store, monitor)
     # Datadog's links to a group name it as `group=host:web-1`.
     only = request.query_params.get('group', '')
@@ -79,8 +78,7 @@ def _monitor(request: Request, refused: Mapping[str, str] | None = None) -> Resp
     page = GROUPS.page(chosen_groups, request.query_params)
     counts = Counter(state['status'] for state in states.values())
     graph = {'type': 'alert_graph', 'alert_id': monitor['id']}
-    period = dashboards.period(request.query_params, chosen.seconds, now)
-    start, end = (period.start, period.end) if period.fixed else (now - chosen.seconds, now)
+    start, end = (period.start, period.end) if period.fixed else (now - (period.end - period.start), now)
     return render(
         request,
         'monitor.html',
@@ -99,7 +97,7 @@ def _monitor(request: Request, refused: Mapping[str, str] | None = None) -> Resp
         without_group='' if states or problem else without_group(store, monitor, now),
         related=_related(store, monitor, now, (start, end) if period.fixed else None),
         options=sorted((key, json.dumps(value)) for key, value in (monitor.get('options') or {}).items()),
-        range='fixed' if period.fixed else chosen.name,
+        range=range_,
         period=period,
         span=end - start,
         ticks=[start + (end - start) * part // 4 for part in range(5)],

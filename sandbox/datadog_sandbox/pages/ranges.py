@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 from starlette.requests import Request
 
+from datadog_sandbox import dashboards
+
 
 class Range(NamedTuple):
     """A time range that ends now."""
@@ -24,7 +26,9 @@ RANGES = (
 DEFAULT_RANGE = RANGES[1]
 
 
-def chosen_range(request: Request) -> Range:
-    """Return the range that the address of a page names, or the default."""
-    name = request.query_params.get('range')
-    return next((choice for choice in RANGES if choice.name == name), DEFAULT_RANGE)
+def shown_range(request: Request) -> tuple[dashboards.Period, str]:
+    """Return the time that the address of a page asks for, and the name of its range: `fixed` from moment to moment."""
+    parameters = request.query_params
+    chosen = next((choice for choice in RANGES if choice.name == parameters.get('range')), DEFAULT_RANGE)
+    period = dashboards.period(parameters, chosen.seconds, request.app.state.clock())
+    return period, 'fixed' if period.fixed else chosen.name

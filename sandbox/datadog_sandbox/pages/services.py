@@ -15,7 +15,7 @@ from datadog_sandbox.store import Store
 
 from .frame import HEADERS, not_found, render
 from .listing import Column, Listing, document
-from .ranges import chosen_range
+from .ranges import shown_range
 from .relations import monitors_of_service
 from .service_figures import PERCENTILES, SPANS, Figures, Key, Period, as_series, figures, read, total
 from .traces import latest
@@ -75,8 +75,8 @@ RESOURCES = Listing[Row](
 
 
 def rows(request: Request) -> list[Row]:
-    start, end, _ = _range(request)
-    return _rows(read(request.app.state.store, start, end))
+    shown, _ = shown_range(request)
+    return _rows(read(request.app.state.store, shown.start, shown.end))
 
 
 def _rows(period: Period) -> list[Row]:
@@ -91,16 +91,16 @@ def _rows(period: Period) -> list[Row]:
 
 
 def services(request: Request) -> Response:
-    start, end, range_ = _range(request)
-    period = read(request.app.state.store, start, end)
+    shown, range_ = shown_range(request)
+    period = read(request.app.state.store, shown.start, shown.end)
     page = SERVICES.page(_rows(period), request.query_params)
     return render(request, 'services.html', list=page, range=range_, remarks=_remarks(period))
 
 
 def service_page(request: Request) -> Response:
     name, store = request.path_params['name'], request.app.state.store
-    start, end, range_ = _range(request)
-    period = read(store, start, end, name)
+    shown, range_ = shown_range(request)
+    period = read(store, shown.start, shown.end, name)
     own = {key: each for key, each in figures(period).items() if key.service == name}
     traces = [trace for trace in latest(period.spans) if name in trace.services]
     if not own and not traces and not _known(store, name):
@@ -111,25 +111,18 @@ def service_page(request: Request) -> Response:
         name=name,
         range=range_,
         total=Row(Key(name, '', ''), total(own.values())),
-        seconds=end - start,
+        seconds=shown.end - shown.start,
         list=RESOURCES.page([Row(key, each) for key, each in own.items()], request.query_params),
-        charts=_charts(period, name, start, end) if own else [],
+        charts=_charts(period, name, shown.start, shown.end) if own else [],
         traces=traces[:TRACES],
         watching=monitors_of_service(store, name),
         remarks=_remarks(period, name),
     )
 
 
-def _range(request: Request) -> tuple[int, int, str]:
-    """Return start and end of the time that the address asks for, and the name of the range."""
-    chosen = chosen_range(request)
-    period = dashboards.period(request.query_params, chosen.seconds, request.app.state.clock())
-    return period.start, period.end, 'fixed' if period.fixed else chosen.name
-
-
 def _known(store: Store, name: str) -> bool:
     """Return whether anything at all is kept of a service."""
-    return any(stat.service == name for stat in store.trace_stats(0, 2**62)) or any(
+    return any(stat.service == name for stat in store.trace_stats()) or any(
         span.service == name for span in store.spans(limit=SPANS)
     )
 

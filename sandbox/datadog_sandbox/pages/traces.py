@@ -8,15 +8,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from datadog_sandbox import dashboards
 from datadog_sandbox.natural import natural
 from datadog_sandbox.records import Document
 from datadog_sandbox.records import spans as records
 from datadog_sandbox.store import Span, Store
 
-from .frame import HEADERS, not_found, render
+from .frame import HEADERS, not_found, query_of, render
 from .listing import Column, Listing
-from .ranges import chosen_range
+from .ranges import shown_range
 from .words import NANOSECONDS, severity
 
 SPANS = 5_000
@@ -57,7 +56,7 @@ TRACES = Listing[Trace](
     ),
     lambda trace: _document(trace),
     {'status': 'Result', 'service': 'Service', 'env': 'Environment'},
-    'service:web @http.status_code:500',
+    '@http.status_code:500',
     # Datadog's own name.
     search='query',
     completed='spans',
@@ -78,14 +77,11 @@ def _document(trace: Trace) -> Document:
 
 def traces(request: Request) -> Response:
     store: Store = request.app.state.store
-    chosen = chosen_range(request)
-    period = dashboards.period(request.query_params, chosen.seconds, request.app.state.clock())
+    period, range_ = shown_range(request)
     spans = store.spans(period.start * NANOSECONDS, period.end * NANOSECONDS, limit=SPANS)
     page = TRACES.page(latest(spans), request.query_params)
     full = len(spans) == SPANS
-    return render(
-        request, 'traces.html', list=page, range='fixed' if period.fixed else chosen.name, limit=SPANS if full else 0
-    )
+    return render(request, 'traces.html', list=page, range=range_, limit=SPANS if full else 0)
 
 
 def latest(spans: Sequence[Span]) -> list[Trace]:
@@ -149,6 +145,6 @@ def _tree(spans: Sequence[Span]) -> list[tuple[int, Span]]:
 routes: list[BaseRoute] = [
     Route('/traces', traces),
     Route('/trace/{id}', trace),
-    Route('/apm/traces', lambda request: RedirectResponse(f'/traces?{request.url.query}', 303, HEADERS)),
+    Route('/apm/traces', lambda request: RedirectResponse(f'/traces{query_of(request)}', 303, HEADERS)),
     Route('/apm/trace/{id}', trace),
 ]

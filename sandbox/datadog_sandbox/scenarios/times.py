@@ -11,6 +11,8 @@ UNITS = (WEEK, DAY, HOUR, MINUTE, 1)
 DAYS = ('Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun')
 CLOCK = rf'(?:({"|".join(DAYS)}) )?([01]\d|2[0-3]):([0-5]\d)'
 LOCAL = r'\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d)?'
+YEARS = range(1971, 5001)
+"""In which times may be: a test looks back from its start, and queries end before the year 5138."""
 LONGEST = 366 * DAY
 """Seconds that a test may last."""
 
@@ -37,6 +39,8 @@ def local(text: str, zone: ZoneInfo) -> int:
         time = datetime.fromisoformat(text)
     except ValueError:
         raise ValueError(f'{text!r} is not a date and time such as 2026-11-23T09:00') from None
+    if time.year not in YEARS:
+        raise ValueError(f'{text!r} is not in the years {YEARS[0]} to {YEARS[-1]}')
     return _moment(time if time.tzinfo else time.replace(tzinfo=zone), text)
 
 

@@ -213,6 +213,10 @@ const fit = () => {
 }
 if (message?.contentDocument?.readyState === 'complete') fit()
 message?.addEventListener('load', fit)
+// A browser shows no focus on a frame, in which the focus then is.
+for (const change of ['blur', 'focus']) {
+  addEventListener(change, () => message?.classList.toggle('focused', document.activeElement === message))
+}
 
 localize(document)
 inputs()

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 import orjson
 
+from datadog_sandbox.times import FOREVER
+
 from .database import Database
 from .model import Log
 
@@ -20,7 +22,7 @@ class Logs(Database):
                 [(*log[1:7], orjson.dumps(log.tags).decode(), orjson.dumps(log.attributes).decode()) for log in logs],
             )
 
-    def logs(self, start: int = 0, end: int = 2**62, limit: int = 10_000) -> list[Log]:
+    def logs(self, start: int = 0, end: int = FOREVER, limit: int = 10_000) -> list[Log]:
         """Return logs of [start, end), in milliseconds, the latest first."""
         rows = self._read(
             'SELECT id, time, host, service, source, status, message, tags, attributes FROM log '

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from datadog_sandbox.times import HOUR
+from datadog_sandbox.times import FOREVER, HOUR
 
 from .catalogue import Catalogue
 from .chunks import (
@@ -237,7 +237,7 @@ class Points(Catalogue, Sketches, Database):
             aggregate(self.points(part, start, end), (len(part), shape[1]), start, interval, method) for part in parts
         ])  # fmt: skip
 
-    def last_times(self, series: Sequence[int], start: int, end: int) -> dict[int, int]:
+    def last_times(self, series: Sequence[int], start: int = 0, end: int = FOREVER) -> dict[int, int]:
         """Return the time of the last point of each series in [start, end), for those that have one."""
         last = {id_: int(self._last[id_]) if id_ < len(self._last) else -1 for id_ in series}
         answer = {id_: time for id_, time in last.items() if max(start, self._oldest) <= time < end}

@@ -25,6 +25,7 @@ PERCENTILE = re.compile(r'p(\d{1,3}(?:\.\d{1,4})?)')
 
 
 def is_percentile(method: str) -> bool:
+    """Tell whether a method is a percentile from p0 to p100."""
     match = PERCENTILE.fullmatch(method)
     return match is not None and float(match[1]) <= 100
 
@@ -47,8 +48,7 @@ def key_of(value: float) -> int:
 
 def values_of(keys: np.ndarray) -> np.ndarray:
     """Return the value in the middle of each bin."""
-    with np.errstate(over='ignore'):
-        return np.where(keys == 0, 0.0, np.sign(keys) * np.exp((np.abs(keys) - BIAS) * math.log(GAMMA)))
+    return np.where(keys == 0, 0.0, np.sign(keys) * np.exp((np.abs(keys) - BIAS) * math.log(GAMMA)))
 
 
 class Sketches(Database):

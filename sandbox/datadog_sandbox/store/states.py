@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from datadog_sandbox.times import FOREVER
+
 from .database import Database
 from .model import Transition
 
@@ -41,10 +43,11 @@ class States(Database):
                     known[group] = state
 
     def add_transitions(self, transitions: Iterable[Transition]) -> None:
+        """Store changes of state, in the place of those of the same group at the same time."""
         with self.transaction():
             self._sql.executemany('INSERT OR REPLACE INTO transition VALUES (?, ?, ?, ?, ?)', transitions)
 
-    def transitions(self, monitor: int, start: int = 0, end: int = 2**62) -> list[Transition]:
+    def transitions(self, monitor: int, start: int = 0, end: int = FOREVER) -> list[Transition]:
         """Return the changes of state in [start, end), by time."""
         rows = self._read(
             'SELECT * FROM transition WHERE monitor = ? AND time >= ? AND time < ? ORDER BY time, grp',

@@ -8,7 +8,7 @@ from datadog_sandbox import query
 from datadog_sandbox.monitors.numbers import retention
 from datadog_sandbox.monitors.schedule import schedule_of
 
-from . import messages, thresholds
+from . import limits, messages, thresholds
 from .misfits import Misfits, Refused, check, model, nullable, quoted
 from .naming import name_of
 
@@ -25,7 +25,6 @@ COMPARISON = re.compile(r'(>=|<=|==|!=|>|<)\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+
 COMPOSITE = re.compile(r'[\s()!]*\d{1,16}[\s()]*((&&|\|\|)[\s()!]*\d{1,16}[\s()]*)*')
 LARGEST_OPTION = 2**31 - 1
 LONGEST_TIMEOUT = 24
-DRAFT_STATUSES = ('draft', 'published')
 OWN = (
     'id', 'org_id', 'created', 'created_at', 'creator', 'modified', 'deleted', 'multi', 'overall_state',
     'overall_state_modified', 'state', 'matching_downtimes', 'restriction_policy', 'restricted', 'run_as',
@@ -61,6 +60,7 @@ def monitor(body: Any, old: Mapping[str, Any] | None = None) -> dict[str, Any]:
     compared = (parsed.operator, parsed.threshold) if parsed is not None else _comparison(merged)
     if compared is not None:
         thresholds.check(*compared, merged['options'].get('thresholds') or {})
+    limits.check(merged, parsed, merged['type'] in SEARCHING)
     _check_notify_by(merged, parsed)
     _check_missing(merged, parsed)
     if 'name' not in merged or fields.get('name') == '':
@@ -164,8 +164,6 @@ def _check_numbers(fields: Mapping[str, Any]) -> None:
     duration = (fields.get('options') or {}).get('group_retention_duration')
     if duration and retention(duration) is None:
         raise Refused(f'options.group_retention_duration must be 1h to 72h, in m, h, or d, not {quoted(duration)}')
-    if (draft := fields.get('draft_status')) not in (None, *DRAFT_STATUSES):
-        raise Refused(f'draft_status must be draft or published, not {quoted(draft)}')
     for name, value in (fields.get('options') or {}).items():
         if isinstance(value, bool) or not isinstance(value, int | float):
             continue
