@@ -126,6 +126,27 @@ def test_hosts_are_sorted(api: Client, sort: dict[str, str], names: str) -> None
     assert ''.join(each['name'] for each in api.ask('GET', '/api/v1/hosts', **sort)['host_list']) == names
 
 
+@pytest.mark.parametrize(
+    ('filter', 'names'),
+    [
+        ('env:lab', 'ab'),
+        ('ENV:', 'ab'),
+        ('env:lab,role:web', 'a'),
+        ('role:web env:lab', 'a'),
+        ('alias-of-b', 'b'),
+        ('host:c', 'c'),
+        ('', 'abc'),
+        ('env:lab host:c', ''),
+    ],
+)
+def test_hosts_are_found_by_name_alias_and_tags(api: Client, filter: str, names: str) -> None:
+    """Hosts are searched "by name, alias, or tag"; of several words, approximated, all must be found."""
+    api.store.add_host('a', ('env:lab', 'role:web'), {}, NOW)
+    api.store.add_host('b', ('env:lab',), {'meta': {'host_aliases': ['alias-of-b']}}, NOW)
+    api.store.touch_hosts(['c'], NOW)
+    assert ''.join(each['name'] for each in api.ask('GET', '/api/v1/hosts', filter=filter)['host_list']) == names
+
+
 def test_hosts_are_not_sorted_by_another_field(api: Client) -> None:
     [said] = api.errors('GET', '/api/v1/hosts', sort_field='colour')
     assert said.startswith('sort_field must be one of name, host_name, ') and said.endswith(", not 'colour'")
