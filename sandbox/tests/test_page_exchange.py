@@ -27,12 +27,6 @@ BOARD = {
 }
 
 
-@pytest.fixture
-def account(store: Store) -> Store:
-    specimen.fill(store, NOW)
-    return store
-
-
 def shown(client: TestClient, path: str) -> Any:
     """Return the JSON of a page, as who copies it has it."""
     text = client.get(path).text.partition('aria-label="JSON">')[2].partition('</pre>')[0]

@@ -16,12 +16,6 @@ BOARD = '/dashboard/abc-def-ghi'
 MINUTE = NOW - 40
 
 
-@pytest.fixture
-def account(store: Store) -> Store:
-    specimen.fill(store, NOW)
-    return store
-
-
 def advance(client: TestClient, until: int) -> None:
     client.app.state.account.advance(until)  # type: ignore[attr-defined]
 

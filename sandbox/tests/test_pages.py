@@ -22,12 +22,6 @@ PATHS = (
 )  # fmt: skip
 
 
-@pytest.fixture
-def account(store: Store) -> Store:
-    specimen.fill(store, NOW)
-    return store
-
-
 @pytest.mark.parametrize('path', PATHS)
 def test_a_page_lets_nothing_of_others_become_an_element(client: TestClient, account: Store, path: str) -> None:
     page = read(client, path)

@@ -104,7 +104,13 @@ def update_monitor(call: Call) -> Any:
 
 def _checked(call: Call, old: Mapping[str, Any] | None = None) -> dict[str, Any]:
     fields = validation.monitor(call.body, old)
-    validation.check_burn_rate(fields.get('query', ''), call.store.all('slo'))
+    merged = {**(old or {}), **fields}
+    validation.check_burn_rate(merged['query'], call.store.all('slo'))
+    if merged['type'] == 'composite':
+        parts = [call.store.get('monitor', int(id_)) for id_ in re.findall(r'\d+', merged['query'])]
+        if any(part is None or part['type'] == 'composite' for part in parts):
+            # https://github.com/DataDog/terraform-provider-datadog/issues/2440
+            raise Refused('Some monitor IDs are invalid')
     return fields
 
 
