@@ -344,6 +344,16 @@ def test_variables_that_other_monitors_have():
     ]
 
 
+@pytest.mark.parametrize(('notify_by', 'by'), [(['pod_name'], 'pod_name'), (['*'], 'nothing')])
+def test_a_variable_that_groups_that_notify_together_do_not_share_is_reported(notify_by, by):
+    # "Single alert monitors cannot use multi-alert tags": https://github.com/DataDog/documentation/pull/10961
+    query = 'avg(last_5m):avg:a{*} by {pod_name,a.b} > 3'
+    [sentence] = remarks('{{[a.b].name}}', query, options={'notify_by': notify_by})
+    assert sentence == (
+        f'{{{{[a.b].name}}}} has no value in this monitor, which notifies by {by}: it renders as nothing.'
+    )
+
+
 # Hostile messages
 
 

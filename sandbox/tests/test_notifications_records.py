@@ -62,7 +62,7 @@ def test_a_log_of_the_group_the_latest(store):
         '{{log.attributes.none}}{{/is_match}}',
     )
     stamp = int((START + 0.8 * MINUTE) * 1000)
-    assert text == f'Second|web|error|nginx|Broken <pipe>|1,2.5|true|eu,prod|c|7|77||{stamp}|'
+    assert text == f'Second|web|error|nginx|Broken &lt;pipe&gt;|1,2.5|true|eu,prod|c|7|77||{stamp}|'
 
 
 def test_a_link_to_what_was_found(store):

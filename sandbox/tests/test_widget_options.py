@@ -138,6 +138,7 @@ def test_a_classic_query_says_the_order_of_a_toplist(account: Store, query: str,
     ('type_', 'options', 'said'),
     [
         ('hostmap', {'no_metric_hosts': True}, 'no_metric_hosts'),
+        ('alert_graph', {'viz_type': 'toplist'}, 'viz_type'),
         ('treemap', {'color_by': 'user', 'size_by': 'pct_cpu'}, 'color_by, size_by'),
         ('manage_status', {'summary_type': 'groups', 'show_priority': True}, 'show_priority, summary_type'),
         ('query_value', {'requests': [request('avg:cpu{*}', comparison={'duration': {}})]}, 'comparison'),
