@@ -106,6 +106,13 @@ def test_equal_bounds_hold_the_value_exactly(
             ({'min_collection_interval': value}, f'`min_collection_interval` is {value}, but {SECONDS}')
             for value in (0, -1, 86_401)
         ),
+        *(
+            (
+                {'min_collection_interval': f'{value}'},
+                f'`min_collection_interval` is "{value}", but {SECONDS}{advice}',
+            )
+            for value, advice in ((0, ''), (1, ', without quotes'), (86_400, ', without quotes'), (86_401, ''))
+        ),
         ({'maximum': '-5'}, f'`maximum` is "-5", but {AN_INTEGER}, without quotes'),
         ({'maximum': '1e9'}, f'`maximum` is "1e9", but {AN_INTEGER}: this is text in YAML, write 1000000000'),
         ({'maximum': 600.0}, f'`maximum` is 600.0, but {AN_INTEGER}: write 600'),

@@ -289,4 +289,4 @@ def test_a_timeboard_without_variables_is_fine(snap: Run, account: Account, fold
 
     edit(folder / 'dashboards/custom_check_timeboard.json', leave_out)
     assert snap('--widget', '1').code == 0
-    assert json.loads(asked(account)['graph_def'])['requests'][0]['q'] == 'avg:y{*}'
+    assert json.loads(asked(account)['graph_def'])['requests'] == [{'q': 'avg:y{*}', 'type': 'line', 'style': {}}]

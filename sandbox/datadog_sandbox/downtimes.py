@@ -168,6 +168,12 @@ def _rule(text: str, start: datetime, timezone: str) -> tuple[rrule, dict[str, s
     if parts['FREQ'] == 'HOURLY' and (clash := [name for name in NOT_HOURLY if name in parts]):
         raise DowntimeError(f'rrule "{text}": FREQ=HOURLY allows no {clash[0]}.')
     _check_numbers(text, parts)
+    if re.search(r'\d', parts.get('BYDAY', '')) and parts['FREQ'] not in ('MONTHLY', 'YEARLY'):
+        # RFC 5545 has no such rule, but Datadog documents one, as the second Tuesday of a month:
+        # https://docs.datadoghq.com/monitors/downtimes/examples/#recurring-downtime-on-the-nth-weekday-of-the-month
+        if parts['FREQ'] != 'DAILY' or parts.get('INTERVAL', '1') != '1':
+            raise DowntimeError(f'rrule "{text}": a number in BYDAY needs FREQ=MONTHLY or FREQ=YEARLY.')
+        parts['FREQ'] = 'MONTHLY'
     if not re.fullmatch(r'\d{8}(T\d{6}Z?)?', parts.get('UNTIL', '20271231')):
         raise DowntimeError(f'rrule "{text}": UNTIL must be a time such as 20271231T230000Z.')
     try:

@@ -29,6 +29,13 @@ class Refused(ValueError):
         self.status = status
 
 
+class Keyless(Refused):
+    """A refusal of a request that lacks a key."""
+
+    def __init__(self) -> None:
+        super().__init__('Forbidden', 403)
+
+
 async def read_body(request: Request) -> bytes:
     """Return the body as it was sent. Raises `Refused` as soon as it exceeds the limit."""
     chunks, size = [], 0
@@ -103,14 +110,15 @@ def parse_json(body: bytes) -> Any:
 
 TEXT_JSON = ('/api/v1/series', '/api/v1/check_run', '/api/v1/distribution_points')
 """Paths whose responses have the type `text/json` in Datadog's documentation."""
-SPANS = '/api/v2/spans/events'
+JSON_API = ('/api/v2/spans/events', '/api/v2/roles')
+"""How paths begin whose responses have the type of JSON:API, as recorded."""
 
 
 def answer_of(path: str, body: Mapping[str, Any], status: int) -> Response:
     """Return a JSON response with the content type of a path."""
     if path in TEXT_JSON:
         return JSONResponse(body, status, {'Content-Type': 'text/json'})
-    return JSONResponse(body, status, media_type='application/vnd.api+json' if path.startswith(SPANS) else None)
+    return JSONResponse(body, status, media_type='application/vnd.api+json' if path.startswith(JSON_API) else None)
 
 
 def has_key(headers: Headers, query: QueryParams, application: bool = False) -> bool:

@@ -27,6 +27,7 @@ def read(stream: IO[bytes]) -> bytes | None:
 
 
 def draw(question: dict[str, Any]) -> bytes:
+    """Return `+` and a PNG, or `-` and why the specification cannot be drawn."""
     import vl_convert
 
     specification = question['specification']

@@ -26,7 +26,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Lifespan, Message, Receive, Scope, Send
 
-from .http import Refused, answer_of, has_key
+from .http import JSON_API, Keyless, Refused, answer_of, has_key
 from .times import DAY
 
 # The endpoints are imported when an application is created: a server listens before that.
@@ -78,7 +78,7 @@ def create_app(
         background.append((f'Sending mail through {smtp[0]}:{smtp[1]}', 2, lambda: send(store, *smtp, address)))
     routes = [*intake.routes, *api.routes, *pages.routes, Route('/{path:path}', unknown, methods=METHODS)]
     app = guarded(routes, _background(background), clock, allowed_hosts)
-    app.state.store, app.state.clock, app.state.retention = store, clock, retention
+    app.state.store, app.state.retention = store, retention
     app.state.account = Account(store)
     return app
 
@@ -87,7 +87,7 @@ def guarded(
     routes: Sequence[BaseRoute], lifespan: Lifespan[Starlette], clock: Clock, allowed_hosts: Iterable[str]
 ) -> Starlette:
     """Return an application of routes, with dated responses, and with refusals of forbidden requests."""
-    return Starlette(
+    app = Starlette(
         routes=routes,
         middleware=[Middleware(Dated, clock=clock), Middleware(Guard, allowed_hosts={*LOCAL, *allowed_hosts})],
         exception_handlers={
@@ -99,6 +99,8 @@ def guarded(
         },
         lifespan=lifespan,
     )
+    app.state.clock = clock
+    return app
 
 
 def _background(background: Sequence[Work]) -> Lifespan[Starlette]:
@@ -143,6 +145,8 @@ AGENTS = ('datadog-agent', 'datadog trace agent', 'go-http-client')
 """How the `User-Agent` of the parts of an Agent begins, in lower case."""
 
 
+API_KEY_REQUIRED = '2022-01-06'
+"""The day from which on `validate` says so of a request without a key."""
 INPUT = '/v1/input'
 """Where logs were posted before API v2."""
 
@@ -172,14 +176,29 @@ def errors(request: HTTPConnection, status: int, *lines: str) -> Response:
     if path == INPUT or path.startswith(f'{INPUT}/'):
         return answer_of(path, {'code': status, 'message': ' '.join(lines)}, status)
     details: Sequence[Any] = lines
-    if path in TITLED or f'{method} {path}' in TITLED or path.startswith('/api/v2/spans/events'):
+    if path in TITLED or f'{method} {path}' in TITLED or path.startswith(JSON_API):
         titled = {'status': str(status), 'title': HTTPStatus(status).phrase}
-        # As recorded for 422, and as documented for others.
-        details = [({'title': 'Generic Error'} if status == 422 else titled) | {'detail': line} for line in lines]
+        # As recorded for 422 and for roles, and as documented for others.
+        generic = status == 422 or path.startswith('/api/v2/roles')
+        details = [({'title': 'Generic Error'} if generic else titled) | {'detail': line} for line in lines]
     return answer_of(path, {'errors': details}, status)
 
 
+def _no_key(request: HTTPConnection) -> Response:
+    """Refuse a request without keys, as Datadog did at the time of the account."""
+    from .api.history import FULL_REFUSAL, SHORT_REFUSALS, before
+
+    path, now = request.url.path, request.app.state.clock()
+    if path == '/api/v1/validate' and not before(API_KEY_REQUIRED, now):
+        return errors(request, 403, 'API key required')
+    if before(SHORT_REFUSALS, now):
+        return answer_of(path, FULL_REFUSAL, 403)
+    return errors(request, 403, 'Forbidden')
+
+
 def _refused(request: Request, error: Exception) -> Response:
+    if isinstance(error, Keyless):
+        return _no_key(request)
     return errors(request, getattr(error, 'status', 400), str(error))
 
 
@@ -190,7 +209,8 @@ def _unavailable(request: Request, error: Exception) -> Response:
 
 def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return JSONResponse({'errors': [error.detail]}, error.status_code, error.headers)
+    detail = f'{error.detail}: {request.method[:20]} {request.url.path[:200]}'
+    return JSONResponse({'errors': [detail]}, error.status_code, error.headers)
 
 
 def _gone(request: Request, error: Exception) -> Response:
@@ -226,6 +246,9 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         refusal = self._refuse(scope) if scope['type'] == 'http' else None
+        if scope['type'] == 'http' and scope['path'].startswith('/api/'):
+            # As Datadog's own collection for Postman writes paths: `/api/v1/dashboard/?api_key=…`.
+            scope = {**scope, 'path': scope['path'].rstrip('/')}
         await (refusal or self.app)(scope, receive, send)
 
     def _refuse(self, scope: Scope) -> Response | None:
@@ -246,7 +269,7 @@ class Guard:
             return errors(request, 403, f'Sec-Fetch-Site {site} is not this server')
         if is_api and not path.startswith(('/api/sandbox/', f'{INPUT}/')):
             if not has_key(headers, request.query_params):
-                return errors(request, 403, 'API key required' if path == '/api/v1/validate' else 'Forbidden')
+                return _no_key(request)
         return None
 
 

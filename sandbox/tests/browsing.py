@@ -39,6 +39,7 @@ def chromium() -> Iterator[Any]:
 
 @pytest.fixture
 def account(store: Store) -> Store:
+    """An account with something of each kind, in the hour before `NOW`."""
     from conftest import NOW
 
     specimen.fill(store, NOW)

@@ -44,6 +44,13 @@ def test_a_wrong_body_is_refused(client: TestClient, body: Any) -> None:
     assert client.post(LISTS, json=body).json() == {'errors': ['name must be a string that is not empty']}
 
 
+@pytest.mark.parametrize('method', ['POST', 'PUT', 'DELETE'])
+def test_a_list_that_is_not_there_is_missed_before_the_body_is_read(client: TestClient, method: str) -> None:
+    """As recorded: TestDashboardListItemsCRUDErrors of datadog-api-client-go."""
+    answer = client.request(method, '/api/v2/dashboard/lists/manual/0/dashboards', json={})
+    assert (answer.status_code, answer.json()) == (404, {'errors': ['Manual Dashboard List with id 0 not found']})
+
+
 def test_deleted_dashboards_are_listed_and_restored(client: TestClient) -> None:
     kept, first, second = (dashboard(client, title) for title in 'abc')
     bulk = {'data': [{'type': 'dashboard', 'id': each['id']} for each in (first, second)]}

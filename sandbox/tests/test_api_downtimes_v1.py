@@ -162,6 +162,15 @@ def test_downtimes_are_canceled_by_their_scope(client: TestClient) -> None:
     assert (missing.status_code, missing.json()) == (404, {'errors': ['No downtimes found']})
 
 
+def test_a_list_names_creators_if_asked(client: TestClient) -> None:
+    """As recorded: test_get_all_downtimes_returns_ok_response of datadog-api-client-python."""
+    created = create(client, scope=['env:a'])
+    assert client.get('/api/v1/downtime').json() == [created]
+    creator = {'id': 1, 'email': 'owner@sandbox.invalid', 'handle': 'owner@sandbox.invalid', 'name': 'Sandbox'}
+    listed = client.get('/api/v1/downtime', params={'with_creator': 'true'}).json()
+    assert listed == [created | {'creator': creator}]
+
+
 def test_everything_is_muted_and_unmuted(client: TestClient) -> None:
     muted = client.post('/api/v1/monitor/mute_all').json()
     assert (muted['id'], muted['scope'], muted['monitor_tags'], muted['end'], muted['active']) == (

@@ -20,7 +20,16 @@ def test_tags_are_added_replaced_and_removed(client: TestClient, store: Store) -
     assert client.get(f'{PATH}/a').json() == {'tags': ['env:lab', 'room:1', 'room:2']}
     assert client.delete(f'{PATH}/a').status_code == 204
     assert client.get(f'{PATH}/a').json() == {'tags': ['env:lab']}
-    assert client.post(f'{PATH}/a', json={'tags': [1]}).json() == {'errors': ['tags must be a list of strings']}
+    assert client.post(f'{PATH}/a', json={'tags': [1]}).json() == {'errors': ['tags must be a list of strings that are not empty']}
+
+
+def test_a_host_that_is_not_there_has_no_tags(client: TestClient, store: Store) -> None:
+    """As recorded: TestTagsCreateErrors and the others of datadog-api-client-go."""
+    for method, body in ('GET', None), ('POST', {}), ('PUT', {'tags': ['a:1']}), ('DELETE', None):
+        answer = client.request(method, f'{PATH}/notahostname1234', json=body)
+        assert (answer.status_code, answer.json()) == (404, {'errors': ['No host matches that host_id']})
+    store.add_host('a', (), {}, NOW)
+    assert client.get(f'{PATH}/a').json() == {'tags': []}
 
 
 def test_a_metric_is_described(client: TestClient) -> None:

@@ -51,6 +51,30 @@ def hits(api: Client) -> None:
     api.store.add([(bad, NOW - 60 * minute, 2.0) for minute in range(1, 61)])
 
 
+def test_the_corrections_of_an_objective_come_in_pages(api: Client) -> None:
+    """As recorded: test_get_corrections_for_an_slo_returns_ok_response of datadog-api-client-python."""
+    slo = create(api, METRIC)
+    made = [correct(api, slo_id=slo, start=NOW - HOUR + n)['id'] for n in range(3)]
+    path = f'/api/v1/slo/{slo}/corrections'
+    url = f'http://127.0.0.1:8080{path}'
+    whole = api.ask('GET', path)
+    assert {each['id'] for each in whole['data']} == {*made}
+    assert whole['meta'] == {'pagination': {
+        'offset': 0, 'first_offset': 0, 'prev_offset': 0, 'next_offset': 10, 'last_offset': 0, 'limit': 10,
+        'type': 'offset_limit', 'total': 3,
+    }}  # fmt: skip
+    assert whole['links'] == {
+        'self': url, 'last': None, 'next': f'{url}?page[offset]=10&page[limit]=10', 'prev': None,
+        'first': f'{url}?page[offset]=0&page[limit]=10',
+    }  # fmt: skip
+    second = api.ask('GET', path, **{'page[offset]': 2, 'page[limit]': 2})
+    assert second['data'] == whole['data'][2:]
+    assert second['links']['prev'] == f'{url}?page[offset]=0&page[limit]=2'
+    assert (second['meta']['pagination']['last_offset'], second['links']['self'][-29:]) == (
+        2, '?page[offset]=2&page[limit]=2',
+    )  # fmt: skip
+
+
 def test_a_correction_has_the_recorded_form(api: Client) -> None:
     """As recorded: test_create_an_slo_correction_returns_ok_response, and the update, of datadog-api-client-python."""
     slo = create(api, METRIC)

@@ -52,7 +52,7 @@ def test_timeframes_of_several_objectives_are_deleted_at_once(api):
     api.clock.now = NOW + 60
     body = {first['id']: ['7d'], second['id']: ['7d', '30d', '90d'], 'x': ['7d']}
     assert api.ask('POST', '/api/v1/slo/bulk_delete', body) == {
-        'data': {'deleted': [second['id']], 'updated': [first['id']]},
+        'data': {'deleted': [second['id']], 'updated': [first['id']], 'deleted_monitors': []},
         'errors': [
             {'id': second['id'], 'message': 'SLO has no such timeframe', 'timeframe': '90d'},
             {'id': 'x', 'message': 'SLO not found', 'timeframe': '7d'},
@@ -63,6 +63,22 @@ def test_timeframes_of_several_objectives_are_deleted_at_once(api):
     for wrong in ([], {first['id']: '30d'}, {first['id']: [['30d']]}):
         message = 'The body must be an object: the id of each SLO, with a list of timeframes'
         assert api.ask('POST', '/api/v1/slo/bulk_delete', wrong, status=400) == {'errors': [message]}
+
+
+def test_no_objective_that_is_left_is_null(api):
+    """As recorded: TestSLOMultipleInstances of datadog-api-client-go."""
+    slo = created(api, METRIC)
+    timeframes = [each['timeframe'] for each in slo['thresholds']]
+    assert api.ask('POST', '/api/v1/slo/bulk_delete', {slo['id']: timeframes}) == {
+        'data': {'deleted': [slo['id']], 'updated': None, 'deleted_monitors': []},
+        'errors': [],
+    }
+
+
+def test_a_change_is_checked_before_its_objective_is_looked_up(api):
+    """As recorded: TestSLOUpdateErrors of datadog-api-client-go."""
+    assert api.errors('PUT', '/api/v1/slo/id', METRIC | {'name': ''}) == ['Invalid payload: must specify a name']
+    assert api.errors('PUT', '/api/v1/slo/id', METRIC, status=404) == ['SLO not found: id not found']
 
 
 def test_objectives_are_listed_in_pages(api):
@@ -325,6 +341,24 @@ def test_no_other_timeframe_is_deleted(api):
     ]
 
 
+@pytest.mark.parametrize(('target', 'most'), [(90, '10.0'), (99.9, '1000.0'), (96, '25.0')])
+def test_a_burn_rate_has_a_maximum(api, target, most):
+    """In Datadog's words: https://github.com/DataDog/terraform-provider-datadog/issues/1093"""
+    slo = created(api, METRIC | {'thresholds': [{'timeframe': '7d', 'target': target}]})
+    query = f'burn_rate("{slo["id"]}").over("7d").long_window("1h").short_window("5m") > '
+    body = {'type': 'slo alert', 'name': 'burn', 'message': ''}
+    above = float(most) + 4.4
+    for path in ('/api/v1/monitor', '/api/v1/monitor/validate'):
+        assert api.ask('POST', path, body | {'query': f'{query}{above}'}, status=400) == {
+            'errors': [
+                f'Alert threshold ({above}) must be in range 0 to {most} for burn rate alerts '
+                '(max threshold = 1/1-slo target).'
+            ]
+        }
+    monitor = api.ask('POST', '/api/v1/monitor', body | {'query': f'{query}{most}'})
+    assert api.ask('PUT', f'/api/v1/monitor/{monitor["id"]}', {'query': f'{query}{above}'}, status=400)
+
+
 def test_an_objective_that_something_refers_to_is_deleted_by_force(api):
     """As documented, "if an SLO is used in a dashboard", the answer is 409; the words are the sandbox's own."""
     slo, free = created(api, METRIC), created(api, METRIC)
@@ -336,9 +370,11 @@ def test_an_objective_that_something_refers_to_is_deleted_by_force(api):
     assert api.ask('DELETE', path, status=409) == {'data': [], 'errors': {slo['id']: used}}
     both = f'{slo["id"]},{free["id"]}'
     assert api.ask('GET', '/api/v1/slo/can_delete', ids=both, status=409) == {
-        'data': {'ok': [free['id']]}, 'errors': {slo['id']: used},
+        'data': {'ok': [free['id']], 'denied_ids': [slo['id']]}, 'errors': {slo['id']: used},
     }  # fmt: skip
-    assert api.ask('GET', '/api/v1/slo/can_delete', ids=free['id']) == {'data': {'ok': [free['id']]}, 'errors': {}}
+    assert api.ask('GET', '/api/v1/slo/can_delete', ids=free['id']) == {
+        'data': {'ok': [free['id']], 'denied_ids': []}, 'errors': None,
+    }  # fmt: skip
     assert api.errors('GET', '/api/v1/slo/can_delete', ids='x') == ['SLO not found: x not found']
     assert api.ask('DELETE', path, force='true')['data'] == [slo['id']]
 

@@ -330,6 +330,56 @@ def test_a_toplist_is_sorted_and_limited(store):
     assert points(widget, 'name', 'text')[0] == ('host:h11', '11.50')
 
 
+@pytest.mark.parametrize(
+    ('more', 'names'),
+    [
+        # Of the twelve hosts, the limit of the formula counts, and not the ten rows of a toplist without a limit.
+        ({'formulas': [{'formula': 'a', 'limit': {'count': 11}}]}, [f'h{n:02}' for n in range(11, 0, -1)]),
+        ({'formulas': [{'formula': 'a', 'limit': {'count': 2, 'order': 'asc'}}]}, ['h00', 'h01']),
+        ({'formulas': [{'formula': 'a', 'limit': {'order': 'asc'}}]}, [f'h{n:02}' for n in range(10)]),
+        ({'sort': {'count': 2, 'order_by': [{'type': 'group', 'name': 'host', 'order': 'asc'}]}}, ['h00', 'h01']),
+        (
+            {'sort': {'count': 2, 'order_by': [{'type': 'group', 'name': 'zone', 'order': 'asc'},
+                                               {'type': 'formula', 'index': 0, 'order': 'desc'}]}},
+            ['h00', 'h01'],
+        ),
+    ],
+)  # fmt: skip
+def test_a_toplist_has_the_order_and_the_limit_of_its_definition(store, more, names):
+    for number in range(12):
+        put(store, 'm', {0: 12 - number if 'sort' in more and number < 2 else number}, host=f'h{number:02}')
+    definition = scalar('toplist', 'avg:m{*} by {host}')
+    definition['requests'][0].update(more)
+    assert [row.group['host'] for row in content(store, definition).rows] == names
+
+
+def test_a_toplist_may_show_shares_of_all_its_groups(store):
+    """`scaling`: https://docs.datadoghq.com/dashboards/widgets/top_list/ shows "values as a percent of the total"."""
+    for host, value in (('a', 6), ('b', 1), ('c', 1)):
+        put(store, 'm', {0: value}, host=host)
+    definition = scalar('toplist', 'avg:m{*} by {host}') | {'style': {'scaling': 'relative'}}
+    definition['requests'][0]['sort'] = {'count': 2, 'order_by': [{'type': 'formula', 'index': 0, 'order': 'desc'}]}
+    assert [row.with_unit for row in content(store, definition).rows] == ['75 %', '12.50 %']
+
+
+@pytest.mark.parametrize(
+    ('style', 'names'),
+    [
+        ({}, ['host:a', 'host:b', 'host:c']),
+        ({'order_by': 'tags', 'order_reverse': True}, ['host:c', 'host:b', 'host:a']),
+        # By the values now, and not by their sums.
+        ({'order_by': 'values'}, ['host:b', 'host:c', 'host:a']),
+        ({'order_by': 'values', 'order_reverse': True}, ['host:a', 'host:c', 'host:b']),
+    ],
+)
+def test_series_are_stacked_by_their_tags_or_by_their_values(store, style, names):
+    """`WidgetStyleOrderBy` of Datadog's OpenAPI document."""
+    for host, values in (('a', {0: 99, 20: 1}), ('b', {0: 1, 20: 3}), ('c', {20: 2})):
+        put(store, 'm', values, host=host)
+    lines = content(store, timeseries(request('avg:m{*} by {host}', display='area') | {'style': style}))
+    assert [curve.name for curve in lines.chart.curves] == names
+
+
 # Text, groups, others
 
 
@@ -367,10 +417,6 @@ def test_a_group_has_its_widgets(store):
             timeseries(request('avg:m{*}', display='dots')),
             'The display type dots is not drawn: line, area, bars, overlay are',
         ),
-        (
-            timeseries(request('avg:m{*}'), markers=[{'value': 'x = 5'}]),
-            'The marker "x = 5" must be such as y = 5, y > 5, y < 5, or 5 < y < 6',
-        ),
     ],
 )
 def test_what_is_not_drawn_says_so(store, definition, message):
@@ -379,6 +425,13 @@ def test_what_is_not_drawn_says_so(store, definition, message):
     assert widget.failed
     assert message in widget.message
     assert len(widget.message.splitlines()) == 1
+
+
+def test_a_chart_is_drawn_without_a_marker_that_is_none(store):
+    put(store, 'm', {0: 1})
+    widget = evaluate(store, timeseries(request('avg:m{*}'), markers=[{'value': '0.4'}, {'value': 'y = 5'}]))
+    assert [marker.low for marker in widget.content.chart.markers] == [5]
+    assert list(widget.remarks) == ['The marker "0.4" is not drawn: write y = 5, y > 5, y < 5, or 5 < y < 6']
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,25 @@ def local(windows: list[Window], zone: str = PARIS) -> list[tuple[str, str]]:
 WEEKNIGHTS = ('FREQ=WEEKLY;INTERVAL=1;BYDAY=MO,TU,WE,TH,FR', '2026-11-23T19:00', '14h')
 
 
+@pytest.mark.parametrize('rule', ['FREQ=DAILY;INTERVAL=1;BYDAY=2TU', 'FREQ=DAILY;BYDAY=2TU', 'FREQ=MONTHLY;BYDAY=2TU'])
+def test_the_second_tuesday_of_a_month_as_datadog_documents_it(rule):
+    """https://docs.datadoghq.com/monitors/downtimes/examples/#recurring-downtime-on-the-nth-weekday-of-the-month"""
+    windows = downtimes.windows(
+        recurring((rule, '2023-07-11T08:00', '2h')), at('2026-10-01', PARIS), at('2026-12-01', PARIS)
+    )
+    assert local(windows) == [
+        ('Tue 13 08:00+0200', 'Tue 13 10:00+0200'), ('Tue 10 08:00+0100', 'Tue 10 10:00+0100'),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    'rule', ['FREQ=DAILY;INTERVAL=2;BYDAY=2TU', 'FREQ=WEEKLY;BYDAY=MO,-1FR', 'FREQ=HOURLY;BYDAY=1MO']
+)
+def test_another_number_of_a_weekday_is_refused(rule):
+    with pytest.raises(DowntimeError, match='a number in BYDAY needs FREQ=MONTHLY or FREQ=YEARLY'):
+        downtimes.check(recurring((rule, '2023-07-11T08:00', '2h'))['attributes'])
+
+
 def test_a_week_of_nights():
     windows = downtimes.windows(recurring(WEEKNIGHTS), at('2026-11-23', PARIS), at('2026-11-30', PARIS))
     assert local(windows) == [

@@ -94,19 +94,21 @@ def test_minute_by_minute_is_the_same(store):
 
 
 @pytest.mark.parametrize(
-    ('options', 'minute'), [({'no_data_timeframe': 10}, 10), ({}, 2), ({'no_data_timeframe': 30}, 30)]
+    ('options', 'minute'), [({'no_data_timeframe': 10}, 10), ({}, 24 * 60), ({'no_data_timeframe': 30}, 30)]
 )
 def test_no_data(store, options, minute):
+    # "24 hours is used for service checks": https://docs.datadoghq.com/monitors/guide/monitor_api_options/
     submit(store, [OK])
-    notices = evaluate(store, make(notify_no_data=True, **options), minutes(60))
+    notices = evaluate(store, make(notify_no_data=True, **options), minutes(25 * 60))
     assert brief(notices) == [(minute, 'no data', 'OK', 'No Data')]
 
 
-def test_without_data_a_group_stays_and_is_forgotten_after_a_day(store):
+def test_without_data_a_group_stays_and_is_forgotten_after_two_days(store):
+    # https://docs.datadoghq.com/monitors/guide/troubleshooting-no-data/ ("Aged Out")
     submit(store, [CRITICAL])
-    for hour in range(26):
+    for hour in range(50):
         evaluate(store, make(), minutes(60, hour * 60))
-    assert history(store) == [(0, 'host:a', 'Alert'), (24 * 60, 'host:a', '')]
+    assert history(store) == [(0, 'host:a', 'Alert'), (48 * 60, 'host:a', '')]
 
 
 def test_a_new_group_is_skipped_for_a_while(store):
@@ -251,3 +253,42 @@ def test_thresholds_as_strings_are_numbers_in_messages(store):
     store.save('monitor', 1, monitor)
     Account(store).advance(START)
     assert '1/1 @a@b.co' in store.mails()[0].body['text']
+
+
+STATES_SHOWN = ''.join(
+    '{{#is_%s}}%s {{/is_%s}}' % (name, name, name)
+    for name in ('unknown', 'unknown_recovery', 'no_data', 'no_data_recovery', 'alert_to_no_data', 'recovery')
+)
+
+
+@pytest.mark.parametrize(
+    ('statuses', 'texts'),
+    [
+        # "{{#is_unknown}}: The monitor is in the unknown state", "The monitor recovers from ALERT, WARNING, UNKNOWN, or
+        # NO DATA": https://docs.datadoghq.com/monitors/notify/variables/
+        ([OK, UNKNOWN, OK], ['unknown', 'unknown_recovery recovery']),
+        ([OK, UNKNOWN, UNKNOWN, OK], ['unknown', 'unknown_recovery recovery']),
+        ([OK, None, None, None, None, None, OK], ['no_data', 'no_data_recovery recovery']),
+        ([CRITICAL, None, None, None, None, None, OK], ['', 'no_data alert_to_no_data', 'no_data_recovery recovery']),
+        ([CRITICAL, UNKNOWN], ['', 'unknown']),
+    ],
+)
+def test_unknown_is_not_no_data_in_messages(store, statuses, texts):
+    submit(store, statuses)
+    thresholds = {'critical': 1, 'ok': 1, 'unknown': 1}
+    monitor = make(thresholds=thresholds, notify_no_data=True, no_data_timeframe=3)
+    store.save('monitor', 1, monitor | {'message': f'<{STATES_SHOWN}> @a@b.co'})
+    account = Account(store)
+    for moment in minutes(len(statuses)):
+        account.advance(moment)
+    assert [mail.body['text'].partition('<')[2].partition('>')[0].strip() for mail in store.mails()] == texts
+
+
+def test_the_message_of_a_run_is_encoded_but_in_three_braces(store):
+    # https://docs.datadoghq.com/monitors/notify/variables/#character-escape
+    link = 'https://status.example.com/check?service=web&region=us-east'
+    store.add_service_checks([ServiceCheck('app.ok', 'a', (), CRITICAL, START, link)])
+    store.save('monitor', 1, make() | {'message': '{{check_message}} {{{check_message}}} @a@b.co'})
+    Account(store).advance(START)
+    [mail] = store.mails()
+    assert mail.body['text'].startswith(f'{link.replace("&", "&amp;")} {link} @a@b.co')

@@ -5,7 +5,7 @@ from datadog_sandbox import monitors
 from datadog_sandbox.account import Account
 from datadog_sandbox.monitors import Notice, evaluate, explain
 from datadog_sandbox.notifications import monitor_mail
-from datadog_sandbox.store import Store
+from datadog_sandbox.store import Log, Store
 from monitoring import MINUTE, START, brief, make, minutes, send
 
 
@@ -225,3 +225,27 @@ def test_a_message_has_the_values_and_states_of_the_monitors(store):
 
     assert text('sda', 1) == '11.5 Alert, 11 Alert'
     assert text('sdb', 2) == '11.5 Alert, 3 OK'
+
+
+def test_a_message_has_what_a_log_monitor_found(store):
+    """ "{{ a.log.message }}": https://docs.datadoghq.com/monitors/notify/variables/#composite-monitor-variables"""
+    store.add_logs(
+        Log(
+            0, (START + MINUTE // 2) * 1000, 'h', service, 'nginx', 'error', f'{service} broke', ('env:prod',), {'n': 7}
+        )
+        for service in ('web', 'db')
+    )
+    query = 'logs("status:error").index("*").rollup("count").by("service").last("5m") > 0'
+    options = {'new_group_delay': 0, 'thresholds': {'critical': 0}}
+    store.save(
+        'monitor', 1, {'id': 1, 'type': 'log alert', 'name': 'l', 'message': '', 'query': query, 'options': options}
+    )
+    message = '{{a.log.message}}|{{a.log.tags.env}}|{{a.log.attributes.n}}|{{b.log.message}} @a@b.co'
+    store.save('monitor', 9, composite('1') | {'id': 9, 'message': message, 'options': options})
+    account = Account(store)
+    for moment in minutes(2):
+        account.advance(moment)
+    assert sorted(mail.body['text'].partition(' @')[0] for mail in store.mails()) == [
+        'db broke|prod|7|',
+        'web broke|prod|7|',
+    ]

@@ -59,6 +59,38 @@ def test_a_log_between_minutes_is_seen_at_the_next_one_and_leaves_with_its_milli
     assert history(store) == [(0, '*', 'OK'), (2, '*', 'Alert'), (3, '*', 'OK')]
 
 
+def test_a_group_without_logs_is_below_only_when_all_groups_are(store):
+    """https://docs.datadoghq.com/monitors/types/log/#no-data-and-below-alerts"""
+    write(store, 1, 2, 3, service='backend')
+    write(store, *range(1, 20, 2), service='web')
+    one = make('logs("service:backend").index("*").rollup("count").last("5m") < 1')
+    assert brief(evaluate(store, one, minutes(30))) == [
+        (0, 'alert', '', 'Alert'),
+        (1, 'recovery', 'Alert', 'OK'),
+        (8, 'alert', 'OK', 'Alert'),
+    ]
+    each = make('logs("*").index("*").rollup("count").by("service").last("5m") < 1') | {'id': 2}
+    at_once = evaluate(store, each, minutes(30))
+    # The last log of all comes at 19: at 24, none is in (19, 24].
+    assert {(notice.group, *one) for notice, one in zip(at_once, brief(at_once), strict=True)} == {
+        ('service:backend', 24, 'alert', 'OK', 'Alert'), ('service:web', 24, 'alert', 'OK', 'Alert'),
+    }  # fmt: skip
+    store.save_states(2, dict.fromkeys(store.states(2)))
+    store.remove('evaluated', 2)
+    assert [notice for moment in minutes(30) for notice in evaluate(store, each, [moment])] == at_once
+
+
+def test_a_group_with_few_logs_is_below(store):
+    write(store, 1, 2, 3, 4, 5, service='web')
+    write(store, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, service='db')
+    query = 'logs("*").index("*").rollup("count").by("service").last("5m") < 3'
+    evaluate(store, make(query), minutes(12, first=5))
+    # At 8 there are two of the web in (3, 8]. At 10 there is none, which changes nothing while the database has some.
+    assert [change for change in history(store) if change[1] == 'service:web'] == [
+        (5, 'service:web', 'OK'), (8, 'service:web', 'Alert'),
+    ]  # fmt: skip
+
+
 def test_a_measure_by_group(store):
     write(store, 1, 2, duration=10)
     write(store, 2, duration=40)

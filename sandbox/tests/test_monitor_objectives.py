@@ -1,7 +1,8 @@
 """SLO alerts: https://docs.datadoghq.com/service_management/service_level_objectives/burn_rate/ and …/error_budget/"""
 
 import pytest
-from datadog_sandbox import monitors
+from datadog_sandbox import monitors, notifications
+from datadog_sandbox.account import Account
 from datadog_sandbox.monitors import evaluate
 from datadog_sandbox.query import QueryError
 from datadog_sandbox.store import Store
@@ -53,6 +54,13 @@ def test_a_burn_rate_needs_both_windows(store):
     assert history(store) == [(50, '*', 'OK'), (68, '*', 'Alert'), (75, '*', 'OK')]
 
 
+def test_an_alert_stays_when_no_event_comes_any_more(store):
+    count(store, [10] * 60 + [0] * 10)
+    # After 9 failing minutes, 90 of 600 in the hour: 15. Windows without events have no burn rate, and not 0.
+    evaluate(store, make(BURN), minutes(190, first=50))
+    assert history(store) == [(50, '*', 'OK'), (69, '*', 'Alert')]
+
+
 def test_an_objective_without_events_has_no_group(store):
     assert monitors.values(store, make(BURN), START + HOUR) == {}
 
@@ -69,8 +77,8 @@ def test_what_an_account_lacks_is_named(store):
     [
         ('error_budget("s1").over("5d") > 40', 'it must be like error_budget("id").over("7d") > 75'),
         ('burn_rate("s1").over("7d") > 40', 'it must be like error_budget'),
-        (BURN.replace('1h', '3d'), 'the long window is at most 48h, and the short one shorter, at most 2h'),
-        (BURN.replace('5m', '1h'), 'the long window is at most 48h, and the short one shorter'),
+        (BURN.replace('1h', '3d'), 'the long window is 1h to 48h, and the short one shorter, at most 2h'),
+        (BURN.replace('5m', '1h'), 'the long window is 1h to 48h, and the short one shorter'),
         (BURN.replace('error_budget', 'x').replace('> 14.4', ''), 'it must be like'),
     ],
 )
@@ -83,3 +91,26 @@ def test_another_query_is_refused(query, message):
 def test_that_one_value_stands_for_two_windows_is_remarked():
     assert [remark.code for remark in monitors.remarks(make(BURN))] == ['burn-rate']
     assert monitors.remarks(make('error_budget("s1").over("7d") > 40')) == []
+
+
+@pytest.mark.parametrize(
+    ('query', 'evaluations', 'shown'),
+    [
+        # After 8 failing minutes, 32 of 600 in the hour and 20 of 50 in 5 minutes, of the 1 % that may fail.
+        (BURN.replace('14.4', '5'), 9, '7d|5.333|40|5.333'),
+        # Evaluated each half hour: 40 of 700 since the start, 5.71429 times what may fail.
+        ('error_budget("s1").over("7d") > 400', 31, '7d|||571.429'),
+    ],
+)
+def test_variables_of_messages(store, query, evaluations, shown):
+    """https://docs.datadoghq.com/monitors/types/slo/ ("Notifications")"""
+    count(store, [10] * 60 + [6] * 10)
+    message = '{{timeframe}}|{{long_window_burn_rate}}|{{short_window_burn_rate}}|{{value}} @a@b.co'
+    monitor = make(query) | {'message': message}
+    store.save('monitor', 1, monitor)
+    assert [each for each in notifications.remarks(monitor) if each.code == 'message'] == []
+    account = Account(store)
+    for moment in minutes(evaluations, first=60):
+        account.advance(moment)
+    [mail] = store.mails()
+    assert mail.body['text'].startswith(f'{shown} @a@b.co')

@@ -70,6 +70,16 @@ def test_a_change_without_a_value_to_compare_with_has_none(store):
     assert monitors.values(store, make('change(avg(last_1m),last_1h):avg:load{*} > 0'), START + 9 * MINUTE) == {}
 
 
+@pytest.mark.parametrize(('hits', 'value'), [(15, 0), (16, 100 * 5 / 16)])
+def test_a_minimum_of_requests_is_one_for_the_window(store, hits, value):
+    """https://docs.datadoghq.com/monitors/guide/add-a-minimum-request-threshold-for-error-rate-alerts/"""
+    send(store, [1] * 5, metric='errors', type='count')
+    send(store, [3, 3, 3, 3, hits - 12], metric='hits', type='count')
+    rate = 'sum:errors{*}.as_count() / sum:hits{*}.as_count() * 100'
+    monitor = make(f'sum(last_5m):{rate} * is_greater(sum:hits{{*}}.as_count(), 15) > 40')
+    assert monitors.values(store, monitor, START + 4 * MINUTE) == {'*': pytest.approx(value)}
+
+
 def test_a_change_alert_over_time(store):
     send(store, [10] * 10 + [40] * 10)
     monitor = make('change(avg(last_1m),last_5m):avg:load{*} > 20')

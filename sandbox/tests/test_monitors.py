@@ -529,6 +529,37 @@ def test_the_silenced_option_mutes(store):
     assert mailed(evaluate(store, monitor, minutes(10))) == []
 
 
+@pytest.mark.parametrize(
+    ('query', 'scope', 'is_muted'),
+    [
+        # "Because all the monitor's groups (by host) belong to service:web-store, the result is that all hosts are
+        # muted": https://docs.datadoghq.com/monitors/guide/scoping_downtimes/
+        ('avg:load{service:web} by {host}', 'service:web', True),
+        ('avg:load{service:web} by {host}', 'service:web AND host:a', True),
+        ('avg:load{service:web} by {host}', 'service:web AND host:b', False),
+        ('avg:load{service:web} by {host}', '-service:web', False),
+        ('avg:load{service:web} by {host}', '-service:db', True),
+        ('avg:load{service:web}', 'service:web', True),
+        ('avg:load{host:a AND (service:web)}', 'service:web', True),
+        ('avg:load{service IN (web)}', 'service:web', True),
+        # Not all that such a scope has is of the service.
+        ('avg:load{service:web OR service:db}', 'service:web', False),
+        ('avg:load{service IN (web,db)}', 'service:web', False),
+        ('avg:load{service:w*}', 'service:web', False),
+        ('avg:load{!service:db}', 'service:db', False),
+        ('avg:load{*}', 'service:web', False),
+        ('avg:load{service:web} + avg:load{*}', 'service:web', False),
+        ('avg:load{service:web} + avg:load{service:web,host:a}', 'service:web', True),
+        ('avg:load{service:web} + avg:load{service:web,host:a}', 'host:a', False),
+    ],
+)
+def test_the_scope_of_a_downtime_is_compared_with_the_filter_of_the_query_too(store, query, scope, is_muted):
+    send(store, [11] * 10, host='a', tags=('service:web',))
+    put(store, downtime(0, 20, scope=scope))
+    notices = evaluate(store, make(f'avg(last_1m):{query} > 10'), minutes(10))
+    assert [notice.muted for notice in notices] == [is_muted]
+
+
 # What is kept, and said
 
 

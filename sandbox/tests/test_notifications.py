@@ -302,7 +302,10 @@ def remarks(message, query='avg(last_5m):avg:a{*} by {pod_name,a.b} > 3', type_=
 
 
 def test_helpers_that_render_as_nothing_are_reported():
-    template = '{{value}} {{eval "1 +"}} {{eval "foo(1)"}} {{unheard "x"}} {{eval "value*2"}} {{urlencode "host.name"}}'
+    template = (
+        '{{value}} {{eval "1 +"}} {{eval "foo(1)"}} {{unheard "x"}} {{eval "(value + 1) * 2"}} '
+        '{{urlencode "host.name"}}'
+    )
     assert [remark.partition(':')[0] for remark in remarks(template)] == [
         '{{eval}} renders as nothing', '{{eval}} renders as nothing',
         '{{unheard …}} is not a helper that Datadog documents, and renders as nothing.',
@@ -339,6 +342,16 @@ def test_variables_that_other_monitors_have():
         f'{{{{{name}}}}} has no value in this monitor, which groups by nothing: it renders as nothing.'
         for name in ('b', 'a', 'c')
     ]
+
+
+@pytest.mark.parametrize(('notify_by', 'by'), [(['pod_name'], 'pod_name'), (['*'], 'nothing')])
+def test_a_variable_that_groups_that_notify_together_do_not_share_is_reported(notify_by, by):
+    # "Single alert monitors cannot use multi-alert tags": https://github.com/DataDog/documentation/pull/10961
+    query = 'avg(last_5m):avg:a{*} by {pod_name,a.b} > 3'
+    [sentence] = remarks('{{[a.b].name}}', query, options={'notify_by': notify_by})
+    assert sentence == (
+        f'{{{{[a.b].name}}}} has no value in this monitor, which notifies by {by}: it renders as nothing.'
+    )
 
 
 # Hostile messages

@@ -4,6 +4,7 @@ https://docs.datadoghq.com/monitors/notify/variables/
 
 import pytest
 from datadog_sandbox.account import Account
+from datadog_sandbox.records.variables import of_event
 from datadog_sandbox.store import Log, Span, Store
 from monitoring import MINUTE, START
 
@@ -34,6 +35,13 @@ def mail(store, type_, message, **options):
     return next(text for text in texts if text)
 
 
+def test_an_event_without_fields_has_empty_variables(store):
+    assert of_event(store, {'date_happened': START}) == {
+        **dict.fromkeys(('id', 'title', 'text', 'host', 'host.name', 'tags'), ''),
+        'timestamp': f'{START}000', 'attributes.date_happened': str(START),
+    }  # fmt: skip
+
+
 def log(store, minute, message, code, **attributes):
     attributes = {'code': code, 'dd': {'trace_id': '77'}, **attributes}
     time = (START + minute * MINUTE) * 1000
@@ -54,7 +62,7 @@ def test_a_log_of_the_group_the_latest(store):
         '{{log.attributes.none}}{{/is_match}}',
     )
     stamp = int((START + 0.8 * MINUTE) * 1000)
-    assert text == f'Second|web|error|nginx|Broken <pipe>|1,2.5|true|eu,prod|c|7|77||{stamp}|'
+    assert text == f'Second|web|error|nginx|Broken &lt;pipe&gt;|1,2.5|true|eu,prod|c|7|77||{stamp}|'
 
 
 def test_a_link_to_what_was_found(store):

@@ -2,18 +2,11 @@
 
 import re
 
-import pytest
 import specimen
 from conftest import NOW, Clock
 from datadog_sandbox.store import Series, ServiceCheck, Store
 from reading import read
 from starlette.testclient import TestClient
-
-
-@pytest.fixture
-def account(store: Store) -> Store:
-    specimen.fill(store, NOW)
-    return store
 
 
 def test_hosts_are_listed_with_the_worst_first(client: TestClient, account: Store) -> None:

@@ -18,12 +18,6 @@ TIMES = f'from_ts={MINUTE - 900}000&to_ts={MINUTE + 300}000'
 
 
 @pytest.fixture
-def account(store: Store) -> Store:
-    specimen.fill(store, NOW)
-    return store
-
-
-@pytest.fixture
 def alert(client: TestClient, account: Store) -> int:
     """The id of the mail of an alert."""
     monitor = specimen.MONITOR | {

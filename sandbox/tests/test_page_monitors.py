@@ -16,12 +16,6 @@ BOARD = '/dashboard/abc-def-ghi'
 MINUTE = NOW - 40
 
 
-@pytest.fixture
-def account(store: Store) -> Store:
-    specimen.fill(store, NOW)
-    return store
-
-
 def advance(client: TestClient, until: int) -> None:
     client.app.state.account.advance(until)  # type: ignore[attr-defined]
 
@@ -76,7 +70,7 @@ def test_the_panel_says_which_downtime_keeps_a_monitor_from_mailing_and_until_wh
     clock.now = NOW + 1800
     # Those that overlap, or touch, are one time without mail.
     assert (
-        'OK Wave since Wed 18 Nov 11:06:00 No mail: muted by From 10:00 until Wed 18 Nov 13:30:00'
+        'OK Wave since Wed 18 Nov 11:06:00 No mail: muted by “From 10:00” until Wed 18 Nov 13:30:00'
         in read(client, BOARD).text
     )
 

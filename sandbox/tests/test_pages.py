@@ -22,12 +22,6 @@ PATHS = (
 )  # fmt: skip
 
 
-@pytest.fixture
-def account(store: Store) -> Store:
-    specimen.fill(store, NOW)
-    return store
-
-
 @pytest.mark.parametrize('path', PATHS)
 def test_a_page_lets_nothing_of_others_become_an_element(client: TestClient, account: Store, path: str) -> None:
     page = read(client, path)
@@ -247,7 +241,7 @@ def test_a_monitor_says_what_mutes_its_groups(client: TestClient, account: Store
     assert 'Muted by' not in read(client, '/monitors/1').text
     clock.now = NOW + 8 * 3600
     # 19:00 to 09:00 of the next day in Paris.
-    assert read(client, '/monitors/1').text.count('Muted by Silent until Thu 19 Nov 08:00:00') == 1
+    assert read(client, '/monitors/1').text.count('Muted by “Silent” until Thu 19 Nov 08:00:00') == 1
 
 
 def test_a_threshold_that_is_far_away_is_not_drawn(client: TestClient, account: Store) -> None:

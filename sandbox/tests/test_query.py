@@ -337,6 +337,7 @@ CHOSEN = {'host': ['host:a'], 'env': ['env:x', 'env:y*'], 'all': ['*']}
         ('avg:m{env IN ($env.value)}', 'avg:m{env IN (x, y*)}'),
         ('avg:m{$host AND $env}', 'avg:m{host:a AND (env:x OR env:y*)}'),
         ('avg:m{$unknown}', 'avg:m{$unknown}'),
+        ('avg:m{*} by {$unknown}', 'avg:m{*} by {$unknown}'),
         ('avg:m{$hostname,$host}/2', 'avg:m{$hostname,host:a}/2'),
     ],
 )

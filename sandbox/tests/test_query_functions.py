@@ -59,11 +59,32 @@ def test_a_function_that_declares_nothing_makes_lines_of_which_single_values_are
 
 def test_every_function_has_a_summary_and_a_category_of_datadog():
     categories = {
-        'algorithms', 'arithmetic', 'count', 'exclusion', 'interpolation', 'rank', 'rate', 'regression', 'rollup',
-        'smoothing', 'space', 'timeshift',
+        'algorithms', 'arithmetic', 'count', 'exclusion', 'interpolation', 'rank', 'rate', 'regression', 'remap',
+        'rollup', 'smoothing', 'space', 'timeshift',
     }  # fmt: skip
     assert {known.category for known in FUNCTIONS.values()} <= categories
     assert not [name for name, known in FUNCTIONS.items() if not known.summary.endswith(('.', 'week'))]
+
+
+@pytest.mark.parametrize(
+    ('query', 'expected'),
+    [
+        # "1.0 for each point where the query is greater than a constant", "between (exclusive)":
+        # https://docs.datadoghq.com/metrics/nested_queries/#boolean-threshold-remapping-functions
+        ('is_greater(avg:m{*}, 2)', [0, 0, 1]),
+        ('is_less(avg:m{*}, 2)', [1, 0, 0]),
+        ('is_between(avg:m{*}, 1, 3)', [0, 1, 0]),
+        ('is_between(avg:m{*}, 0.5, 3.5)', [1, 1, 1]),
+    ],
+)
+def test_remapping_to_one_and_zero(store, query, expected):
+    [line] = evaluate(store, query, T, T + 80, 20)
+    assert line.values.tolist()[:3] == expected
+
+
+def test_nothing_is_remapped_to_nothing(store):
+    [line] = evaluate(store, 'is_less(sum:m{*}.as_count(), 2)', T, T + 80, 20)
+    assert np.isnan(line.values[3])
 
 
 def test_approximated_functions_are_named():

@@ -98,3 +98,46 @@ def test_what_is_wrong_is_named(tmp_path, test, message):
     with pytest.raises(ScenarioError) as error:
         plan(tmp_path, **test)
     assert message in '\n'.join(map(str, error.value.problems))
+
+
+def test_an_event_that_is_posted_stays_beside_the_alerts_of_monitors(tmp_path):
+    """An alert at the same time is an event as well: https://docs.datadoghq.com/monitors/types/event/"""
+    count = {
+        'name': 'Deploys',
+        'type': 'event-v2 alert',
+        'message': '{{event.title}}, {{event.tags.[dot.key]}} @a@b.co',
+    }
+    count |= {'query': 'events("source:my_apps").rollup("count").last("15m") > 0', 'options': {'thresholds': {}}}
+    path = tmp_path / 'scenario.yaml'
+    test = {
+        'name': 'x', 'start': '2026-11-23T09:00', 'duration': '20m', 'mail_test': [{'text': 'Deployed, five'}],
+        'input_series': [{'series': 'a', 'values': 5}],
+        'event_series': [{'title': 'Deployed', 'at': '5m', 'tags': ['dot.key:five']}],
+    }  # fmt: skip
+    path.write_text(yaml.safe_dump({'monitors': [MONITOR, count], 'tests': [test]}))
+    ready = prepare(path)
+    outcome = rehearse(ready, ready.plans[0])
+    assert outcome.failures == []
+
+
+def test_a_facet_in_braces_is_no_handle(tmp_path):
+    """https://docs.datadoghq.com/monitors/notify/variables/ ("Group by facet")"""
+    facet = '{{[@http.status_code].name}} {{ @http.status_code }}'
+    facet += ' {{#is_match "[@http.status_code].name" "5"}}five{{/is_match}}'
+    logs = {
+        'name': 'Errors',
+        'type': 'log alert',
+        'message': f'{facet} @slack-{{{{[@http.status_code].name}}}} @a@b.co',
+    }
+    logs |= {'query': 'logs("*").index("*").rollup("count").by("@http.status_code").last("5m") > 0'}
+    path = tmp_path / 'scenario.yaml'
+    test = {
+        'name': 'x', 'start': '2026-11-23T09:00', 'duration': '9m',
+        'mail_test': [{'text': '500 500 five @slack-500 @a@b.co', 'to': '@slack-500', 'exp_count': 1}],
+        'log_series': [{'message': 'x', 'at': '5m', 'attributes': {'http.status_code': 500}}],
+    }  # fmt: skip
+    path.write_text(yaml.safe_dump({'monitors': [logs | {'options': {'new_group_delay': 0}}], 'tests': [test]}))
+    ready = prepare(path)
+    outcome = rehearse(ready, ready.plans[0])
+    assert outcome.failures == []
+    assert not any('renders as nothing' in note for note in outcome.notes)

@@ -557,6 +557,20 @@ def test_states_and_mails_that_are_not_as_expected(write: Write) -> None:
     assert 'exp_count: 2' in lines[next(one for one in found if '@slack-red' in one.message).line - 1]
 
 
+def test_the_mails_that_came_instead_are_named(write: Write) -> None:
+    people = [f'{name}@example.com' for name in 'abcdef']
+    monitor = MONITOR | {'message': ' '.join(f'@{name}' for name in people)}
+    tests = [{'title': 'Other'}, {'title': 'Other', 'to': people[0]}, {'to': 'g@example.com'}]
+    titles, same, recipients = failures(write(test={'mail_test': tests}, monitors=[monitor]))
+    for message in (titles, same):
+        assert message.endswith(
+            "got none; there are '[Triggered on {host:a}] Load of a', '[Recovered on {host:a}] Load of a'"
+        )
+    # The five that are most alike.
+    shown, more = recipients.partition('; there are mails to ')[2].rsplit(', ', 1)
+    assert (len({*shown.split(', ')} & {*people}), more) == (5, '…')
+
+
 def test_a_group_that_is_forgotten_is_absent(write: Write) -> None:
     series = [{'series': 'test.load{host:a}', 'values': '1x5'}, {'series': 'test.load{host:b}', 'values': 1}]
     tests = [
@@ -606,6 +620,16 @@ def test_timeline(write: Write) -> None:
         '             09:12  host:a  Alert → OK  8.6  muted\n'
         '             09:15  downtime ends: Quiet\n'
     )
+
+
+@pytest.mark.parametrize(
+    ('time', 'words'),
+    [('09:00', 'begins, until Mon 23 Nov 09:05: Quiet'), ('08:58', 'goes on, until Mon 23 Nov 09:03: Quiet')],
+)
+def test_a_downtime_that_is_open_when_the_test_begins(write: Write, time: str, words: str) -> None:
+    recurrences = [{'rrule': 'FREQ=DAILY', 'time': time, 'duration': '5m'}]
+    shown = printed(outcome(write(downtimes=[{'title': 'Quiet', 'recurrences': recurrences}])))
+    assert f'  Mon 23 Nov 09:00  downtime {words}\n' in shown
 
 
 def test_colour_is_for_terminals(write: Write) -> None:

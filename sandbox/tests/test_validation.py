@@ -11,6 +11,30 @@ GROUP = {'type': 'group', 'layout_type': 'ordered'}
 DASHBOARD = {'title': 'Rooms', 'layout_type': 'ordered', 'widgets': [NOTE]}
 
 
+BOTH = 'alert and alert recovery criteria are such that the monitor can be simultaneously in alert and alert recovery '
+BOTH += 'states'
+
+
+def anomaly(threshold: float, recovery: str) -> dict[str, Any]:
+    windows = {'trigger_window': 'last_4h', 'recovery_window': recovery}
+    function = "anomalies(avg:m{*}, 'agile', 2, alert_window='last_4h')"
+    return {'query': f'avg(last_1d):{function} >= {threshold}', 'options': {'threshold_windows': windows}}
+
+
+def burn(long: str, short: str) -> dict[str, Any]:
+    query = f'burn_rate("a").over("7d").long_window("{long}").short_window("{short}") > 14.4'
+    return {'type': 'slo alert', 'query': query}
+
+
+def event(**thresholds: float | None) -> dict[str, Any]:
+    query = 'events("status:error").rollup("count").last("5m") >= 1'
+    return {'type': 'event-v2 alert', 'query': query, 'options': {'thresholds': {'critical': 1, **thresholds}}}
+
+
+def status(query: str, **thresholds: float) -> dict[str, Any]:
+    return {'type': 'service check', 'query': query, 'options': {'thresholds': thresholds}}
+
+
 @pytest.mark.parametrize(
     ('change', 'error'),
     [
@@ -83,6 +107,7 @@ def test_a_dashboard_is_refused(change: dict[str, Any], error: str) -> None:
         {'widgets': [NOTE | {'layout': {'x': 0.909, 'y': -1, 'width': 1, 'height': 1}}]},
         {'widgets': [{'definition': {'type': 'newer', 'anything': [1]}}]},
         {'description': None, 'template_variables': None},
+        {'widgets': [{'definition': {'type': 'timeseries', 'requests': [{'log_query': {'index': '*'}}]}}]},
     ],
 )
 def test_a_dashboard_is_taken_as_it_is(change: dict[str, Any]) -> None:
@@ -211,12 +236,92 @@ def test_a_monitor_is_kept_in_datadogs_form(change: dict[str, Any], fields: dict
             },
             'The warning threshold (-20.0) must be greater than the critical threshold (-15.0).',
         ),
+        # "The maximum configurable evaluation delay is 86400 seconds": https://docs.datadoghq.com/monitors/configuration/
+        ({'options': {'evaluation_delay': 86_401}}, 'options.evaluation_delay must be from 0 to 86400, not 86401'),
+        # https://github.com/DataDog/terraform-provider-datadog/pull/2820
+        (
+            {'options': {'renotify_occurrences': 1}},
+            'The renotify_occurrences option can only be used if renotify_interval is set',
+        ),
+        (
+            {'options': {'renotify_occurrences': 1, 'renotify_interval': 0}},
+            'The renotify_occurrences option can only be used if renotify_interval is set',
+        ),
+        # "Log monitors have a maximum rolling time window of 2 days": https://docs.datadoghq.com/monitors/types/log/
+        (
+            {'type': 'log alert', 'query': 'logs("a").index("*").rollup("count").last("3d") > 5'},
+            "The value provided for parameter 'query' is invalid: the window of .last() is at most 2d, not 3d",
+        ),
+        # "4h*(1-0.5) +1 min = 121 minutes", "4h*(1-0.8) +1 min = 49 minutes":
+        # https://docs.datadoghq.com/monitors/types/anomaly/#set-alert-conditions. The words:
+        # https://github.com/DataDog/datadog-api-client-typescript/issues/754
+        (anomaly(0.5, 'last_120m'), f'{BOTH}: options.threshold_windows.recovery_window must be from 121m to 240m,'),
+        (anomaly(0.8, 'last_48m'), f'{BOTH}: options.threshold_windows.recovery_window must be from 49m to 240m, not'),
+        (anomaly(0.5, 'last_5h'), BOTH),
+        # https://github.com/DataDog/terraform-provider-datadog/issues/1401
+        (event(critical_recovery=0.9), 'Invalid threshold statuses found: critical_recovery.'),
+        (
+            event(warning_recovery=0.1, critical_recovery=0.9),
+            'Invalid threshold statuses found: critical_recovery, warning_recovery.',
+        ),
+        # https://github.com/DataDog/terraform-provider-datadog/issues/1321 and …/1202
+        (status('"a".over("*").last(2).count_by_status()'), 'A grouping must be specified for custom checks'),
+        (
+            status('"a".over("*").by("host").last(4).count_by_status()', critical=5, ok=1, warning=1),
+            'Last field should be larger than or equal to max threshold defined in monitor options',
+        ),
+        # "1 hour <= long window <= 48 hours": https://docs.datadoghq.com/service_level_objectives/burn_rate/
+        (burn('30m', '5m'), "The value provided for parameter 'query' is invalid: Monitor query"),
+        (burn('49h', '5m'), "The value provided for parameter 'query' is invalid: Monitor query"),
+        (burn('1h', '1h'), "The value provided for parameter 'query' is invalid: Monitor query"),
     ],
 )
 def test_a_monitor_is_refused(change: dict[str, Any], error: str) -> None:
     with pytest.raises(validation.Refused) as refused:
         validation.monitor({'type': 'query alert', 'query': QUERY} | change)
     assert str(refused.value).startswith(error)
+
+
+@pytest.mark.parametrize(
+    'change',
+    [
+        {'options': {'evaluation_delay': 86_400}},
+        {'options': {'renotify_occurrences': 0}},
+        {'options': {'renotify_occurrences': 1, 'renotify_interval': 10}},
+        {'type': 'log alert', 'query': 'logs("a").index("*").rollup("count").last("2d") > 5'},
+        anomaly(0.5, 'last_121m'),
+        anomaly(0.8, 'last_49m'),
+        anomaly(1, 'last_1m'),
+        anomaly(0.5, 'last_4h'),
+        burn('1h', '5m'),
+        burn('48h', '2h'),
+        event(critical=1, warning=0.5),
+        event(critical=1, critical_recovery=None),
+        status('"a".over("*").by("host").last(5).count_by_status()', critical=5, ok=1, warning=1),
+        status('"a".over("*").pct_by_status()', critical=50),
+    ],
+)
+def test_a_limit_itself_is_taken(change: dict[str, Any]) -> None:
+    assert validation.monitor({'type': 'query alert', 'query': QUERY} | change)
+
+
+@pytest.mark.parametrize(
+    ('tags', 'error'),
+    [
+        # https://docs.datadoghq.com/monitors/downtimes/ ("By Monitor Tags")
+        (
+            [f'a:{number}' for number in range(33)],
+            'monitor_identifier.monitor_tags holds 33 tags; at most 32 are allowed',
+        ),
+        (['a' * 257], 'monitor_identifier.monitor_tags: a tag has at most 256 characters, not 257'),
+    ],
+)
+def test_the_tags_of_a_downtime_have_limits(tags: list[str], error: str) -> None:
+    body = {'scope': '*', 'monitor_identifier': {'monitor_tags': tags[:32] if len(tags) > 1 else ['a' * 256]}}
+    assert validation.downtime(body)
+    with pytest.raises(validation.Refused) as refused:
+        validation.downtime(body | {'monitor_identifier': {'monitor_tags': tags}})
+    assert str(refused.value) == error
 
 
 def test_what_the_models_do_not_know_is_named() -> None:

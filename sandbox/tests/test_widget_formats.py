@@ -34,6 +34,14 @@ def account(store: Store) -> Store:
             '3 Oct 2024 23:58 to 4 Oct 2024 00:00 UTC',
         ),
         ({'live_span': 'week_to_date'}, 4 * DAY + HOUR, 'Week to date'),
+        # `WidgetCalendarAlignedSpan` of Datadog's OpenAPI document. Now is 01:00 on Friday, 4 October.
+        ({'type': 'daily', 'offset': 0}, HOUR, 'Day to date'),
+        ({'type': 'weekly', 'offset': 0}, 4 * DAY + HOUR, 'Week to date'),
+        ({'type': 'monthly', 'offset': 1}, 30 * DAY, 'Previous month'),
+        ({'type': 'monthly', 'offset': 2}, 31 * DAY, '2 months before'),
+        ({'type': 'yearly', 'offset': 1}, 365 * DAY, 'Previous year'),
+        # There it is 21:00 of the day before.
+        ({'type': 'daily', 'offset': 0, 'timezone': 'America/New_York'}, 21 * HOUR, 'Day to date'),
         ({}, HOUR, ''),
         ({'live_span': 'alert'}, HOUR, ''),
     ],
@@ -41,6 +49,30 @@ def account(store: Store) -> Store:
 def test_a_widget_may_have_a_time_of_its_own(account: Store, time: dict[str, Any], seconds: int, words: str) -> None:
     widget = evaluate(account, 'timeseries', time=time)
     assert (widget.end - widget.start, widget.own_range) == (seconds, words)
+
+
+def test_a_period_of_the_calendar_ends_where_the_next_begins(account: Store) -> None:
+    widget = evaluate(account, 'timeseries', time={'type': 'weekly', 'offset': 1, 'timezone': 'Europe/Paris'})
+    # From Monday, 23 September, to Monday, 30 September, two hours before UTC.
+    assert (widget.start, widget.end) == (T - 11 * DAY - 2 * HOUR, T - 4 * DAY - 2 * HOUR)
+
+
+@pytest.mark.parametrize(
+    ('time', 'message'),
+    [
+        ({'type': 'daily', 'offset': -1}, 'The offset of the time of this widget must be from 0 to 999, not -1'),
+        (
+            {'type': 'daily', 'timezone': 'Moon'},
+            "The time zone of this widget, 'Moon', is not one such as Europe/Paris",
+        ),
+        (
+            {'type': 'daily', 'timezone': '../x'},
+            "The time zone of this widget, '../x', is not one such as Europe/Paris",
+        ),
+    ],
+)
+def test_a_period_that_is_none_is_named(account: Store, time: dict[str, Any], message: str) -> None:
+    assert evaluate(account, 'timeseries', time=time).message == message
 
 
 def test_a_time_that_begins_now_lasts_a_minute(account: Store) -> None:
@@ -103,6 +135,40 @@ def of_unit(account: Store, value: float, number_format: dict[str, Any]) -> str:
     formulas = [{'formula': 'a', 'number_format': number_format}]
     [row] = content(account, 'toplist', requests=[request('avg:v{*}', formulas=formulas)]).rows
     return str(row.with_unit)
+
+
+@pytest.mark.parametrize(
+    ('unit', 'axis', 'label'),
+    [
+        # The curves of 10 and 30, times 1024.
+        ({'unit_name': 'byte'}, ('KiB', 1 / 1024), '30 KiB'),
+        ({'unit_name': 'second', 'per_unit_name': 'request'}, ('hr/req', 1 / 3600), '8.53 hr/req'),
+        ({'unit_name': 'fraction'}, ('%', 100), '3.07M %'),
+        ({'type': 'custom_unit_label', 'label': 'ap"ples'}, ('ap"ples', 1), '30.72k ap"ples'),
+        ({}, ('', 1), '30.72k'),
+    ],
+)
+def test_a_chart_has_the_unit_of_its_formula(account: Store, unit: Any, axis: tuple[str, float], label: str) -> None:
+    """`number_format` of a timeseries "controls the y-axis unit label", says a handbook for widgets by Datadog."""
+    formulas = [{'formula': '1024 * a', 'number_format': {'unit': unit}}]
+    chart = content(account, 'timeseries', requests=[request('avg:cpu{*} by {host}', formulas=formulas)])
+    assert [(curve.unit, curve.factor) for curve in chart.chart.curves] == [axis, axis]
+    assert chart.label().endswith(f'host:b {label}')
+    drawn = chart.drawing()
+    assert {(block.constants['unit'], block.constants['factor']) for block in drawn.blocks} == {axis}
+    [side] = drawn.specification['layer']
+    labels = {layer['encoding']['y']['axis']['labelExpr'] for layer in side['layer']}
+    assert all(expression.endswith(f' + {json.dumps(" " + axis[0])}') == bool(axis[0]) for expression in labels)
+    assert all((f'datum.value * {axis[1]!r}' in expression) == (axis[1] != 1) for expression in labels)
+
+
+def test_curves_of_different_units_share_an_axis_without_one(account: Store) -> None:
+    formats = [{'unit': {'unit_name': 'percent'}}, {'unit': {'unit_name': 'byte'}}]
+    formulas = [{'formula': 'a', 'alias': str(number), 'number_format': each} for number, each in enumerate(formats)]
+    chart = content(account, 'timeseries', requests=[request('max:cpu{*}', formulas=formulas)])
+    assert [curve.unit for curve in chart.chart.curves] == ['%', 'B']
+    [side] = chart.drawing().specification['layer']
+    assert '%' not in side['layer'][0]['encoding']['y']['axis']['labelExpr']
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,23 @@ def test_a_distribution_counts_each_value(account: Store) -> None:
     assert sum(each['count'] for each in classic.bins) == 4
 
 
+def test_a_distribution_has_the_axis_of_its_definition(account: Store) -> None:
+    """`DistributionWidgetXAxis` of Datadog's OpenAPI document."""
+    account.add([(Series('v', str(number), ()), T, float(number)) for number in range(1, 11)])
+
+    def bins(**xaxis: Any) -> list[tuple[float, float, int]]:
+        shown = content(account, 'distribution', requests=[{'q': 'avg:v{*} by {host}'}], xaxis=xaxis)
+        return [(each['low'], each['high'], each['count']) for each in shown.bins]
+
+    assert bins(num_buckets=3) == [(1, 4, 3), (4, 7, 3), (7, 10, 4)]
+    assert bins(num_buckets=2, min='2', max='6') == [(2, 4, 2), (4, 6, 3)]
+    assert bins(num_buckets=1, min='auto', max='p90') == [(1, 9, 9)]
+    message = evaluate(account, 'distribution', requests=[{'q': 'avg:v{*} by {host}'}], xaxis={'min': '11'}).message
+    assert message == 'No value is between the min and the max of xaxis'
+    message = evaluate(account, 'distribution', xaxis={'num_buckets': 0.5}).message
+    assert message == "num_buckets of xaxis must be from 1 to 500, not '0.5'"
+
+
 def test_a_heatmap_counts_each_value_in_its_column(account: Store) -> None:
     shown = content(account, 'heatmap', requests=of('histogram:latency{*}'))
     # Columns of a minute, as bars of an hour have.

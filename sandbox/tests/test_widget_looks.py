@@ -40,6 +40,14 @@ def test_a_group_has_the_colour_of_its_title(store):
     assert content(store, 'group', background_color='vivid_green').look == ' vivid hue-green'
 
 
+@pytest.mark.parametrize(('shown', 'heads'), [(False, 0), (True, 1), (None, 1)])
+def test_a_group_may_have_no_title(client, store, shown, heads):
+    group = {'type': 'group', 'title': 'Of the group', 'layout_type': 'ordered', 'widgets': [], 'show_title': shown}
+    body = {'id': 'd', 'title': '', 'layout_type': 'ordered', 'widgets': [{'id': 1, 'definition': group}]}
+    store.save('dashboard', 'd', body)
+    assert client.get('/dashboard/d').text.count('<bdi>Of the group</bdi>') == heads
+
+
 def test_service_checks_that_are_not_grouped_are_counts(store):
     store.add_service_checks(
         [ServiceCheck('up', host, (), status, T, '') for host, status in (('a', 0), ('b', 0), ('c', 2))]

@@ -32,6 +32,13 @@ def test_a_hostmap_has_the_hosts_of_its_scope(account: Store) -> None:
     assert evaluate(account, 'hostmap', scope=['env:prod', 'core:1']).message == 'No host has the tags env:prod, core:1'
 
 
+def test_a_hostmap_is_as_wide_as_its_largest_group(account: Store) -> None:
+    account.add_host('d', ('env:prod',), {}, T)
+    account.add([(Series('cpu', 'd', ()), T, 5.0)])
+    # Two hosts of prod beside each other, one of dev.
+    assert content(account, 'hostmap', group=['env']).columns == 2
+
+
 def test_the_scope_of_a_hostmap_may_be_a_variable_of_several_values(account: Store) -> None:
     assert hosts(account, {'env': ['env:prod', 'env:dev']}, scope=['$env']) == ['b', 'a']
     assert hosts(account, {'env': ['env:dev']}, scope=['$env']) == ['b']
@@ -131,6 +138,7 @@ def test_a_classic_query_says_the_order_of_a_toplist(account: Store, query: str,
     ('type_', 'options', 'said'),
     [
         ('hostmap', {'no_metric_hosts': True}, 'no_metric_hosts'),
+        ('alert_graph', {'viz_type': 'toplist'}, 'viz_type'),
         ('treemap', {'color_by': 'user', 'size_by': 'pct_cpu'}, 'color_by, size_by'),
         ('manage_status', {'summary_type': 'groups', 'show_priority': True}, 'show_priority, summary_type'),
         ('query_value', {'requests': [request('avg:cpu{*}', comparison={'duration': {}})]}, 'comparison'),

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from datadog_sandbox.drawing.axes import round_top
 from datadog_sandbox.store import Series, Span, Store, Transition
+from datadog_sandbox.times import DAY
 from widget_specimen import BY_HOST, DEFINITIONS, SECOND, SPLIT, T, cells, content, evaluate, fill, request
 
 
@@ -63,6 +64,17 @@ def test_a_change_compares_with_an_earlier_time(account: Store) -> None:
 def test_a_group_without_an_earlier_value_says_so(account: Store) -> None:
     account.add([(Series('cpu', 'c', ()), T + 60, 5.0)])
     assert cells(account, 'change')[-1] == ['host:c', 'no value before', '5']
+
+
+def test_a_change_from_zero_has_no_share(account: Store) -> None:
+    account.add([(Series('v', host, ()), time, value) for host, time, value in (
+        ('a', T + 60 - DAY, 0.0), ('a', T + 60, 5.0), ('b', T + 60 - DAY, 0.0), ('b', T + 60, 0.0),
+        ('c', T + 60 - DAY, 4.0), ('c', T + 60, 6.0),
+    )])  # fmt: skip
+    change = {'q': 'avg:v{*} by {host}', 'compare_to': 'day_before', 'change_type': 'relative'}
+    assert cells(account, 'change', requests=[change]) == [
+        ['host:a', '▲ ∞ %'], ['host:c', '▲ 50 %'], ['host:b', '0 %'],
+    ]  # fmt: skip
 
 
 def test_a_change_of_two_formulas(account: Store) -> None:
@@ -179,6 +191,25 @@ def test_monitors_of_a_search_have_their_states(account: Store) -> None:
     assert evaluate(account, 'manage_status', query='team:db').message == 'No monitor matches this search'
 
 
+def test_a_monitor_summary_is_sorted_and_counted_as_defined(account: Store) -> None:
+    """`MonitorSummaryWidgetDefinition` of Datadog's OpenAPI document."""
+    body = account.get('monitor', 7)
+    account.save('monitor', 8, {**body, 'id': 8, 'name': 'App is slow', 'tags': ['team:web', 'a:b']})
+    for id_, time in ((7, T), (8, T - 60)):
+        account.save_states(id_, {'*': {'status': 'Alert', 'last_triggered_ts': time}})
+
+    def names(sort: str) -> list[str]:
+        return [row[1] for row in cells(account, 'manage_status', sort=sort)]
+
+    assert names('triggered,desc') == names('group,asc') == ['Web is slow', 'App is slow']
+    assert names('triggered,asc') == names('tags,asc') == names('name,asc') == ['App is slow', 'Web is slow']
+    message = evaluate(account, 'manage_status', sort='size,asc').message
+    assert message == 'sort of a monitor summary is one of name, priority, group, status, tags, triggered, not \'size\''
+    counts = {'display_format': 'counts', 'hide_zero_counts': False}
+    assert cells(account, 'manage_status', **counts) == [['Alert', '2'], ['Warn', '0'], ['No Data', '0'], ['OK', '0']]
+    assert cells(account, 'manage_status', display_format='counts') == [['Alert', '2']]
+
+
 def test_services_are_what_their_spans_show(account: Store) -> None:
     assert cells(account, 'servicemap') == [['web', 'db', '1', '100.0 %']]
     assert cells(account, 'topology_map') == [['web', 'db', '1', '100.0 %']]
@@ -221,6 +252,17 @@ def test_a_sunburst_has_a_ring_for_each_tag(account: Store) -> None:
         ('country:FR', 0, 0.75, 0), ('country:DE', 0.75, 1, 0),
         ('country:FR,host:a', 0, 0.75, 1), ('country:DE,host:b', 0.75, 1, 1),
     ]  # fmt: skip
+
+
+def test_a_sunburst_has_the_groups_and_the_unit_of_its_definition(account: Store) -> None:
+    visits = request('avg:visits{*} by {country,host}', sort={'count': 1, 'order_by': [{'order': 'desc'}]})
+    visits['formulas'] = [{'formula': '2048 * a', 'number_format': {'unit': {'unit_name': 'byte'}}}]
+    drawn = content(account, 'sunburst', requests=[visits]).drawing()
+    assert [(arc['name'], arc['shown']) for arc in drawn.data['points']] == [
+        ('country:FR', '6 KiB (100.0 %)'), ('country:FR,host:a', '6 KiB (100.0 %)'),
+    ]  # fmt: skip
+    assert drawn.specification['layer'][1]['data']['values'] == [{'text': '6 KiB'}]
+    assert len(content(account, 'sunburst', hide_total=True).drawing().specification['layer']) == 1
 
 
 def test_a_treemap_has_the_values_of_its_groups(account: Store) -> None:

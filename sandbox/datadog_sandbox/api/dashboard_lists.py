@@ -52,25 +52,23 @@ def get_items(call: Call) -> Any:
 
 
 def add_items(call: Call) -> Any:
-    new = _items(call)
     with call.store.transaction():
-        old = _list(call)
+        old, new = _list(call), _items(call)
         added = [item for item in new if item not in old['dashboards']]
         _save(call, old, [*old['dashboards'], *added])
     return {'added_dashboards_to_list': added}
 
 
 def replace_items(call: Call) -> Any:
-    new = _items(call)
     with call.store.transaction():
-        _save(call, _list(call), new)
+        old, new = _list(call), _items(call)
+        _save(call, old, new)
     return {'dashboards': new}
 
 
 def remove_items(call: Call) -> Any:
-    gone = _items(call)
     with call.store.transaction():
-        old = _list(call)
+        old, gone = _list(call), _items(call)
         _save(call, old, [item for item in old['dashboards'] if item not in gone])
     return {'deleted_dashboards_from_list': [item for item in gone if item in old['dashboards']]}
 

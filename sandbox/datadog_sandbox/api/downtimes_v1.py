@@ -6,14 +6,17 @@ from datadog_sandbox import downtimes
 
 from .downtime_v1_shape import attributes_of, shape
 from .downtimes import cancel, change, is_listed, refusing, schedule
-from .endpoint import Call, Refused, checked, endpoint
+from .endpoint import ORG, USER, Call, Refused, checked, endpoint
+
+CREATOR = {'id': ORG, 'email': USER['handle'], 'handle': USER['handle'], 'name': USER['name']}
 
 
 def list_downtimes(call: Call) -> Any:
     listed = [downtime for downtime in call.store.all('downtime') if is_listed(downtime, call)]
     if call.flag('current_only'):
         listed = [downtime for downtime in listed if downtimes.status(downtime, int(call.now)) == 'active']
-    return [shape(downtime, int(call.now)) for downtime in listed]
+    creator = {'creator': CREATOR} if call.flag('with_creator') else {}
+    return [shape(downtime, int(call.now)) | creator for downtime in listed]
 
 
 def get_downtime(call: Call) -> Any:

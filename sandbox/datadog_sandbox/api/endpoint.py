@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from datadog_sandbox.account import Account
-from datadog_sandbox.http import Refused, decompress, has_key, parse_json, read_body
+from datadog_sandbox.http import Keyless, Refused, decompress, has_key, parse_json, read_body
 from datadog_sandbox.store import Store
 from datadog_sandbox.validation import Refused as Invalid
 from datadog_sandbox.validation.misfits import check, model
@@ -162,7 +162,7 @@ def endpoint(
 def _check_keys(request: Request, app_key: bool) -> None:
     headers, query = request.headers, request.query_params
     if not has_key(headers, query) or (app_key and not has_key(headers, query, application=True)):
-        raise Refused('Forbidden', 403)
+        raise Keyless
 
 
 def _json(answer: Any, status: int, media_type: str) -> Response:

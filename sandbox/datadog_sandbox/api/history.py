@@ -1,9 +1,9 @@
 """Fields that Datadog's answers gained or lost: while the clock stands before a change, answers are as they were then.
 
 The clock of a sandbox belongs to its account. One that has the present time sees no change, as all of them are past.
-The days are those of the first recorded answers with the new form, in the suites of datadog-api-client-python,
-datadog-api-client-go, datadogpy, terraform-provider-datadog, and datadog-sync-cli. Datadog made the change before that
-day, and after the last recording without it.
+The days are those of the first recorded answers with the new form, in the suites of datadog-api-client-python, -go,
+and -java, datadogpy, terraform-provider-datadog, and datadog-sync-cli. Datadog made the change before that day, and
+after the last recording without it.
 """
 
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ CHANGES = (
     Change('dashboard', 'is_read_only', '2025-06-30', False, unless='restricted_roles'),
     Change('dashboard', 'restricted_roles', '2022-01-10', ABSENT),
     # It left answers to GET first.
-    Change('dashboard read', 'is_read_only', '2025-04-15', False, unless='restricted_roles'),
+    Change('dashboard read', 'is_read_only', '2025-04-09', False, unless='restricted_roles'),
     Change('dashboard read', 'restricted_roles', '2022-01-10', ABSENT),
     Change('dashboard list', 'dashboards.tags', '2026-01-09', ABSENT),
     Change('dashboards', 'dashboards.deleted_at', '2022-01-17', ABSENT),
@@ -41,11 +41,11 @@ CHANGES = (
     Change('downtime v1', 'child_id', '2021-04-12', ABSENT),
     Change('downtime v1', 'created', '2021-10-19', ABSENT),
     Change('downtime v1', 'modified', '2021-10-19', ABSENT),
-    Change('downtime v1', 'mute_first_recovery_notification', '2022-04-21', ABSENT),
+    Change('downtime v1', 'mute_first_recovery_notification', '2022-04-07', ABSENT),
     Change('downtime v1', 'notify_end_states', '2023-03-02', ABSENT),
     Change('downtime v1', 'notify_end_types', '2023-03-02', ABSENT),
     Change('downtime v1', 'status', '2023-03-02', ABSENT),
-    Change('downtime v1', 'uuid', '2023-05-04', ABSENT),
+    Change('downtime v1', 'uuid', '2023-03-22', ABSENT),
     Change('event', 'event.id_str', '2022-01-06', ABSENT),
     Change('event', 'event.monitor_groups', '2022-07-25', ABSENT),
     Change('event', 'event.monitor_id', '2022-07-25', ABSENT),
@@ -53,6 +53,9 @@ CHANGES = (
     Change('event', 'events.monitor_group_status', '2022-07-25', ABSENT),
     Change('event', 'events.monitor_groups', '2022-07-25', ABSENT),
     Change('event', 'events.monitor_id', '2022-07-25', ABSENT),
+    Change('logs', 'meta.elapsed', '2024-10-01', ABSENT),
+    Change('logs', 'meta.request_id', '2024-10-01', ABSENT),
+    Change('logs', 'meta.status', '2024-10-01', ABSENT),
     # In between, answers to GET had an empty list for clients that did not ask for the assets.
     Change('monitor', 'assets', '2026-02-09', []),
     Change('monitor', 'assets', '2025-11-21', ABSENT),
@@ -60,15 +63,19 @@ CHANGES = (
     Change('monitor', 'options.locked', '2022-03-22', False),
     Change('monitor', 'priority', '2021-10-14', ABSENT),
     Change('monitor', 'restriction_policy', '2024-10-10', ABSENT),
+    Change('permissions', 'data.attributes.name_aliases', '2026-03-27', ABSENT),
     Change('query', 'series.tag_set', '2021-04-12', ABSENT),
     Change('query', 'times', '2022-01-06', ABSENT),
     Change('query', 'values', '2022-01-06', ABSENT),
+    Change('role', 'data.attributes.managed', '2024-11-06', ABSENT),
+    Change('role', 'data.attributes.team_count', '2025-02-26', ABSENT),
     Change('slo history', 'data.overall.state', '2024-01-03', ABSENT),
     Change('slo history', 'data.slo.sli_specification.count', '2026-02-25', ABSENT),
     Change('slo', 'data.sli_specification.count', '2026-02-25', ABSENT),
     Change('slo', 'data.target_threshold', '2023-02-14', ABSENT),
     Change('slo', 'data.timeframe', '2023-02-14', ABSENT),
     Change('slo', 'data.warning_threshold', '2023-02-14', ABSENT),
+    Change('slos to delete', 'data.denied_ids', '2023-04-17', ABSENT),
     Change('users', 'data.attributes.last_login_time', '2025-11-26', ABSENT),
     Change('users', 'data.attributes.mfa_enabled', '2024-01-09', ABSENT),
     Change('users', 'data.attributes.uuid', '2026-05-19', ABSENT),
@@ -78,6 +85,13 @@ CHANGES = (
 """Of two changes of one field, the later is first: it is undone first."""
 
 
+SHORT_REFUSALS = '2023-12-22'
+"""The day from which on the refusal of a request without keys has nothing but its errors."""
+FULL_REFUSAL = {
+    'status': 'error', 'code': 403, 'errors': ['Forbidden'], 'statuspage': 'http://status.datadoghq.com',
+    'twitter': 'http://twitter.com/datadogops', 'email': 'support@datadoghq.com',
+}  # fmt: skip
+"""That refusal before."""
 USER_TITLES = '2024-01-09'
 """The day from which on a user without a title has an empty one in a list; before, it was null."""
 EVENT_SOURCES = '2022-07-25'

@@ -20,7 +20,7 @@ def list_tags(call: Call) -> Any:
 
 
 def get_tags(call: Call) -> Any:
-    name = call.path['host']
+    name = _host(call)
     if not call.flag('by_source'):
         return {'tags': _tags(call, name)}
     host, given = call.store.host(name), call.store.user_tags(name)
@@ -38,23 +38,33 @@ def replace_tags(call: Call) -> Any:
 def remove_tags(call: Call) -> None:
     source = call.query.get('source')
     with call.store.transaction():
-        given = call.store.user_tags(call.path['host'])
-        call.store.save_user_tags(call.path['host'], {name: given[name] for name in given if source and name != source})
+        host = _host(call)
+        given = call.store.user_tags(host)
+        call.store.save_user_tags(host, {name: given[name] for name in given if source and name != source})
+
+
+def _host(call: Call) -> str:
+    """Return the name of the host in the path. Raises `Refused` when the account has heard nothing of it."""
+    name: str = call.path['host']
+    if call.store.host(name) is None and not call.store.user_tags(name):
+        raise Refused('No host matches that host_id', 404)
+    return name
 
 
 def _save(call: Call, keep: bool) -> Answer:
+    host = _host(call)
     body = call.body if isinstance(call.body, dict) else {}
     tags = body.get('tags')
     if isinstance(tags, str):
         tags = [tags]
-    if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
-        raise Refused('tags must be a list of strings')
+    if not isinstance(tags, list) or not all(isinstance(tag, str) and tag.strip() for tag in tags):
+        raise Refused('tags must be a list of strings that are not empty')
     source = call.query.get('source') or USERS
     with call.store.transaction():
-        sources = call.store.user_tags(call.path['host'])
+        sources = call.store.user_tags(host)
         sources[source] = list(dict.fromkeys([*(sources.get(source, []) if keep else []), *tags]))
-        call.store.save_user_tags(call.path['host'], sources)
-    return Answer({'host': call.path['host'], 'tags': sources[source]}, 201)
+        call.store.save_user_tags(host, sources)
+    return Answer({'host': host, 'tags': sources[source]}, 201)
 
 
 def _tags(call: Call, host: str) -> list[str]:

@@ -74,6 +74,6 @@ def _shape(call: Call, log: Log) -> dict[str, Any]:
 
 
 routes = [
-    endpoint('GET', PATH, list_logs),
-    endpoint('POST', f'{PATH}/search', search_logs),
+    endpoint('GET', PATH, list_logs, kind='logs'),
+    endpoint('POST', f'{PATH}/search', search_logs, kind='logs'),
 ]

@@ -59,7 +59,7 @@ def get_monitor(call: Call) -> Any:
 
 
 def create_monitor(call: Call) -> Any:
-    fields = validation.monitor(call.body)
+    fields = _checked(call)
     with call.store.transaction():
         stamp, id_ = call.stamp(), call.store.next_number('monitor')
         if CUMULATIVE.search(fields['query'].partition(':')[0]) and fields['type'] == 'metric alert':
@@ -82,7 +82,7 @@ def create_monitor(call: Call) -> Any:
 def update_monitor(call: Call) -> Any:
     with call.store.transaction():
         old = monitor_of(call)
-        fields = validation.monitor(call.body, old)
+        fields = _checked(call, old)
         if 'options' in fields:
             fields['options'] = _options(old | fields)
         if 'assets' in fields:
@@ -100,6 +100,18 @@ def update_monitor(call: Call) -> Any:
             # Another query has other groups.
             call.store.save_states(monitor['id'], dict.fromkeys(call.store.states(monitor['id'])))
     return without_creator(_full(call, monitor))
+
+
+def _checked(call: Call, old: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    fields = validation.monitor(call.body, old)
+    merged = {**(old or {}), **fields}
+    validation.check_burn_rate(merged['query'], call.store.all('slo'))
+    if merged['type'] == 'composite':
+        parts = [call.store.get('monitor', int(id_)) for id_ in re.findall(r'\d+', merged['query'])]
+        if any(part is None or part['type'] == 'composite' for part in parts):
+            # https://github.com/DataDog/terraform-provider-datadog/issues/2440
+            raise Refused('Some monitor IDs are invalid')
+    return fields
 
 
 def _full(call: Call, monitor: Mapping[str, Any]) -> dict[str, Any]:
@@ -159,7 +171,7 @@ def delete_monitor(call: Call) -> Any:
 
 
 def validate_monitor(call: Call) -> Any:
-    validation.monitor(call.body)
+    _checked(call)
     return {}
 
 

@@ -12,6 +12,8 @@ PATH = '/api/v1/slo/correction'
 FIELDS = ('slo_id', 'start', 'end', 'description', 'category', 'timezone', 'rrule', 'duration', 'slo_query')
 LIMIT = 25
 """Corrections of an answer without a limit, as documented."""
+PAGE = 10
+"""Those of one objective, as recorded: test_get_corrections_for_an_slo_returns_ok_response."""
 YEAR = 366 * 86_400
 FARTHEST = 5 * YEAR
 """Seconds between now and a time of a correction: the sandbox's own bound, as all occurrences are worked out."""
@@ -49,7 +51,29 @@ def list_corrections(call: Call) -> Any:
 
 def list_corrections_of(call: Call) -> Any:
     slo = _known_slo(call, call.path['id'])
-    return {'data': [_shape(each) for each in call.store.all(corrections.KIND) if corrections.applies(each, slo)]}
+    found = [each for each in call.store.all(corrections.KIND) if corrections.applies(each, slo)]
+    offset, limit = call.number('page[offset]', 0), call.number('page[limit]', PAGE) or PAGE
+    before, after = max(0, offset - limit), offset + limit
+    path = f'{call.base}/api/v1/slo/{slo["id"]}/corrections'
+
+    def link(place: int) -> str:
+        return f'{path}?page[offset]={place}&page[limit]={limit}'
+
+    # As recorded, there is a next page after the last one, and no link to that.
+    return {
+        'data': [_shape(each) for each in found[offset:after]],
+        'meta': {
+            'pagination': {
+                'offset': offset, 'first_offset': 0, 'prev_offset': before, 'next_offset': after,
+                'last_offset': max(0, len(found) - 1) // limit * limit, 'limit': limit, 'type': 'offset_limit',
+                'total': len(found),
+            },
+        },
+        'links': {
+            'self': link(offset) if call.query else path, 'last': None, 'next': link(after),
+            'prev': link(before) if offset else None, 'first': link(0),
+        },
+    }  # fmt: skip
 
 
 def get_correction(call: Call) -> Any:

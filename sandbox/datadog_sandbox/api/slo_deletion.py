@@ -13,7 +13,7 @@ def delete_timeframes(call: Call) -> Any:
         raise Refused('The body must be an object: the id of each SLO, with a list of timeframes')
     for timeframe in (each for timeframes in asked.values() for each in timeframes):
         check_timeframe(timeframe)
-    answer: dict[str, list[str]] = {'deleted': [], 'updated': []}
+    changed: dict[str, list[str]] = {'deleted': [], 'updated': []}
     errors = []
     with call.store.transaction():
         for id_, timeframes in asked.items():
@@ -23,8 +23,10 @@ def delete_timeframes(call: Call) -> Any:
             message = 'SLO has no such timeframe' if slo else 'SLO not found'
             errors += [{'id': id_, 'message': message, 'timeframe': timeframe} for timeframe in unknown]
             if slo and known.intersection(timeframes):
-                answer[_remove(call, slo, timeframes)].append(id_)
-    return {'data': answer, 'errors': errors}
+                changed[_remove(call, slo, timeframes)].append(id_)
+    # As recorded, `updated` is null when there are none; monitors are deleted with no objective here.
+    data = {'deleted': changed['deleted'], 'updated': changed['updated'] or None, 'deleted_monitors': []}
+    return {'data': data, 'errors': errors}
 
 
 def _are_strings(value: Any) -> bool:

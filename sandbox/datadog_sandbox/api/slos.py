@@ -52,9 +52,9 @@ def get_slo(call: Call) -> Any:
 
 
 def update_slo(call: Call) -> Any:
+    fields = fields_of(call.body)
     with call.store.transaction():
         old = slo_of(call)
-        fields = fields_of(call.body)
         if fields['type'] != old['type']:
             raise Refused(f'The type of an SLO cannot be changed: it is {old["type"]}')
         slo = {
@@ -90,9 +90,9 @@ def can_delete_slos(call: Call) -> Any:
         # 400, as the documents have no 404 here.
         raise Refused(f'SLO not found: {", ".join(missing)} not found'[:200])
     errors = {id_: used for id_, slo in slos.items() if slo and (used := uses(call.store, slo))}
-    return Answer(
-        {'data': {'ok': [id_ for id_ in slos if id_ not in errors]}, 'errors': errors}, 409 if errors else 200
-    )
+    # As recorded: TestSLOEventLifecycle of datadog-api-client-go, with null where there are no errors.
+    answer = {'data': {'ok': [id_ for id_ in slos if id_ not in errors], 'denied_ids': [*errors]}}
+    return Answer(answer | {'errors': errors}, 409) if errors else answer | {'errors': None}
 
 
 def _answer(slos: list[dict[str, Any]]) -> dict[str, Any]:
@@ -111,7 +111,7 @@ def slo_of(call: Call) -> dict[str, Any]:
 routes = [
     endpoint('POST', '/api/v1/slo', create_slo, kind='slo'),
     endpoint('GET', '/api/v1/slo', list_slos, kind='slo'),
-    endpoint('GET', '/api/v1/slo/can_delete', can_delete_slos),
+    endpoint('GET', '/api/v1/slo/can_delete', can_delete_slos, kind='slos to delete'),
     endpoint('GET', '/api/v1/slo/{id}', get_slo, kind='slo'),
     endpoint('PUT', '/api/v1/slo/{id}', update_slo, kind='slo'),
     endpoint('DELETE', '/api/v1/slo/{id}', delete_slo),

@@ -13,6 +13,7 @@ ORG_ID = '00000000-0000-4000-8000-000000000002'
 ROLE_ID = '00000000-0000-4000-8000-000000000003'
 SINCE = '2020-01-01T00:00:00.000000+00:00'
 """When the user, the role, and the organization were created, if one asks."""
+ROLES_MEDIA_TYPE = 'application/vnd.api+json'
 ATTRIBUTES: dict[str, Any] = {
     'name': USER['name'],
     'handle': USER['handle'],
@@ -52,8 +53,12 @@ _INCLUDED_ROLE: dict[str, Any] = {
     'relationships': {'permissions': {'data': [{'type': 'permissions', 'id': _PERMISSION['id']}]}},
 }
 _ROLE: dict[str, Any] = _INCLUDED_ROLE | {
-    'attributes': _INCLUDED_ROLE['attributes'] | {'user_count': 1, 'created_by_handle': '', 'modified_by_handle': ''},
-}
+    'attributes': {
+        'name': 'Datadog Admin Role', 'managed': True, 'created_at': '2020-01-01T00:00:00Z',
+        'modified_at': '2020-01-01T00:00:00Z', 'team_count': 0, 'user_count': 1,
+    },
+}  # fmt: skip
+"""The role as answers about roles have it: with other times than in what answers about users include, as recorded."""
 _ORG: dict[str, Any] = {
     'type': 'orgs',
     'id': ORG_ID,
@@ -63,11 +68,23 @@ _ORG: dict[str, Any] = {
     },
 }  # fmt: skip
 INCLUDED = [_INCLUDED_ROLE, _PERMISSION, _ORG]
+_OFF = {'enabled': False}
 _ORGANIZATION: dict[str, Any] = {
-    'public_id': 'sandbox', 'name': USER['name'], 'description': '', 'created': SINCE, 'settings': {},
-    'subscription': {'type': 'pro'}, 'billing': {'type': 'parent_billing'}, 'trial': False,
+    'public_id': 'sandbox', 'name': USER['name'], 'description': None, 'created': '2020-01-01 00:00:00',
+    'subscription': {
+        'id': None, 'billing_plan_id': 8, 'started': 1_577_836_800, 'expires': None, 'finished': None, 'type': 'pro',
+        'is_custom': False, 'is_trial': False, 'is_expired': False,
+    },
+    'billing': {'type': 'parent_billing'},
+    'settings': {
+        'default_landing_page': 'Dashboard Lists', 'saml': _OFF, 'saml_can_be_enabled': False, 'saml_login_url': None,
+        'saml_idp_metadata_uploaded': False, 'saml_idp_endpoint': None, 'saml_idp_metadata_valid_until': None,
+        'custom_landing_page': None, 'saml_idp_initiated_login': _OFF, 'saml_strict_mode': _OFF,
+        'saml_autocreate_access_role': 'st', 'saml_autocreate_users_domains': {**_OFF, 'domains': []},
+        'private_widget_share': False, 'manage_reports': 'false',
+    },
 }  # fmt: skip
-"""The organization as API v1 has it."""
+"""The organization as API v1 has it: with the settings of a new one, as recorded."""
 
 
 def user_resource() -> dict[str, Any]:
@@ -82,6 +99,7 @@ def list_users(call: Call) -> Any:
     title = None if before(USER_TITLES, call.now) else ''
     user = _USER | {'attributes': {'uuid': USER_ID, **ATTRIBUTES, 'title': title, 'mfa_enabled': False}}
     page = _page(call, [user] if STATUS in statuses and matches else [])
+    page['meta']['page']['max_page_size'] = LARGEST_PAGE
     return page | ({'included': [_INCLUDED_ROLE, _PERMISSION]} if page['data'] else {})
 
 
@@ -112,7 +130,7 @@ def get_role(call: Call) -> Any:
 
 def list_permissions(call: Call) -> Any:
     """Answer with the one permission, to do everything that the sandbox serves."""
-    return {'data': [_PERMISSION]}
+    return {'data': [_PERMISSION | {'attributes': _PERMISSION['attributes'] | {'name_aliases': []}}]}
 
 
 def list_role_permissions(call: Call) -> Any:
@@ -132,14 +150,13 @@ def list_organizations(call: Call) -> Any:
 
 def get_organization(call: Call) -> Any:
     if call.path['id'] != _ORGANIZATION['public_id']:
-        # As the documents have no 404 here: an account may read no organization but its own.
-        raise Refused('Forbidden', 403)
+        raise Refused('Not allowed to access this organization')
     return {'org': _ORGANIZATION}
 
 
 def _page(call: Call, matching: list[dict[str, Any]]) -> dict[str, Any]:
     first, size = call.number('page[number]', 0), call.number('page[size]', PAGE)
-    counts = {'total_count': 1, 'total_filtered_count': len(matching), 'max_page_size': LARGEST_PAGE}
+    counts = {'total_count': 1, 'total_filtered_count': len(matching)}
     return {'data': matching[first * size :][:size], 'meta': {'page': counts}}
 
 
@@ -147,11 +164,13 @@ routes = [
     endpoint('GET', '/api/v2/users', list_users, kind='users'),
     endpoint('GET', '/api/v2/users/{id}', get_user),
     endpoint('GET', '/api/v2/current_user', get_current_user, kind='current user'),
-    endpoint('GET', '/api/v2/roles', list_roles),
+    endpoint('GET', '/api/v2/roles', list_roles, media_type=ROLES_MEDIA_TYPE, kind='role'),
     endpoint('GET', '/api/v2/roles/templates', get_role_templates),
-    endpoint('GET', '/api/v2/roles/{id}', get_role),
-    endpoint('GET', '/api/v2/roles/{id}/permissions', list_role_permissions),
-    endpoint('GET', '/api/v2/permissions', list_permissions),
+    endpoint('GET', '/api/v2/roles/{id}', get_role, media_type=ROLES_MEDIA_TYPE, kind='role'),
+    endpoint(
+        'GET', '/api/v2/roles/{id}/permissions', list_role_permissions, media_type=ROLES_MEDIA_TYPE, kind='permissions'
+    ),
+    endpoint('GET', '/api/v2/permissions', list_permissions, media_type=ROLES_MEDIA_TYPE, kind='permissions'),
     endpoint('GET', '/api/v1/org', list_organizations),
     endpoint('GET', '/api/v1/org/{id}', get_organization),
 ]

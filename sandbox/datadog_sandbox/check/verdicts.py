@@ -1,14 +1,12 @@
 """Whether a monitor or a dashboard is accepted by the API, and whether it is evaluated or drawn."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from datadog_sandbox import monitors, notifications
+from datadog_sandbox import monitors, notifications, validation, widgets
 from datadog_sandbox.exports import Export
 from datadog_sandbox.monitors import types
-
-from . import acceptance
 
 PLACE = re.compile(r'^(?:Monitor query|Query) ".*"(?:, column \d+)?: ', re.DOTALL)
 """The query and column in a message, which differ where monitors share a reason."""
@@ -47,17 +45,26 @@ def judge(export: Export) -> Verdict:
 
 def _monitor(export: Export) -> Verdict:
     body, reasons = export.body, []
-    refused = acceptance.monitor(body)
+    refused = _refused(validation.monitor, body)
     if refused is not None:
         reasons.append(Reason('refused', refused))
     shape = _shape(body)
     refusal = shape or monitors.refusal(body) or _message(body)
     if refusal is not None:
         reasons.append(Reason('shape' if shape else _code(body, refusal), refusal))
-    remarks = acceptance.remarks(body) if refusal is None else []
+    remarks = [*monitors.remarks(body), *notifications.remarks(body)] if refusal is None else []
     reasons += [Reason(remark.code, remark.message) for remark in remarks]
     approximated = any(remark.approximated for remark in remarks)
     return Verdict('monitor', export.name, refused is None, refusal is None, approximated, reasons)
+
+
+def _refused(validate: Callable[[Any], Any], body: Any) -> str | None:
+    """Return why the API refuses an object; None when it accepts it."""
+    try:
+        validate(body)
+    except validation.Refused as error:
+        return str(error)
+    return None
 
 
 def _shape(body: Any) -> str | None:
@@ -92,11 +99,11 @@ def _code(body: Mapping[str, Any], refusal: str) -> str:
 
 def _dashboard(export: Export) -> Verdict:
     reasons = []
-    refused = acceptance.dashboard(export.body)
+    refused = _refused(validation.dashboard, export.body)
     if refused is not None:
         reasons.append(Reason('refused', refused))
-    definitions = list(widgets(export.body))
-    refusals = [(definition, acceptance.widget(definition)) for definition in definitions]
+    definitions = list(_definitions(export.body))
+    refusals = [(definition, widgets.refusal(definition)) for definition in definitions]
     undrawn = [
         Reason(f'widget-{str(definition.get("type"))[:40]}', message)
         for definition, message in refusals
@@ -107,7 +114,7 @@ def _dashboard(export: Export) -> Verdict:
     return Verdict('dashboard', export.name, refused is None, not undrawn, False, reasons, len(definitions), drawn)
 
 
-def widgets(body: Any) -> Iterator[Mapping[str, Any]]:
+def _definitions(body: Any) -> Iterator[Mapping[str, Any]]:
     """Yield the definitions of all widgets: groups, and the widgets in them."""
     waiting = list(body.get('widgets') or []) if isinstance(body, Mapping) else []
     while waiting:

@@ -1,11 +1,13 @@
 """Axes: of time and of values."""
 
+import json
 import math
 from collections.abc import Mapping
 from typing import Any
 
 # Short numbers, exact where they are small: 1.5M, 25k, 950, 0.05.
 NUMBER = "abs(datum.value) >= 10000 ? format(datum.value, '.3~s') : format(datum.value, ',.6~g')"
+LONGEST_UNIT = 12
 # The same with three digits, for edges that are no round numbers.
 SHORT = "format(datum.value, abs(datum.value) >= 10000 || !datum.value ? '.3~s' : ',.3~r')"
 # The day at midnight, else the time.
@@ -34,16 +36,22 @@ def time_axis(first: int, last: int) -> dict[str, Any]:
     }
 
 
-def value_axis(yaxis: Mapping[str, Any], right: bool = False) -> dict[str, Any]:
-    """Return the channel y of an axis as a widget defines it, its edges being numbers; `whole` for what is counted."""
+def value_axis(yaxis: Mapping[str, Any], right: bool = False, unit: str = '', factor: float = 1.0) -> dict[str, Any]:
+    """Return the channel y of an axis as a widget defines it, its edges being numbers; `whole` for what is counted.
+
+    Its labels are in the unit that a factor makes of the values.
+    """
+    number = SHORT.replace('datum.value', f'(datum.value * {factor!r})') if factor != 1 else NUMBER
+    # A unit is a string of a definition: as JSON it stays one in the expression.
+    number = f"({number}) + {json.dumps(f' {unit[:LONGEST_UNIT]}')}" if unit else number
     axis = {
         'title': yaxis.get('label') or None,
-        'labelExpr': NUMBER,
+        'labelExpr': number,
         'tickCount': {'expr': 'max(2, floor(height / 45))'},
         'domain': False,
         'ticks': False,
     }
-    axis |= {'labelExpr': f"datum.value % 1 ? '' : {NUMBER}"} if yaxis.get('whole') else {}
+    axis |= {'labelExpr': f"datum.value % 1 ? '' : {number}"} if yaxis.get('whole') else {}
     return {
         'field': 'value',
         'type': 'quantitative',

@@ -143,7 +143,7 @@ class _Evaluation:
         codes = Codes.of(settings, readings, ends - last)
         changes = codes.changes()
         last_data = np.where(readings.is_empty[:, -1], last[:, -1], -1)
-        mutings = Mutings(self._downtimes, previous, moments)
+        mutings = Mutings(self._downtimes, settings.type.fixed_tags, previous, moments)
         grouping = None if settings.notify_by is None else Grouping(settings, settings.notify_by)
         rows = np.flatnonzero(~steady(settings, before, codes, changes, last_data))
         if settings.renotify or settings.schedule or grouping or mutings.any_end:

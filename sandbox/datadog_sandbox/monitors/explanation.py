@@ -89,7 +89,7 @@ class Explainer:
 
 def _absent(settings: Settings, state: State) -> str:
     last = f'the last point came at {clock(state["last_data"])}' if 'last_data' in state else 'points are missing'
-    stays = state['status'] != 'No Data' and not settings.type.empty_is_zero
+    stays = state['status'] != 'No Data' and (settings.type.empty_together or not settings.type.empty_is_zero)
     return f'{last}, and without data the state stays as it was' if stays else last
 
 

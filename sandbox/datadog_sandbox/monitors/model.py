@@ -82,6 +82,10 @@ class Notice(NamedTuple):
     """When it last came into a state that is not OK."""
 
 
+class Link(str):
+    """An address of the account, which a message shows as it is."""
+
+
 class Remark(NamedTuple):
     """A difference between the evaluation of a monitor here and in Datadog."""
 

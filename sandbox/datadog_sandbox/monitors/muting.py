@@ -55,8 +55,11 @@ def silenced(monitor: Monitor) -> Iterator[Downtime]:
 class Mutings:
     """The muting of each group, which groups with the same downtimes share."""
 
-    def __init__(self, downtimes: Sequence[Downtime], previous: int, moments: Sequence[int]) -> None:
-        """Take the downtimes of a monitor, for the moments after `previous`."""
+    def __init__(
+        self, downtimes: Sequence[Downtime], fixed: Mapping[str, str], previous: int, moments: Sequence[int]
+    ) -> None:
+        """Take the downtimes of a monitor, and the tags that all its groups have, for the moments after `previous`."""
+        self._fixed = fixed
         self._moments = moments
         self._opened: list[Opened] = [
             (downtime, open_) for downtime in downtimes if (open_ := windows(downtime, previous, moments[-1] + 1))
@@ -67,6 +70,7 @@ class Mutings:
 
     def of(self, tags: Mapping[str, str]) -> Muting:
         """Return the muting of the group with some tags."""
+        tags = {**self._fixed, **tags}
         matching = tuple(index for index, (downtime, _) in enumerate(self._opened) if matches(downtime, tags))
         if matching not in self._known:
             opened = [self._opened[index] for index in matching]

@@ -12,8 +12,6 @@ from .numbers import number, numbers, retention, seconds
 from .schedule import Schedule, schedule_of
 from .types import MonitorType, parse
 
-RETENTION = DAY
-"""Seconds without data after which Datadog forgets a group, by default."""
 NEW_GROUP_DELAY = 60
 """Seconds, by default."""
 API_HOST_DELAY = 300
@@ -102,7 +100,7 @@ def _missing(options: Mapping[str, Any], parsed: MonitorType) -> tuple[Status | 
         case 'show_no_data' | 'show_and_notify_no_data':
             return 'No Data', parsed.window, notifies
         case None | '' if options.get('notify_no_data'):
-            return 'No Data', seconds(options, 'no_data_timeframe', MINUTE) or 2 * parsed.window, True
+            return 'No Data', seconds(options, 'no_data_timeframe', MINUTE) or parsed.missing_after, True
     return None, FOREVER, True
 
 
@@ -112,7 +110,7 @@ def _retention(options: Mapping[str, Any], parsed: MonitorType, limits: list[int
         return FOREVER
     duration = options.get('group_retention_duration')
     if not duration:
-        return max([RETENTION, *(limit + HOUR for limit in limits if limit < FOREVER)])
+        return max([parsed.retention, *(limit + HOUR for limit in limits if limit < FOREVER)])
     kept = retention(str(duration))
     if kept is None:
         raise QueryError(

@@ -85,7 +85,10 @@ def _compared(settings: Settings, values: np.ndarray) -> tuple[np.ndarray, np.nd
         return np.full(values.shape, Level.MISSING), np.full(values.shape, Level.OK)
     beyond = COMPARE[settings.type.operator]
     if settings.type.empty_is_zero:
-        values = np.where(np.isnan(values), 0.0, values)
+        empty = np.isnan(values)
+        if settings.type.empty_together:
+            empty &= empty.all(axis=0)
+        values = np.where(empty, 0.0, values)
     level = np.where(beyond(values, critical), Level.ALERT, Level.OK)
     recovery = critical if settings.critical_recovery is None else settings.critical_recovery
     sustained = np.where(beyond(values, recovery), Level.ALERT, Level.OK)

@@ -1,6 +1,6 @@
 """What of the messages of a monitor renders as nothing, whatever its data are."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from datadog_sandbox.monitors import MonitorType, Remark, parse
@@ -26,25 +26,30 @@ def remarks(monitor: Mapping[str, Any]) -> list[Remark]:
     except QueryError:
         return []
     options = monitor.get('options') or {}
+    # What notifies together has only the tags that it shares.
+    notify_by = options.get('notify_by')
+    keys = query.group_by if not notify_by else tuple(key for key in query.group_by if key in notify_by)
     sentences: dict[str, None] = {}
     for template in (monitor.get('name'), monitor.get('message'), options.get('escalation_message')):
         try:
-            sentences |= dict.fromkeys(_sentences(parse_template(str(template or '')), query, str(monitor['type'])))
+            parts = parse_template(str(template or ''))
+            sentences |= dict.fromkeys(_sentences(parts, query, keys, str(monitor['type'])))
         except TemplateError:
             # It is refused, and shown as it is.
             continue
     return [Remark('message', f'{sentence}.', False) for sentence in sentences]
 
 
-def _sentences(parts: list[Part], query: MonitorType, type_: str) -> Iterator[str]:
+def _sentences(parts: list[Part], query: MonitorType, keys: Sequence[str], type_: str) -> Iterator[str]:
     for helper in _helpers(parts):
         if sentence := remark(helper):
             yield sentence
         elif name := _variable(helper):
             bare = name.replace('[', '').replace(']', '')
-            if type_ not in OPEN_GROUPS and not _has_value(bare, query):
-                groups = ', '.join(query.group_by) or 'nothing'
-                yield f'{{{{{name}}}}} has no value in this monitor, which groups by {groups}: it renders as nothing'
+            if type_ not in OPEN_GROUPS and not _has_value(bare, query, keys):
+                how = 'groups' if len(keys) == len(query.group_by) else 'notifies'
+                by = ', '.join(keys) or 'nothing'
+                yield f'{{{{{name}}}}} has no value in this monitor, which {how} by {by}: it renders as nothing'
 
 
 def _helpers(parts: list[Part]) -> Iterator[Helper]:
@@ -65,9 +70,9 @@ def _variable(helper: Helper) -> str:
     return word if isinstance(word, str) else ''
 
 
-def _has_value(name: str, query: MonitorType) -> bool:
+def _has_value(name: str, query: MonitorType, keys: Sequence[str]) -> bool:
     prefix = name.partition('.')[0]
     if name in BUILT_IN or prefix in query.record_prefixes:
         return True
     # A host brings its own tags.
-    return 'host' in query.group_by or name.removesuffix('.name') in query.group_by
+    return 'host' in keys or name.removesuffix('.name') in keys

@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from datadog_sandbox import downtimes
-from datadog_sandbox.monitors import Notice
+from datadog_sandbox.monitors import Link, Notice
 from datadog_sandbox.monitors.words import clock
 from datadog_sandbox.store import Store
 
@@ -67,6 +67,14 @@ def _body(template: str, variables: Context, show: Callable[[str], str]) -> str:
     return re.sub(r'\n{3,}', '\n\n', render(template, variables, show)).strip()
 
 
+def _encoded(value: str) -> str:
+    """Encode a value for the text of a mail.
+
+    "Variable content is HTML-encoded by default": https://docs.datadoghq.com/monitors/notify/variables/#character-escape
+    """
+    return value if isinstance(value, Link) else escape(value)
+
+
 def monitor_mail(
     store: Store, monitor: Mapping[str, Any], notice: Notice, plain: bool = False, with_event: bool = True
 ) -> int | None:
@@ -77,7 +85,7 @@ def monitor_mail(
     """
     template, variables, holes = _template(monitor, notice), context(store, monitor, notice), Holes()
     try:
-        text = _body(template, variables, str)
+        text = _body(template, variables, _encoded)
         marked = '' if plain else _body(template, variables, holes.mark)
         name = render(monitor.get('name') or '', variables)
         priority = overridden_priority(template, variables)

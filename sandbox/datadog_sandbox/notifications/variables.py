@@ -15,9 +15,9 @@ from datadog_sandbox.store import Store
 
 from .templates import Context
 
-OF_RECORDS = re.compile(r'\b(?:event|log|span)\.')
-"""What names a variable of a record: to find the record takes time."""
-STATES = {'alert': 'Alert', 'warning': 'Warn', 'no_data': 'No Data', 'unknown': 'Unknown'}
+TO_FIND = re.compile(r'\b(?:(?:event|log|span)\.|timeframe\b|(?:long|short)_window_burn_rate\b)')
+"""What names a variable of a record, or of an objective: to find it takes time."""
+STATES = {'alert': 'Alert', 'warning': 'Warn', 'no_data': 'No Data'}
 """The states by their names in conditions."""
 
 
@@ -53,21 +53,27 @@ def context(store: Store, monitor: Mapping[str, Any], notice: Notice) -> Context
             numbers[f'{name}_epoch'] = moment * 1000
     if notice.first_triggered is not None:
         variables['triggered_duration_sec'] = str(notice.moment - notice.first_triggered)
-    variables |= member_variables(store, query, notice)
     templates = monitor.get('name'), monitor.get('message'), escalation
-    if any(OF_RECORDS.search(str(template)) for template in templates):
+    of_found = any(TO_FIND.search(str(template)) for template in templates)
+    variables |= member_variables(store, query, notice, of_found)
+    if of_found:
         delay = int(options.get('evaluation_delay') or 0)
         variables |= query.matching_variables(store, notice.tags, notice.moment - delay)
     if 'host' in notice.tags:
         variables |= host_variables(store, notice.tags['host'])
     for key, value in notice.tags.items():
         variables |= {key: value, f'{key}.name': value}
-    return Context(variables, frozenset(conditions(notice)), monitor.get('priority'), numbers)
+    true = conditions(notice)
+    recovered = notice.new != 'No Data'
+    if 'No Data' in (notice.old, notice.new) and query.is_unknown(store, notice.tags, notice.moment, recovered):
+        true = {name.replace('no_data', 'unknown') for name in true}
+    return Context(variables, frozenset(true), monitor.get('priority'), numbers)
 
 
-def member_variables(store: Store, monitor: MonitorType, notice: Notice) -> dict[str, str]:
+def member_variables(store: Store, monitor: MonitorType, notice: Notice, of_found: bool = False) -> dict[str, str]:
     """Return the value and the state of each monitor in a composite one: `a` is the first, as its query has them.
 
+    With `of_found` also what a monitor says of a record that it found, such as `{{a.log.message}}`.
     https://docs.datadoghq.com/monitors/notify/variables/#composite-monitor-variables
     """
     members, variables = monitor.members(store, notice.tags, notice.moment), {}
@@ -78,6 +84,11 @@ def member_variables(store: Store, monitor: MonitorType, notice: Notice) -> dict
         group, variables[f'{letter}.status'] = members[id_]
         with suppress(QueryError):
             variables[f'{letter}.value'] = number(values(store, member, notice.moment).get(group))
+            if of_found:
+                query, delay = parse(member), int((member.get('options') or {}).get('evaluation_delay') or 0)
+                tags = {key: value for key, value in notice.tags.items() if key in query.group_by}
+                found = query.matching_variables(store, tags, notice.moment - delay)
+                variables |= {f'{letter}.{name}': value for name, value in found.items()}
     return variables
 
 

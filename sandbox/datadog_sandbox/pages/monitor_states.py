@@ -51,7 +51,7 @@ def muting(
     opened: Sequence[downtimes.Downtime], monitor: Mapping[str, Any], state: Mapping[str, Any], moment: int
 ) -> list[dict[str, Any]]:
     """Return id and title of each of some downtimes that mutes a group of a monitor."""
-    matching = downtimes.muting(opened, monitor, state.get('tags') or {}, moment)
+    matching = downtimes.muting(opened, monitor, _tags(monitor, state), moment)
     return [{'id': each['id'], 'title': downtime_title(each)} for each in matching]
 
 
@@ -59,5 +59,9 @@ def muted_until(
     every: Sequence[downtimes.Downtime], monitor: Mapping[str, Any], state: Mapping[str, Any], moment: int
 ) -> int:
     """Return until when one or the other of all downtimes mutes a group of a monitor."""
-    tags = state.get('tags') or {}
+    tags = _tags(monitor, state)
     return downtimes.open_until([each for each in every if downtimes.mutes(each, monitor, tags)], moment)
+
+
+def _tags(monitor: Mapping[str, Any], state: Mapping[str, Any]) -> dict[str, str]:
+    return monitors.scoped_tags(monitor, state.get('tags') or {})

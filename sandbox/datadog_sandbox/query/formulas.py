@@ -35,10 +35,12 @@ def summarizer(method: str) -> Reduction:
 
 
 def summarized(node: Node, reduction: Reduction) -> Node:
-    """Summarize what is between the operators."""
+    """Summarize what is between the operators, and what is remapped: a minimum is one for all of a window."""
     match node:
         case Number():
             return node
+        case Call() if find(node.function).category == 'remap':
+            return replace(node, query=summarized(node.query, reduction))
         case Operation():
             left, right = (summarized(side, reduction) for side in (node.left, node.right))
             return replace(node, left=left, right=right)

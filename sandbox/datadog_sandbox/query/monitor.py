@@ -90,6 +90,7 @@ def parse_monitor(query: str) -> MonitorQuery:
 
 
 def parsed(query: str) -> MonitorQuery:
+    """Do what `parse_monitor` does, with errors that do not name the query."""
     match = MONITOR.fullmatch(query)
     if not match:
         usage = 'aggregator(last_window):query operator threshold, such as avg(last_5m):avg:system.load.1{*} > 4'
@@ -108,20 +109,20 @@ def parsed(query: str) -> MonitorQuery:
     if aggregator == 'percentile' and not any(each.aggregator[0] == 'p' for each in queries):
         raise QueryError('percentile() needs a query such as p95:my.distribution{*}')
     return MonitorQuery(
-        cast(Any, aggregator),
-        window.seconds,
-        changed(string, change, shift),
-        cast(Operator, operator),
-        float(threshold),
-        group_keys(node),
-        (len(queries) > 1 or bool(change)) and any(each.modifier == 'as_count' for each in queries),
-        window.span,
-        window.unit,
-        cast(Any, change),
-        shift,
-        cast(Any, outermost.function if outermost else ''),
-        dict(outermost.bound) if outermost else {},
-        not any(each.method or each.seconds or each.calendar for each in queries)
+        aggregator=cast(Any, aggregator),
+        window=window.seconds,
+        query=changed(string, change, shift),
+        operator=cast(Operator, operator),
+        threshold=float(threshold),
+        group_by=group_keys(node),
+        counts_first=(len(queries) > 1 or bool(change)) and any(each.modifier == 'as_count' for each in queries),
+        span=window.span,
+        unit=window.unit,
+        change=cast(Any, change),
+        shift=shift,
+        algorithm=cast(Any, outermost.function if outermost else ''),
+        options=dict(outermost.bound) if outermost else {},
+        local=not any(each.method or each.seconds or each.calendar for each in queries)
         and all(find(each.function).local for _, each in walk(node) if isinstance(each, Call)),
     )
 

@@ -93,6 +93,19 @@ def capitals(scope: Scope) -> list[str]:
     return [tag for tag in tags if tag != tag.lower() and not tag.lower().startswith(CASED)]
 
 
+def required(scope: Scope) -> dict[str, str]:
+    """Return the values, by key, of the tags that all series in a scope have: not of wildcards and alternatives."""
+    match scope:
+        case Tag(text) if ':' in text and not scope.wild:
+            key, _, value = text.partition(':')
+            return {key: value}
+        case Inside(inner) | OneOf(_, (inner,)):
+            return required(inner)
+        case AllOf(scopes):
+            return {key: value for part in scopes for key, value in required(part).items()}
+    return {}
+
+
 @lru_cache(maxsize=1024)
 def matcher(scope: Scope) -> Matcher:
     """Return what tells whether the tags of a series are in a scope."""

@@ -54,6 +54,7 @@ def has_series(store: Store, query: Query) -> bool:
 
 
 def selection(store: Store, query: Query) -> Selection:
+    """Return the series of a query as they are now."""
     series, fits = store.series(query.metric), matcher(query.scope)
     tagged = [(id_, each, tags_of(store, each)) for id_, each in series.items()]
     chosen = [(id_, each, tags) for id_, each, tags in tagged if fits(tags)]

@@ -58,6 +58,7 @@ def fill_in_keys(keys: str, variables: Chosen, names: re.Pattern[str]) -> str:
 
 
 def fill_in_scope(scope: str, variables: Chosen, names: re.Pattern[str]) -> str:
+    """Return a scope with the tags of its variables; one without a value stays as it is."""
     several = any(len(variables.get(match['name'], ())) > 1 for match in names.finditer(scope))
     if several and not WORDS.search(scope):
         # Several values need OR, and words do not go together with commas and exclamation marks.

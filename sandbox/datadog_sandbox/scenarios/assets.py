@@ -18,8 +18,9 @@ from .composites import named_by_id
 from .problems import Location, Problem
 from .source import Source
 
-# `@slack-ops`, also with variables in it; with a second @ it is an address.
-HANDLE = re.compile(r'(?<![\w.@+-])@((?:[\w.+-]|\{\{(?!\s*else\s*\}\})[^{}#^/!]*\}\})++)(?!@)', re.ASCII)
+# `@slack-ops`, also with variables in it; with a second @ it is an address. What braces hold is no handle, such as the
+# facet of `{{[@http.status_code].name}}`.
+HANDLE = re.compile(r'\{\{[^{}]*\}\}|(?<![\w.@+-])@((?:[\w.+-]|\{\{(?!\s*else\s*\}\})[^{}#^/!]*\}\})++)(?!@)', re.ASCII)
 STAND_IN = '@handle.invalid'
 """The account mails only addresses: a handle becomes one of this domain, and is shown as a handle again."""
 SETTLED = timedelta(days=28)
@@ -316,7 +317,7 @@ def resource(downtime: NamedDowntime, start: int, zone: str) -> dict[str, Any]:
 
 def _with_addresses(message: str) -> str:
     """Replace each handle by an address: the account mails only addresses."""
-    return HANDLE.sub(rf'@\1{STAND_IN}', message)
+    return HANDLE.sub(lambda match: f'@{match[1]}{STAND_IN}' if match[1] else match[0], message)
 
 
 def with_handles(text: str) -> str:

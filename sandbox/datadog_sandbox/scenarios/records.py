@@ -41,13 +41,15 @@ class EventSeries(RecordSeries):
     aggregation_key: str | None = None
 
     def put(self, store: Store, number: int, moment: int) -> None:
+        # Not `number`: the alerts of monitors are events, too.
+        id_ = store.next_number('event')
         body: dict[str, Any] = {
-            'id': number, 'title': self.title, 'text': self.text, 'date_happened': moment, 'tags': self.tags,
+            'id': id_, 'title': self.title, 'text': self.text, 'date_happened': moment, 'tags': self.tags,
             'host': self.host, 'source': self.source, 'alert_type': self.alert_type, 'priority': self.priority,
             'aggregation_key': self.aggregation_key,
         }  # fmt: skip
         body = {key: value for key, value in body.items() if value is not None}
-        store.save('event', number, body)
+        store.save('event', id_, body)
         notifications.event_mail(store, body, moment)
 
 

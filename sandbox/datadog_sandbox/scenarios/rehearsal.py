@@ -159,7 +159,8 @@ def _tracks(
                 Change(transition.time, id_, transition.group, '', transition.status, transition.value)
             )
         for group in sorted(changes):
-            muting = [downtime for downtime in resources if downtimes.mutes(downtime, monitor.body, tags[group])]
+            scoped = monitors.scoped_tags(monitor.body, tags[group])
+            muting = [downtime for downtime in resources if downtimes.mutes(downtime, monitor.body, scoped)]
             ordered = sorted(changes[group])
             old_states = ['', *(change.new for change in ordered)]
             history = [change._replace(old=old) for change, old in zip(ordered, old_states, strict=False)]

@@ -112,13 +112,12 @@ function nearest(times, time, half) {
 // Four digits, and all before the point.
 const number = (value) => value.toLocaleString('en', Math.abs(value) < 1000 ? { maximumSignificantDigits: 4 } : { maximumFractionDigits: 0 })
 
-export function clock(time, withSeconds = true) {
-  const options = { timeZone: zone(), weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }
-  const parts = Object.fromEntries(
-    new Intl.DateTimeFormat('en-GB', { ...options, ...(withSeconds ? { second: '2-digit' } : {}) }).formatToParts(time).map(({ type, value }) => [type, value]),
-  )
-  const seconds = withSeconds ? `:${parts.second}` : ''
-  return `${parts.weekday} ${parts.day} ${parts.month} ${parts.hour}:${parts.minute}${seconds}${zone() ? ' UTC' : ''}`
+function clock(time) {
+  const options = {
+    timeZone: zone(), weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23',
+  }
+  const parts = Object.fromEntries(new Intl.DateTimeFormat('en-GB', options).formatToParts(time).map(({ type, value }) => [type, value]))
+  return `${parts.weekday} ${parts.day} ${parts.month} ${parts.hour}:${parts.minute}:${parts.second}${zone() ? ' UTC' : ''}`
 }
 
 function show(chart, event, time) {
@@ -142,7 +141,7 @@ function show(chart, event, time) {
   })
 }
 
-function line({ series, value, unit, lower, upper, colour }, isClosest, colours) {
+function line({ series, value, unit, factor, lower, upper, colour }, isClosest, colours) {
   const item = document.createElement('li')
   item.className = isClosest ? 'closest' : ''
   const swatch = document.createElement('i')
@@ -150,9 +149,9 @@ function line({ series, value, unit, lower, upper, colour }, isClosest, colours)
   const name = document.createElement('bdi')
   name.textContent = series
   const amount = document.createElement('b')
-  amount.textContent = `${number(value)}${unit ? ` ${unit}` : ''}`
+  amount.textContent = `${number(value * factor)}${unit ? ` ${unit}` : ''}`
   item.append(swatch, name, amount)
-  if (lower !== undefined && lower !== null) item.append(` expected ${number(lower)} to ${number(upper)}`)
+  if (lower !== undefined && lower !== null) item.append(` expected ${number(lower * factor)} to ${number(upper * factor)}`)
   return item
 }
 

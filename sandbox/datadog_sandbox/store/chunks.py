@@ -33,6 +33,7 @@ class Chunk(NamedTuple):
 
     @classmethod
     def sorted(cls, keys: np.ndarray, values: np.ndarray) -> 'Chunk':
+        """Sort points by their keys. Of points with the same key, the last replaces the others."""
         if len(keys) > 1 and not (keys[1:] > keys[:-1]).all():
             order = np.argsort(keys, kind='stable')
             keys, values = keys[order], values[order]
@@ -79,6 +80,7 @@ class Selected(NamedTuple):
 
     @classmethod
     def joined(cls, parts: Sequence['Selected']) -> 'Selected':
+        """Return the points of several parts of one selection, one part after the other."""
         if len(parts) == 1:
             return parts[0]
         if not parts:

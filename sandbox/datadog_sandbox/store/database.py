@@ -43,6 +43,7 @@ class Database:
             raise
 
     def close(self) -> None:
+        """Close the file, which another process may then use."""
         with self._lock:
             for sql in (*self._readers, self._sql):
                 sql.close()

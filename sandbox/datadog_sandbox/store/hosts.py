@@ -73,6 +73,7 @@ class Hosts(Catalogue, Resources):
         ]
 
     def host(self, name: str) -> Host | None:
+        """Return a host that sent data; None where there is none of the name."""
         return next(iter(self.hosts(name)), None)
 
 

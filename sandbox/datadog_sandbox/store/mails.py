@@ -46,6 +46,7 @@ class Mails(Database):
         return [_mail(*row) for row in rows]
 
     def count_mails(self) -> int:
+        """Return how many mails are kept."""
         [(count,)] = self._read('SELECT count(*) FROM mail')
         return int(count)
 
@@ -55,6 +56,7 @@ class Mails(Database):
         return int(count)
 
     def mail(self, id_: int) -> Mail | None:
+        """Return a mail; None where there is none with the id."""
         rows = self._read('SELECT * FROM mail WHERE id = ?', id_)
         return _mail(*rows[0]) if rows else None
 
@@ -64,14 +66,17 @@ class Mails(Database):
             self._sql.execute("UPDATE mail SET body = json_set(body, '$.read', json('true')) WHERE id = ?", (id_,))
 
     def mark_sent(self, id_: int) -> None:
+        """Note that an SMTP server has accepted a mail."""
         with self.transaction():
             self._sql.execute('UPDATE mail SET sent = 1 WHERE id = ?', (id_,))
 
     def add_picture(self, id_: str, time: int, png: bytes) -> None:
+        """Store a picture under an id that its address has, in the place of an earlier one."""
         with self.transaction():
             self._sql.execute('INSERT OR REPLACE INTO picture VALUES (?, ?, ?)', (id_, time, png))
 
     def picture(self, id_: str) -> bytes | None:
+        """Return a picture as PNG; None where there is none with the id."""
         rows = self._read('SELECT png FROM picture WHERE id = ?', id_)
         return rows[0][0] if rows else None
 

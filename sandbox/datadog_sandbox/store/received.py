@@ -17,5 +17,6 @@ class ReceivedCounts(Database):
             )
 
     def received(self) -> list[Received]:
+        """Return what was counted, by path and method."""
         rows = self._read('SELECT * FROM received ORDER BY path, method, kept')
         return [Received(method, path, bool(kept), *rest) for method, path, kept, *rest in rows]

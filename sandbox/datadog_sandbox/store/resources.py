@@ -19,6 +19,7 @@ class Resources(Database):
             )
 
     def get(self, kind: str, id_: str | int) -> dict[str, Any] | None:
+        """Return a resource; None where there is none of the kind with the id."""
         rows = self._read('SELECT body FROM resource WHERE kind = ? AND id = ?', kind, str(id_))
         return json.loads(rows[0][0]) if rows else None
 

@@ -25,6 +25,7 @@ PERCENTILE = re.compile(r'p(\d{1,3}(?:\.\d{1,4})?)')
 
 
 def is_percentile(method: str) -> bool:
+    """Tell whether a method is a percentile from p0 to p100."""
     match = PERCENTILE.fullmatch(method)
     return match is not None and float(match[1]) <= 100
 

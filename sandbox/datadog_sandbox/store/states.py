@@ -43,6 +43,7 @@ class States(Database):
                     known[group] = state
 
     def add_transitions(self, transitions: Iterable[Transition]) -> None:
+        """Store changes of state, in the place of those of the same group at the same time."""
         with self.transaction():
             self._sql.executemany('INSERT OR REPLACE INTO transition VALUES (?, ?, ?, ?, ?)', transitions)
 

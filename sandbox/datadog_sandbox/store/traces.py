@@ -13,6 +13,7 @@ class Traces(Database):
     """Spans and statistics of traces."""
 
     def add_spans(self, spans: Iterable[Span]) -> None:
+        """Store spans, in the place of those with the same ids."""
         with self.transaction():
             self._sql.executemany(
                 f'INSERT OR REPLACE INTO span VALUES ({", ".join("?" * 14)})',
@@ -29,6 +30,7 @@ class Traces(Database):
         return [Span._make((*row, json.loads(meta), json.loads(metrics))) for *row, meta, metrics in rows]
 
     def add_trace_stats(self, stats: Iterable[TraceStat]) -> None:
+        """Store statistics of traces, in the place of those with the same bucket and the same keys."""
         with self.transaction():
             self._sql.executemany(f'INSERT OR REPLACE INTO trace_stat VALUES ({", ".join("?" * 9)})', stats)
 

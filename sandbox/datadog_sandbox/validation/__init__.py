@@ -6,10 +6,11 @@ was sent, as Datadog is ahead of every client: `unknown` names those fields.
 
 from .dashboards import dashboard, unknown_of_dashboard
 from .downtimes import downtime, unknown_of_downtime
+from .limits import check_burn_rate
 from .misfits import Refused
 from .monitors import monitor, unknown_of_monitor
 
-__all__ = ['Refused', 'dashboard', 'downtime', 'monitor', 'unknown']
+__all__ = ['Refused', 'check_burn_rate', 'dashboard', 'downtime', 'monitor', 'unknown']
 
 UNKNOWN = {'dashboard': unknown_of_dashboard, 'downtime': unknown_of_downtime, 'monitor': unknown_of_monitor}
 

@@ -1,7 +1,7 @@
 """What Datadog refuses of the attributes of a downtime, API v2."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from datadog_sandbox import downtimes
@@ -12,6 +12,7 @@ PLACE = 'body.data.attributes'
 OWN = ('created', 'modified', 'canceled', 'status', 'run_as')
 """Attributes of an answer that are the account's own."""
 VALUE = re.compile(r'[^\s(),!]+')
+MOST_TAGS, LONGEST_TAG = 32, 256
 WORDS = ('AND', 'OR', 'NOT', '*')
 
 
@@ -29,6 +30,7 @@ def downtime(attributes: Any, update: bool = False) -> dict[str, Any]:
         raise Refused(errors[0])
     fields = {name: value for name, value in attributes.items() if name not in OWN}
     _check_scope(fields.get('scope'))
+    _check_tags((fields.get('monitor_identifier') or {}).get('monitor_tags') or [])
     try:
         downtimes.check(fields)
     except downtimes.DowntimeError as error:
@@ -76,3 +78,13 @@ def _check_scope(scope: str | None) -> None:
     outside = re.sub(r':\([^()]*\)', ':x', scope)
     if any(':' not in value and value not in WORDS for value in VALUE.findall(outside)):
         raise Refused('All values must have a key')
+
+
+def _check_tags(tags: Sequence[str]) -> None:
+    """Refuse too many tags of monitors, and too long ones: "By Monitor Tags" of …/monitors/downtimes/."""
+    if len(tags) > MOST_TAGS:
+        raise Refused(f'monitor_identifier.monitor_tags holds {len(tags)} tags; at most {MOST_TAGS} are allowed')
+    if long := [tag for tag in tags if len(tag) > LONGEST_TAG]:
+        raise Refused(
+            f'monitor_identifier.monitor_tags: a tag has at most {LONGEST_TAG} characters, not {len(long[0])}'
+        )

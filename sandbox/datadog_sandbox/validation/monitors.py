@@ -8,7 +8,7 @@ from datadog_sandbox import query
 from datadog_sandbox.monitors.numbers import retention
 from datadog_sandbox.monitors.schedule import schedule_of
 
-from . import messages, thresholds
+from . import limits, messages, thresholds
 from .misfits import Misfits, Refused, check, model, nullable, quoted
 from .naming import name_of
 
@@ -60,6 +60,7 @@ def monitor(body: Any, old: Mapping[str, Any] | None = None) -> dict[str, Any]:
     compared = (parsed.operator, parsed.threshold) if parsed is not None else _comparison(merged)
     if compared is not None:
         thresholds.check(*compared, merged['options'].get('thresholds') or {})
+    limits.check(merged, parsed, merged['type'] in SEARCHING)
     _check_notify_by(merged, parsed)
     _check_missing(merged, parsed)
     if 'name' not in merged or fields.get('name') == '':

@@ -24,10 +24,22 @@ class Samples(NamedTuple):
     noun: str
     """What is counted, in the plural."""
 
-    def histogram(self) -> tuple[np.ndarray, np.ndarray]:
+    def histogram(self, bins: int = BINS) -> tuple[np.ndarray, np.ndarray]:
         """Return how many values each bin has, and the edges of the bins."""
-        bounds = edges(self.values)
+        bounds = edges(self.values, bins)
         return np.histogram(self.values, bounds, weights=self.counts)[0], bounds
+
+    def percentile(self, percent: float) -> float:
+        """Return the least value up to which there are so many percent of all."""
+        order = np.argsort(self.values)
+        upto = np.cumsum(self.counts[order])
+        place = np.searchsorted(upto, percent / 100 * upto[-1])
+        return float(self.values[order][min(place, len(order) - 1)])
+
+    def within(self, low: float, high: float) -> 'Samples':
+        """Return the values from `low` to `high`."""
+        inside = (self.values >= low) & (self.values <= high)
+        return self._replace(times=self.times[inside], values=self.values[inside], counts=self.counts[inside])
 
 
 def requests_of(definition: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -81,12 +93,12 @@ def groups_of(requests: Sequence[Mapping[str, Any]], context: Context) -> Sample
     return Samples(np.full(len(values), context.start), values, np.ones(len(values), np.int64), 'groups')
 
 
-def edges(values: np.ndarray) -> np.ndarray:
+def edges(values: np.ndarray, bins: int = BINS) -> np.ndarray:
     """Return the edges of bins of equal widths that hold all values."""
     low, high = float(values.min()), float(values.max())
     if low == high:
         low, high = low - 0.5, high + 0.5
-    return np.linspace(low, high, BINS + 1)
+    return np.linspace(low, high, bins + 1)
 
 
 def why_empty_of(requests: Sequence[Mapping[str, Any]], context: Context) -> str:

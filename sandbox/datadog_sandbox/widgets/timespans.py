@@ -4,25 +4,31 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
 
 from datadog_sandbox.query import QueryError
 
 UNITS = {'m': 'minute', 'h': 'hour', 'd': 'day', 'w': 'week', 'mo': 'month', 'y': 'year'}
+CALENDAR = {'daily': 'day', 'weekly': 'week', 'monthly': 'month', 'yearly': 'year'}
+MOST_PERIODS = 1000
 WORDS = *UNITS.values(), 'second'
 
 
 def own_range(time: Mapping[str, Any], now: int) -> tuple[int, int, str] | None:
     """Return start, end, and words of a widget's `time`; None where it has the page's. Raises `QueryError`.
 
-    The forms are those of https://docs.datadoghq.com/api/latest/dashboards/: `live_span`, and `type` live or fixed.
+    The forms are those of https://docs.datadoghq.com/api/latest/dashboards/: `live_span`, and `type` live, fixed, or
+    one of the calendar.
     """
     span = time.get('live_span')
     if time.get('type') == 'fixed' or ('from' in time and 'to' in time):
         return _fixed(time)
     if time.get('type') == 'live':
         return _live(time.get('value'), str(time.get('unit')), now)
+    if time.get('type') in CALENDAR:
+        return _aligned(time, now)
     if not span or span == 'alert':
         return None
     if match := re.fullmatch(r'(week|month|quarter|year)_to_date', span):
@@ -59,13 +65,47 @@ def _live(value: Any, unit: str, now: int) -> tuple[int, int, str]:
     return max(0, int(start.timestamp())), now, f'Past {unit}' if value == 1 else f'Past {value} {unit}s'
 
 
-def _beginning(unit: str, now: int) -> int:
-    today = datetime.fromtimestamp(now, UTC).replace(hour=0, minute=0, second=0)
-    first = {
-        'week': today - relativedelta(days=today.weekday()),
-        'month': today.replace(day=1),
-        'quarter': today.replace(day=1, month=3 * ((today.month - 1) // 3) + 1),
-        'year': today.replace(day=1, month=1),
+def _aligned(time: Mapping[str, Any], now: int) -> tuple[int, int, str]:
+    """Return a period of the calendar: the current one until now, or whole ones before it.
+
+    `WidgetCalendarAlignedSpan` of Datadog's OpenAPI document: `offset` is the "number of completed periods before the
+    current period".
+    """
+    unit, offset, zone = CALENDAR[time['type']], time.get('offset', 0), str(time.get('timezone') or 'UTC')
+    if isinstance(offset, bool) or not isinstance(offset, int) or not 0 <= offset < MOST_PERIODS:
+        raise QueryError(f'The offset of the time of this widget must be from 0 to {MOST_PERIODS - 1}, not {offset!r}')
+    try:
+        local = datetime.fromtimestamp(now, ZoneInfo(zone))
+    except (ValueError, OSError, KeyError):
+        raise QueryError(f'The time zone of this widget, {zone[:40]!r}, is not one such as Europe/Paris') from None
+    first = _first(unit, local)
+    period = {
+        'day': relativedelta(days=1),
+        'week': relativedelta(weeks=1),
+        'month': relativedelta(months=1),
+        'year': relativedelta(years=1),
     }[unit]
+    start, end = (_moment(first - period * count) for count in (offset, max(offset - 1, 0)))
+    words = f'{unit} to date' if not offset else f'previous {unit}' if offset == 1 else f'{offset} {unit}s before'
+    return start, end if offset else max(now, start + 60), words.capitalize()
+
+
+def _moment(local: datetime) -> int:
+    return max(0, int(local.timestamp()))
+
+
+def _first(unit: str, local: datetime) -> datetime:
+    """Return when a period of the calendar began; weeks begin on Monday."""
+    today = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    if unit == 'week':
+        return today - relativedelta(days=today.weekday())
+    if unit == 'quarter':
+        return today.replace(day=1, month=3 * ((today.month - 1) // 3) + 1)
+    if unit == 'year':
+        return today.replace(day=1, month=1)
+    return today.replace(day=1) if unit == 'month' else today
+
+
+def _beginning(unit: str, now: int) -> int:
     # A range needs a length, also at midnight.
-    return min(int(first.timestamp()), now - 60)
+    return min(_moment(_first(unit, datetime.fromtimestamp(now, UTC))), now - 60)

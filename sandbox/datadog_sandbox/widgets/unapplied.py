@@ -11,11 +11,13 @@ OF_WIDGETS: Mapping[str, Sequence[Any]] = {
     'show_last_triggered': (False,),
     'show_priority': (False,),
     'summary_type': ('monitors',),
+    'viz_type': ('timeseries',),
 }
 """The values of an option with which nothing is missing."""
 OF_REQUESTS: Mapping[str, Sequence[Any]] = {'comparison': ()}
 OF_STYLES: Mapping[str, Sequence[Any]] = {'has_value_labels': (False,)}
 OF_QUERIES: Mapping[str, Sequence[Any]] = {
+    'calculated_fields': (),
     'cross_org_uuids': (),
     'semantic_mode': ('combined',),
 }

@@ -1,6 +1,6 @@
 """Single values: evaluated, written, and coloured, for a query value, a toplist, and others."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,6 +38,27 @@ def values(definition: Mapping[str, Any], request: Mapping[str, Any], context: C
         raise Empty(why_empty([request], context))
     several = len(evaluated) > 1
     return [value_of(definition, request, answer, line, several) for answer in evaluated for line in answer.lines]
+
+
+def ordered(rows: Iterable[Value], request: Mapping[str, Any], most: int | None = None) -> list[Value]:
+    """Sort and limit values as the `sort` of a request says, or else the `limit` of a formula; `most` without either.
+
+    What neither leaves open is the greatest first.
+    """
+    sort = request.get('sort') or {}
+    limits = [formula['limit'] for formula in request.get('formulas') or [] if formula.get('limit')]
+    keys = sort.get('order_by') or [{'order': limits[0].get('order') if limits else 'desc'}]
+    chosen = list(rows)
+    # The last key first: sorting keeps the order of what is equal.
+    for key in reversed(keys):
+        descending = key.get('order') != 'asc'
+        if key.get('type') == 'group':
+            name = str(key.get('name'))
+            chosen.sort(key=lambda row: row.group.get(name, ''), reverse=descending)
+        else:
+            chosen.sort(key=lambda row: row.value, reverse=descending)
+    limited = any(limit.get('count') for limit in limits)
+    return chosen[: sort.get('count') or (None if limited else most)]
 
 
 def value_of(

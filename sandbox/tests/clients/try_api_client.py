@@ -318,7 +318,7 @@ def objectives(slos: Api, corrections: Api, status: Api | None) -> None:
         [slo] = slos('create_slo', model='ServiceLevelObjectiveRequest', body=body)['data']
         assert slos('get_slo', slo['id'])['data']['name'] == 'Doors'
         assert [each['id'] for each in slos('list_slos')['data']] == [slo['id']]
-        assert slos('check_can_delete_slo', slo['id'])['data'] == {'ok': [slo['id']]}
+        assert slos('check_can_delete_slo', slo['id'])['data']['ok'] == [slo['id']]
     with calls(*slos.names('update_slo')):
         renamed = slos('update_slo', slo['id'], model='ServiceLevelObjective', body=body | {'name': 'Gates'})
         assert renamed['data'][0]['name'] == 'Gates'
@@ -336,7 +336,7 @@ def objectives(slos: Api, corrections: Api, status: Api | None) -> None:
             assert round(attributes['raw_error_budget_remaining']['value'], 6) == -0.96
     with calls(*slos.names('delete_slo_timeframe_in_bulk')):
         removed = slos('delete_slo_timeframe_in_bulk', model='SLOBulkDelete', body={slo['id']: ['7d']})
-        assert removed['data'] == {'deleted': [], 'updated': [slo['id']]}
+        assert removed['data']['updated'] == [slo['id']]
     verbs = ('create', 'get', 'update', 'list', 'delete')
     with calls(*corrections.names(*(f'{verb}_slo_correction' for verb in verbs))):
         attributes = {'slo_id': slo['id'], 'start': NOW - 60, 'end': NOW, 'category': 'Other'}

@@ -152,7 +152,7 @@ def objectives() -> None:
         assert slo.get(first['id'])['data']['name'] == 'Doors'
         assert [each['id'] for each in slo.get_all()['data']] == [first['id']]
         assert slo.update(first['id'], name='Gates', **body)['data'][0]['name'] == 'Gates'
-        assert muted(slo.can_delete, ids=[first['id']])['data'] == {'ok': [first['id']]}
+        assert muted(slo.can_delete, ids=[first['id']])['data'] == {'ok': [first['id']], 'denied_ids': []}
     with calls('ServiceLevelObjective.history'):
         for metric, value in (('door.good', 3), ('door.all', 4)):
             api.Metric.send(metric=metric, points=[(NOW - 60, value)], type='count')

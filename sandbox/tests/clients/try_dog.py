@@ -173,7 +173,7 @@ def objectives() -> None:
     with calls.faulty(f'{mode}.show', "no attribute 'string_ids'", 'looks for an option that it does not have'):
         dog(mode, 'show', id_)
     failing = 'fails wherever an answer has `errors`, even where there are none'
-    with calls.faulty(f'{mode}.can_delete', 'ERROR: {}', failing):
+    with calls.faulty(f'{mode}.can_delete', 'ERROR: None', failing):
         dog(mode, 'can_delete', id_)
     with calls.faulty(f'{mode}.history', 'ERROR: None', failing):
         for metric, value in (('door.good', '3'), ('door.all', '4')):

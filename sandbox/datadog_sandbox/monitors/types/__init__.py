@@ -1,6 +1,7 @@
 """The types of monitors: a module for each, whose class is registered under the names that the API has for the type."""
 
 import json
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -13,7 +14,7 @@ from .base import MonitorType
 from .formula import FormulaMonitor
 from .records import RecordMonitor
 
-__all__ = ['TYPES', 'MonitorType', 'metrics', 'parse']
+__all__ = ['TYPES', 'MonitorType', 'metrics', 'parse', 'scoped_tags']
 
 TYPES: dict[str, type[MonitorType]] = {}
 """The classes by the `type` of monitors."""
@@ -39,6 +40,18 @@ def metrics(monitor: Monitor) -> set[str]:
         return parse(monitor).metrics()
     except QueryError:
         return set()
+
+
+def scoped_tags(monitor: Monitor, group: Mapping[str, str]) -> dict[str, str]:
+    """Return the tags of a group with those by which the query filters: what the scope of a downtime is compared with.
+
+    "Because all the monitor's groups (by host) belong to service:web-store, the result is that all hosts are muted":
+    https://docs.datadoghq.com/monitors/guide/scoping_downtimes/
+    """
+    try:
+        return {**parse(monitor).fixed_tags, **group}
+    except QueryError:
+        return dict(group)
 
 
 @lru_cache(maxsize=4096)

@@ -8,6 +8,7 @@ from datadog_sandbox.monitors.model import Remark
 from datadog_sandbox.monitors.readings import Readings
 from datadog_sandbox.numerals import numeral
 from datadog_sandbox.store import Store
+from datadog_sandbox.times import DAY
 
 Chunk = tuple[Sequence[int], Readings]
 """Some moments, and the readings at them."""
@@ -23,16 +24,22 @@ class MonitorType(ABC):
     """Seconds that an evaluation looks back."""
     group_by: tuple[str, ...] = ()
     """The keys of the tags that make a group; empty for a simple alert."""
+    fixed_tags: Mapping[str, str] = {}
+    """The tags by which the query filters, so that all its groups have them."""
     operator: str = ''
     """The comparison with the thresholds; empty for types without thresholds."""
     threshold: float | None = None
     """The critical threshold of the query."""
     empty_is_zero: bool = False
     """Whether a window without data counts as 0."""
+    empty_together: bool = False
+    """With `empty_is_zero`: whether a window counts as 0 only while the windows of all groups are empty."""
     needs_full_window: bool = False
     """Whether a group is evaluated only if its window is full."""
     can_miss_data: bool = True
     """Whether groups become No Data, or recover, when points stop."""
+    retention: int = DAY
+    """Seconds without data after which a group is forgotten, by default."""
     record_prefixes: tuple[str, ...] = ()
     """What the variables of the records begin with that it finds, such as `log`."""
     reads_events: bool = False
@@ -48,6 +55,11 @@ class MonitorType(ABC):
     def lookback(self) -> int:
         """Seconds before a moment whose points `read` may see."""
         return self.window
+
+    @property
+    def missing_after(self) -> int:
+        """Seconds without points after which `notify_no_data` takes effect, by default."""
+        return 2 * self.window
 
     @classmethod
     @abstractmethod
@@ -73,6 +85,10 @@ class MonitorType(ABC):
     def message(self, store: Store, tags: Mapping[str, str], moment: int) -> str:
         """Return the message of a group's data at a moment, for `{{check_message}}`; empty for most types."""
         return ''
+
+    def is_unknown(self, store: Store, tags: Mapping[str, str], moment: int, recovered: bool) -> bool:
+        """Return whether a group without data at a moment, or before it `recovered`, reported that it is UNKNOWN."""
+        return False
 
     def matching_variables(self, store: Store, tags: Mapping[str, str], moment: int) -> dict[str, str]:
         """Return the variables of what a search finds for a group at a moment, such as `log.message`."""

@@ -44,7 +44,7 @@ class EventMonitor(RecordMonitor):
         return [Remark('alerts-of-alerts', message, True)]
 
     def counts(self, event: Mapping[str, Any], document: Document) -> bool:
-        """Return whether it counts an event, which as a document is what a search looks at."""
+        """Return whether the monitor counts an event. `document` is what its search looks at."""
         return _is_upstream(event) and self.matches(document)
 
 

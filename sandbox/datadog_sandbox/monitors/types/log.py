@@ -21,6 +21,9 @@ class LogMonitor(RecordMonitor):
     names = ('log alert',)
     noun, source, prefix, page = 'logs', 'logs', 'log', '/logs'
     pattern = query_pattern('logs', 'index|rollup|by|last')
+    # "The alert is triggered if and only if there are logs for a given group, and the count is below the threshold—or
+    # if there are no logs for all of the groups."
+    below_needs_records = True
     example = 'logs("status:error").index("*").rollup("count").by("service").last("5m") > 3'
 
     def records(self, store: Store, after: int, until: int) -> Iterable[Record]:

@@ -4,6 +4,9 @@ https://docs.datadoghq.com/monitors/types/metric/
 """
 
 import bisect
+import functools
+import operator
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -41,6 +44,8 @@ class MetricMonitor(MonitorType):
         # "This option is available for monitors using Count queries without the default_zero() function."
         counts = '.as_count()' in parsed.query and not language.inside(parsed.query, 'default_zero')
         self.empty_is_zero = options.get('on_missing_data') == 'default' and counts
+        required = [language.required(part.scope).items() for part in language.queried(parsed.query)]
+        self.fixed_tags = dict(functools.reduce(operator.and_, required))
         self.needs_full_window = bool(options.get('require_full_window'))
         self._filled = language.arguments(parsed.query, 'default_zero')
         self._periods = Periods.of(parsed.unit, options) if parsed.span == 'current' else None
@@ -79,6 +84,12 @@ class MetricMonitor(MonitorType):
         if self.aggregator == 'sum' and not (counts or '.as_rate()' in self.query):
             message = 'sum() over a window of a gauge adds the average of each bucket: it depends on their length.'
             remarks.append(Remark('sum-of-gauge', message, True))
+        if self.aggregator == 'sum' and re.search(r'\bmoving_rollup\s*\(', self.query):
+            message = 'sum() over a window of moving_rollup() adds a value for each bucket: it depends on their length.'
+            remarks.append(Remark('sum-of-rollup', message, True))
+        if re.search(r'\bcumsum\s*\(', self.query):
+            message = 'cumsum() sums from the start of the window: Datadog advises against it in monitors.'
+            remarks.append(Remark('cumsum', message, True))
         scopes = [part.scope for part in language.queried(self.query)]
         for tag in dict.fromkeys(tag for scope in scopes for tag in language.capitals(scope)):
             message = f'{{{language.shorten(tag)}}} matches no series: tags are kept in lower case.'

@@ -5,6 +5,7 @@ https://docs.datadoghq.com/service_management/service_level_objectives/error_bud
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Self
 
 import numpy as np
@@ -13,7 +14,7 @@ from datadog_sandbox import objectives
 from datadog_sandbox.monitors.model import Remark
 from datadog_sandbox.monitors.readings import Readings, no_readings
 from datadog_sandbox.monitors.words import duration
-from datadog_sandbox.numerals import numeral
+from datadog_sandbox.numerals import numeral, rounded
 from datadog_sandbox.query import QueryError
 from datadog_sandbox.store import Store
 from datadog_sandbox.times import DAY, HOUR, UNITS
@@ -33,11 +34,16 @@ LONGEST, LONGEST_SHORT = 2 * DAY, 2 * HOUR
 """Seconds of a long window and of a short one: "the long window has a maximum of 48 hours"."""
 
 
+BURN_RATES = 'long_window_burn_rate', 'short_window_burn_rate'
+"""The variables of messages that only SLO alerts have, with `timeframe`: https://docs.datadoghq.com/monitors/types/slo/"""
+
+
 class ObjectiveMonitor(MonitorType):
     """A monitor of an error budget, or of its burn rate."""
 
     names = ('slo alert',)
     can_miss_data = False
+    record_prefixes = ('timeframe', *BURN_RATES)
     apart = True
 
     def __init__(self, objective: str, over: str, windows: Sequence[int]) -> None:
@@ -50,9 +56,9 @@ class ObjectiveMonitor(MonitorType):
         if match is None or (match['kind'] == 'burn_rate') != (match['long'] is not None):
             raise QueryError(f'Monitor query "{query[:200]}": it must be like {EXAMPLES}')
         windows = [seconds(match[name]) for name in ('long', 'short') if match[name]]
-        if windows and not (0 < windows[1] < windows[0] <= LONGEST and windows[1] <= LONGEST_SHORT):
+        if windows and not (HOUR <= windows[0] <= LONGEST and 0 < windows[1] < min(windows[0], LONGEST_SHORT + 1)):
             raise QueryError(
-                f'Monitor query "{query[:200]}": the long window is at most 48h, and the short one shorter, at most 2h'
+                f'Monitor query "{query[:200]}": the long window is 1h to 48h, and the short one shorter, at most 2h'
             )
         monitor = cls(match['id'], match['over'], windows)
         monitor.operator, monitor.threshold = match['operator'], float(match['threshold'])
@@ -82,10 +88,18 @@ class ObjectiveMonitor(MonitorType):
                 used = objectives.value(store, body, end - seconds(self.over), end)
                 return 100 - objectives.budget_left(used, target)
             # An alert needs both windows above the threshold, so the slower one is compared.
-            rates = [100 - objectives.value(store, body, end - window, end) for window in self.windows]
-            return min(rates) / (100 - target) if target < 100 else np.inf if min(rates) > 0 else 0.0
+            return min(_burn_rate(store, body, target, end - window, end) for window in self.windows)
         except objectives.ObjectiveError:
             return np.nan
+
+    def matching_variables(self, store: Store, tags: Mapping[str, str], moment: int) -> dict[str, str]:
+        variables = {'timeframe': self.over}
+        body = store.get('slo', self.objective) or {}
+        target = next((each['target'] for each in body.get('thresholds') or [] if each['timeframe'] == self.over), 100)
+        for name, window in zip(BURN_RATES, self.windows, strict=False):
+            with suppress(objectives.ObjectiveError):
+                variables[name] = numeral(rounded(_burn_rate(store, body, float(target), moment - window, moment)))
+        return variables
 
     @property
     def measure(self) -> str:
@@ -105,6 +119,12 @@ class ObjectiveMonitor(MonitorType):
             return []
         message = 'The value of a burn rate is the lower one of its two windows: both must be beyond the threshold.'
         return [Remark('burn-rate', message, True)]
+
+
+def _burn_rate(store: Store, body: Mapping[str, Any], target: float, start: int, end: int) -> float:
+    """Return how many times as fast as planned the error budget was used. Raises `objectives.ObjectiveError`."""
+    errors = 100 - objectives.value(store, body, start, end)
+    return errors / (100 - target) if target < 100 else np.inf if errors > 0 else 0.0
 
 
 def seconds(length: str) -> int:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import numpy as np
 
+from datadog_sandbox.monitors.model import Link
 from datadog_sandbox.monitors.readings import Readings, no_readings
 from datadog_sandbox.monitors.words import duration
 from datadog_sandbox.query import QueryError, group_name
@@ -48,6 +49,8 @@ class RecordMonitor(MonitorType):
     example: ClassVar[str]
     functions: ClassVar[tuple[str, ...]] = ()
     """The aggregations that are evaluated; empty for all."""
+    below_needs_records: ClassVar[bool] = False
+    """Whether a group without records is not below a threshold while another group has some."""
     indexes: tuple[str, ...] = ()
     """The indexes that the query names."""
 
@@ -71,6 +74,7 @@ class RecordMonitor(MonitorType):
         monitor.operator, monitor.threshold = match['operator'], float(match['threshold'])
         on_missing = options.get('on_missing_data') or ('' if options.get('notify_no_data') else 'default')
         monitor.empty_is_zero = on_missing == 'default'
+        monitor.empty_together = cls.below_needs_records and bool(keys) and monitor.operator in ('<', '<=')
         return monitor
 
     @classmethod
@@ -98,7 +102,7 @@ class RecordMonitor(MonitorType):
         if latest is None:
             return {}
         times = {'from_ts': str((moment - self.window) * 1000), 'to_ts': str(moment * 1000)}
-        link = f'{self.page}?{urlencode({"query": self.text, **times})}'
+        link = Link(f'{self.page}?{urlencode({"query": self.text, **times})}')
         known = {**self.variables(store, latest), 'link': link}
         return {f'{self.prefix}.{name}': value for name, value in known.items()}
 

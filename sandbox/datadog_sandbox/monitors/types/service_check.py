@@ -4,11 +4,11 @@ https://docs.datadoghq.com/monitors/types/service_check/ and the query types of
 https://docs.datadoghq.com/api/latest/monitors/#create-a-monitor
 """
 
+import itertools
 import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import product
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -88,9 +88,14 @@ class ServiceCheckMonitor(MonitorType):
 
     names = ('service check',)
     window = MINUTE
+    # "24 hours is used for service checks": https://docs.datadoghq.com/monitors/guide/monitor_api_options/
+    missing_after = DAY
+    # "Host/Service Checks: Groups age out after 48 hours": https://docs.datadoghq.com/monitors/guide/troubleshooting-no-data/
+    retention = 2 * DAY
 
     def __init__(self, check: CheckQuery, thresholds: Mapping[str, float]) -> None:
         self.check, self.thresholds = check, thresholds
+        self.fixed_tags = dict(tag.split(':', 1) for tag in check.over if ':' in tag)
         self.group_by = () if check.by == ('*',) and check.percentage else check.by
 
     @classmethod
@@ -121,9 +126,20 @@ class ServiceCheckMonitor(MonitorType):
         return []
 
     def message(self, store: Store, tags: Mapping[str, str], moment: int) -> str:
+        return next((run.message for run in self._latest(store, tags, moment)), '')
+
+    def is_unknown(self, store: Store, tags: Mapping[str, str], moment: int, recovered: bool) -> bool:
+        runs = list(self._latest(store, tags, moment))
+        if recovered:
+            runs = [*itertools.dropwhile(lambda run: run.status == runs[0].status, runs)]
+        elif runs and moment - runs[0].time >= LOOKBACK:
+            return False
+        return bool(runs) and STATUSES[runs[0].status] == 'unknown'
+
+    def _latest(self, store: Store, tags: Mapping[str, str], moment: int) -> Iterator[ServiceCheck]:
+        """Yield the runs of a group in the day up to a moment, from the latest on."""
         runs = store.check_statuses(self.check.name, moment - DAY + 1, moment + 1)
-        messages = (run.message for run in reversed(runs) if any(group == tags for group in self.groups_of(store, run)))
-        return next(messages, '')
+        return (run for run in reversed(runs) if any(group == tags for group in self.groups_of(store, run)))
 
     def read(self, store: Store, moments: Sequence[int], delay: int) -> Iterator[Chunk]:
         ends = [moment - delay for moment in moments]
@@ -176,7 +192,7 @@ class ServiceCheckMonitor(MonitorType):
             yield {} if self.check.percentage else {key: ','.join(values[key]) for key in all_keys}
             return
         keys = [key.partition(':')[0] for key in self.check.by]
-        for combination in product(*(values[key] for key in keys)):
+        for combination in itertools.product(*(values[key] for key in keys)):
             yield dict(zip(keys, combination, strict=True))
 
     def _judge(self, runs: Sequence[ServiceCheck], ends: Sequence[int], readings: Readings, row: int) -> None:

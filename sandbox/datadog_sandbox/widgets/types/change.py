@@ -1,5 +1,6 @@
 """change: values beside those of an earlier time."""
 
+import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Self
 
@@ -27,7 +28,9 @@ class _Change(NamedTuple):
 
     @property
     def relative(self) -> float:
-        return 100 * self.absolute / abs(self.past) if self.past else 0.0
+        if self.past:
+            return 100 * self.absolute / abs(self.past)
+        return math.copysign(math.inf, self.absolute) if self.absolute else 0.0
 
 
 class Change(TableContent):
@@ -84,7 +87,7 @@ def _row(change: _Change, definition: Mapping[str, Any], request: Mapping[str, A
     formula = (request.get('formulas') or [{}])[-1]
     difference = ' '.join(write(change.absolute, definition, formula.get('number_format'))).strip()
     if relative:
-        difference = f'{written(change.relative, 1, False)} %'
+        difference = f'{written(change.relative, 1, False).replace("inf", "∞")} %'
     good = (change.absolute > 0) == bool(request.get('increase_good'))
     colour = '' if change.absolute == 0 else 'ok' if good else 'error'
     arrow = '▲ ' if change.absolute > 0 else '▼ ' if change.absolute < 0 else ''

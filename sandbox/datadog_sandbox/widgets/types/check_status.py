@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from datadog_sandbox.drawing.table import Cell, Table
+from datadog_sandbox.natural import natural
 from datadog_sandbox.store import ServiceCheck, Store
 from datadog_sandbox.widgets.model import Context, Empty
 from datadog_sandbox.widgets.tables import TableContent
@@ -82,6 +83,6 @@ def _counted(chosen: Iterable[tuple[ServiceCheck, set[str]]], keys: list[str]) -
                 for status, (_, colour) in statuses
             ),
         ]
-        for group in sorted(counts)
+        for group in sorted(counts, key=lambda group: natural(' '.join(group)))
     ]
     return Table([*keys, *(name for _, (name, _) in statuses)], rows)

@@ -13,7 +13,7 @@ from datadog_sandbox.drawing.world import Box, country
 from datadog_sandbox.query import QueryError
 from datadog_sandbox.widgets.model import Content, Context
 from datadog_sandbox.widgets.palettes import Palette
-from datadog_sandbox.widgets.values import Value, values
+from datadog_sandbox.widgets.values import Value, ordered, values
 
 POINTS = 'Its layer of points is not drawn: the sandbox does not know where a record comes from'
 REGIONS: dict[str, Box] = {
@@ -48,7 +48,7 @@ class Geomap(Content):
         regions = [request for request in requests if request.get('response_format') != 'event_list']
         if not regions:
             raise QueryError(POINTS)
-        records, notes = _records(_first(values(definition, regions[0], context), regions[0]))
+        records, notes = _records(ordered(values(definition, regions[0], context), regions[0]))
         focus = str((definition.get('view') or {}).get('focus') or 'WORLD')
         box, unknown = _box(focus)
         palette = Palette.of(definition, 'hostmap_blues')
@@ -64,13 +64,6 @@ class Geomap(Content):
 
     def remarks(self) -> Sequence[str]:
         return self.notes
-
-
-def _first(rows: Sequence[Value], request: Mapping[str, Any]) -> Sequence[Value]:
-    """Return the rows that a request asks for, the greatest first unless it says otherwise."""
-    sort = request.get('sort') or {}
-    ascending = any(key.get('order') == 'asc' for key in sort.get('order_by') or [])
-    return sorted(rows, key=lambda row: row.value, reverse=not ascending)[: sort.get('count')]
 
 
 def _records(rows: Sequence[Value]) -> tuple[list[Mapping[str, Any]], list[str]]:

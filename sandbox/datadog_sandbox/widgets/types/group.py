@@ -24,6 +24,8 @@ class Group(Content):
     """Whether they have a layout."""
     look: str = ''
     """Classes of the background of its title."""
+    titled: bool = True
+    """Whether its title is shown."""
 
     @classmethod
     def evaluate(cls, definition: Mapping[str, Any], context: Context) -> Self:
@@ -32,8 +34,9 @@ class Group(Content):
             widget for widget in every if isinstance(widget, dict) and isinstance(widget.get('definition'), dict)
         ]
         fixed = any(widget.get('layout') for widget in widgets)
-        return cls(str(definition.get('title') or ''), widgets, fixed, surface(definition.get('background_color')))
+        look, titled = surface(definition.get('background_color')), definition.get('show_title') is not False
+        return cls(str(definition.get('title') or ''), widgets, fixed, look, titled)
 
     def drawing(self) -> Drawing:
         titles = [str(widget['definition'].get('title') or '') for widget in self.widgets]
-        return paragraph('\n'.join([self.title, *titles]))
+        return paragraph('\n'.join([*([self.title] if self.titled else []), *titles]))

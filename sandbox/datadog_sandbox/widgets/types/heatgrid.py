@@ -12,6 +12,7 @@ import numpy as np
 from datadog_sandbox.drawing.axes import time_axis
 from datadog_sandbox.drawing.colours import token
 from datadog_sandbox.drawing.model import Drawing
+from datadog_sandbox.natural import natural
 from datadog_sandbox.query import Line
 from datadog_sandbox.widgets.formats import HEXADECIMAL
 from datadog_sandbox.widgets.model import Content, Context, Empty
@@ -88,17 +89,21 @@ class Heatgrid(Content):
         return self.notes
 
 
+def _name(answer: Answer, line: Line) -> str:
+    return label(answer.name(line), line.group, False)
+
+
 def _ordered(every: list[tuple[Answer, Line]], sort: Mapping[str, Any]) -> list[tuple[Answer, Line]]:
     """Return lines by their values, or by the names of their groups."""
     descending = sort.get('order', 'desc') == 'desc'
     if sort.get('property') == 'label':
-        return sorted(every, key=lambda each: label(each[0].name(each[1]), each[1].group, False), reverse=descending)
+        return sorted(every, key=lambda each: natural(_name(*each)), reverse=descending)
     reduce = ORDERS[sort.get('aggregation') or 'avg']
     return sorted(every, key=lambda each: float(reduce(each[1].values)), reverse=descending)
 
 
 def _cells(answer: Answer, line: Line, definition: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    name = label(answer.name(line), line.group, False)
+    name = _name(answer, line)
     format_ = answer.formula.get('number_format')
     return [
         {

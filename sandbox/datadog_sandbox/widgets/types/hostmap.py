@@ -9,6 +9,7 @@ from typing import Any, Self
 from datadog_sandbox.drawing.axes import SHORT
 from datadog_sandbox.drawing.colours import token
 from datadog_sandbox.drawing.model import Drawing
+from datadog_sandbox.natural import natural
 from datadog_sandbox.query import Line, QueryError, group_name, tags_of
 from datadog_sandbox.widgets.formats import written
 from datadog_sandbox.widgets.hostmaps import classic
@@ -164,7 +165,7 @@ def _group(tags: Mapping[str, str], keys: Sequence[str], context: Context) -> st
 def _places(groups: Mapping[str, Sequence[Line]], columns: int) -> list[dict[str, Any]]:
     """Put the hosts of each group into rows, with a row for its name above them where it has one."""
     squares, row = [], 0
-    for group in sorted(groups):
+    for group in sorted(groups, key=natural):
         row += bool(group)
         ordered = sorted(groups[group], key=lambda line: -line.values[0])
         for number, line in enumerate(ordered):

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from datadog_sandbox import monitors
 from datadog_sandbox.drawing.table import Cell, Table
+from datadog_sandbox.query import QueryError
 from datadog_sandbox.records import Document, by_tag, search
 from datadog_sandbox.widgets.model import Context, Empty
 from datadog_sandbox.widgets.tables import TableContent, state_cell
@@ -26,12 +27,14 @@ class ManageStatus(TableContent):
         if not chosen:
             raise Empty('No monitor matches this search')
         counts = Counter(state for _, state in chosen)
-        summary = ', '.join(f'{counts[state]} {state}' for state in STATES if counts[state])
+        # `hide_zero_counts` of https://docs.datadoghq.com/api/latest/dashboards/.
+        shown = [state for state in STATES if counts[state] or definition.get('hide_zero_counts') is False]
+        summary = ', '.join(f'{counts[state]} {state}' for state in shown)
         display = definition.get('display_format') or 'countsAndList'
         if display == 'counts':
-            rows = [[state_cell(state), Cell(str(counts[state]), True)] for state in STATES if counts[state]]
+            rows = [[state_cell(state), Cell(str(counts[state]), True)] for state in shown]
             return cls(Table(['state', 'monitors'], rows))
-        ordered = _ordered(chosen, str(definition.get('sort') or 'status,asc'))
+        ordered = _ordered(chosen, str(definition.get('sort') or 'status,asc'), context)
         start, count = int(definition.get('start') or 0), int(definition.get('count') or COUNT)
         rows = [_row(monitor, state) for monitor, state in ordered[start : start + count]]
         return cls(Table(['state', 'monitor'], rows), [] if display == 'list' else [summary])
@@ -46,15 +49,22 @@ def _row(monitor: Mapping[str, Any], state: str) -> list[Cell]:
     return [state_cell(state), Cell(str(monitor.get('name') or monitor['query']), link=f'/monitors/{monitor["id"]}')]
 
 
-def _ordered(chosen: list[Any], sort: str) -> list[Any]:
+def _ordered(chosen: list[Any], sort: str, context: Context) -> list[Any]:
+    """Sort as `WidgetMonitorSummarySort` of Datadog's OpenAPI document has it; raises `QueryError` for another sort."""
     field, _, order = sort.partition(',')
     keys: dict[str, Any] = {
         'name': lambda pair: str(pair[0].get('name')).lower(),
         'priority': lambda pair: pair[0].get('priority') or 9,
         'group': lambda pair: pair[0]['id'],
+        'status': lambda pair: STATES.index(pair[1]) if pair[1] in STATES else len(STATES),
+        'tags': lambda pair: sorted(map(str, pair[0].get('tags') or [])),
+        'triggered': lambda pair: max(
+            (state.get('last_triggered_ts') or 0 for state in context.store.states(pair[0]['id']).values()), default=0
+        ),
     }
-    key = keys.get(field, lambda pair: STATES.index(pair[1]) if pair[1] in STATES else len(STATES))
-    return sorted(chosen, key=key, reverse=order == 'desc')
+    if field not in keys:
+        raise QueryError(f'sort of a monitor summary is one of {", ".join(keys)}, not {field[:40]!r}')
+    return sorted(chosen, key=keys[field], reverse=order == 'desc')
 
 
 def document(monitor: Mapping[str, Any], state: str) -> Document:

@@ -9,9 +9,8 @@ from datadog_sandbox.drawing.colours import series_colours, series_scale, token
 from datadog_sandbox.drawing.legends import fitted
 from datadog_sandbox.drawing.model import Drawing
 from datadog_sandbox.query import group_name
-from datadog_sandbox.widgets.formats import written
 from datadog_sandbox.widgets.model import Content, Context, Empty
-from datadog_sandbox.widgets.values import Value, values
+from datadog_sandbox.widgets.values import Value, ordered, values, write
 
 MOST = 100
 """Parts: the largest."""
@@ -25,17 +24,28 @@ class _Parts(Content):
     """The largest first; none is negative."""
     total: float
     left_out: int
+    definition: Mapping[str, Any]
 
     @classmethod
     def evaluate(cls, definition: Mapping[str, Any], context: Context) -> Self:
-        every = [part for request in definition['requests'] for part in values(definition, request, context)]
+        every = [
+            part
+            for request in definition['requests']
+            for part in ordered(values(definition, request, context), request)
+        ]
         parts = sorted((part for part in every if part.value > 0), key=lambda part: (-part.value, part.name))
         if not parts:
             raise Empty('No group has a value above zero')
-        return cls(parts[:MOST], sum(part.value for part in parts), len(every) - len(parts[:MOST]))
+        total, left_out = sum(part.value for part in parts), len(every) - len(parts[:MOST])
+        return cls(parts[:MOST], total, left_out, definition)
 
     def label(self) -> str:
         return ', '.join(f'{part.name} {part.with_unit}' for part in self.parts[:10])
+
+    def written(self, value: float) -> str:
+        """Write a sum of parts in the unit of the first formula."""
+        formulas = self.definition['requests'][0].get('formulas') or [{}]
+        return ' '.join(write(value, self.definition, formulas[0].get('number_format'))).strip()
 
     def remarks(self) -> Sequence[str]:
         return [f'{self.left_out} groups that are zero, negative, or small are left out'] if self.left_out else []
@@ -71,11 +81,12 @@ class Sunburst(_Parts):
                 ],
             },
         }
-        return Drawing({'layer': [arcs, self._sum(depth)], 'view': {'stroke': None}}, {'points': records}, height=260)
+        middle = [] if self.definition.get('hide_total') else [self._sum(depth)]
+        return Drawing({'layer': [arcs, *middle], 'view': {'stroke': None}}, {'points': records}, height=260)
 
     def _sum(self, depth: int) -> dict[str, Any]:
         """Return the sum of all parts, as large as there is room for it in the middle of so many rings."""
-        text = written(self.total)
+        text = self.written(self.total)
         size = f'min(18, 1.5 * min(width, height) / {(depth + 1) * len(text)})'
         return {
             'data': {'values': [{'text': text}]},
@@ -93,7 +104,7 @@ class Sunburst(_Parts):
                 yield {
                     'name': name,
                     'top': top,
-                    'shown': f'{written(value)} ({100 * value / self.total:.1f} %)',
+                    'shown': f'{self.written(value)} ({100 * value / self.total:.1f} %)',
                     'from': position,
                     'to': position + share,
                     'ring': ring,

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Self
 from datadog_sandbox.drawing.axes import time_axis, value_axis
 from datadog_sandbox.drawing.colours import series_scale
 from datadog_sandbox.drawing.model import Drawing
+from datadog_sandbox.natural import natural
 from datadog_sandbox.query import QueryError
 from datadog_sandbox.records import Document, Record, facet, numbers, written
 from datadog_sandbox.widgets.model import Content, Context, Empty
@@ -65,7 +66,7 @@ class PointPlot(Content):
         return cls(points, context.start, context.end, axis(definition.get('yaxis') or {}), notes)
 
     def drawing(self) -> Drawing:
-        groups = sorted({point['group'] for point in self.points})
+        groups = sorted({point['group'] for point in self.points}, key=natural)
         scale = series_scale(groups)
         sized = any(point['radius'] is not None for point in self.points)
         legend = {'title': None} if 1 < len(groups) <= 12 else None

@@ -11,6 +11,7 @@ import numpy as np
 
 from datadog_sandbox.drawing.table import Cell, Table
 from datadog_sandbox.drawing.trends import Trend, trend
+from datadog_sandbox.natural import natural
 from datadog_sandbox.widgets.formats import Paint
 from datadog_sandbox.widgets.model import Context, Empty
 from datadog_sandbox.widgets.requests import Answer, answers, why_empty
@@ -123,7 +124,8 @@ def _ordered(groups: list[Group], columns: Sequence[_Column], requests: Sequence
 def _by_key(groups: list[Group], columns: Sequence[_Column], key: Mapping[str, Any]) -> list[Group]:
     descending = key.get('order') != 'asc'
     if key.get('type') == 'group':
-        return sorted(groups, key=lambda group: dict(group).get(str(key.get('name')), ''), reverse=descending)
+        name = str(key.get('name'))
+        return sorted(groups, key=lambda group: natural(dict(group).get(name, '')), reverse=descending)
     place = key.get('index', 0)
     return _by_value(groups, columns[place], descending) if place < len(columns) else groups
 

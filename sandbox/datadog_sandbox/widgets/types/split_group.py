@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from datadog_sandbox.natural import natural
 from datadog_sandbox.query import QueryError, evaluate, fill_in
 from datadog_sandbox.widgets.model import Context, Empty
 from datadog_sandbox.widgets.queries import metrics
@@ -51,7 +52,7 @@ def _values(key: str, source: Mapping[str, Any], split: Mapping[str, Any], conte
                 totals.setdefault(line.group[key], float(np.nanmean(line.values)))
         except QueryError:
             continue
-    ordered = sorted(totals, key=lambda value: (totals[value] if compute else 0, value))
+    ordered = sorted(totals, key=lambda value: (totals[value] if compute else 0, natural(value)))
     if compute and sort.get('order') != 'asc':
         ordered.reverse()
     return [[f'{key}:{value}'] for value in ordered]

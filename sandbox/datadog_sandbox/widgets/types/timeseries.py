@@ -1,18 +1,23 @@
 """timeseries: lines, areas, and bars over time."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any
+
+import numpy as np
 
 from datadog_sandbox.drawing.curves import Curve, Curves, Display
 from datadog_sandbox.drawing.markers import Marker
 from datadog_sandbox.drawing.model import Drawing
-from datadog_sandbox.query import QueryError
+from datadog_sandbox.natural import natural
+from datadog_sandbox.query import Line, QueryError, group_name
 from datadog_sandbox.records import events, search
 from datadog_sandbox.widgets.formats import written
 from datadog_sandbox.widgets.model import Content, Context, Empty
 from datadog_sandbox.widgets.requests import Answer, answers, label, why_empty
+from datadog_sandbox.widgets.units import scale_of
 from datadog_sandbox.widgets.variables import fill_in_search
 
 DISPLAYS: dict[str, Display] = {'line': 'line', 'area': 'area', 'bars': 'bars', 'overlay': 'line'}
@@ -39,24 +44,27 @@ class Timeseries(Content):
     @classmethod
     def evaluate(cls, definition: Mapping[str, Any], context: Context) -> Content:
         requests = definition['requests']
-        markers = [marker(entry) for entry in definition.get('markers') or []]
+        markers, noted = markers_of(definition)
         left, right = (axis(definition.get(name) or {}) for name in ('yaxis', 'right_yaxis'))
         curves = curves_of(requests, context)
         if not curves:
             raise Empty(why_empty(requests, context))
         highest = sorted(curves, key=lambda curve: -float(curve.known.sum()))[:MOST_CURVES]
         kept = curves if len(curves) <= MOST_CURVES else highest
-        happened, noted = overlay(definition.get('events') or [], context)
+        happened, about_events = overlay(definition.get('events') or [], context)
         # https://docs.datadoghq.com/api/latest/dashboards/: `show_legend` of a timeseries.
         closed = definition.get('show_legend') is False
         chart = Curves(kept, context.start, context.end, markers, left, right, happened, closed)
-        return cls(chart, len(curves), noted)
+        return cls(chart, len(curves), [*noted, *about_events])
 
     def drawing(self) -> Drawing:
         return self.chart.drawing()
 
     def label(self) -> str:
-        latest = [f'{curve.name} {written(float(curve.known[-1]))}' for curve in self.chart.curves]
+        latest = [
+            f'{curve.name} {written(float(curve.known[-1]) * curve.factor)} {curve.unit}'.rstrip()
+            for curve in self.chart.curves
+        ]
         more = f', and {len(latest) - 10} more' if len(latest) > 10 else ''
         return f'Latest: {", ".join(latest[:10])}{more}'
 
@@ -71,7 +79,22 @@ def curves_of(requests: Sequence[Mapping[str, Any]], context: Context) -> list[C
     pairs = [(request, answer) for request in requests for answer in answers(request, context)]
     several = len({answer.name(line) for _, answer in pairs for line in answer.lines}) > 1
     names: dict[str, int] = {}
-    return [curve for request, answer in pairs for curve in _curves(request, answer, several, names)]
+    found = [
+        (answer.formula.get('number_format') or {}, curve)
+        for request, answer in pairs
+        for curve in _curves(request, answer, several, names)
+    ]
+    return [_in_unit(number_format, curve, found) for number_format, curve in found]
+
+
+def _in_unit(number_format: Mapping[str, Any], curve: Curve, every: Sequence[tuple[Mapping[str, Any], Curve]]) -> Curve:
+    """Return a curve with its unit: that of the greatest value of all curves beside it with the same format."""
+    if not number_format:
+        return curve
+    alike = [other for its, other in every if its == number_format and other.right == curve.right]
+    highest = max(float(np.abs(other.known).max(initial=0)) for other in alike)
+    scale = scale_of(number_format, highest)
+    return replace(curve, unit=scale.unit, factor=scale.factor)
 
 
 def _curves(request: Mapping[str, Any], answer: Answer, several: bool, names: dict[str, int]) -> list[Curve]:
@@ -81,10 +104,9 @@ def _curves(request: Mapping[str, Any], answer: Answer, several: bool, names: di
         raise QueryError(f'The display type {request["display_type"]} is not drawn: {allowed} are')
     style = {**(request.get('style') or {}), **(answer.formula.get('style') or {})}
     palette = PALETTES.get(str(style.get('palette')).partition('_')[0], ())
-    unit = ((answer.formula.get('number_format') or {}).get('unit') or {}).get('unit_name') or ''
     curves = []
     first = style.get('palette_index') or 0
-    for number, line in enumerate(answer.lines, first + sum(names.values())):
+    for number, line in enumerate(_in_order([*_natural(answer)], style), first + sum(names.values())):
         name = label(answer.name(line), line.group, several)
         names[name] = names.get(name, 0) + 1
         curves.append(
@@ -101,10 +123,30 @@ def _curves(request: Mapping[str, Any], answer: Answer, several: bool, names: di
                 style.get('line_width') or 'normal',
                 f'line{palette[number % len(palette)]}' if palette else '',
                 bool(request.get('on_right_yaxis')),
-                unit,
             )
         )
     return curves
+
+
+def _in_order(lines: Sequence[Line], style: Mapping[str, Any]) -> Sequence[Line]:
+    """Return lines in the order in which they are stacked: by their tags, or by their latest values.
+
+    `order_by` of https://docs.datadoghq.com/api/latest/dashboards/: values are "typically descending".
+    """
+    backwards = style.get('order_reverse') is True
+    if style.get('order_by') != 'values':
+        return lines[::-1] if backwards else lines
+    return sorted(lines, key=lambda line: float(line.values[~np.isnan(line.values)][-1]), reverse=not backwards)
+
+
+def _natural(answer: Answer) -> Iterator[Line]:
+    """Yield the lines of each expression, their groups in natural order unless that is a ranking."""
+    for _, of_expression in groupby(answer.lines, answer.name):
+        lines = list(of_expression)
+        groups = [[*line.group.values()] for line in lines]
+        if groups == sorted(groups):
+            lines.sort(key=lambda line: natural(group_name(line.group)))
+        yield from lines
 
 
 def overlay(searches: Sequence[Mapping[str, Any]], context: Context) -> tuple[list[dict[str, Any]], list[str]]:
@@ -134,6 +176,17 @@ def axis(yaxis: Mapping[str, Any]) -> dict[str, Any]:
     return rest | {edge: float(bound) for edge, bound in edges.items()}
 
 
+def markers_of(definition: Mapping[str, Any]) -> tuple[list[Marker], list[str]]:
+    """Return the markers of a widget, and what is to be said of those that are none."""
+    markers, noted = [], []
+    for entry in definition.get('markers') or []:
+        try:
+            markers.append(marker(entry))
+        except QueryError as error:
+            noted.append(str(error))
+    return markers, noted
+
+
 def marker(definition: Mapping[str, Any]) -> Marker:
     """Read a marker, such as `y > 800` or `500 < y < 800`."""
     number = r'(-?\d+(?:\.\d+)?)'
@@ -148,5 +201,5 @@ def marker(definition: Mapping[str, Any]) -> Marker:
     elif match := re.fullmatch(f'y>=?{number}', text):
         low = float(match[1])
     if low is None and high is None:
-        raise QueryError(f'The marker "{definition["value"]}" must be such as y = 5, y > 5, y < 5, or 5 < y < 6')
+        raise QueryError(f'The marker "{definition["value"]}" is not drawn: write y = 5, y > 5, y < 5, or 5 < y < 6')
     return Marker(low, high, kind, dash or 'solid', definition.get('label') or '')

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from datadog_sandbox.drawing.model import Drawing
 from datadog_sandbox.drawing.rows import bars_across
+from datadog_sandbox.widgets.formats import written
 from datadog_sandbox.widgets.model import Content, Context
-from datadog_sandbox.widgets.values import Value, values
+from datadog_sandbox.widgets.values import Value, ordered, values
 
 RANKED = re.compile(r'\s*(?:top|bottom)[\w]*\(')
 COUNT = 10
@@ -21,11 +22,20 @@ class Toplist(Content):
     template = 'toplist.html'
 
     rows: Sequence[Value]
+    flat: bool = False
+    """Whether Datadog would stack the groups of the first tag."""
 
     @classmethod
     def evaluate(cls, definition: Mapping[str, Any], context: Context) -> Self:
         request = definition['requests'][0]
-        return cls(ordered(values(definition, request, context), request))
+        every, style = values(definition, request, context), definition.get('style') or {}
+        if style.get('scaling') == 'relative':
+            every = shares(every, definition.get('precision', 2))
+        # A classic query has its order from top() or one of its old forms, and no other limit.
+        ranked, most = RANKED.match(request.get('q', '')), None if 'q' in request else COUNT
+        rows = every if ranked else ordered(every, request, most)
+        stacked = (style.get('display') or {}).get('type', 'stacked') == 'stacked' and 'q' not in request
+        return cls(rows, stacked and any(len(row.group) > 1 for row in rows))
 
     def drawing(self) -> Drawing:
         return bars_across([
@@ -48,12 +58,14 @@ class Toplist(Content):
         more = f', and {len(self.rows) - 10} more' if len(self.rows) > 10 else ''
         return f'Latest: {", ".join(f"{row.name} {row.with_unit}" for row in self.rows[:10])}{more}'
 
+    def remarks(self) -> Sequence[str]:
+        return ['Its groups are listed one by one: those of the first tag are not stacked'] if self.flat else []
 
-def ordered(rows: list[Value], request: Mapping[str, Any]) -> list[Value]:
-    """Sort and limit rows as a request says."""
-    sort = request.get('sort') or {}
-    ascending = any(key.get('order') == 'asc' for key in sort.get('order_by') or [])
-    # A classic query has its order from top() or one of its old forms; what it leaves open is the greatest first.
-    if not RANKED.match(request.get('q', '')):
-        rows = sorted(rows, key=lambda row: row.value, reverse=not ascending)
-    return rows if 'q' in request else rows[: sort.get('count') or COUNT]
+
+def shares(rows: Sequence[Value], precision: int | str | None) -> list[Value]:
+    """Return values that are written as shares of their sum."""
+    total = sum(row.value for row in rows)
+    return [
+        replace(row, text=written(100 * row.value / total if total else 0.0, precision, False), unit='%')
+        for row in rows
+    ]
