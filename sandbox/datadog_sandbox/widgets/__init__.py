@@ -3,7 +3,7 @@
 Each type is one module in `types/`, beside what several of them share; `TYPES` is the one registry of them.
 """
 
-from .evaluation import evaluate, refusal
+from .evaluation import FAULTS, evaluate, refusal
 from .model import Content, Context, Empty, Widget
 from .queries import metric_queries, metrics
 from .registry import TYPES
@@ -16,6 +16,7 @@ __all__ = [
     'Empty',
     'Widget',
     'chosen',
+    'FAULTS',
     'evaluate',
     'metric_queries',
     'metrics',
