@@ -29,6 +29,12 @@ def test_a_muted_host_has_a_downtime_of_its_scope_and_mails_nothing(api: Client)
     assert [(notice.group, notice.muted) for _, notice in notices] == [('host:a', True), ('host:b', False)]
 
 
+@pytest.mark.parametrize(('since', 'count'), [(NOW - 60, 1), (NOW - 59, 0)])
+def test_hosts_are_those_that_were_seen_since_a_time(api: Client, since: int, count: int) -> None:
+    api.store.touch_hosts(['a'], NOW - 60)
+    assert api.ask('GET', '/api/v1/hosts', **{'from': since})['total_matching'] == count
+
+
 def test_a_muted_host_is_muted_again_only_with_override(api: Client) -> None:
     """The answers are those that datadogpy recorded in `test_host_muting`."""
     api.store.touch_hosts(['a'], NOW)
