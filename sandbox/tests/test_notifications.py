@@ -317,7 +317,10 @@ def remarks(message, query='avg(last_5m):avg:a{*} by {pod_name,a.b} > 3', type_=
 
 
 def test_helpers_that_render_as_nothing_are_reported():
-    template = '{{value}} {{eval "1 +"}} {{eval "foo(1)"}} {{unheard "x"}} {{eval "value*2"}} {{urlencode "host.name"}}'
+    template = (
+        '{{value}} {{eval "1 +"}} {{eval "foo(1)"}} {{unheard "x"}} {{eval "(value + 1) * 2"}} '
+        '{{urlencode "host.name"}}'
+    )
     assert [remark.partition(':')[0] for remark in remarks(template)] == [
         '{{eval}} renders as nothing', '{{eval}} renders as nothing',
         '{{unheard …}} is not a helper that Datadog documents, and renders as nothing.',
