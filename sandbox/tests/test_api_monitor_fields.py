@@ -7,7 +7,7 @@ from calling import NOW, Client
 from datadog_sandbox import downtimes
 
 WARM: dict[str, Any] = {'type': 'metric alert', 'query': 'avg(last_5m):avg:room.temperature{*} by {host} > 30'}
-CHECK: dict[str, Any] = {'type': 'service check', 'query': '"ntp.in_sync".by("*").last(2).count_by_status()'}
+CHECK: dict[str, Any] = {'type': 'service check', 'query': '"ntp.in_sync".by("*").last(3).count_by_status()'}
 QUALITY: dict[str, Any] = {'type': 'data-quality alert', 'query': 'formula("query1").last("5m") > 1'}
 
 
@@ -186,6 +186,17 @@ def test_of_nulls_among_thresholds_those_of_composites_are_kept(api: Client) -> 
     assert changed['options']['thresholds'] == {'critical': None}
 
 
+@pytest.mark.parametrize('query', ['1 && 7', '7', '1 || !2'])
+def test_a_composite_of_what_is_no_monitor_or_a_composite_is_refused(api: Client, query: str) -> None:
+    """In Datadog's words: https://github.com/DataDog/terraform-provider-datadog/issues/2440"""
+    create(api, WARM)
+    create(api, {'type': 'composite', 'query': '1 && 1'})
+    body = {'type': 'composite', 'query': query}
+    for path in ('/api/v1/monitor', '/api/v1/monitor/validate'):
+        assert api.ask('POST', path, body, status=400) == {'errors': ['Some monitor IDs are invalid']}
+    assert api.ask('PUT', '/api/v1/monitor/2', {'query': query}, status=400)
+
+
 def test_line_ends_at_the_end_are_stripped(api: Client) -> None:
     body = WARM | {'query': f'{WARM["query"]}\r\n\n', 'message': 'Warm\n in here \n\r\n'}
     created = create(api, body, escalation_message='Still\n')
@@ -292,3 +303,16 @@ def test_a_custom_schedule_that_is_none_is_refused(api: Client, recurrence: dict
         [said] = api.errors(method, path, WARM | {'name': 'b', 'options': options})
         assert said.startswith('options.scheduling_options.custom_schedule: ') and error in said
     assert len(api.ask('GET', '/api/v1/monitor')) == 1
+
+
+@pytest.mark.parametrize(
+    ('window', 'error'),
+    [
+        ({'day_starts': '25:00'}, ".day_starts must be a time such as 04:00, not '25:00'"),
+        ({'day_starts': '04:00', 'timezone': 'Paris'}, ': timezone "Paris" is unknown'),
+    ],
+)
+def test_a_window_that_starts_at_no_time_is_refused(api: Client, window: dict[str, Any], error: str) -> None:
+    options = {'scheduling_options': {'evaluation_window': window}}
+    [said] = api.errors('POST', '/api/v1/monitor', WARM | {'options': options})
+    assert said.startswith(f'options.scheduling_options.evaluation_window{error}')

@@ -342,6 +342,32 @@ def test_mails_of_muted_notices_by_groups_are_not_sent(store):
         ({'options': {'enable_logs_sample': True}}, 'option-enable_logs_sample', 'mails of the sandbox do not have'),
         ({'options': {'brand_new': 'x'}}, 'option-brand_new', 'is unknown'),
         ({'restricted_roles': ['a']}, 'field-restricted_roles', 'restricts'),
+        # "Not applicable if renotify_interval is null": https://docs.datadoghq.com/monitors/guide/monitor_api_options/
+        ({'options': {'escalation_message': 'x'}}, 'option-escalation_message', 'no effect without renotify_interval'),
+        ({'options': {'renotify_statuses': ['warn']}}, 'option-renotify_statuses', 'without renotify_interval'),
+        # "Not required since on_missing_data uses the same time frame as the time window":
+        # https://docs.datadoghq.com/monitors/guide/on_missing_data/
+        (
+            {'options': {'on_missing_data': 'resolve', 'no_data_timeframe': 20}},
+            'option-no_data_timeframe',
+            'no effect beside on_missing_data',
+        ),
+        (
+            {'options': {'on_missing_data': 'show_no_data', 'notify_no_data': True}},
+            'option-notify_no_data',
+            'no effect beside on_missing_data',
+        ),
+        # https://github.com/DataDog/terraform-provider-datadog/issues/796
+        ({'options': {'thresholds': {'ok': 3}}}, 'threshold', 'options.thresholds.ok is for service checks'),
+        (
+            {
+                'type': 'service check',
+                'query': '"a".by("host").last(2).count_by_status()',
+                'options': {'thresholds': {'critical_recovery': 1}},
+            },
+            'threshold',
+            'options.thresholds.critical_recovery is for metric monitors',
+        ),
     ],
 )
 def test_an_option_without_effect_is_reported(change, code, words):
@@ -358,6 +384,13 @@ def test_an_option_without_effect_is_reported(change, code, words):
         ('avg(last_5m):sum:hits{*}.as_count() > 1', 'aggregator-of-count'),
         ('max(last_5m):sum:hits{*}.as_count() > 1', 'aggregator-of-count'),
         ('sum(last_5m):avg:load{*} > 1', 'sum-of-gauge'),
+        # https://docs.datadoghq.com/monitors/guide/non_static_thresholds/ ("Spike threshold")
+        (
+            "sum(last_5m):(sum:a{*}.as_count() / moving_rollup(sum:a{*}.as_count(), 14400, 'sum')) * 48 > 2",
+            'sum-of-rollup',
+        ),
+        # "It doesn't work reliably in monitors": https://docs.datadoghq.com/monitors/guide/troubleshooting-no-data/
+        ('avg(last_5m):cumsum(avg:load{*}) > 1', 'cumsum'),
         ("avg(last_1h):anomalies(avg:load{*}, 'basic', 2) >= 1", 'approximated-function'),
         # "all other widgets stop working as these are based on metrics where `Development` has been changed to the
         # lower case `development`": https://github.com/DataDog/datadog-agent/issues/4149
@@ -380,6 +413,9 @@ def test_a_query_whose_value_is_approximated_is_reported(query, code):
         make('avg(last_5m):avg:load{host:Web-1,device:/dev/SDA} > 1'),
         make('sum(last_5m):sum:hits{*}.as_rate() / sum:all{*}.as_rate() > 1'),
         make() | {'type': 'rum alert'},
+        make(SHORT, renotify_interval=10, renotify_statuses=['warn'], escalation_message='x'),
+        make(SHORT, notify_no_data=True, no_data_timeframe=20),
+        make(SHORT, no_data_timeframe=20),
     ],
 )
 def test_what_is_evaluated_as_in_datadog_has_no_remark(monitor):

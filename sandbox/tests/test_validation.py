@@ -26,6 +26,15 @@ def burn(long: str, short: str) -> dict[str, Any]:
     return {'type': 'slo alert', 'query': query}
 
 
+def event(**thresholds: float | None) -> dict[str, Any]:
+    query = 'events("status:error").rollup("count").last("5m") >= 1'
+    return {'type': 'event-v2 alert', 'query': query, 'options': {'thresholds': {'critical': 1, **thresholds}}}
+
+
+def status(query: str, **thresholds: float) -> dict[str, Any]:
+    return {'type': 'service check', 'query': query, 'options': {'thresholds': thresholds}}
+
+
 @pytest.mark.parametrize(
     ('change', 'error'),
     [
@@ -98,6 +107,7 @@ def test_a_dashboard_is_refused(change: dict[str, Any], error: str) -> None:
         {'widgets': [NOTE | {'layout': {'x': 0.909, 'y': -1, 'width': 1, 'height': 1}}]},
         {'widgets': [{'definition': {'type': 'newer', 'anything': [1]}}]},
         {'description': None, 'template_variables': None},
+        {'widgets': [{'definition': {'type': 'timeseries', 'requests': [{'log_query': {'index': '*'}}]}}]},
     ],
 )
 def test_a_dashboard_is_taken_as_it_is(change: dict[str, Any]) -> None:
@@ -248,6 +258,18 @@ def test_a_monitor_is_kept_in_datadogs_form(change: dict[str, Any], fields: dict
         (anomaly(0.5, 'last_120m'), f'{BOTH}: options.threshold_windows.recovery_window must be from 121m to 240m,'),
         (anomaly(0.8, 'last_48m'), f'{BOTH}: options.threshold_windows.recovery_window must be from 49m to 240m, not'),
         (anomaly(0.5, 'last_5h'), BOTH),
+        # https://github.com/DataDog/terraform-provider-datadog/issues/1401
+        (event(critical_recovery=0.9), 'Invalid threshold statuses found: critical_recovery.'),
+        (
+            event(warning_recovery=0.1, critical_recovery=0.9),
+            'Invalid threshold statuses found: critical_recovery, warning_recovery.',
+        ),
+        # https://github.com/DataDog/terraform-provider-datadog/issues/1321 and …/1202
+        (status('"a".over("*").last(2).count_by_status()'), 'A grouping must be specified for custom checks'),
+        (
+            status('"a".over("*").by("host").last(4).count_by_status()', critical=5, ok=1, warning=1),
+            'Last field should be larger than or equal to max threshold defined in monitor options',
+        ),
         # "1 hour <= long window <= 48 hours": https://docs.datadoghq.com/service_level_objectives/burn_rate/
         (burn('30m', '5m'), "The value provided for parameter 'query' is invalid: Monitor query"),
         (burn('49h', '5m'), "The value provided for parameter 'query' is invalid: Monitor query"),
@@ -273,6 +295,10 @@ def test_a_monitor_is_refused(change: dict[str, Any], error: str) -> None:
         anomaly(0.5, 'last_4h'),
         burn('1h', '5m'),
         burn('48h', '2h'),
+        event(critical=1, warning=0.5),
+        event(critical=1, critical_recovery=None),
+        status('"a".over("*").by("host").last(5).count_by_status()', critical=5, ok=1, warning=1),
+        status('"a".over("*").pct_by_status()', critical=50),
     ],
 )
 def test_a_limit_itself_is_taken(change: dict[str, Any]) -> None:

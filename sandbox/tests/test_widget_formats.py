@@ -138,6 +138,40 @@ def of_unit(account: Store, value: float, number_format: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize(
+    ('unit', 'axis', 'label'),
+    [
+        # The curves of 10 and 30, times 1024.
+        ({'unit_name': 'byte'}, ('KiB', 1 / 1024), '30 KiB'),
+        ({'unit_name': 'second', 'per_unit_name': 'request'}, ('hr/req', 1 / 3600), '8.53 hr/req'),
+        ({'unit_name': 'fraction'}, ('%', 100), '3.07M %'),
+        ({'type': 'custom_unit_label', 'label': 'ap"ples'}, ('ap"ples', 1), '30.72k ap"ples'),
+        ({}, ('', 1), '30.72k'),
+    ],
+)
+def test_a_chart_has_the_unit_of_its_formula(account: Store, unit: Any, axis: tuple[str, float], label: str) -> None:
+    """`number_format` of a timeseries "controls the y-axis unit label", says a handbook for widgets by Datadog."""
+    formulas = [{'formula': '1024 * a', 'number_format': {'unit': unit}}]
+    chart = content(account, 'timeseries', requests=[request('avg:cpu{*} by {host}', formulas=formulas)])
+    assert [(curve.unit, curve.factor) for curve in chart.chart.curves] == [axis, axis]
+    assert chart.label().endswith(f'host:b {label}')
+    drawn = chart.drawing()
+    assert {(block.constants['unit'], block.constants['factor']) for block in drawn.blocks} == {axis}
+    [side] = drawn.specification['layer']
+    labels = {layer['encoding']['y']['axis']['labelExpr'] for layer in side['layer']}
+    assert all(expression.endswith(f' + {json.dumps(" " + axis[0])}') == bool(axis[0]) for expression in labels)
+    assert all((f'datum.value * {axis[1]!r}' in expression) == (axis[1] != 1) for expression in labels)
+
+
+def test_curves_of_different_units_share_an_axis_without_one(account: Store) -> None:
+    formats = [{'unit': {'unit_name': 'percent'}}, {'unit': {'unit_name': 'byte'}}]
+    formulas = [{'formula': 'a', 'alias': str(number), 'number_format': each} for number, each in enumerate(formats)]
+    chart = content(account, 'timeseries', requests=[request('max:cpu{*}', formulas=formulas)])
+    assert [curve.unit for curve in chart.chart.curves] == ['%', 'B']
+    [side] = chart.drawing().specification['layer']
+    assert '%' not in side['layer'][0]['encoding']['y']['axis']['labelExpr']
+
+
+@pytest.mark.parametrize(
     ('value', 'unit', 'scale', 'shown'),
     [
         (7200, 'second', {'unit_name': 'minute'}, '120 min'),

@@ -25,7 +25,7 @@ def create_user(call: Call) -> Any:
             'name': given.get('name'), 'handle': address, 'email': address, 'title': given.get('title'),
             'created_at': stamp, 'modified_at': stamp, 'verified': False, 'status': PENDING, 'last_login_time': None,
         }  # fmt: skip
-        user = {
+        user: dict[str, Any] = {
             'type': 'users',
             'id': str(uuid.uuid4()),
             'attributes': ATTRIBUTES | own,

@@ -1,11 +1,13 @@
 """Axes: of time and of values."""
 
+import json
 import math
 from collections.abc import Mapping
 from typing import Any
 
 # Short numbers, exact where they are small: 1.5M, 25k, 950, 0.05.
 NUMBER = "abs(datum.value) >= 10000 ? format(datum.value, '.3~s') : format(datum.value, ',.6~g')"
+LONGEST_UNIT = 12
 # The same with three digits, for edges that are no round numbers.
 SHORT = "format(datum.value, abs(datum.value) >= 10000 || !datum.value ? '.3~s' : ',.3~r')"
 # The day at midnight, else the time.
@@ -34,16 +36,22 @@ def time_axis(first: int, last: int) -> dict[str, Any]:
     }
 
 
-def value_axis(yaxis: Mapping[str, Any], right: bool = False) -> dict[str, Any]:
-    """Return the channel y of an axis as a widget defines it, its edges being numbers; `whole` for what is counted."""
+def value_axis(yaxis: Mapping[str, Any], right: bool = False, unit: str = '', factor: float = 1.0) -> dict[str, Any]:
+    """Return the channel y of an axis as a widget defines it, its edges being numbers; `whole` for what is counted.
+
+    Its labels are in the unit that a factor makes of the values.
+    """
+    number = SHORT.replace('datum.value', f'(datum.value * {factor!r})') if factor != 1 else NUMBER
+    # A unit is a string of a definition: as JSON it stays one in the expression.
+    number = f"({number}) + {json.dumps(f' {unit[:LONGEST_UNIT]}')}" if unit else number
     axis = {
         'title': yaxis.get('label') or None,
-        'labelExpr': NUMBER,
+        'labelExpr': number,
         'tickCount': {'expr': 'max(2, floor(height / 45))'},
         'domain': False,
         'ticks': False,
     }
-    axis |= {'labelExpr': f"datum.value % 1 ? '' : {NUMBER}"} if yaxis.get('whole') else {}
+    axis |= {'labelExpr': f"datum.value % 1 ? '' : {number}"} if yaxis.get('whole') else {}
     return {
         'field': 'value',
         'type': 'quantitative',
@@ -74,10 +82,16 @@ def with_both_edges(yaxis: Mapping[str, Any], low: float, high: float) -> Mappin
     return yaxis
 
 
+TINY, HUGE = 1e-300, 1e300
+"""Beyond these, what is rounded may be zero or infinite."""
+
+
 def round_top(highest: float) -> float:
     """Return where a scale from zero ends whose highest value is this one: at a multiple of 1, 2, or 5 tenths of it."""
     if not math.isfinite(highest) or highest <= 0:
         return 0.0
+    if not TINY < highest < HUGE:
+        return highest
     part = highest / 10
     unit = 10.0 ** math.floor(math.log10(part))
     step = unit * min((1, 2, 5, 10), key=lambda factor: abs(math.log(part / unit / factor)))

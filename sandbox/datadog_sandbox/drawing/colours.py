@@ -39,7 +39,7 @@ def token(name: str) -> dict[str, str]:
     return {'token': name}
 
 
-def coloured(name: str) -> Any:
+def coloured(name: str) -> str | dict[str, str]:
     """Return what a specification has for a token, or for a colour such as `#ff8800`."""
     return name if name.startswith('#') else token(name)
 

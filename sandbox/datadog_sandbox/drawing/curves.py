@@ -47,6 +47,9 @@ class Curve:
     right: bool = False
     """Whether it belongs to the right axis."""
     unit: str = ''
+    """The unit in which values are shown."""
+    factor: float = 1.0
+    """What makes a value one of this unit."""
 
     @property
     def known(self) -> np.ndarray:
@@ -114,7 +117,8 @@ class Curves:
         yaxis = self.right_yaxis if right else self.yaxis
         if len(known):
             yaxis = with_both_edges(yaxis, float(known.min()), float(known.max()))
-        x, y = time_axis(*self._range()), value_axis(yaxis, right)
+        units = {(curve.unit, curve.factor) for curve in curves}
+        x, y = time_axis(*self._range()), value_axis(yaxis, right, *(units.pop() if len(units) == 1 else ()))
         names = [curve.name for curve in self.curves]
         lines = any(curve.display == 'line' for curve in self.curves)
         colour = {'field': 'series', 'type': 'nominal', 'legend': legend(names, lines), **shared}
@@ -171,6 +175,7 @@ def _block(curve: Curve, order: int, colour: str) -> Block:
         'colour': colour,
         'interval': curve.interval,
         'unit': curve.unit,
+        'factor': curve.factor,
     }
     return Block(constants, times, columns)
 

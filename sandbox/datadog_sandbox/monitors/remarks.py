@@ -6,7 +6,7 @@ from typing import Any
 from datadog_sandbox.query import QueryError
 
 from .model import Monitor, Remark
-from .options import settings_of
+from .options import THRESHOLDS, settings_of
 
 ACTED_ON = {
     'escalation_message', 'evaluation_delay', 'group_retention_duration', 'include_tags', 'new_group_delay',
@@ -30,6 +30,9 @@ WITHOUT_EFFECT = {
     'synthetics_check_id': 'is for Synthetic Monitoring, which the sandbox does not emulate',
 }
 """Options that have no effect here, and why."""
+OF_REMINDERS = ('escalation_message', 'renotify_statuses')
+OF_CHECKS = ('ok', 'unknown')
+"""Thresholds of service checks alone: https://github.com/DataDog/terraform-provider-datadog/issues/796"""
 
 
 def remarks(monitor: Monitor) -> list[Remark]:
@@ -38,7 +41,13 @@ def remarks(monitor: Monitor) -> list[Remark]:
         settings = settings_of({'id': 0, **monitor})
     except QueryError:
         return []
-    result = [*settings.type.remarks(), *_options(monitor.get('options') or {})]
+    options = monitor.get('options') or {}
+    result = [*settings.type.remarks(), *_options(options), *_without_another(options)]
+    thresholds = options.get('thresholds') or {}
+    others = THRESHOLDS[2:] if monitor['type'] == 'service check' else OF_CHECKS
+    for name in (name for name in others if thresholds.get(name) is not None):
+        only = 'metric monitors' if name in THRESHOLDS else 'service checks'
+        result.append(Remark('threshold', f'options.thresholds.{name} is for {only}, and has no effect here.', False))
     if settings.notify_by is not None:
         message = 'options.notify_by: a downtime mutes groups that notify together only by the tags they share.'
         result.append(Remark('option-notify_by', message, True))
@@ -47,6 +56,17 @@ def remarks(monitor: Monitor) -> list[Remark]:
             message = f'{name} restricts who may change the monitor, and in the sandbox everybody may.'
             result.append(Remark(f'field-{name}', message, False))
     return result
+
+
+def _without_another(options: Mapping[str, Any]) -> Iterator[Remark]:
+    """Yield a remark for each option that, as documented, has no effect without another option, or beside it."""
+    for name in OF_REMINDERS:
+        if options.get(name) and not options.get('renotify_interval'):
+            yield Remark(f'option-{name}', f'options.{name} has no effect without renotify_interval.', False)
+    if options.get('on_missing_data'):
+        for name in ('notify_no_data', 'no_data_timeframe'):
+            if options.get(name):
+                yield Remark(f'option-{name}', f'options.{name} has no effect beside on_missing_data.', False)
 
 
 def _options(options: Mapping[str, Any]) -> Iterator[Remark]:

@@ -7,7 +7,9 @@ from typing import Any
 
 from markupsafe import Markup
 
+from datadog_sandbox.drawing.table import Cell
 from datadog_sandbox.notifications import number
+from datadog_sandbox.widgets.formats import Paint
 
 from .markdown import markdown
 
@@ -101,14 +103,14 @@ def short_range(words: str) -> str:
     return f'{match[1] or 1}{"mo" if match[2] == "month" else match[2][0]}' if match else words
 
 
-def paint(colours: Any) -> str:
+def paint(colours: Cell | Paint) -> str:
     """Return the classes of a cell or a value that has colours of a theme."""
     text, background = colours.colour, colours.background
     names = (('ink', text), ('fill', background))
     return ''.join(f' {kind}-{name}' for kind, name in names if name and not name.startswith('#'))
 
 
-def painted(colours: Any) -> Markup:
+def painted(colours: Cell | Paint) -> Markup:
     """Return the attributes of one that has colours of its own: the policy of a page allows no style in it."""
     names = (('colour', colours.colour), ('background', colours.background))
     return Markup('').join(Markup(' data-{}="{}"').format(key, name) for key, name in names if name.startswith('#'))

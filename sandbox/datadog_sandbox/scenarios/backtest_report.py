@@ -65,7 +65,7 @@ def _words(period: Period, outcome: Outcome) -> str:
 
 
 def as_json(new: Backtest, old: Backtest | None) -> str:
-    content = {'new': _object(new)}
+    content: dict[str, Any] = {'new': _object(new)}
     if old is not None:
         content['old'] = _object(old)
         content['differences'] = [
@@ -74,7 +74,7 @@ def as_json(new: Backtest, old: Backtest | None) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False)
 
 
-def _object(test: Backtest) -> Any:
+def _object(test: Backtest) -> dict[str, Any]:
     return {
         'states': {state: {'times': test.count(state), 'seconds': test.seconds(state)} for state in TRIGGERED},
         'periods': [_period(period, test.outcome) for period in test.periods],

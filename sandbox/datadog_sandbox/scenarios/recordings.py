@@ -9,7 +9,7 @@ import io
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -129,11 +129,11 @@ def _tags(scope: str) -> tuple[str, ...]:
     return _sorted(tag for tag in tags if tag and tag != '*' and tag[0] not in '!-$')
 
 
-def _sorted(tags: Any) -> tuple[str, ...]:
+def _sorted(tags: Iterable[object]) -> tuple[str, ...]:
     return tuple(sorted(set(map(str, tags))))
 
 
-def _points(points: Any) -> list[tuple[int, float]]:
+def _points(points: Iterable[tuple[int, Any]]) -> list[tuple[int, float]]:
     """Return the points that have a value, by time."""
     numbers = {time: float(value) for time, value in points if value not in (None, '', 'null', 'None', '-')}
     return sorted((time, value) for time, value in numbers.items() if math.isfinite(value))

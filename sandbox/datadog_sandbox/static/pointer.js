@@ -141,7 +141,7 @@ function show(chart, event, time) {
   })
 }
 
-function line({ series, value, unit, lower, upper, colour }, isClosest, colours) {
+function line({ series, value, unit, factor, lower, upper, colour }, isClosest, colours) {
   const item = document.createElement('li')
   item.className = isClosest ? 'closest' : ''
   const swatch = document.createElement('i')
@@ -149,9 +149,9 @@ function line({ series, value, unit, lower, upper, colour }, isClosest, colours)
   const name = document.createElement('bdi')
   name.textContent = series
   const amount = document.createElement('b')
-  amount.textContent = `${number(value)}${unit ? ` ${unit}` : ''}`
+  amount.textContent = `${number(value * factor)}${unit ? ` ${unit}` : ''}`
   item.append(swatch, name, amount)
-  if (lower !== undefined && lower !== null) item.append(` expected ${number(lower)} to ${number(upper)}`)
+  if (lower !== undefined && lower !== null) item.append(` expected ${number(lower * factor)} to ${number(upper * factor)}`)
   return item
 }
 

@@ -11,6 +11,7 @@ from datadog_sandbox.times import DAY, MINUTE, UNITS
 from .misfits import Refused
 
 LONGEST_DELAY = DAY
+RECOVERY = 'critical_recovery', 'warning_recovery'
 LAST = re.compile(r'\.\s*last\(\s*\\?["\'](\d{1,6})([mhdw])\\?["\']\s*\)')
 BURN_RATE = re.compile(
     r'\s*burn_rate\(\s*["\']?([\w-]+)["\']?\s*\)\s*\.over\(\s*["\'](\w+)["\']\s*\).*>=?\s*([\d.]+)\s*', re.DOTALL
@@ -21,6 +22,7 @@ WINDOW = re.compile(r'last_(\d{1,5})([mhdw])')
 def check(monitor: Mapping[str, Any], parsed: MonitorQuery | None, searches: bool) -> None:
     """Raise `Refused` for an option or a window beyond its limit. `searches` is for types that count records."""
     options = monitor['options']
+    thresholds = {name: value for name, value in (options.get('thresholds') or {}).items() if value is not None}
     if (options.get('evaluation_delay') or 0) > LONGEST_DELAY:
         # "The maximum configurable evaluation delay is 86400 seconds (24 hours)":
         # https://docs.datadoghq.com/monitors/configuration/#evaluation-delay
@@ -35,10 +37,29 @@ def check(monitor: Mapping[str, Any], parsed: MonitorQuery | None, searches: boo
             "The value provided for parameter 'query' is invalid: the window of .last() is at most 2d, "
             f'not {match[1]}{match[2]}'
         )
+    if monitor['type'] == 'event-v2 alert' and (found := [name for name in RECOVERY if name in thresholds]):
+        # https://github.com/DataDog/terraform-provider-datadog/issues/1401
+        raise Refused(f'Invalid threshold statuses found: {", ".join(found)}.')
+    if monitor['type'] == 'service check':
+        _check_counts(monitor['query'], thresholds)
     if monitor['type'] == 'slo alert' and (reason := refusal(monitor)):
         raise Refused(f"The value provided for parameter 'query' is invalid: {reason}")
     if parsed is not None and parsed.algorithm == 'anomalies':
         _check_windows(parsed.threshold, options.get('threshold_windows') or {})
+
+
+def _check_counts(query: str, thresholds: Mapping[str, Any]) -> None:
+    """Refuse consecutive runs of no group, and more of them than a monitor looks at."""
+    if 'count_by_status' not in query:
+        return
+    if not re.search(r'\.\s*by\s*\(', query):
+        # https://github.com/DataDog/terraform-provider-datadog/issues/1321
+        raise Refused('A grouping must be specified for custom checks')
+    runs = re.search(r'\.\s*last\(\s*(\d{1,3})\s*\)', query)
+    most = max((value for value in thresholds.values() if isinstance(value, int | float)), default=0)
+    if runs and most > int(runs[1]):
+        # https://github.com/DataDog/terraform-provider-datadog/issues/1202
+        raise Refused('Last field should be larger than or equal to max threshold defined in monitor options')
 
 
 def _check_windows(threshold: float, windows: Mapping[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """Values with their units, as https://docs.datadoghq.com/metrics/units/ has them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from .formats import written
 
@@ -64,36 +64,56 @@ def short_of(name: str) -> str:
     return next((short for full, short, _ in family if full == name), other)
 
 
-def with_unit(
-    value: float, number_format: Mapping[str, Any], precision: int | str | None = 2, scaled: bool = True
-) -> tuple[str, str]:
-    """Write a value in the unit of a `number_format`, scaled within the family of the unit; return text and unit.
+class Scale(NamedTuple):
+    """In which unit values are shown."""
 
-    Without a `unit_scale`, the unit fits the value; one that is null leaves the unit as it is. What belongs to no
-    family is `scaled` with k, M, G, or T.
+    unit: str = ''
+    factor: float = 1.0
+    """What a value is multiplied with."""
+    lettered: bool = True
+    """Whether large values have k, M, G, or T."""
+
+
+def scale_of(number_format: Mapping[str, Any], highest: float) -> Scale:
+    """Return the unit of a `number_format` in which values up to `highest` are shown.
+
+    Without a `unit_scale`, the unit fits the value; one that is null leaves the unit as it is.
     """
     unit = number_format.get('unit') or {}
     if unit.get('type') == 'custom_unit_label':
-        return written(value, precision, scaled), str(unit.get('label') or '')
+        return Scale(str(unit.get('label') or ''))
     name, per = str(unit.get('unit_name') or ''), str(unit.get('per_unit_name') or '')
     given = number_format.get('unit_scale', {})
-    scale = name if given is None else str(given.get('unit_name') or '')
+    fixed = name if given is None else str(given.get('unit_name') or '')
     suffix = f'/{short_of(per)}' if per else ''
-    if name in PERCENT and 'apdex' in (name, scale):
-        return written(value * (1 if name == 'apdex' else PERCENT[name] / 100), precision, False), suffix
+    if name in PERCENT and 'apdex' in (name, fixed):
+        return Scale(suffix, 1.0 if name == 'apdex' else PERCENT[name] / 100, False)
     if name in PERCENT:
-        return written(value * PERCENT[name], precision, False), f'%{suffix}'
-    if name not in UNITS or (name == 'dollar' and not scale):
-        return written(value, precision, scaled and not scale), f'{short_of(name)}{suffix}'
+        return Scale(f'%{suffix}', PERCENT[name], False)
+    if name not in UNITS or (name == 'dollar' and not fixed):
+        return Scale(f'{short_of(name)}{suffix}', 1.0, not fixed)
     family, factor = UNITS[name]
-    smallest = value * factor
-    if family is _TIME and not scale:
-        return _duration(smallest, precision, suffix)
-    fitting = [(short, size) for _, short, size in family if abs(smallest) >= size]
+    if fixed in UNITS:
+        return Scale(f'{short_of(fixed)}{suffix}', factor / UNITS[fixed][1], False)
+    fitting = [(short, size) for full, short, size in family if abs(highest) * factor >= size and full != 'week']
     short, size = fitting[0] if fitting else family[-1][1:]
-    if scale in UNITS:
-        short, size = short_of(scale), UNITS[scale][1]
-    return written(smallest / size, precision, False), f'{short}{suffix}'
+    return Scale(f'{short}{suffix}', factor / size, False)
+
+
+def with_unit(
+    value: float, number_format: Mapping[str, Any], precision: int | str | None = 2, lettered: bool = True
+) -> tuple[str, str]:
+    """Write a value in the unit of a `number_format`, in the one of the family that fits; return text and unit.
+
+    What belongs to no family has k, M, G, or T where it is `lettered`.
+    """
+    unit = number_format.get('unit') or {}
+    family, factor = UNITS.get(str(unit.get('unit_name')), ((), 1.0))
+    if family is _TIME and 'unit_scale' not in number_format and unit.get('type') != 'custom_unit_label':
+        per = str(unit.get('per_unit_name') or '')
+        return _duration(value * factor, precision, f'/{short_of(per)}' if per else '')
+    scale = scale_of(number_format, value)
+    return written(value * scale.factor, precision, lettered and scale.lettered), scale.unit
 
 
 def _duration(nanoseconds: float, precision: int | str | None, suffix: str) -> tuple[str, str]:

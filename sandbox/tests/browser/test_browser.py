@@ -113,6 +113,22 @@ def test_a_point_has_a_tooltip_that_stays_while_the_page_goes_on(open_page: Open
     expect(tooltip).to_be_visible()
 
 
+def test_a_tooltip_has_the_unit_of_a_formula(open_page: Open, account: Store) -> None:
+    from playwright.sync_api import expect
+
+    request = {
+        'queries': [{'data_source': 'metrics', 'name': 'a', 'query': 'avg:test.wave{*}'}],
+        'formulas': [{'formula': '1024 * a / a', 'number_format': {'unit': {'unit_name': 'byte'}}}],
+    }
+    widgets = [{'id': 1, 'definition': {'type': 'timeseries', 'title': 'Bytes', 'requests': [request]}}]
+    account.save('dashboard', 'unit', {'id': 'unit', 'title': '', 'layout_type': 'ordered', 'widgets': widgets})
+    page = open_page('/dashboard/unit')
+    box = chart(page, 'Bytes').locator('svg.marks').bounding_box()
+    page.mouse.move(box['x'] + box['width'] / 2, box['y'] + box['height'] / 2)
+    expect(page.locator('#tooltip b')).to_have_text('1 KiB')
+    expect(chart(page, 'Bytes').locator('svg.marks')).to_contain_text('1 KiB')
+
+
 def test_the_tooltip_has_all_series_and_a_line_goes_through_all_charts(open_page: Open) -> None:
     from playwright.sync_api import expect
 

@@ -6,6 +6,7 @@ https://docs.datadoghq.com/monitors/types/metric/
 import bisect
 import functools
 import operator
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -83,6 +84,12 @@ class MetricMonitor(MonitorType):
         if self.aggregator == 'sum' and not (counts or '.as_rate()' in self.query):
             message = 'sum() over a window of a gauge adds the average of each bucket: it depends on their length.'
             remarks.append(Remark('sum-of-gauge', message, True))
+        if self.aggregator == 'sum' and re.search(r'\bmoving_rollup\s*\(', self.query):
+            message = 'sum() over a window of moving_rollup() adds a value for each bucket: it depends on their length.'
+            remarks.append(Remark('sum-of-rollup', message, True))
+        if re.search(r'\bcumsum\s*\(', self.query):
+            message = 'cumsum() sums from the start of the window: Datadog advises against it in monitors.'
+            remarks.append(Remark('cumsum', message, True))
         scopes = [part.scope for part in language.queried(self.query)]
         for tag in dict.fromkeys(tag for scope in scopes for tag in language.capitals(scope)):
             message = f'{{{language.shorten(tag)}}} matches no series: tags are kept in lower case.'

@@ -126,7 +126,7 @@ def _levels(
                     values: Sequence[float],
                     lengths: Phases,
                     steps: Sequence[int],
-                    make: Any = make,
+                    make: Callable[..., list[dict[str, Any]]] = make,
                     other: float = other,
                     varying: str = varying,
                 ) -> Attempt:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -17,6 +17,7 @@ from datadog_sandbox.records import events, search
 from datadog_sandbox.widgets.formats import written
 from datadog_sandbox.widgets.model import Content, Context, Empty
 from datadog_sandbox.widgets.requests import Answer, answers, label, why_empty
+from datadog_sandbox.widgets.units import scale_of
 from datadog_sandbox.widgets.variables import fill_in_search
 
 DISPLAYS: dict[str, Display] = {'line': 'line', 'area': 'area', 'bars': 'bars', 'overlay': 'line'}
@@ -60,7 +61,10 @@ class Timeseries(Content):
         return self.chart.drawing()
 
     def label(self) -> str:
-        latest = [f'{curve.name} {written(float(curve.known[-1]))}' for curve in self.chart.curves]
+        latest = [
+            f'{curve.name} {written(float(curve.known[-1]) * curve.factor)} {curve.unit}'.rstrip()
+            for curve in self.chart.curves
+        ]
         more = f', and {len(latest) - 10} more' if len(latest) > 10 else ''
         return f'Latest: {", ".join(latest[:10])}{more}'
 
@@ -75,7 +79,22 @@ def curves_of(requests: Sequence[Mapping[str, Any]], context: Context) -> list[C
     pairs = [(request, answer) for request in requests for answer in answers(request, context)]
     several = len({answer.name(line) for _, answer in pairs for line in answer.lines}) > 1
     names: dict[str, int] = {}
-    return [curve for request, answer in pairs for curve in _curves(request, answer, several, names)]
+    found = [
+        (answer.formula.get('number_format') or {}, curve)
+        for request, answer in pairs
+        for curve in _curves(request, answer, several, names)
+    ]
+    return [_in_unit(number_format, curve, found) for number_format, curve in found]
+
+
+def _in_unit(number_format: Mapping[str, Any], curve: Curve, every: Sequence[tuple[Mapping[str, Any], Curve]]) -> Curve:
+    """Return a curve with its unit: that of the greatest value of all curves beside it with the same format."""
+    if not number_format:
+        return curve
+    alike = [other for its, other in every if its == number_format and other.right == curve.right]
+    highest = max(float(np.abs(other.known).max(initial=0)) for other in alike)
+    scale = scale_of(number_format, highest)
+    return replace(curve, unit=scale.unit, factor=scale.factor)
 
 
 def _curves(request: Mapping[str, Any], answer: Answer, several: bool, names: dict[str, int]) -> list[Curve]:
@@ -85,7 +104,6 @@ def _curves(request: Mapping[str, Any], answer: Answer, several: bool, names: di
         raise QueryError(f'The display type {request["display_type"]} is not drawn: {allowed} are')
     style = {**(request.get('style') or {}), **(answer.formula.get('style') or {})}
     palette = PALETTES.get(str(style.get('palette')).partition('_')[0], ())
-    unit = ((answer.formula.get('number_format') or {}).get('unit') or {}).get('unit_name') or ''
     curves = []
     first = style.get('palette_index') or 0
     for number, line in enumerate(_in_order([*_natural(answer)], style), first + sum(names.values())):
@@ -105,7 +123,6 @@ def _curves(request: Mapping[str, Any], answer: Answer, several: bool, names: di
                 style.get('line_width') or 'normal',
                 f'line{palette[number % len(palette)]}' if palette else '',
                 bool(request.get('on_right_yaxis')),
-                unit,
             )
         )
     return curves
