@@ -75,8 +75,11 @@ class Api:
             raise
         return any(user['attributes']['handle'].casefold() == handle.casefold() for user in answer['data'])
 
-    def hosts(self) -> list[Live]:
-        """Return the hosts that were seen lately, the one that was seen last first."""
+    def hosts(self, since: int | None = None) -> list[Live]:
+        """Return the hosts that were seen since a POSIX time in seconds, the one that was seen last first.
+
+        Without a time, it is the account that says what lately means: 3 hours.
+        """
         shape: Shape = {'host_list': [{'name': str, 'last_reported_time': int}]}
         answer = self._call(
             HostsApi(self._client).list_hosts,
@@ -85,6 +88,7 @@ class Api:
             sort_dir='desc',
             count=HOSTS,
             include_hosts_metadata=True,
+            **({} if since is None else {'_from': since}),
         )
         return list(answer['host_list'])
 

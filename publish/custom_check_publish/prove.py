@@ -29,6 +29,8 @@ LATE = 2 * INTERVAL + 30
 """Seconds after which a last point is too old: one may be missing, and an Agent sends every 15 seconds."""
 HOST_LATE = 15 * 60
 """Seconds after which an account takes a host for gone. Agents report every 10 to 15 minutes."""
+RETENTION = 7 * 86_400
+"""Seconds for which an account knows a host that it no longer sees."""
 HOUR = 3600
 LOOK_BACK = 15 * 60
 """Seconds over which the spacing of points is measured."""
@@ -106,11 +108,14 @@ class Prover:
     def _scope(self) -> str:
         return f'host:{self.host}' if self.host else '*'
 
+    def _hosts(self, since: int | None = None) -> list[Live]:
+        return [host for host in self.api.hosts(since) if not self.host or host['name'] == self.host]
+
     def _host(self) -> list[str]:
-        hosts = [host for host in self.api.hosts() if not self.host or host['name'] == self.host]
+        hosts = self._hosts() or self._hosts(int(self.now()) - RETENTION)
         if not hosts:
             raise Broken(
-                f'the account has not seen {"the host " + self.host if self.host else "any host"}',
+                f'the account has not seen {"the host " + self.host if self.host else "any host"} in the last 7 days',
                 'Does the Agent run, with an API key and the site of this account? See: agent status.',
             )
         ages = [self.now() - host['last_reported_time'] for host in hosts]

@@ -121,13 +121,16 @@ def test_an_odd_answer_breaks_the_hop_that_asked(run: Run, applied: Account, hop
 
 def test_the_hosts_that_were_seen_last_are_asked_for(run: Run, applied: Account) -> None:
     run('prove')
-    (asked,) = applied.calls('GET', '/api/v1/hosts')
-    assert asked.query == {
+    lately, earlier = applied.calls('GET', '/api/v1/hosts')
+    assert lately.query == {
         'sort_field': 'last_reported_time',
         'sort_dir': 'desc',
         'count': '1000',
         'include_hosts_metadata': 'true',
     }
+    # None was seen lately. "Retention is 7 days."
+    since = int(earlier.query.pop('from'))
+    assert (earlier.query, round((time.time() - since) / 86_400, 2)) == (lately.query, 7)
 
 
 @pytest.mark.parametrize('body', [b'', b'{}', b'[]', b'{"data": {}}', b'{"errors": ["no luck"]}'])

@@ -169,8 +169,15 @@ def old_points(account: Account) -> None:
 @pytest.mark.parametrize(
     ('break_it', 'hop', 'message', 'look'),
     [
-        (lambda it: it.store.prune(it.now + 1), 'host', 'the account has not seen any host', 'Does the Agent run'),
+        (
+            lambda it: it.store.prune(it.now + 1),
+            'host',
+            'the account has not seen any host in the last 7 days',
+            'Does the Agent run',
+        ),
         (lambda it: it.see_host(ago=3000), 'host', f'{HOST} was seen last 50 min ago', 'Does the Agent still run'),
+        # An account lists those of the last 3 hours unless it is asked for more.
+        (lambda it: it.see_host(ago=5 * 3600), 'host', f'{HOST} was seen last 5:00:00 ago', 'Does the Agent still run'),
         (
             lambda it: (it.store.prune(it.now + 1), it.see_host()),
             'my_metric',
@@ -281,12 +288,15 @@ def test_the_time_of_the_account_decides(account: Account, clock: Clock) -> None
 def test_another_host_is_not_taken_for_the_one_asked_for(account: Account) -> None:
     assert hops(account, '--host', HOST)[0] == 0
     code, found = hops(account, '--host', 'web-2')
-    assert (code, found[1]['found']) == (1, ['the account has not seen the host web-2'])
+    assert (code, found[1]['found']) == (1, ['the account has not seen the host web-2 in the last 7 days'])
 
 
 @pytest.mark.parametrize(
     ('seen', 'said'),
-    [(False, 'host: the account has not seen any host.'), (True, 'my_metric: no point of my_metric in the last')],
+    [
+        (False, 'host: the account has not seen any host in the last 7 days.'),
+        (True, 'my_metric: no point of my_metric in the last'),
+    ],
 )
 def test_waiting_ends_when_the_pipeline_works(
     account: Account, monkeypatch: pytest.MonkeyPatch, seen: bool, said: str
@@ -390,7 +400,7 @@ class Given:
                 changes = self.answers.get(one.key, {})
                 yield Marker(name, one.key, '7'), one.body(7) | {'id': 7, 'status': 'scheduled'} | changes
 
-    def hosts(self) -> Any:
+    def hosts(self, since: int | None = None) -> Any:
         return self.answers.get('hosts') or [seen('web-1', 5)]
 
     def query(self, *asked: Any) -> Any:

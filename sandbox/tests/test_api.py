@@ -226,6 +226,28 @@ def test_a_wrong_parameter_is_refused_by_name(api: Client, path: str, query: dic
     assert said.startswith(error)
 
 
+def test_shared_and_deleted_dashboards_are_not_asked_for_at_once(api: Client) -> None:
+    """The parameter filter[deleted] "is incompatible with filter[shared]"."""
+    both = {'filter[shared]': 'true', 'filter[deleted]': 'true'}
+    assert api.errors('GET', '/api/v1/dashboard', **both) == ['filter[shared] cannot be combined with filter[deleted]']
+
+
+def test_a_slash_at_the_end_changes_nothing(api: Client) -> None:
+    """As in the paths of Datadog's collection for Postman: https://github.com/DataDog/documentation/pull/4434."""
+    for path in ('/api/v1/dashboard', '/api/v1/monitor', '/api/v1/tags/hosts', '/api/v2/downtime'):
+        assert api.ask('GET', f'{path}/') == api.ask('GET', path)
+    board = {'title': 'a', 'layout_type': 'ordered', 'widgets': []}
+    id_ = api.ask('POST', '/api/v1/dashboard/', board)['id']
+    assert api.ask('GET', f'/api/v1/dashboard/{id_}/')['title'] == 'a'
+    api.ask('POST', '/api/v1/series/', {'series': [{'metric': 'm', 'points': [[NOW, 1]]}]}, 202)
+
+
+def test_a_method_that_no_path_has_is_named(api: Client) -> None:
+    assert api.errors('OPTIONS', '/api/v1/monitor', status=405) == ['Method Not Allowed: OPTIONS /api/v1/monitor']
+    answer = api.request('HEAD', '/api/v1/monitor')
+    assert (answer.status_code, answer.content) == (200, b'')
+
+
 @pytest.mark.parametrize('value', ['true', 'false'])
 def test_a_parameter_that_is_not_acted_on_is_refused(api: Client, value: str) -> None:
     """False asks for something, too: the metrics that nobody queried."""
@@ -241,6 +263,7 @@ def test_a_parameter_that_is_not_acted_on_is_refused(api: Client, value: str) ->
         ('/api/v2/downtime', 'current_only'),
         ('/api/v1/hosts', 'include_hosts_metadata'),
         ('/api/v1/dashboard', 'filter[deleted]'),
+        ('/api/v1/monitor', 'with_downtimes'),
     ],
 )
 def test_a_flag_is_true_or_false(api: Client, path: str, parameter: str) -> None:

@@ -29,6 +29,12 @@ def test_a_muted_host_has_a_downtime_of_its_scope_and_mails_nothing(api: Client)
     assert [(notice.group, notice.muted) for _, notice in notices] == [('host:a', True), ('host:b', False)]
 
 
+@pytest.mark.parametrize(('since', 'count'), [(NOW - 60, 1), (NOW - 59, 0)])
+def test_hosts_are_those_that_were_seen_since_a_time(api: Client, since: int, count: int) -> None:
+    api.store.touch_hosts(['a'], NOW - 60)
+    assert api.ask('GET', '/api/v1/hosts', **{'from': since})['total_matching'] == count
+
+
 def test_a_muted_host_is_muted_again_only_with_override(api: Client) -> None:
     """The answers are those that datadogpy recorded in `test_host_muting`."""
     api.store.touch_hosts(['a'], NOW)
@@ -124,6 +130,27 @@ def test_hosts_are_sorted(api: Client, sort: dict[str, str], names: str) -> None
     api.store.add((Series('system.load.15', name, ()), NOW - 60, value) for name, value in (('a', 5.0), ('c', 2.0)))
     api.store.touch_hosts(['b'], NOW)
     assert ''.join(each['name'] for each in api.ask('GET', '/api/v1/hosts', **sort)['host_list']) == names
+
+
+@pytest.mark.parametrize(
+    ('filter', 'names'),
+    [
+        ('env:lab', 'ab'),
+        ('ENV:', 'ab'),
+        ('env:lab,role:web', 'a'),
+        ('role:web env:lab', 'a'),
+        ('alias-of-b', 'b'),
+        ('host:c', 'c'),
+        ('', 'abc'),
+        ('env:lab host:c', ''),
+    ],
+)
+def test_hosts_are_found_by_name_alias_and_tags(api: Client, filter: str, names: str) -> None:
+    """Hosts are searched "by name, alias, or tag"; of several words, approximated, all must be found."""
+    api.store.add_host('a', ('env:lab', 'role:web'), {}, NOW)
+    api.store.add_host('b', ('env:lab',), {'meta': {'host_aliases': ['alias-of-b']}}, NOW)
+    api.store.touch_hosts(['c'], NOW)
+    assert ''.join(each['name'] for each in api.ask('GET', '/api/v1/hosts', filter=filter)['host_list']) == names
 
 
 def test_hosts_are_not_sorted_by_another_field(api: Client) -> None:

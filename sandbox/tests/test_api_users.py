@@ -14,6 +14,12 @@ def test_the_permission_of_the_role_is_the_only_one(api: Client) -> None:
     assert error['detail'] == 'could not find the uuid.'
 
 
+def test_templates_of_roles_are_not_served(api: Client) -> None:
+    assert api.errors('GET', '/api/v2/roles/templates', status=404) == [
+        'GET /api/v2/roles/templates is not served by the sandbox'
+    ]
+
+
 def test_the_organization_is_the_only_one(api: Client) -> None:
     [organization] = api.ask('GET', '/api/v1/org')['orgs']
     assert api.ask('GET', f'/api/v1/org/{organization["public_id"]}') == {'org': organization}

@@ -4,6 +4,7 @@ https://docs.datadoghq.com/monitors/notify/variables/
 
 import pytest
 from datadog_sandbox.account import Account
+from datadog_sandbox.records.variables import of_event
 from datadog_sandbox.store import Log, Span, Store
 from monitoring import MINUTE, START
 
@@ -32,6 +33,13 @@ def mail(store, type_, message, **options):
         account.advance(START + minute * MINUTE)
     texts = [mail.body['text'].split('@ops')[0].strip() for mail in store.mails()]
     return next(text for text in texts if text)
+
+
+def test_an_event_without_fields_has_empty_variables(store):
+    assert of_event(store, {'date_happened': START}) == {
+        **dict.fromkeys(('id', 'title', 'text', 'host', 'host.name', 'tags'), ''),
+        'timestamp': f'{START}000', 'attributes.date_happened': str(START),
+    }  # fmt: skip
 
 
 def log(store, minute, message, code, **attributes):

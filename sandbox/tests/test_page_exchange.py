@@ -127,7 +127,7 @@ def test_mute_makes_a_downtime_and_unmute_cancels_it(client: TestClient, account
     assert windows(account) == [('host:web-1', 'active', NOW, NOW + 3600)]
     text = read(client, '/monitors/1').text
     assert 'host:web-1 until Wed 18 Nov 12:06:40 Unmute' in text
-    assert 'Muted by Downtime of host:web-1 until Wed 18 Nov 12:06:40' in text
+    assert 'Muted by “Downtime of host:web-1” until Wed 18 Nov 12:06:40' in text
 
     clock.now = NOW + 1
     client.post('/monitors/1', data={'do': 'unmute', 'scope': 'host:web-1'})

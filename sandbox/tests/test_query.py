@@ -337,6 +337,7 @@ CHOSEN = {'host': ['host:a'], 'env': ['env:x', 'env:y*'], 'all': ['*']}
         ('avg:m{env IN ($env.value)}', 'avg:m{env IN (x, y*)}'),
         ('avg:m{$host AND $env}', 'avg:m{host:a AND (env:x OR env:y*)}'),
         ('avg:m{$unknown}', 'avg:m{$unknown}'),
+        ('avg:m{*} by {$unknown}', 'avg:m{*} by {$unknown}'),
         ('avg:m{$hostname,$host}/2', 'avg:m{$hostname,host:a}/2'),
     ],
 )
@@ -763,6 +764,12 @@ def test_other_monitor_queries_are_refused(text, message):
             "moving_rollup(avg:m{*}, 604801, 'avg')",
             "Query \"moving_rollup(avg:m{*}, 604801, 'avg')\": the seconds of moving_rollup() must be at most 604800, "
             'a week, not 604801',
+        ),
+        (
+            # Its buckets would take 373 GiB.
+            "moving_rollup(avg:m{*}, 999999999999, 'avg')",
+            "Query \"moving_rollup(avg:m{*}, 999999999999, 'avg')\": the seconds of moving_rollup() must be at most "
+            '604800, a week, not 999999999999',
         ),
         ('avg:m{-a:b}', 'Query "avg:m{-a:b}": -a:b excludes nothing: write !a:b or NOT a:b'),
         ('avg:m{$host}', 'Query "avg:m{$host}", column 7: the template variable $host is not defined'),

@@ -273,9 +273,12 @@ def test_hundreds_of_hosts_in_one_scope(store):
 def test_deep_and_long_queries_are_errors_or_answers(store):
     put(store, 'm', {0: 1})
     assert only_line(store, '+'.join(['avg:m{*}'] * 150), 20) == [150]
+    assert only_line(store, 'abs(' * 198 + 'avg:m{*}' + ')' * 198, 20) == [1]
     for text in (
         '+'.join(['avg:m{*}'] * 1500),
         'abs(' * 500 + 'avg:m{*}' + ')' * 500,
+        # With the query and its scope, one level too many.
+        'abs(' * 199 + 'avg:m{*}' + ')' * 199,
         f'avg:m{{{"(" * 900}a:b{")" * 900}}}',
     ):
         with pytest.raises(QueryError):

@@ -107,6 +107,7 @@ def test_a_dashboard_is_refused(change: dict[str, Any], error: str) -> None:
         {'widgets': [NOTE | {'layout': {'x': 0.909, 'y': -1, 'width': 1, 'height': 1}}]},
         {'widgets': [{'definition': {'type': 'newer', 'anything': [1]}}]},
         {'description': None, 'template_variables': None},
+        {'widgets': [{'definition': {'type': 'timeseries', 'requests': [{'log_query': {'index': '*'}}]}}]},
     ],
 )
 def test_a_dashboard_is_taken_as_it_is(change: dict[str, Any]) -> None:

@@ -69,6 +69,11 @@ def test_buckets_of_a_timeseries(account: Store) -> None:
     known = [(int(time) - T, count) for time, count in zip(curve.times, curve.values, strict=True) if count == count]
     # Two minutes each: 10 and 20 of the 1st minute, 60 of the 3rd.
     assert known == [(0, 15), (120, 60)]
+    # A day: the average of 10, 20, and 60. The least is a second.
+    for milliseconds, times in ((86_400_000, [0]), (1, [60, 180])):
+        each['compute']['interval'] = milliseconds
+        [curve] = content(account, 'timeseries', requests=[scalar(each)]).chart.curves
+        assert [int(time) - T for time, count in zip(curve.times, curve.values, strict=True) if count > 0] == times
     [bars] = content(account, 'timeseries', requests=[{**scalar(query()), 'display_type': 'bars'}]).chart.curves
     assert [(int(time) - T, count) for time, count in zip(bars.times, bars.values, strict=True) if count > 0] == [
         (60, 2), (180, 1), (300, 1),

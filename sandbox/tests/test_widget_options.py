@@ -32,6 +32,13 @@ def test_a_hostmap_has_the_hosts_of_its_scope(account: Store) -> None:
     assert evaluate(account, 'hostmap', scope=['env:prod', 'core:1']).message == 'No host has the tags env:prod, core:1'
 
 
+def test_a_hostmap_is_as_wide_as_its_largest_group(account: Store) -> None:
+    account.add_host('d', ('env:prod',), {}, T)
+    account.add([(Series('cpu', 'd', ()), T, 5.0)])
+    # Two hosts of prod beside each other, one of dev.
+    assert content(account, 'hostmap', group=['env']).columns == 2
+
+
 def test_the_scope_of_a_hostmap_may_be_a_variable_of_several_values(account: Store) -> None:
     assert hosts(account, {'env': ['env:prod', 'env:dev']}, scope=['$env']) == ['b', 'a']
     assert hosts(account, {'env': ['env:dev']}, scope=['$env']) == ['b']

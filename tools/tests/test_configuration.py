@@ -122,6 +122,11 @@ def test_what_an_agent_ignores_is_a_warning(options: str, warning: str, find: Fi
     assert line.startswith('3: warning: instance 1: ') and warning in line
 
 
+def test_a_file_may_have_a_mebibyte(find: Find) -> None:
+    text = 'instances: [{min_collection_interval: 45}]\n'
+    assert find(text + '#' * (2**20 - len(text))) == []
+
+
 def test_what_resembles_only_an_option_of_another_section_is_no_misspelling(find: Find) -> None:
     """Such as `logs`, at the top level."""
     [line] = find('instances:\n  - min_collection_interval: 45\n    bogus: 1\n')

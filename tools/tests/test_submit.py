@@ -113,12 +113,17 @@ def test_a_clone_with_changes_of_its_own_is_refused_untouched(extras: Path, chec
     assert checked == []
 
 
-def test_a_folder_that_is_no_clone_is_refused(tmp_path: Path, checked: list[Path]) -> None:
+@pytest.mark.parametrize('pyproject', [None, '', '[tool.ruff]\n', '[tool.ddev]\nrepo = "core"\n'])
+def test_a_folder_that_is_no_clone_is_refused(tmp_path: Path, checked: list[Path], pyproject: str | None) -> None:
+    files = [] if pyproject is None else [tmp_path / 'pyproject.toml']
+    for file in files:
+        file.write_text(pyproject or '')
+
     result = run(tmp_path)
 
     assert result.exit_code == 1
     assert f'EXTRAS is {tmp_path}, but must be the root of a clone of integrations-extras' in result.output
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.iterdir()) == files
 
 
 def test_a_path_that_is_no_folder_is_refused(tmp_path: Path) -> None:

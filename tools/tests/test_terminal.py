@@ -30,8 +30,8 @@ def lines(terminal: Terminal) -> list[str]:
     return [line.rstrip() for line in file.getvalue().splitlines()]
 
 
-def point(metric: str, tags: list[str]) -> Point:
-    return Point(metric=metric, points=[(1, 7)], type='gauge', tags=tags, host='web-1')
+def point(metric: str, tags: list[str], value: float = 7) -> Point:
+    return Point(metric=metric, points=[(1, value)], type='gauge', tags=tags, host='web-1')
 
 
 def test_a_point_that_fits_is_one_line(terminal: Terminal) -> None:
@@ -49,6 +49,13 @@ def test_no_word_of_a_long_point_is_broken(terminal: Terminal) -> None:
         '          sortdb_endpoint:localhost, availability-zone:eu-central-1;',
         '          sortdb_is_slow Alert',
     ]
+
+
+def test_the_summary_is_of_all_values(terminal: Terminal) -> None:
+    for value in (4, 9, 5):
+        terminal.point(0, 0, 45, point('my_metric', [], value), [])
+    terminal.summary()
+    assert lines(terminal)[-1] == 'Stopped after 3 points: minimum 4, mean 6.0, maximum 9.'
 
 
 def test_the_time_to_the_next_value_is_the_interval_however_late_it_is_shown(terminal: Terminal) -> None:

@@ -39,7 +39,8 @@ def test_a_country_has_its_codes_its_names_and_the_box_of_its_largest_part() -> 
         shape('No code', [[0]]),
     )
     first, second = geometries(coarse, topology([]))
-    assert first['id'] == 'AA'
+    assert (first['id'], first['arcs'], second['arcs']) == ('AA', [[[0]], [[1]]], [[0]])
+    assert world.world(coarse, topology([]), CODES)['arcs'] == coarse['arcs']
     assert first['properties'] == {
         'name': 'A', 'codes': ['AA', 'AAA'], 'names': ['Republic of A'], 'box': [0.0, 0.0, 5.0, 5.0],
     }  # fmt: skip

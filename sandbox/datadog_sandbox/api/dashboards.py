@@ -25,8 +25,11 @@ OWN = ('id', 'url', 'author_handle', 'author_name', 'created_at', 'modified_at',
 def list_dashboards(call: Call) -> Any:
     """Answer with the dashboards in the order of creation; none is shared in public."""
     start, count = call.number('start', 0), call.number('count', 100)
-    kind = DELETED if call.flag('filter[deleted]') else 'dashboard'
-    dashboards = [] if call.flag('filter[shared]') else call.store.all(kind)[start : start + count]
+    shared, deleted = call.flag('filter[shared]'), call.flag('filter[deleted]')
+    if shared and deleted:
+        raise Refused('filter[shared] cannot be combined with filter[deleted]')
+    kind = DELETED if deleted else 'dashboard'
+    dashboards = [] if shared else call.store.all(kind)[start : start + count]
     return {'dashboards': [_summary(dashboard) for dashboard in dashboards]}
 
 

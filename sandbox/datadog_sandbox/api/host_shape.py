@@ -44,12 +44,11 @@ class HostShapes:
         tags |= {source.capitalize(): some for source, some in self._store.user_tags(host.name).items()}
         mute = self._mutes.get(host.name)
         end = mute and mute['attributes']['schedule'].get('end')
-        aliases = [alias for alias in (host.meta.get('meta') or {}).get('host_aliases') or [] if isinstance(alias, str)]
         return {
             'id': host_id(host.name),
             'name': host.name,
             'host_name': host.name,
-            'aliases': list(dict.fromkeys([*aliases, host.name])),
+            'aliases': list(dict.fromkeys([*aliases(host), host.name])),
             # What has sent metadata is an Agent.
             'apps': ['agent'] if host.meta else [],
             'sources': ['agent'] if host.meta else [],
@@ -66,6 +65,11 @@ class HostShapes:
         """Return the last values of a host by the names of the API, in percent and processes; None where none came."""
         values = {metric: of_hosts.get(name) for metric, of_hosts in self._metrics.items()}
         return values | {'cpu': None if values['cpu'] is None else 100 - values['cpu']}
+
+
+def aliases(host: Host) -> list[str]:
+    """Return the other names that an Agent says that its host has."""
+    return [alias for alias in (host.meta.get('meta') or {}).get('host_aliases') or [] if isinstance(alias, str)]
 
 
 def host_id(name: str) -> int:

@@ -57,8 +57,8 @@ def _save(call: Call, keep: bool) -> Answer:
     tags = body.get('tags')
     if isinstance(tags, str):
         tags = [tags]
-    if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
-        raise Refused('tags must be a list of strings')
+    if not isinstance(tags, list) or not all(isinstance(tag, str) and tag.strip() for tag in tags):
+        raise Refused('tags must be a list of strings that are not empty')
     source = call.query.get('source') or USERS
     with call.store.transaction():
         sources = call.store.user_tags(host)

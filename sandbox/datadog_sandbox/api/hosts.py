@@ -6,7 +6,7 @@ from typing import Any
 from datadog_sandbox.store import Host
 
 from .endpoint import Call, Refused, endpoint
-from .host_shape import UP, HostShapes
+from .host_shape import UP, HostShapes, aliases
 
 ACTIVE, LIVE = 3600, 3 * 3600
 """Seconds since a host was last seen, within which it is active, and is in the list."""
@@ -28,12 +28,11 @@ SORTS: dict[str, Callable[[Host], Any]] = {
 
 def list_hosts(call: Call) -> Any:
     since = call.number('from', int(call.now) - LIVE)
-    wanted = call.query.get('filter', '').lower()
+    wanted = call.query.get('filter', '').lower().replace(',', ' ').split()
     matching = [
         host
         for host in call.store.hosts()
-        if host.last_seen >= since
-        and any(wanted in tag.lower() for tag in (f'host:{host.name}', *call.store.host_tags(host.name)))
+        if host.last_seen >= since and all(_found(call, host, word) for word in wanted)
     ]
     start, count = call.number('start', 0), call.number('count', 100, MOST)
     shapes = HostShapes(call.store, int(call.now), call.flag('include_hosts_metadata'))
@@ -45,6 +44,12 @@ def list_hosts(call: Call) -> Any:
         'total_matching': len(matching),
         'exact_total_matching': True,
     }
+
+
+def _found(call: Call, host: Host, word: str) -> bool:
+    """Return whether a word, in lower case, is in the name, an alias, or a tag of a host."""
+    names = (f'host:{host.name}', *aliases(host), *call.store.host_tags(host.name))
+    return any(word in name.lower() for name in names)
 
 
 def _sorted(call: Call, hosts: list[Host], shapes: HostShapes) -> list[Host]:

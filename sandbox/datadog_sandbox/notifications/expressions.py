@@ -48,8 +48,7 @@ def humanized(value: float, unit: str, base: int) -> str:
 def rounded(value: float, digits: float = 0) -> float:
     """Round halves away from zero, unlike Python, which rounds them to even numbers."""
     scale = 10.0 ** int(digits)
-    result = math.copysign(math.floor(abs(value) * scale + 0.5), value) / scale
-    return result if digits > 0 else int(result)
+    return math.copysign(math.floor(abs(value) * scale + 0.5), value) / scale
 
 
 # By name: the function, and the type of its first argument.
