@@ -7,7 +7,7 @@ asks for them, and what a browser has already is not sent again.
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlencode
@@ -258,6 +258,13 @@ def item(widget: widgets.Widget, id_: str, definition: Mapping[str, Any], hints:
     """Return an evaluated widget as its template wants it."""
     content = widget.content
     metrics = widgets.metrics(definition) if hints else set()
+    try:
+        drawing = content.drawing().compact() if content and content.template == 'chart.html' else None
+        label = f'{widget.title or "Chart"}. {content.label()}' if content else ''
+    except widgets.FAULTS as error:
+        # The other widgets of the page are drawn.
+        message = f'This {widget.type} cannot be drawn: {type(error).__name__} {error}'
+        return item(replace(widget, content=None, message=message, failed=True), id_, definition, hints)
     return {
         'id': id_,
         'title': widget.title,
@@ -266,8 +273,8 @@ def item(widget: widgets.Widget, id_: str, definition: Mapping[str, Any], hints:
         'hints': [hint for metric, hint in hints.items() if metric in metrics],
         'content': content,
         'template': f'widgets/{content.template}' if content else '',
-        'drawing': content.drawing().compact() if content and content.template == 'chart.html' else None,
-        'label': f'{widget.title or "Chart"}. {content.label()}' if content else '',
+        'drawing': drawing,
+        'label': label,
         'remarks': widget.remarks,
         'own_range': widget.own_range,
         'links': widget.links,

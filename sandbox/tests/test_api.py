@@ -263,6 +263,7 @@ def test_a_parameter_that_is_not_acted_on_is_refused(api: Client, value: str) ->
         ('/api/v2/downtime', 'current_only'),
         ('/api/v1/hosts', 'include_hosts_metadata'),
         ('/api/v1/dashboard', 'filter[deleted]'),
+        ('/api/v1/monitor', 'with_downtimes'),
     ],
 )
 def test_a_flag_is_true_or_false(api: Client, path: str, parameter: str) -> None:

@@ -264,3 +264,13 @@ def test_a_chart_that_cannot_be_drawn_says_why(client: TestClient, account: Stor
     assert 'No check none in the scope of this monitor ran in this range' in read(client, '/monitors/1').text
     watch(account, type='rum alert', query='rum("*").rollup("count").last("5m") > 3')
     assert 'What is not evaluated is not drawn.' in read(client, '/monitors/1').text
+
+
+def test_a_monitor_leads_to_the_dashboards_that_show_it(client: TestClient, account: Store) -> None:
+    watch(account, 4, type='log alert', query='logs("*").index("*").rollup("count").last("5m") > 3', options={})
+    for id_, alert in (('own', '4'), ('other', '44')):
+        shown = {'id': 1, 'definition': {'type': 'alert_value', 'alert_id': alert}}
+        widget = {'id': 2, 'definition': {'type': 'group', 'layout_type': 'ordered', 'widgets': [shown]}}
+        account.save('dashboard', id_, specimen.TIMEBOARD | {'id': id_, 'title': id_, 'widgets': [widget]})
+    links = [attributes.get('href') for tag, attributes in read(client, '/monitors/4').elements if tag == 'a']
+    assert '/dashboard/own' in links and '/dashboard/other' not in links

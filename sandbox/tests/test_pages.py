@@ -117,6 +117,27 @@ def test_a_dashboard_shows_each_kind_of_widget(client: TestClient, account: Stor
     assert 'Group Area' in text
 
 
+def test_a_chart_that_cannot_be_drawn_leaves_the_others(
+    client: TestClient, account: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(chart: object) -> None:
+        raise ValueError('math domain error')
+
+    monkeypatch.setattr('datadog_sandbox.widgets.types.timeseries.Timeseries.drawing', fail)
+    page = client.get('/dashboard/abc-def-ghi')
+    assert page.status_code == 200
+    assert 'This timeseries cannot be drawn: ValueError math domain error' in page.text
+    assert page.text.count('<script type="application/json"') > 0
+
+
+def test_values_at_the_edges_of_a_double_are_drawn(client: TestClient, store: Store) -> None:
+    # A denormal value left the scale without an end, and the page without an answer.
+    for value in (5e-324, 1.7976931348623157e308, -1.7976931348623157e308):
+        store.add([(Series('edge', '', ()), NOW - 60, value)])
+        answer = client.get('/metric/summary?metric=edge')
+        assert (answer.status_code, 'cannot be drawn' in answer.text) == (200, False)
+
+
 def test_notes_render_markdown_without_html_pictures_or_unsafe_links(client: TestClient, account: Store) -> None:
     page = client.get('/dashboard/abc-def-ghi').text
     assert '<strong>Note</strong> &lt;script&gt;' in page

@@ -765,6 +765,12 @@ def test_other_monitor_queries_are_refused(text, message):
             "Query \"moving_rollup(avg:m{*}, 604801, 'avg')\": the seconds of moving_rollup() must be at most 604800, "
             'a week, not 604801',
         ),
+        (
+            # Its buckets would take 373 GiB.
+            "moving_rollup(avg:m{*}, 999999999999, 'avg')",
+            "Query \"moving_rollup(avg:m{*}, 999999999999, 'avg')\": the seconds of moving_rollup() must be at most "
+            '604800, a week, not 999999999999',
+        ),
         ('avg:m{-a:b}', 'Query "avg:m{-a:b}": -a:b excludes nothing: write !a:b or NOT a:b'),
         ('avg:m{$host}', 'Query "avg:m{$host}", column 7: the template variable $host is not defined'),
         ('m{*} by {host:a}', 'Query "m{*} by {host:a}": by {…} takes the keys of tags, such as host, not host:a'),

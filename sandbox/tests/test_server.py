@@ -8,6 +8,7 @@ import random
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -470,3 +471,48 @@ def test_a_file_has_one_sandbox_and_one_reader(tmp_path) -> None:
     file.chmod(0o644)
     Store(file).close()
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+def make_foreign(path: Path, kind: str) -> str:
+    """Make something that is no account, and return how it is refused."""
+    if kind == 'fifo':
+        os.mkfifo(path)
+        return 'this is not a regular file'
+    if kind in ('letter', 'words'):
+        path.write_text('x' * (1 if kind == 'letter' else 5000))
+        return 'file is not a database'
+    with closing(sqlite3.connect(path)) as sql:
+        sql.executescript('CREATE TABLE host (name TEXT PRIMARY KEY); PRAGMA user_version = 3')
+    return 'it was not written by this version of the sandbox (schema 3, not 4): name another file, or remove this one'
+
+
+@pytest.mark.parametrize('kind', ['fifo', 'letter', 'words', 'older'])
+def test_a_file_that_is_no_account_is_refused_and_left_as_it_is(tmp_path: Path, kind: str) -> None:
+    file = tmp_path / 'foreign'
+    reason = make_foreign(file, kind)
+    file.chmod(0o644)
+    before = (os.stat(file), kind == 'fifo' or file.read_bytes())
+    result = CliRunner().invoke(cli.main, ['serve', '--port', '0', '--file', str(file)])
+    assert (result.exit_code, result.output) == (1, f'Error: --file {file}: {reason}\n')
+    after = (os.stat(file), kind == 'fifo' or file.read_bytes())
+    # Reading a file changes when it was read.
+    assert [*before[0][:7], *before[0][8:], before[1]] == [*after[0][:7], *after[0][8:], after[1]]
+    assert os.listdir(tmp_path) == ['foreign']
+
+
+def test_a_device_is_no_account_and_keeps_its_mode() -> None:
+    mode = os.stat('/dev/null').st_mode
+    result = CliRunner().invoke(cli.main, ['serve', '--port', '0', '--file', '/dev/null'])
+    assert result.output == 'Error: --file /dev/null: this is not a regular file\n'
+    assert os.stat('/dev/null').st_mode == mode
+
+
+def test_a_new_account_that_was_cut_off_is_begun_again(tmp_path: Path) -> None:
+    file = tmp_path / 'account.db'
+    with closing(sqlite3.connect(file)) as sql:
+        # What there is when a process is killed before the tables are created.
+        sql.execute('PRAGMA journal_mode = WAL')
+    with closing(Store(file)) as store:
+        store.add([(Series('m', '', ()), NOW, 1.0)])
+    with closing(Store(file)) as store:
+        assert len(store.series('m')) == 1

@@ -388,7 +388,9 @@ def test_labels_that_meet_between_two_lines_stand_side_by_side(account: Store) -
 
 
 @pytest.mark.parametrize(
-    ('highest', 'top'), [(99, 100), (90, 90), (91, 100), (5.5, 5.5), (123, 130), (1000, 1000), (1040, 1100), (0, 0)]
+    ('highest', 'top'),
+    [(99, 100), (90, 90), (91, 100), (5.5, 5.5), (123, 130), (1000, 1000), (1040, 1100), (0, 0)]
+    + [(5e-324, 5e-324), (1.7e308, 1.7e308)],
 )
 def test_a_scale_ends_at_a_round_value(highest: float, top: float) -> None:
     # As d3-scale's "nice" with ten steps: each is 1, 2, or 5 by a power of ten, whichever is nearest to a tenth.

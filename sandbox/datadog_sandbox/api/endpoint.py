@@ -83,6 +83,7 @@ class Call:
         return int(float(text))
 
     def flag(self, name: str, default: bool = False) -> bool:
+        """Return whether the query says yes to a name; without it, the default."""
         text = self.query.get(name, '')
         if text.lower() not in FLAGS:
             raise Refused(f'{name} must be true or false, not {text[:100]!r}')

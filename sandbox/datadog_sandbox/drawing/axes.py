@@ -82,10 +82,16 @@ def with_both_edges(yaxis: Mapping[str, Any], low: float, high: float) -> Mappin
     return yaxis
 
 
+TINY, HUGE = 1e-300, 1e300
+"""Beyond these, what is rounded may be zero or infinite."""
+
+
 def round_top(highest: float) -> float:
     """Return where a scale from zero ends whose highest value is this one: at a multiple of 1, 2, or 5 tenths of it."""
     if not math.isfinite(highest) or highest <= 0:
         return 0.0
+    if not TINY < highest < HUGE:
+        return highest
     part = highest / 10
     unit = 10.0 ** math.floor(math.log10(part))
     step = unit * min((1, 2, 5, 10), key=lambda factor: abs(math.log(part / unit / factor)))

@@ -63,12 +63,14 @@ def aggregated(store: Store, ids: list[int], buckets: Buckets, method: str) -> n
 
 def bucketed(rows: int, buckets: Buckets, cells: Callable[[int, int, int], np.ndarray]) -> np.ndarray:
     """Return the cells of all buckets, which those of a calendar give one by one."""
-    edges = buckets.edges()
-    if max(1, rows) * (len(edges) - 1) > MOST_CELLS:
+    # Counted before there is an array of them.
+    columns = -((buckets.start - buckets.end) // buckets.interval)
+    if max(1, rows) * columns > MOST_CELLS:
         raise QueryError(
-            f'{rows} series with {len(edges) - 1} buckets are too many at once: '
+            f'{rows} series with {columns} buckets are too many at once: '
             'narrow the scope or the range, or give .rollup() a longer interval'
         )
+    edges = buckets.edges()
     if not rows:
         return np.full((0, len(edges) - 1), math.nan)
     if not buckets.calendar:

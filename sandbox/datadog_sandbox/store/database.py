@@ -33,7 +33,7 @@ class Database:
         try:
             self._sql = schema.connect(file)
             try:
-                schema.prepare(self._sql)
+                schema.prepare(self._sql, file)
             except sqlite3.Error:
                 self._sql.close()
                 raise

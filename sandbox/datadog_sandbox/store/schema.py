@@ -3,6 +3,7 @@
 import fcntl
 import os
 import sqlite3
+import stat
 from functools import cache
 from pathlib import Path
 from typing import IO
@@ -82,19 +83,16 @@ def connect(file: Path | None) -> sqlite3.Connection:
 
 
 def claim(file: Path) -> IO[str]:
-    """Lock a file against other sandboxes, and make it readable by its owner only. Closing the result unlocks it.
+    """Lock a file against other sandboxes, or create it. Closing the result unlocks it.
 
-    Raises `sqlite3.OperationalError`.
+    Raises `sqlite3.Error`, and has then changed nothing.
     """
     try:
+        _look_at(file)
         lock = open(os.open(f'{file}-lock', os.O_CREAT | os.O_RDWR, 0o600), 'r+')
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
-            # SQLite creates the files beside it with the same mode.
-            for path in (file, *map(Path, (f'{file}-wal', f'{file}-shm'))):
-                if path.exists():
-                    path.chmod(0o600)
         except OSError:
             lock.close()
             raise
@@ -105,15 +103,46 @@ def claim(file: Path) -> IO[str]:
     return lock
 
 
-def prepare(sql: sqlite3.Connection) -> None:
-    """Create the tables of a new account. Raises `sqlite3.DatabaseError` for a file of another version or program."""
-    [(version,)] = sql.execute('PRAGMA user_version')
-    [(tables,)] = sql.execute('SELECT count(*) FROM sqlite_schema')
-    if tables and version != VERSION:
+def _look_at(file: Path) -> None:
+    """Raise `sqlite3.Error` for a file that is surely none of ours: it is neither locked nor given another mode."""
+    try:
+        is_file = stat.S_ISREG(file.stat().st_mode)
+    except FileNotFoundError:
+        return
+    if not is_file:
+        raise sqlite3.OperationalError('this is not a regular file')
+    with open(file, 'rb') as opened:
+        header = opened.read(100)
+    # https://www.sqlite.org/fileformat.html#the_database_header
+    if header and not header.startswith(b'SQLite format 3\0'):
+        raise sqlite3.DatabaseError('file is not a database')
+    pages, version = (int.from_bytes(header[at : at + 4]) for at in (28, 60))
+    # With a log, or without a table yet, the header may be older than the file.
+    if pages > 1 and not Path(f'{file}-wal').exists():
+        _check_version(version)
+
+
+def _check_version(version: int) -> None:
+    if version != VERSION:
         raise sqlite3.DatabaseError(
             f'it was not written by this version of the sandbox (schema {version}, not {VERSION}): '
             'name another file, or remove this one'
         )
+
+
+def prepare(sql: sqlite3.Connection, file: Path | None) -> None:
+    """Create the tables of a new account, and make its files readable by their owner only.
+
+    Raises `sqlite3.DatabaseError` for a file of another version or program.
+    """
+    [(version,)] = sql.execute('PRAGMA user_version')
+    [(tables,)] = sql.execute('SELECT count(*) FROM sqlite_schema')
+    if tables:
+        _check_version(version)
+    # SQLite creates the files beside it with the same mode.
+    for path in (file, Path(f'{file}-wal'), Path(f'{file}-shm')) if file else ():
+        if path.exists():
+            path.chmod(0o600)
     # Commits survive a crash of this process, and all but the last of them a power cut.
     sql.execute('PRAGMA synchronous = NORMAL')
     sql.execute('PRAGMA journal_mode = WAL')

@@ -3,9 +3,9 @@
 Each type is one module in `types/`, beside what several of them share; `TYPES` is the one registry of them.
 """
 
-from .evaluation import evaluate, refusal
+from .evaluation import FAULTS, evaluate, refusal
 from .model import Content, Context, Empty, Widget
-from .queries import metric_queries, metrics
+from .queries import metric_queries, metrics, monitors
 from .registry import TYPES
 from .variables import chosen
 
@@ -16,8 +16,10 @@ __all__ = [
     'Empty',
     'Widget',
     'chosen',
+    'FAULTS',
     'evaluate',
     'metric_queries',
     'metrics',
+    'monitors',
     'refusal',
 ]

@@ -17,6 +17,8 @@ from .timespans import own_range
 from .variables import fill_in_words, names_in
 
 SOME_TIME = 20_000 * DAY
+FAULTS = LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError
+"""What a definition or values that nobody thought of may raise."""
 
 
 def evaluate(
@@ -49,7 +51,7 @@ def evaluate(
         message = str(error)
     except Empty as error:
         message, failed = str(error), False
-    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
+    except FAULTS as error:
         message = f'This {type_} is not valid: {type(error).__name__} {error}'
     return Widget(type_, title, start, end, message=message, failed=failed, own_range=words)
 

@@ -26,7 +26,7 @@ AnyMethod = Annotated[
 ]
 
 
-@function(lookback=lambda interval, seconds, method: seconds, local=True)
+@function(lookback=lambda interval, seconds, method: min(seconds, WEEK), local=True)
 def moving_rollup(lines: Grid, seconds: Whole, method: Method) -> Grid:
     """Combine the values of the last `seconds`, including the current bucket; at most a week."""
     if seconds > WEEK:
