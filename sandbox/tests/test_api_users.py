@@ -141,9 +141,8 @@ def test_the_permission_of_the_role_is_the_only_one(api: Client) -> None:
 
 
 def test_templates_of_roles_are_not_served(api: Client) -> None:
-    assert api.errors('GET', '/api/v2/roles/templates', status=404) == [
-        'GET /api/v2/roles/templates is not served by the sandbox'
-    ]
+    [error] = api.errors('GET', '/api/v2/roles/templates', status=404)
+    assert error['detail'] == 'GET /api/v2/roles/templates is not served by the sandbox'
 
 
 def test_the_organization_is_the_only_one(api: Client) -> None:
