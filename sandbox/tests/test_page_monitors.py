@@ -263,7 +263,7 @@ def test_a_chart_that_cannot_be_drawn_says_why(client: TestClient, account: Stor
     watch(account, type='service check', query=query, options={})
     assert 'No check none in the scope of this monitor ran in this range' in read(client, '/monitors/1').text
     watch(account, type='rum alert', query='rum("*").rollup("count").last("5m") > 3')
-    assert 'What is not evaluated is not drawn.' in read(client, '/monitors/1').text
+    assert 'A monitor that is not evaluated has no chart.' in read(client, '/monitors/1').text
 
 
 def test_a_monitor_leads_to_the_dashboards_that_show_it(client: TestClient, account: Store) -> None:

@@ -148,6 +148,11 @@ def test_the_statuses_of_a_service_check_over_time(store):
     }
     assert list(rows(store)) == ['host:w-2', 'host:w-10']
     assert list(rows(store, group='host:w-2')) == ['host:w-2']
+    # The edges of minutes stay where they are as time goes by.
+    assert rows(store, 400, START + 30, group='host:w-10') == {
+        'host:w-10': [('CRITICAL', 60, 180), ('WARNING', 180, 240)],
+    }
+    assert rows(store, 50, START + 70, group='host:w-10') == {'host:w-10': [('OK', 70, 120)]}
     widget = graph(store)
     assert widget.remarks == ('The worst status of each minute',)
     assert widget.content.label() == 'Latest: host:w-2 OK, host:w-10 UNKNOWN'

@@ -10,6 +10,7 @@ from datadog_sandbox.drawing.markers import Marker
 from datadog_sandbox.natural import natural
 from datadog_sandbox.numerals import numeral
 from datadog_sandbox.query import QueryError, default_interval, group_name
+from datadog_sandbox.times import DAY, HOUR, MINUTE
 from datadog_sandbox.widgets.alerts import monitor_of
 from datadog_sandbox.widgets.model import Content, Context, Empty
 from datadog_sandbox.widgets.requests import why_empty
@@ -17,7 +18,7 @@ from datadog_sandbox.widgets.timelines import Timeline
 
 from .timeseries import MOST_CURVES, Timeseries, curves_of
 
-UNITS = ((86_400, 'd'), (3_600, 'h'), (60, 'min'))
+UNITS = ((DAY, 'd'), (HOUR, 'h'), (MINUTE, 'min'))
 
 
 class AlertGraph(Timeseries):
