@@ -4,7 +4,7 @@ Source: https://docs.datadoghq.com/service_management/service_level_objectives/
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -70,16 +70,18 @@ def ratio(good: float, total: float) -> float:
 
 
 def uptime(store: Store, monitors: Sequence[int], start: int, end: int, group: str | None = None) -> float:
-    """Return the percentage of the time in which no group of any of the monitors was in Alert.
+    """Return the percentage of the time in which no group of any of the monitors was down.
 
-    As documented, Warn and No Data count as uptime, and several monitors are up only together. Raises `ObjectiveError`
-    where a monitor is not kept.
+    As documented, Warn counts as uptime, and so does No Data unless the monitor notifies of it; several monitors are up
+    only together. Raises `ObjectiveError` where a monitor is not kept.
     """
     down: list[tuple[int, int]] = []
     for id_ in monitors:
-        if store.get('monitor', id_) is None:
+        monitor = store.get('monitor', id_)
+        if monitor is None:
             raise ObjectiveError(f'There is no monitor {id_}')
-        down += alerts(store, id_, start, end, group)
+        statuses = {'Alert', 'No Data'} if _notifies_of_no_data(monitor.get('options') or {}) else {'Alert'}
+        down += spans_in(store, id_, statuses, start, end, group)
     covered, until = 0, start
     for begin, finish in sorted(down):
         covered += max(0, finish - max(begin, until))
@@ -87,14 +89,21 @@ def uptime(store: Store, monitors: Sequence[int], start: int, end: int, group: s
     return 100 * (1 - covered / (end - start))
 
 
-def alerts(store: Store, monitor: int, start: int, end: int, group: str | None = None) -> list[tuple[int, int]]:
-    """Return when groups of a monitor were in Alert in [start, end)."""
+def _notifies_of_no_data(options: Mapping[str, Any]) -> bool:
+    on_missing = options.get('on_missing_data')
+    return on_missing == 'show_and_notify_no_data' or bool(not on_missing and options.get('notify_no_data'))
+
+
+def spans_in(
+    store: Store, monitor: int, statuses: Collection[str], start: int, end: int, group: str | None = None
+) -> list[tuple[int, int]]:
+    """Return when groups of a monitor were in some of the statuses in [start, end)."""
     spans: list[tuple[int, int]] = []
     opened: dict[str, int] = {}
     for transition in store.transitions(monitor, 0, end):
         if group is not None and transition.group != group:
             continue
-        if transition.status == 'Alert':
+        if transition.status in statuses:
             opened.setdefault(transition.group, transition.time)
         elif transition.group in opened:
             spans.append((opened.pop(transition.group), transition.time))

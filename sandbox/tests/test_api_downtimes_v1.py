@@ -184,3 +184,10 @@ def test_everything_is_muted_and_unmuted(client: TestClient) -> None:
     # As recorded in the suite of datadogpy, TestDogshell.test_monitors.
     again = client.post('/api/v1/monitor/unmute_all')
     assert (again.status_code, again.json()) == (400, {'errors': ['Monitoring is not currently globally muted']})
+
+
+def test_the_principals_of_a_downtime_are_refused(client: TestClient) -> None:
+    uuid = create(client, scope='env:lab')['uuid']
+    assert client.get(f'/api/v2/downtime/{uuid}', params={'with_run_as': 'false'}).status_code == 200
+    refused = client.get(f'/api/v2/downtime/{uuid}', params={'with_run_as': 'true'})
+    assert refused.json() == {'errors': ['The sandbox does not support with_run_as: it has one user']}

@@ -20,9 +20,9 @@ def test_tags_are_added_replaced_and_removed(client: TestClient, store: Store) -
     assert client.get(f'{PATH}/a').json() == {'tags': ['env:lab', 'room:1', 'room:2']}
     assert client.delete(f'{PATH}/a').status_code == 204
     assert client.get(f'{PATH}/a').json() == {'tags': ['env:lab']}
-    assert client.post(f'{PATH}/a', json={'tags': [1]}).json() == {
-        'errors': ['tags must be a list of strings that are not empty']
-    }
+    for wrong in (1, ''):
+        refused = client.post(f'{PATH}/a', json={'tags': [wrong]})
+        assert refused.json() == {'errors': ['tags must be a list of strings that are not empty']}
 
 
 def test_a_host_that_is_not_there_has_no_tags(client: TestClient, store: Store) -> None:

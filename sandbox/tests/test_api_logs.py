@@ -71,3 +71,9 @@ def test_what_cannot_be_searched_is_refused(logs):
     answer = logs.ask('POST', '/api/v2/logs/events/search', {'filter': {'query': '(a'}}, status=400)
     assert answer == {'errors': ['The search "(a" lacks a )']}
     logs.ask('POST', '/api/v2/logs/events/search', [1], status=400)
+
+
+def test_a_tag_that_a_log_shares_with_its_host_is_shown_once(logs):
+    logs.store.add_host('a', ('env:prod', 'role:web'), {}, NOW)
+    [log] = search(logs, 'status:error')['data']
+    assert log['attributes']['tags'] == ['source:nginx', 'env:prod', 'role:web']

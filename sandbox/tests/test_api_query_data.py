@@ -94,6 +94,14 @@ def test_single_values_by_their_aggregator(rooms):
         ({'formulas': {'formula': 'a'}}, 'API input validation failed: formulas must be a list of objects'),
         ({'formulas': ['a']}, 'API input validation failed: formulas must be a list of objects'),
         (
+            {'formulas': [{'formula': 'a', 'limit': {'count': -1}}]},
+            "API input validation failed: limit.count must be 1 or more, not '-1'",
+        ),
+        (
+            {'formulas': [{'formula': 'a', 'limit': {'order': 'up'}}]},
+            "API input validation failed: limit.order must be asc or desc, not 'up'",
+        ),
+        (
             {'formulas': [{'formula': 'a', 'limit': 3}]},
             'API input validation failed: the limit of a formula must be an object',
         ),

@@ -118,7 +118,21 @@ def test_objectives_are_listed_in_pages(api):
         ({'timeframe': 'AAA'}, "Invalid payload: timeframe must be one of 7d, 30d, 90d, not 'AAA'"),
         (
             {'thresholds': [{'timeframe': '7d', 'target': 101}]},
-            "Invalid payload: target must be a percentage from 0 to 100, not '101'",
+            "Invalid payload: target must be a percentage above 0 and below 100, not '101'",
+        ),
+        # "0 and 100 is not valid target value": https://github.com/DataDog/terraform-provider-datadog/pull/1704
+        (
+            {'thresholds': [{'timeframe': '7d', 'target': 100}]},
+            "Invalid payload: target must be a percentage above 0 and below 100, not '100'",
+        ),
+        (
+            {'thresholds': [{'timeframe': '7d', 'target': 0}]},
+            "Invalid payload: target must be a percentage above 0 and below 100, not '0'",
+        ),
+        # "must be greater than the target value": https://github.com/DataDog/terraform-provider-datadog/pull/1774
+        (
+            {'thresholds': [{'timeframe': '7d', 'target': 99.5, 'warning': 99.5}]},
+            'Invalid payload: warning must be greater than the target of 99.5, not 99.5',
         ),
     ],
 )
@@ -141,8 +155,8 @@ def test_the_history_of_a_metric_objective(api):
     assert data['overall']['sli_value'] == pytest.approx(95)
     # The target is met exactly: nothing of the budget is left.
     assert data['overall']['error_budget_remaining']['7d'] == pytest.approx(0)
-    # Where nothing may fail, and nothing does, there is all of it.
-    strict = METRIC | {'thresholds': [{'timeframe': '7d', 'target': 100}], 'query': METRIC['query'] | {
+    # Where nothing fails, there is all of it.
+    strict = METRIC | {'thresholds': [{'timeframe': '7d', 'target': 99}], 'query': METRIC['query'] | {
         'denominator': 'sum:hits{code:2xx}.as_count()',
     }}  # fmt: skip
     assert history(api, created(api, strict), NOW - HOUR, NOW)['overall']['error_budget_remaining'] == {'7d': 100}
@@ -210,8 +224,32 @@ def test_the_history_of_a_monitor_objective(api):
     ])  # fmt: skip
     slo = created(api, {'type': 'monitor', 'name': 'up', 'monitor_ids': [monitor], 'thresholds': METRIC['thresholds']})
     assert history(api, slo, NOW - HOUR, NOW)['overall']['sli_value'] == pytest.approx(90)
+    # Of one group alone: 1 of 60 minutes; of several, the worst.
+    for groups, value in ((['host:b'], 100 - 100 / 60), (['host:a', 'host:b'], 90)):
+        body = {'type': 'monitor', 'name': 'up', 'monitor_ids': [monitor], 'groups': groups}
+        one = created(api, body | {'thresholds': METRIC['thresholds']})
+        assert history(api, one, NOW - HOUR, NOW)['overall']['sli_value'] == pytest.approx(value)
     # The range begins in the middle of the alert: 3 of 50 minutes.
     assert history(api, slo, NOW - 2820, NOW - 2820 + 3000)['overall']['sli_value'] == pytest.approx(94)
+
+
+@pytest.mark.parametrize(
+    ('options', 'percentage'),
+    [
+        ({}, 100 * 58 / 60), ({'on_missing_data': 'show_no_data'}, 100 * 58 / 60),
+        ({'on_missing_data': 'show_and_notify_no_data'}, 90), ({'notify_no_data': True, 'no_data_timeframe': 10}, 90),
+    ],
+)  # fmt: skip
+def test_no_data_is_downtime_of_a_monitor_that_notifies_of_it(api, options, percentage):
+    """https://docs.datadoghq.com/service_management/service_level_objectives/monitor/#missing-data"""
+    monitor = api.ask('POST', '/api/v1/monitor', {**MONITOR, 'options': options})['id']
+    # 4 of 60 minutes without data, then 2 in Alert.
+    api.store.add_transitions([
+        Transition(monitor, '*', NOW - 3000, 'No Data', None), Transition(monitor, '*', NOW - 2760, 'Alert', 9.0),
+        Transition(monitor, '*', NOW - 2640, 'OK', 1.0),
+    ])  # fmt: skip
+    slo = created(api, {'type': 'monitor', 'name': 'up', 'monitor_ids': [monitor], 'thresholds': METRIC['thresholds']})
+    assert history(api, slo, NOW - HOUR, NOW)['overall']['sli_value'] == pytest.approx(percentage, abs=0.001)
 
 
 def test_the_history_of_an_objective_of_time_slices(api):
@@ -230,6 +268,10 @@ def test_the_history_of_an_objective_of_time_slices(api):
         'sli_specification': {'time_slice': time_slice},
     }  # fmt: skip
     # 3 of 12 slices are slow.
+    assert history(api, created(api, body), NOW - HOUR, NOW)['overall']['sli_value'] == pytest.approx(75)
+    # So they are where only one of two hosts is.
+    api.store.add([(Series('latency', 'b', ()), NOW - HOUR + 300 * slot, 1.0) for slot in range(12)])
+    time_slice['query']['queries'][0]['query'] = 'avg:latency{*} by {host}'
     assert history(api, created(api, body), NOW - HOUR, NOW)['overall']['sli_value'] == pytest.approx(75)
 
 

@@ -290,6 +290,21 @@ def test_a_condition_of_an_expression(store):
     assert rendered(store, template, notice(last_triggered=MOMENT)) == ''
 
 
+def test_a_match_without_quotes_is_never_true(store):
+    """ "I tested running is_match without enclosing the tag variable in double quotes and it did not work".
+
+    https://github.com/DataDog/documentation/pull/2176
+    """
+    change = notice(tags={'service': 'web'})
+    for name in ('is_match', 'is_exact_match'):
+        template = '{{#%s %s "web"}}yes{{else}}no{{/%s}}'
+        assert rendered(store, template % (name, '"service.name"', name), change) == 'yes'
+        assert rendered(store, template % (name, 'service.name', name), change) == 'no'
+    assert remarks('{{#is_match a.name "web"}}yes{{/is_match}}', 'avg(last_5m):avg:a{*} by {a} > 3') == [
+        '{{#is_match a.name …}} is never true: the variable must be in quotation marks.'
+    ]
+
+
 def test_url_encoding(store):
     change = notice(tags={'service': 'a b/c?d&é'})
     template = 'https://x.example/{{urlencode "service.name"}}'

@@ -1,4 +1,4 @@
-"""alert_graph of the monitors that are not of metrics: https://docs.datadoghq.com/monitors/status/status_page/
+"""alert_graph, mostly of monitors that are not of metrics: https://docs.datadoghq.com/monitors/status/status_page/
 
 Datadog draws what a monitor evaluates, with its thresholds and states; which values of a long range are drawn is ours.
 """
@@ -6,7 +6,7 @@ Datadog draws what a monitor evaluates, with its thresholds and states; which va
 import numpy as np
 import pytest
 from datadog_sandbox import monitors, pictures, widgets
-from datadog_sandbox.store import Log, ServiceCheck, Store
+from datadog_sandbox.store import Log, Series, ServiceCheck, Store
 from monitoring import DAY, HOUR, MINUTE, START, make, minutes, send
 
 
@@ -100,7 +100,18 @@ def test_of_many_groups_those_that_are_nearest_to_the_threshold(store):
         keep(store, 'log alert', f'logs("slow").index("*").rollup("count").by("service").last("5m") {operator} 9')
         content = graph(store).content
         assert (len(content.chart.curves), content.chart.curves[0].name) == (50, nearest)
-        assert content.remarks() == ['The 50 highest of 60 lines']
+        assert content.remarks() == ['The 50 of 60 groups that are nearest to the threshold']
+
+
+@pytest.mark.parametrize(('operator', 'nearest'), [('>', 'host:h-59'), ('<', 'host:h-0')])
+def test_of_many_groups_of_a_metric_as_well(store, operator, nearest):
+    for number in range(60):
+        store.add([(Series('load', f'h-{number}', ()), START, float(number))])
+    monitor = keep(store, 'metric alert', f'avg(last_5m):avg:load{{*}} by {{host}} {operator} 9')
+    store.save_states(monitor['id'], {f'host:h-{number}': {'status': 'OK'} for number in range(60)})
+    content = graph(store).content
+    assert (len(content.chart.curves), content.chart.curves[0].name) == (50, nearest)
+    assert content.remarks() == ['The 50 of 60 groups that are nearest to the threshold']
 
 
 def test_an_error_budget_over_time(store):
@@ -137,6 +148,11 @@ def test_the_statuses_of_a_service_check_over_time(store):
     }
     assert list(rows(store)) == ['host:w-2', 'host:w-10']
     assert list(rows(store, group='host:w-2')) == ['host:w-2']
+    # The edges of minutes stay where they are as time goes by.
+    assert rows(store, 400, START + 30, group='host:w-10') == {
+        'host:w-10': [('CRITICAL', 60, 180), ('WARNING', 180, 240)],
+    }
+    assert rows(store, 50, START + 70, group='host:w-10') == {'host:w-10': [('OK', 70, 120)]}
     widget = graph(store)
     assert widget.remarks == ('The worst status of each minute',)
     assert widget.content.label() == 'Latest: host:w-2 OK, host:w-10 UNKNOWN'

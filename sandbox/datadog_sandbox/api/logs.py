@@ -59,7 +59,8 @@ def matching(call: Call, wanted: Search) -> list[Log]:
 def _shape(call: Call, log: Log) -> dict[str, Any]:
     """Return a log in the form of the API, without what it does not have."""
     own = {'host': log.host, 'service': log.service, 'attributes': log.attributes}
-    source_tag = [f'source:{log.source}'] if log.source else []
+    tags = [f'source:{log.source}'] if log.source else []
+    tags += [*log.tags, *(call.store.host_tags(log.host) if log.host else ())]
     return {
         'id': f'{log.id:020}',
         'type': 'log',
@@ -67,7 +68,7 @@ def _shape(call: Call, log: Log) -> dict[str, Any]:
             'status': log.status,
             'timestamp': time_of(log.time * MILLISECOND),
             'message': log.message,
-            'tags': [*source_tag, *log.tags, *(call.store.host_tags(log.host) if log.host else ())],
+            'tags': list(dict.fromkeys(tags)),
             **{name: value for name, value in own.items() if value},
         },
     }

@@ -11,7 +11,7 @@ from datadog_sandbox import query
 from datadog_sandbox.query.intervals import within_limit
 from datadog_sandbox.widgets import Empty
 
-from .endpoint import Call, Refused, endpoint
+from .endpoint import LARGEST, Call, Refused, endpoint
 from .query_sources import complete_queries, sampled
 
 
@@ -125,8 +125,13 @@ def _formulas(attributes: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     if not isinstance(formulas, list) or not all(isinstance(each, dict) for each in formulas):
         raise Refused('API input validation failed: formulas must be a list of objects')
     for each in formulas:
-        if not isinstance(each.get('limit') or {}, dict):
+        if not isinstance(limit := each.get('limit') or {}, dict):
             raise Refused('API input validation failed: the limit of a formula must be an object')
+        count, order = limit.get('count', 1), limit.get('order', 'desc')
+        if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= LARGEST:
+            raise Refused(f'API input validation failed: limit.count must be 1 or more, not {str(count)[:100]!r}')
+        if order not in ('asc', 'desc'):
+            raise Refused(f'API input validation failed: limit.order must be asc or desc, not {str(order)[:100]!r}')
     return formulas
 
 
@@ -148,7 +153,7 @@ def _limited(
     if not limit:
         return lines
     ordered = sorted(lines, key=value, reverse=limit.get('order', 'desc') == 'desc')
-    return ordered[: int(_number(limit.get('count', len(ordered)), 'limit.count'))]
+    return ordered[: limit.get('count', len(ordered))]
 
 
 def _tags(line: query.Line) -> list[str]:

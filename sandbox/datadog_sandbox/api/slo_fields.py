@@ -109,14 +109,26 @@ def check_timeframe(timeframe: Any) -> None:
 
 
 def threshold_of(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a threshold in the form in which it is kept. Raises `Refused`."""
+    """Return a threshold in the form in which it is kept. Raises `Refused`.
+
+    "0 and 100 is not valid target value": https://github.com/DataDog/terraform-provider-datadog/pull/1704
+    """
     threshold: dict[str, Any] = {'timeframe': given.get('timeframe')}
     for name in ('target', 'warning'):
         number = given.get(name)
         if number is None and name == 'warning':
             continue
-        if isinstance(number, bool) or not isinstance(number, int | float) or not 0 <= number <= 100:
-            raise Refused(f'Invalid payload: {name} must be a percentage from 0 to 100, not {str(number)[:100]!r}')
+        # Configurations write a warning of 0 for none: https://github.com/DataDog/terraform-provider-datadog/issues/2227
+        is_none = name == 'warning' and number == 0
+        if isinstance(number, bool) or not isinstance(number, int | float) or not (is_none or 0 < number < 100):
+            raise Refused(
+                f'Invalid payload: {name} must be a percentage above 0 and below 100, not {str(number)[:100]!r}'
+            )
         # As Datadog writes it: 95 is "95.".
         threshold |= {name: float(number), f'{name}_display': str(float(number)).removesuffix('0')}
+    if 0 < threshold.get('warning', 0) <= threshold['target']:
+        raise Refused(
+            f'Invalid payload: warning must be greater than the target of {threshold["target"]:g}, '
+            f'not {threshold["warning"]:g}'
+        )
     return threshold

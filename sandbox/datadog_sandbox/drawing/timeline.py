@@ -7,7 +7,7 @@ from .axes import time_axis
 from .colours import token
 from .model import Drawing
 
-HEIGHT, AROUND = 26, 84
+HEIGHT, AROUND = 26, 100
 """Pixels of a row, and of the axis and the legend."""
 MOMENT = "'%a %-d %b %H:%M:%S'"
 
@@ -40,7 +40,8 @@ def timeline(
                 'field': 'state',
                 'type': 'nominal',
                 'scale': {'domain': [*shown], 'range': [token(colour) for colour in shown.values()]},
-                'legend': {'title': None, 'symbolType': 'square'},
+                # On a phone, there is room for two beside the names.
+                'legend': {'title': None, 'symbolType': 'square', 'columns': 2},
             },
             'tooltip': [
                 {'field': field, 'type': 'nominal', 'title': title}

@@ -6,7 +6,7 @@ from typing import Any
 from datadog_sandbox.monitors import MonitorType, Remark, parse
 from datadog_sandbox.query import QueryError
 
-from .templates import Block, Helper, Part, TemplateError, parse_template, remark
+from .templates import MATCHING, Block, Helper, Part, TemplateError, parse_template, remark
 
 BUILT_IN = frozenset({
     'value', 'threshold', 'warn_threshold', 'alert_recovery_threshold', 'warn_recovery_threshold', 'ok_threshold',
@@ -14,7 +14,6 @@ BUILT_IN = frozenset({
     'first_triggered_at_epoch', 'last_triggered_at', 'last_triggered_at_epoch', 'triggered_duration_sec',
 })  # fmt: skip
 """The template variables of every monitor: https://docs.datadoghq.com/monitors/notify/variables/"""
-MATCHING = ('is_match', 'is_exact_match')
 OPEN_GROUPS = ('composite', 'service check')
 """Types whose groups have other tags, too, than the query says."""
 

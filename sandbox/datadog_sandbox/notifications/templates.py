@@ -42,6 +42,7 @@ CONDITIONS = frozenset(
         'no_data_to_alert', 'no_data_to_warning', 'warning_to_no_data', 'match', 'exact_match', 'priority',
     )
 )  # fmt: skip
+MATCHING = ('is_match', 'is_exact_match')
 HELPERS = frozenset({'eval', 'local_time', 'override_priority', 'urlencode'})
 
 
@@ -58,6 +59,10 @@ class Context(NamedTuple):
     priority: int | None = None
     numbers: Mapping[str, float] = {}
     """The unrounded values of numeric variables, for `{{eval}}`."""
+
+
+class Bare(str):
+    """A word of a helper without quotation marks."""
 
 
 @dataclass(frozen=True)
@@ -95,8 +100,10 @@ def words(inside: str) -> tuple[str | Helper, ...]:
             if len(stack) > 1:
                 inner = stack.pop()
                 stack[-1].append(Helper(tuple(inner)))
+        elif match['bare'] is not None:
+            stack[-1].append(Bare(match['bare']))
         else:
-            stack[-1].append(next(text for text in match.group('double', 'single', 'bare') if text is not None))
+            stack[-1].append(next(text for text in match.group('double', 'single') if text is not None))
         if len(stack) > DEEPEST:
             raise TemplateError(f'The parentheses of a helper are nested more than {DEEPEST} deep.')
     return tuple(word for level in stack for word in level)
@@ -207,6 +214,8 @@ def check(template: str) -> None:
 def remark(helper: Helper) -> str:
     """Return why a helper renders as nothing: it is unknown, or its expression is invalid; empty otherwise."""
     name = helper.name
+    if _matches_unquoted(helper):
+        return '{{#%s %s …}} is never true: the variable must be in quotation marks' % (name, helper.words[1])
     if name == 'eval':
         try:
             expressions.check(''.join(word for word in helper.words[1:] if isinstance(word, str)))
@@ -285,8 +294,15 @@ def _local_time(name: str, zone: str, context: Context) -> str:
     return local.isoformat(' ', 'seconds')
 
 
+def _matches_unquoted(helper: Helper) -> bool:
+    """Whether it matches a variable without quotes: https://github.com/DataDog/documentation/pull/2176"""
+    return helper.name in MATCHING and len(helper.words) > 1 and isinstance(helper.words[1], Bare)
+
+
 def _is_true(condition: Helper, context: Context) -> bool:
     name, arguments = condition.name, condition.words[1:]
+    if _matches_unquoted(condition):
+        return False
     expected = [word if isinstance(word, str) else _value(word, context) for word in arguments[1:]]
     if name == 'is_match' and arguments:
         value = _value(arguments[0], context)

@@ -17,6 +17,7 @@ from datadog_sandbox.store import Store
 from .following import follow
 from .frame import HEADERS, not_found, query_of, render, templates
 from .listing import Column, Listing, document
+from .panel import panel_of
 from .ranges import shown_range
 from .relations import Watching
 
@@ -57,7 +58,7 @@ def dashboards_page(request: Request) -> Response:
 async def dashboard_page(request: Request) -> Response:
     if request.method != 'POST':
         return await run_in_threadpool(_dashboard, request)
-    panel = getattr(request.app.state, 'panel', None)
+    panel = panel_of(request)
     if panel is None:
         return Response('Nothing can be chosen here.', 405, HEADERS, 'text/plain')
     async with request.form(max_files=0, max_fields=2, max_part_size=1000) as form:
@@ -77,7 +78,7 @@ def _dashboard(request: Request, refused: str = '') -> Response:
     parameters, now = request.query_params, int(request.app.state.clock())
     period, range_ = shown_range(request)
     chosen = dashboards.chosen(dashboard, parameters.multi_items())
-    panel = getattr(request.app.state, 'panel', None)
+    panel = panel_of(request)
     asked = dashboards.EVERYTHING if 'all' in parameters else dashboards.asked(request.headers.get('sandbox-widgets'))
     tabs, own = dashboards.tabs(dashboard, parameters.get('tab', ''))
     card = templates.get_template('widgets/card.html')

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from starlette.requests import Request
+
 
 class Panel(Protocol):
     """What an application that embeds the server shows above its dashboards: a few choices, and hints.
@@ -37,3 +39,9 @@ class Panel(Protocol):
 
     def choose(self, value: str) -> None:
         """Take a choice. Raises `ValueError`, one line, for a value that is not allowed."""
+
+
+def panel_of(request: Request) -> Panel | None:
+    """Return the panel of the application; None where there is none, as in a sandbox that runs by itself."""
+    panel: Panel | None = getattr(request.app.state, 'panel', None)
+    return panel

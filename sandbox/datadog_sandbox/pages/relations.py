@@ -89,11 +89,14 @@ def monitors_of_service(store: Store, service: str) -> list[dict[str, str]]:
 
 
 def dashboards_of(store: Store, monitor: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the dashboards that show a metric of a monitor."""
-    metrics = monitors.metrics(monitor)
-    if not metrics:
-        return []
-    return [board for board in store.all('dashboard') if metrics & widgets.metrics(board.get('widgets') or [])]
+    """Return the dashboards that show a monitor, or one of its metrics."""
+    metrics, id_ = monitors.metrics(monitor), str(monitor['id'])
+    return [
+        board
+        for board in store.all('dashboard')
+        if (metrics and metrics & widgets.metrics(board.get('widgets') or []))
+        or id_ in widgets.monitors(board.get('widgets') or [])
+    ]
 
 
 def dashboard_link(dashboard: Mapping[str, Any], times: tuple[int, int] | None = None) -> str:

@@ -5,7 +5,7 @@ Each type is one module in `types/`, beside what several of them share; `TYPES` 
 
 from .evaluation import FAULTS, evaluate, refusal
 from .model import Content, Context, Empty, Widget
-from .queries import metric_queries, metrics
+from .queries import metric_queries, metrics, monitors
 from .registry import TYPES
 from .variables import chosen
 
@@ -20,5 +20,6 @@ __all__ = [
     'evaluate',
     'metric_queries',
     'metrics',
+    'monitors',
     'refusal',
 ]

@@ -14,6 +14,13 @@ def metrics(definition: Any) -> set[str]:
     return {query.metric for query in metric_queries(definition)}
 
 
+def monitors(definition: Any) -> set[str]:
+    """Return the ids of the monitors that a definition shows, those of a group's widgets too."""
+    parts = definition.values() if isinstance(definition, dict) else definition if isinstance(definition, list) else ()
+    own = {str(definition['alert_id'])} if isinstance(definition, dict) and 'alert_id' in definition else set()
+    return own.union(*map(monitors, parts))
+
+
 def metric_queries(definition: Any) -> list[Query]:
     """Return the queries of metrics in a definition, those of a group's widgets too."""
     variables = {name: ['*'] for name in names_in(definition)}

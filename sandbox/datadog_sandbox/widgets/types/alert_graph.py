@@ -1,6 +1,7 @@
 """alert_graph: what a monitor compares with its thresholds, over time."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from datadog_sandbox import monitors
@@ -9,6 +10,7 @@ from datadog_sandbox.drawing.markers import Marker
 from datadog_sandbox.natural import natural
 from datadog_sandbox.numerals import numeral
 from datadog_sandbox.query import QueryError, default_interval, group_name
+from datadog_sandbox.times import DAY, HOUR, MINUTE
 from datadog_sandbox.widgets.alerts import monitor_of
 from datadog_sandbox.widgets.model import Content, Context, Empty
 from datadog_sandbox.widgets.requests import why_empty
@@ -16,7 +18,7 @@ from datadog_sandbox.widgets.timelines import Timeline
 
 from .timeseries import MOST_CURVES, Timeseries, curves_of
 
-UNITS = ((86_400, 'd'), (3_600, 'h'), (60, 'min'))
+UNITS = ((DAY, 'd'), (HOUR, 'h'), (MINUTE, 'min'))
 
 
 class AlertGraph(Timeseries):
@@ -33,10 +35,11 @@ class AlertGraph(Timeseries):
         parsed = monitors.parse(monitor)
         # The graph in a mail is about one group.
         group = definition.get('group')
+        groups = 1 if group else len(context.store.states(monitor['id']))
         if not parsed.operator:
             return Timeline.evaluate(definition, context)
         if isinstance(parsed, monitors.MetricMonitor):
-            curves = _of_metric(parsed, monitor, group, context)
+            curves = _of_metric(parsed, groups, group, context)
         else:
             curves = _compared(parsed, monitor, group, context)
         highest = max(float(abs(curve.known).max(initial=0)) for curve in curves)
@@ -44,16 +47,23 @@ class AlertGraph(Timeseries):
         # What was not evaluated yet has no state.
         known = min(context.end, (monitors.evaluated(context.store, monitor) or context.end) + 1)
         states = monitors.spells(context.store, [monitor], context.start, known, group=group)
+        every = max(len(curves), groups)
+        if every > MOST_CURVES:
+            sign = 1 if parsed.operator.startswith('<') else -1
+            curves.sort(key=lambda curve: float((sign * curve.known).min(initial=math.inf)))
         chart = Curves(curves[:MOST_CURVES], context.start, context.end, markers, states=states)
-        return cls(chart, len(curves))
+        return cls(chart, every)
+
+    def remarks(self) -> Sequence[str]:
+        drawn = len(self.chart.curves)
+        if not MOST_CURVES <= drawn < self.all_curves:
+            return self.noted
+        return [f'The {drawn} of {self.all_curves} groups that are nearest to the threshold', *self.noted]
 
 
-def _of_metric(
-    parsed: monitors.MetricMonitor, monitor: Mapping[str, Any], group: str | None, context: Context
-) -> list[Curve]:
+def _of_metric(parsed: monitors.MetricMonitor, groups: int, group: str | None, context: Context) -> list[Curve]:
     """Return the query of a monitor, aggregated over its window. Raises `Empty`."""
     try:
-        groups = 1 if group else len(context.store.states(monitor['id']))
         requests = _requests(parsed, groups, context.end - context.start)
         curves = curves_of(requests, context)
     except QueryError:
@@ -78,10 +88,7 @@ def _compared(
     curves = sorted((curve for curve in curves if len(curve.known)), key=lambda curve: natural(curve.name))
     if not curves:
         raise Empty(f'There is no value in this range: {parsed.measure}')
-    if len(curves) <= MOST_CURVES:
-        return curves
-    sign = 1 if parsed.operator.startswith('<') else -1
-    return sorted(curves, key=lambda curve: float((sign * curve.known).min()))
+    return curves
 
 
 def _requests(parsed: monitors.MetricMonitor, groups: int, seconds: int) -> list[dict[str, Any]]:
