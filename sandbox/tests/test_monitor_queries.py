@@ -299,6 +299,19 @@ def test_a_forecast_alerts_before_the_threshold_is_reached(store):
     assert 'the maximum of the upper bound predicted for the next 2 days is' in explain(store, make(query), '*')
 
 
+def test_a_forecast_of_nothing_has_no_group(store):
+    query = "max(next_2d):forecast(avg:load{*}, 'linear', 1, interval='60m', history='1d') >= 80"
+    assert monitors.values(store, make(query), START) == {}
+
+
+def test_a_bucket_of_a_rollup_has_data_until_it_ends(store):
+    # The last point comes in minute 7, and its bucket ends with minute 9.
+    send(store, [1] * 8)
+    query = 'avg(last_10m):avg:load{*} by {host}.rollup(avg, 300) > 10'
+    evaluate(store, make(query, notify_no_data=True, no_data_timeframe=20), minutes(60))
+    assert history(store) == [(0, 'host:a', 'OK'), (30, 'host:a', 'No Data')]
+
+
 def test_a_forecast_below_is_the_lower_bound(store):
     send(store, [100 - index for index in range(60)], every=HOUR)
     query = "min(next_1d):forecast(avg:load{*}, 'linear', 1, interval='60m', history='1d') <= 20"
