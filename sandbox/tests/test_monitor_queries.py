@@ -249,6 +249,14 @@ def test_the_share_of_an_anomaly(store):
     )
 
 
+@pytest.mark.parametrize(('recovery', 'codes'), [('last_15m', []), ('last_16m', ['recovery-window'])])
+def test_a_recovery_window_beyond_the_documented_range_is_remarked(recovery, codes):
+    """The "range of accepted values" ends with the trigger window, but monitors in integrations-extras go beyond."""
+    monitor = anomaly()
+    monitor['options']['threshold_windows']['recovery_window'] = recovery
+    assert [remark.code for remark in monitors.remarks(monitor)] == ['approximated-function', *codes]
+
+
 def test_a_shorter_recovery_window(store):
     send(store, flat(120) + [100] * 5 + flat(60))
     monitor = anomaly()
