@@ -198,7 +198,8 @@ def test_a_scale_is_the_unit_that_is_shown(account: Store, value: float, unit: s
         (18446744073709552000, '2e19'),
         (0.001, '1e-3'),
         (2.3283064365386963e-10, '2e-10'),
-        # Rounding carries over.
+        # Rounding carries over, and what floats lose is no decimal.
+        (903.0000000000001, '903'),
         (999.999, '1.00k'),
         (-999_999, '-1.00M'),
     ],

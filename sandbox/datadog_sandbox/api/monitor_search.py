@@ -82,7 +82,7 @@ def _row(call: Call, monitor: Mapping[str, Any], mutes: Mapping[int, int | None]
         'id': monitor['id'],
         'name': monitor['name'],
         'type': monitor['type'],
-        'classification': _class(monitor),
+        'classification': class_of(monitor),
         'status': status,
         'query': monitor['query'],
         'tags': monitor['tags'],
@@ -99,7 +99,7 @@ def _row(call: Call, monitor: Mapping[str, Any], mutes: Mapping[int, int | None]
     }
 
 
-def _class(monitor: Mapping[str, Any]) -> str:
+def class_of(monitor: Mapping[str, Any]) -> str:
     return CLASSES.get(monitor['type'], monitor['type'].removesuffix(' alert'))
 
 
@@ -112,7 +112,7 @@ def _document(row: Mapping[str, Any], monitor: Mapping[str, Any], mutes: Mapping
         facets.setdefault(key, []).append(value)
     own = {
         'status': [row['status']],
-        'type': [_class(monitor), monitor['type']],
+        'type': [class_of(monitor), monitor['type']],
         'tag': monitor['tags'],
         'title': _phrases(name),
         'metric': METRIC.findall(monitor['query']),

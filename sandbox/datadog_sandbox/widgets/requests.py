@@ -8,12 +8,14 @@ import numpy as np
 
 from datadog_sandbox.query import (
     Line,
+    QueryError,
     capitals,
-    evaluate,
     evaluate_formulas,
+    evaluate_rows,
     fill_in,
     group_name,
     has_series,
+    parse,
     queried,
     shorten,
     summarizer,
@@ -83,13 +85,27 @@ def _aggregator(query: Mapping[str, Any]) -> str:
 
 
 def _classic(request: Mapping[str, Any], context: Context, single: bool) -> list[Answer]:
+    """Evaluate a request whose `q` may be several queries, separated by commas, each with an alias of its own."""
     query = fill_in(request['q'], context.variables)
-    lines = evaluate(context.store, query, context.start, context.end, bars=request.get('display_type') == 'bars')
-    if single:
-        reduce = summarizer(_aggregator(request))
-        lines = [line._replace(values=reduce(line.values[None, :])[0], times=line.times[:1]) for line in lines]
-    aliases = {alias.get('expression'): alias.get('alias_name') for alias in request.get('metadata') or []}
-    return [Answer(aliases.get(request['q']) or '', lines)]
+    rows = evaluate_rows(context.store, query, context.start, context.end, bars=request.get('display_type') == 'bars')
+    aliases = [(_nodes(alias.get('expression'), context), alias) for alias in request.get('metadata') or []]
+    every = []
+    for node, of_query in zip(parse(query), rows, strict=True):
+        lines = of_query.lines()
+        if single:
+            reduce = summarizer(_aggregator(request))
+            lines = [line._replace(values=reduce(line.values[None, :])[0], times=line.times[:1]) for line in lines]
+        alias = next((alias.get('alias_name') for nodes, alias in aliases if nodes == (node,)), None)
+        every.append(Answer(alias or '', lines))
+    return [answer for answer in every if answer.lines] or every[:1]
+
+
+def _nodes(query: Any, context: Context) -> tuple[Any, ...]:
+    """Return the trees of a query; none of one that cannot be read."""
+    try:
+        return parse(fill_in(str(query), context.variables))
+    except QueryError:
+        return ()
 
 
 def _limited(lines: Sequence[Line], limit: Mapping[str, Any] | None) -> Sequence[Line]:
