@@ -119,6 +119,9 @@ LOG = Document(
         ('env: prod', True),
         ('offset:-5', False),
         ('(*) env:prod', True),
+        ('(' * 50 + 'connection' + ')' * 50, True),
+        ('-' * 49 + 'connection', False),
+        ('-' * 50 + 'connection', True),
     ],
 )
 def test_a_search(query: str, expected: bool) -> None:
@@ -152,7 +155,9 @@ def test_a_list_is_searched_inside_of_words() -> None:
         ('CIDR(@ip)', 'must be like CIDR(@network.client.ip, 13.0.0.0/8)'),
         ('CIDR(@ip, home)', 'must be like CIDR('),
         ('lower(@x)', 'has lower(: quote it'),
-        ('(' * 60 + 'a' + ')' * 60, 'more than 50 nested parentheses and negations'),
+        ('(' * 51 + 'a' + ')' * 51, 'more than 50 nested parentheses and negations'),
+        ('-' * 51 + 'a', 'more than 50 nested parentheses and negations'),
+        ('(' * 3000 + 'a', 'more than 50 nested parentheses and negations'),
         ('-' * 3000 + 'a', 'more than 50 nested parentheses and negations'),
         ('a' * 10_001, 'at most 10000 are allowed'),
         ('@x:' + 'a' * 200 + '?', 'has a ? and more than 100 characters'),

@@ -29,11 +29,6 @@ def clock(moment: float) -> str:
     return f'{datetime.fromtimestamp(moment, UTC):%H:%M:%S}'
 
 
-def utc(moment: float) -> str:
-    """Return a moment as explanations have it, such as '2026-11-23 00:00:00 UTC'."""
-    return f'{datetime.fromtimestamp(moment, UTC):%Y-%m-%d %H:%M:%S} UTC'
-
-
 def duration(seconds: float) -> str:
     """Return a length of time in one or two units."""
     seconds = max(0, int(seconds))

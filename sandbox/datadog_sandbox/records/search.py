@@ -92,8 +92,6 @@ class _Parser:
         return bool(self.tokens) and self.tokens[-1].kind == 'sign' and self.tokens[-1].text in texts
 
     def any_of(self, depth: int, key: str = '') -> Search:
-        if depth > DEEPEST:
-            self.fail(f'has more than {DEEPEST} nested parentheses and negations')
         parts = [self.all_of(depth, key)]
         while self.next_is('OR'):
             self.tokens.pop()
