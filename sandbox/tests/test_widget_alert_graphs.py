@@ -91,6 +91,8 @@ def test_a_long_range_leaves_no_alert_out(store, operator, drawn):
     # The buckets end at multiples of 5 minutes.
     assert (line[725], line[730], line[735]) == (0, drawn, 0)
     assert len(line) == DAY // 300
+    assert graph(store, DAY).remarks == ('Of every 5 minutes, the value that is nearest to an alert (approximated)',)
+    assert graph(store, 4 * HOUR).remarks == ()
 
 
 def test_of_many_groups_those_that_are_nearest_to_the_threshold(store):

@@ -24,8 +24,8 @@ FACETS = ('status', 'muted', 'tag', 'type')
 STATUSES = ('alert', 'ignored', 'no data', 'ok', 'skipped', 'unknown', 'warn')
 CLASSES = {'metric alert': 'metric', 'query alert': 'metric', 'service check': 'custom'}
 """What a search calls some types of monitors; the others have their names without `alert`."""
-TITLE_WORDS = 10
-"""Most words side by side for which `title:` looks."""
+TITLE_WORDS, NAME_WORDS = 10, 1000
+"""Most words side by side for which `title:` looks, and words of a name in which it does."""
 
 
 Row = tuple[dict[str, Any], records.Document]
@@ -132,7 +132,7 @@ def _document(row: Mapping[str, Any], monitor: Mapping[str, Any], mutes: Mapping
 
 def _phrases(name: str) -> list[str]:
     """Return a name, and what is in it of words side by side."""
-    words = name.split()
+    words = name.split()[:NAME_WORDS]
     return [
         name,
         *(

@@ -66,6 +66,11 @@ def short_of(name: str) -> str:
     return next((short for full, short, _ in family if full == name), other)
 
 
+def has_sign(name: str) -> bool:
+    """Tell whether a unit is one that Datadog writes with a sign of its own."""
+    return name in PERCENT or name in UNITS or name in SHORT
+
+
 class Scale(NamedTuple):
     """In which unit values are shown."""
 

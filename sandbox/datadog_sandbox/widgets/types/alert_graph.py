@@ -52,7 +52,7 @@ class AlertGraph(Timeseries):
             sign = 1 if parsed.operator.startswith('<') else -1
             curves.sort(key=lambda curve: float((sign * curve.known).min(initial=math.inf)))
         chart = Curves(curves[:MOST_CURVES], context.start, context.end, markers, states=states)
-        return cls(chart, every)
+        return cls(chart, every, _noted(parsed, curves[0].interval))
 
     def remarks(self) -> Sequence[str]:
         drawn = len(self.chart.curves)
@@ -104,6 +104,13 @@ def _requests(parsed: monitors.MetricMonitor, groups: int, seconds: int) -> list
     size, unit = next((unit for unit in UNITS if parsed.window % unit[0] == 0), (1, 's'))
     alias = f'{parsed.aggregator} of the last {parsed.window // size} {unit}'
     return [*requests, {'q': compared, 'metadata': [{'expression': compared, 'alias_name': alias}]}]
+
+
+def _noted(parsed: monitors.MonitorType, bucket: int) -> list[str]:
+    """Say what stands for several values, as windows are shorter than the buckets of a chart."""
+    if isinstance(parsed, monitors.MetricMonitor) or parsed.window >= bucket:
+        return []
+    return [f'Of every {monitors.duration(bucket)}, the value that is nearest to an alert (approximated)']
 
 
 def threshold_markers(parsed: monitors.MonitorType, monitor: Mapping[str, Any], most: float) -> list[Marker]:
