@@ -40,6 +40,10 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command and exit: 0 done, 1 failed or declined, 2 wrong input or, as asked, something to do, 130
     interrupted, 143 terminated."""
     arguments = (sys.argv[1:] if arguments is None else arguments) or ['--help']
+    if sys.stdout is None:
+        # click would leave out what it prints, and exit with 0.
+        click.echo('Error: the standard output is closed: nothing could be shown.', err=True)
+        sys.exit(2)
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, _terminate)
     output = Output('--json' in arguments, {'-v', '--verbose'} & set(arguments) != set())

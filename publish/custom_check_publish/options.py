@@ -24,7 +24,7 @@ HERE = Path(__file__).resolve().parent
 
 
 class Matching(click.ParamType):
-    """A text that a regular expression matches whole. `hint` says what is wrong with another, and what is allowed."""
+    """A string that a regular expression matches whole. `hint` says what is wrong with another, and what is allowed."""
 
     def __init__(self, name: str, pattern: str, hint: str) -> None:
         self.name = name

@@ -90,6 +90,13 @@ def test_a_full_disk_is_said_in_one_line(arguments: str) -> None:
     assert done.stderr == 'Error: This cannot be read or written here: the output: No space left on device.\n'
 
 
+@pytest.mark.parametrize('arguments', ['--help', 'plan --timezone UTC', 'apply --yes --timezone UTC'])
+def test_a_closed_output_is_an_error_before_anything_is_done(arguments: str) -> None:
+    # The address would be refused next.
+    done = shell(f'$PUBLISH {arguments} >&-', DD_SITE='nowhere')
+    assert (done.returncode, done.stderr) == (2, 'Error: the standard output is closed: nothing could be shown.\n')
+
+
 def test_a_deleted_folder_is_no_bug(tmp_path: Path) -> None:
     folder = tmp_path / 'gone'
     folder.mkdir()

@@ -285,7 +285,7 @@ def windows(downtime: Downtime, start: int, end: int) -> list[Window]:
     margin = DAY
     while True:
         first, last = start - longest - margin, end + margin
-        opened = [once] if once and once.start < end and once.end > start else []
+        opened = [once] if once else []
         opened += [
             Window(moment, moment + length)
             for occurrences, length in recurrences

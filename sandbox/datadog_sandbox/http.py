@@ -1,9 +1,7 @@
 """HTTP for all endpoints: bodies within limits, strict decoding, refusals, keys, and ids."""
 
-import io
 import zlib
 from collections.abc import Mapping
-from gzip import GzipFile
 from typing import Any
 
 import orjson
@@ -15,6 +13,8 @@ from starlette.responses import JSONResponse, Response
 
 MAX_BYTES = 5 * 1024 * 1024
 """Most bytes of a body, both as sent and decompressed: Datadog's limit for decompressed series."""
+MOST_FRAMES = 100
+"""Most compressed parts of a body, one after another: each costs time, even an empty one."""
 MAX_DEPTH = 254
 """Most levels of nested lists and objects in JSON: as many as orjson writes."""
 NO_ID = 2**63 - 1
@@ -56,7 +56,7 @@ def decompress(body: bytes, encoding: str) -> bytes:
             case 'zstd' | 'zstd1':
                 plain = _unzstd(body)
             case 'gzip':
-                plain = GzipFile(fileobj=io.BytesIO(body)).read(MAX_BYTES + 1)
+                plain = _gunzip(body)
             case 'deflate':
                 inflater = zlib.decompressobj()
                 plain = inflater.decompress(body, MAX_BYTES + 1)
@@ -73,17 +73,40 @@ def decompress(body: bytes, encoding: str) -> bytes:
     return plain
 
 
+def _gunzip(body: bytes) -> bytes:
+    """Decompress members up to a step beyond the limit. Raises `EOFError` if the last member is cut off."""
+    plain = bytearray()
+    for _ in range(MOST_FRAMES):
+        inflater = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+        plain += inflater.decompress(body, MAX_BYTES + 1 - len(plain))
+        if len(plain) > MAX_BYTES:
+            return bytes(plain)
+        if not inflater.eof:
+            raise EOFError
+        # As the format allows, zeros may fill up the end.
+        body = inflater.unused_data.lstrip(b'\0')
+        if not body:
+            return bytes(plain)
+    raise _too_many()
+
+
+def _too_many() -> Refused:
+    return Refused(f'the body has more than {MOST_FRAMES} compressed parts')
+
+
 def _unzstd(body: bytes) -> bytes:
     """Decompress frames up to a step beyond the limit. Raises `EOFError` if the last frame is cut off."""
     # Only the size of its input bounds the output of `decompressobj`: this many bytes become at most 16 MiB.
     step = 512
     decompressor = zstandard.ZstdDecompressor(max_window_size=2 * MAX_BYTES)
-    frame, plain = decompressor.decompressobj(), bytearray()
+    frame, plain, frames = decompressor.decompressobj(), bytearray(), 1
     for start in range(0, len(body), step):
         rest = body[start : start + step]
         while rest and len(plain) <= MAX_BYTES:
             if frame.eof:
-                frame = decompressor.decompressobj()
+                frame, frames = decompressor.decompressobj(), frames + 1
+                if frames > MOST_FRAMES:
+                    raise _too_many()
             plain += frame.decompress(rest)
             rest = frame.unused_data if frame.eof else b''
     if not frame.eof and len(plain) <= MAX_BYTES:

@@ -14,11 +14,11 @@ def send(store, values, start=START, every=MINUTE, host='a', metric='load', tags
     store.add((series, start + every * index, float(value)) for index, value in enumerate(values) if value is not None)
 
 
-def make(query='avg(last_5m):avg:load{*} by {host} > 10', thresholds=None, **options):
+def make(query='avg(last_5m):avg:load{*} by {host} > 10', thresholds=None, type_='query alert', **options):
     options = {'new_group_delay': 0, 'thresholds': thresholds or {}, **options}
     return {
         'id': 1,
-        'type': 'query alert',
+        'type': type_,
         'name': 'load',
         'message': '',
         'query': query,

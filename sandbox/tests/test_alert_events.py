@@ -45,6 +45,15 @@ def events(store: Store) -> list[tuple[int, str, str]]:
     return [((event['date_happened'] - START) // MINUTE, event['title'], event['alert_type']) for event in every]
 
 
+@pytest.mark.parametrize(('tags', 'expected'), [(None, []), (['team:web', 'monitor'], ['team:web'])])
+def test_an_alert_event_has_the_tags_of_its_monitor_and_group_once(store, tags, expected):
+    send(store, [11])
+    put_monitor(store, tags=tags)
+    run(store, 1)
+    [event] = store.events(START, START + 3600)
+    assert event['tags'] == ['monitor', *expected, 'host:a']
+
+
 def test_each_change_of_a_monitor_is_an_event(store):
     send(store, [1, 11, 11, 1])
     put_monitor(store)

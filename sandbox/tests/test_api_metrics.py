@@ -180,6 +180,7 @@ def test_metrics_are_listed_in_pages(api: Client) -> None:
         ({'page[cursor]': '*'}, "page[cursor] must be a cursor of an answer, not '*'"),
         ({'page[size]': 10_001}, 'page[size] must be a whole number from 1 to 10000'),
         ({'page[size]': 0}, 'page[size] must be a whole number from 1 to 10000'),
+        ({'filter[configured]': 'maybe'}, "filter[configured] must be true or false, not 'maybe'"),
         ({'window[seconds]': 0}, 'window[seconds] must be a whole number from 1 to 2592000'),
         ({'filter[queried]': 'true'}, 'The sandbox does not support the parameter filter[queried]'),
     ],

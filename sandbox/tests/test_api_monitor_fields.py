@@ -318,3 +318,16 @@ def test_a_custom_schedule_that_is_none_is_refused(api: Client, recurrence: dict
         [said] = api.errors(method, path, WARM | {'name': 'b', 'options': options})
         assert said.startswith('options.scheduling_options.custom_schedule: ') and error in said
     assert len(api.ask('GET', '/api/v1/monitor')) == 1
+
+
+@pytest.mark.parametrize(
+    ('window', 'error'),
+    [
+        ({'day_starts': '25:00'}, ".day_starts must be a time such as 04:00, not '25:00'"),
+        ({'day_starts': '04:00', 'timezone': 'Paris'}, ': timezone "Paris" is unknown'),
+    ],
+)
+def test_a_window_that_starts_at_no_time_is_refused(api: Client, window: dict[str, Any], error: str) -> None:
+    options = {'scheduling_options': {'evaluation_window': window}}
+    [said] = api.errors('POST', '/api/v1/monitor', WARM | {'options': options})
+    assert said.startswith(f'options.scheduling_options.evaluation_window{error}')

@@ -1,5 +1,7 @@
 """The search for monitors and groups, and duplicates."""
 
+import tracemalloc
+
 import pytest
 from conftest import NOW, Clock
 from datadog_sandbox.store import Store
@@ -127,6 +129,17 @@ def test_a_search_shows_when_a_state_changed(monitors: TestClient, clock: Clock)
     clock.now += 60
     [disk] = monitors.get('/api/v1/monitor/search', params={'query': 'disk'}).json()['monitors']
     assert (disk['status'], disk['overall_state_modified']) == ('No Data', NOW + 12)
+
+
+def test_a_name_of_many_words_costs_a_search_little(monitors: TestClient) -> None:
+    body = {'type': 'query alert', 'query': QUERY.replace('30', '31'), 'name': 'a ' * 30_000}
+    assert monitors.post('/api/v1/monitor', json=body).status_code == 200
+    tracemalloc.start()
+    answer = monitors.get('/api/v1/monitor/search', params={'query': 'title:"cold room"'}).json()
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert [monitor['id'] for monitor in answer['monitors']] == [2]
+    assert most < 10_000_000
 
 
 def test_the_type_is_counted_by_its_class_as_documented(monitors: TestClient) -> None:

@@ -224,6 +224,11 @@ def test_the_history_of_a_monitor_objective(api):
     ])  # fmt: skip
     slo = created(api, {'type': 'monitor', 'name': 'up', 'monitor_ids': [monitor], 'thresholds': METRIC['thresholds']})
     assert history(api, slo, NOW - HOUR, NOW)['overall']['sli_value'] == pytest.approx(90)
+    # Of one group alone: 1 of 60 minutes; of several, the worst.
+    for groups, value in ((['host:b'], 100 - 100 / 60), (['host:a', 'host:b'], 90)):
+        body = {'type': 'monitor', 'name': 'up', 'monitor_ids': [monitor], 'groups': groups}
+        one = created(api, body | {'thresholds': METRIC['thresholds']})
+        assert history(api, one, NOW - HOUR, NOW)['overall']['sli_value'] == pytest.approx(value)
     # The range begins in the middle of the alert: 3 of 50 minutes.
     assert history(api, slo, NOW - 2820, NOW - 2820 + 3000)['overall']['sli_value'] == pytest.approx(94)
 
@@ -263,6 +268,10 @@ def test_the_history_of_an_objective_of_time_slices(api):
         'sli_specification': {'time_slice': time_slice},
     }  # fmt: skip
     # 3 of 12 slices are slow.
+    assert history(api, created(api, body), NOW - HOUR, NOW)['overall']['sli_value'] == pytest.approx(75)
+    # So they are where only one of two hosts is.
+    api.store.add([(Series('latency', 'b', ()), NOW - HOUR + 300 * slot, 1.0) for slot in range(12)])
+    time_slice['query']['queries'][0]['query'] = 'avg:latency{*} by {host}'
     assert history(api, created(api, body), NOW - HOUR, NOW)['overall']['sli_value'] == pytest.approx(75)
 
 

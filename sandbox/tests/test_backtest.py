@@ -74,6 +74,16 @@ def test_two_monitors_side_by_side(folder: Path) -> None:
     assert (difference['only'], difference['group']) == ('old', 'host:a')
 
 
+def test_mails_to_whom_only_one_of_two_monitors_writes(folder: Path) -> None:
+    other = json.loads((folder / 'old.json').read_text()) | {'message': '@slack-old'}
+    (folder / 'old.json').write_text(json.dumps(other))
+    shown = run(folder / 'new.json', '--data', folder / 'v1.json', '--against', folder / 'old.json').stdout
+    # The old one alerts twice, the new one once; each recovery is a mail, too.
+    assert sorted(line.split()[2:] for line in shown.splitlines() if line.startswith('mails to')) == [
+        ['@slack-old', '4', '0'], ['@slack-ops', '0', '2'],
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ('fields', 'message'),
     [

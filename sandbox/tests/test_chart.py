@@ -122,6 +122,22 @@ def test_a_classic_request(store):
     assert curves(content(store, timeseries(aliased)))[0].name == 'Mine'
 
 
+def test_each_query_of_a_classic_request_has_its_alias(store):
+    """`metadata`: "Used to define expression aliases", of https://docs.datadoghq.com/api/latest/dashboards/."""
+    for host, value in (('a', 1), ('b', 3)):
+        put(store, 'm', {0: value}, host=host)
+    aliases = {'max:m{*} by {host}': 'Each', 'avg:m{*}, min:m{*}': '?', 'avg:m{*': '?', 'avg:m{ $all }': 'Mean'}
+    metadata = [{'expression': expression, 'alias_name': name} for expression, name in aliases.items()]
+    classic = {'q': 'max:m{*} by {host}, avg:m{$all},min:m{*}', 'metadata': metadata}
+    chart = content(store, timeseries(classic), all=['*'])
+    assert [(curve.name, curve.values[0]) for curve in curves(chart)] == [
+        ('Each host:a', 1), ('Each host:b', 3), ('Mean', 2), ('min:m{*}', 1),
+    ]  # fmt: skip
+    table = content(store, {'type': 'query_table', 'requests': [classic | {'q': 'avg:m{$all}, min:m{*}'}]}, all=['*'])
+    assert table.table.columns == ['Mean', 'min:m{*}']
+    assert [[cell.text for cell in row] for row in table.table.rows] == [['2', '1']]
+
+
 def test_bars_of_hours_say_which_hour_is_not_over(store):
     put(store, 'm', {0: 1, 3599: 2, 3600: 4})
     widget = content(store, timeseries(request('sum:m{*}.rollup(sum, 3600)', display='bars')), end=HOUR + 600)

@@ -18,6 +18,8 @@ ADDRESSES = [
     *(('POST', f'/api/v2/{path}') for path in ('spans/events/search', 'spans/analytics/aggregate', 'events/search')),
     *(('POST', f'/api/{path}') for path in ('v2/events', 'v1/slo', 'v1/slo/correction', 'v1/host/a/mute')),
     ('POST', '/api/v1/tags/hosts/a'),
+    ('POST', '/api/v2/users'),
+    ('PATCH', '/api/v2/users/a'),
     ('POST', '/intake/'),
 ]
 NAMES = st.sampled_from([
@@ -25,6 +27,7 @@ NAMES = st.sampled_from([
     'internalHostname', 'meta', 'gohai', 'events', 'query', 'options', 'title', 'layout_type', 'widgets', 'data',
     'attributes', 'scope', 'schedule', 'monitor_identifier', 'text', 'message', 'thresholds', 'definition',
     'filter', 'from', 'to', 'page', 'limit', 'compute', 'group_by', 'facet', 'sort', 'category', 'rrule', 'end',
+    'email', 'relationships', 'roles',
 ])  # fmt: skip
 LEAVES = st.one_of(
     st.none(), st.booleans(), st.integers(-(10**20), 10**20), st.floats(), st.text(max_size=8),

@@ -474,6 +474,17 @@ def test_a_compressed_body_that_is_cut_off_or_something_else(client: TestClient,
     assert kept(store) == {}
 
 
+@pytest.mark.parametrize('encoding', ['zstd', 'gzip'])
+def test_a_body_of_many_compressed_parts(client: TestClient, store: Store, encoding: str) -> None:
+    path, headers, body = GOOD['metrics, protobuf']
+    headers = {**headers, 'Content-Encoding': encoding}
+    part, empty = ENCODERS[encoding](body), ENCODERS[encoding](b'')
+    assert client.post(path, content=part + empty * 99, headers=headers).status_code == 202
+    # A hundred thousand empty ones took a second.
+    answer = client.post(path, content=part + empty * 100, headers=headers)
+    assert (answer.status_code, answer.json()) == (400, {'errors': ['the body has more than 100 compressed parts']})
+
+
 def test_an_encoding_that_is_not_known(client: TestClient) -> None:
     response = client.post('/api/v2/series', content=metrics(), headers={**PROTOBUF, 'Content-Encoding': 'br'})
     assert response.status_code == 400

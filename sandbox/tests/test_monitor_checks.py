@@ -1,5 +1,6 @@
 """Service check monitors: https://docs.datadoghq.com/monitors/types/service_check/"""
 
+import monitoring
 import pytest
 from datadog_sandbox import monitors
 from datadog_sandbox.account import Account
@@ -27,10 +28,7 @@ def submit(store, statuses, host='a', tags=(), every=MINUTE, start=START, name='
 
 
 def make(query='"app.ok".over("*").by("host").last(4).count_by_status()', thresholds=None, **options):
-    options = {'new_group_delay': 0, 'thresholds': thresholds or {}, **options}
-    return {
-        'id': 1, 'type': 'service check', 'name': 'app', 'message': '', 'query': query, 'tags': [], 'options': options,
-    }  # fmt: skip
+    return monitoring.make(query, thresholds, 'service check', **options)
 
 
 def test_consecutive_failures_trigger_and_consecutive_successes_resolve(store):

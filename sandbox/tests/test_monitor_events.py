@@ -1,5 +1,6 @@
 """Event monitors: https://docs.datadoghq.com/monitors/types/event/ and the syntax of the Events Explorer."""
 
+import monitoring
 import pytest
 from datadog_sandbox import monitors
 from datadog_sandbox.monitors import evaluate, explain
@@ -29,10 +30,7 @@ def post(store, *at, **fields):
 
 
 def make(query='events("status:error").rollup("count").last("5m") > 1', thresholds=None, **options):
-    options = {'new_group_delay': 0, 'thresholds': thresholds or {}, **options}
-    return {
-        'id': 1, 'type': 'event-v2 alert', 'name': 'x', 'message': '', 'query': query, 'tags': [], 'options': options,
-    }  # fmt: skip
+    return monitoring.make(query, thresholds, 'event-v2 alert', **options)
 
 
 def test_a_number_of_events_in_a_window(store):

@@ -1,5 +1,6 @@
 """Monitors of formulas over searches, with `options.variables`: https://docs.datadoghq.com/monitors/types/log/"""
 
+import monitoring
 import pytest
 from datadog_sandbox import monitors
 from datadog_sandbox.monitors import evaluate
@@ -30,8 +31,7 @@ def variable(name, search, *by, source='logs', aggregation='count', metric=None,
 
 
 def make(query, *variables, type_='log alert', **options):
-    options = {'new_group_delay': 0, 'thresholds': {}, 'variables': list(variables), **options}
-    return {'id': 1, 'type': type_, 'name': 'x', 'message': '', 'query': query, 'options': options}
+    return monitoring.make(query, type_=type_, variables=list(variables), **options)
 
 
 FAILED, TOTAL = variable('failed', 'status:error'), variable('total', '')

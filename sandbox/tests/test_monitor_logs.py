@@ -1,5 +1,6 @@
 """Log monitors: https://docs.datadoghq.com/monitors/types/log/"""
 
+import monitoring
 import pytest
 from datadog_sandbox import monitors
 from datadog_sandbox.monitors import evaluate, explain
@@ -34,8 +35,7 @@ def write(store, *at, status='error', service='web', **attributes):
 
 
 def make(query, thresholds=None, **options):
-    options = {'new_group_delay': 0, 'thresholds': thresholds or {}, **options}
-    return {'id': 1, 'type': 'log alert', 'name': 'x', 'message': '', 'query': query, 'tags': [], 'options': options}
+    return monitoring.make(query, thresholds, 'log alert', **options)
 
 
 def test_a_number_of_logs_in_a_window(store):

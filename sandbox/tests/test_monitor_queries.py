@@ -249,6 +249,14 @@ def test_the_share_of_an_anomaly(store):
     )
 
 
+@pytest.mark.parametrize(('recovery', 'codes'), [('last_15m', []), ('last_16m', ['recovery-window'])])
+def test_a_recovery_window_beyond_the_documented_range_is_remarked(recovery, codes):
+    """The "range of accepted values" ends with the trigger window, but monitors in integrations-extras go beyond."""
+    monitor = anomaly()
+    monitor['options']['threshold_windows']['recovery_window'] = recovery
+    assert [remark.code for remark in monitors.remarks(monitor)] == ['approximated-function', *codes]
+
+
 def test_a_shorter_recovery_window(store):
     send(store, flat(120) + [100] * 5 + flat(60))
     monitor = anomaly()
@@ -297,6 +305,19 @@ def test_a_forecast_alerts_before_the_threshold_is_reached(store):
     evaluate(store, make(query), [START + hour * HOUR for hour in range(10, 60)])
     assert [(minute / 60, status) for minute, _, status in history(store)] == [(10, 'OK'), (33, 'Alert')]
     assert 'the maximum of the upper bound predicted for the next 2 days is' in explain(store, make(query), '*')
+
+
+def test_a_forecast_of_nothing_has_no_group(store):
+    query = "max(next_2d):forecast(avg:load{*}, 'linear', 1, interval='60m', history='1d') >= 80"
+    assert monitors.values(store, make(query), START) == {}
+
+
+def test_a_bucket_of_a_rollup_has_data_until_it_ends(store):
+    # The last point comes in minute 7, and its bucket ends with minute 9.
+    send(store, [1] * 8)
+    query = 'avg(last_10m):avg:load{*} by {host}.rollup(avg, 300) > 10'
+    evaluate(store, make(query, notify_no_data=True, no_data_timeframe=5), minutes(60))
+    assert history(store) == [(0, 'host:a', 'OK'), (15, 'host:a', 'No Data')]
 
 
 def test_a_forecast_below_is_the_lower_bound(store):

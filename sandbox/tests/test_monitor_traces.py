@@ -1,5 +1,6 @@
 """Trace analytics monitors: https://docs.datadoghq.com/monitors/types/apm/?tab=traceanalytics"""
 
+import monitoring
 import pytest
 from datadog_sandbox import monitors
 from datadog_sandbox.monitors import evaluate
@@ -29,8 +30,7 @@ def write(store, *at, service='web', duration=1, error=0, resource='GET /'):
 
 
 def make(query, **options):
-    options = {'new_group_delay': 0, 'thresholds': {}, **options}
-    return {'id': 1, 'type': 'trace-analytics alert', 'name': 'x', 'message': '', 'query': query, 'options': options}
+    return monitoring.make(query, type_='trace-analytics alert', **options)
 
 
 def test_a_number_of_spans_in_a_window(store):

@@ -263,7 +263,7 @@ def test_a_chart_that_cannot_be_drawn_says_why(client: TestClient, account: Stor
     watch(account, type='service check', query=query, options={})
     assert 'No check none in the scope of this monitor ran in this range' in read(client, '/monitors/1').text
     watch(account, type='rum alert', query='rum("*").rollup("count").last("5m") > 3')
-    assert 'What is not evaluated is not drawn.' in read(client, '/monitors/1').text
+    assert 'A monitor that is not evaluated has no chart.' in read(client, '/monitors/1').text
 
 
 def test_a_monitor_leads_to_the_dashboards_that_show_it(client: TestClient, account: Store) -> None:
@@ -274,3 +274,23 @@ def test_a_monitor_leads_to_the_dashboards_that_show_it(client: TestClient, acco
         account.save('dashboard', id_, specimen.TIMEBOARD | {'id': id_, 'title': id_, 'widgets': [widget]})
     links = [attributes.get('href') for tag, attributes in read(client, '/monitors/4').elements if tag == 'a']
     assert '/dashboard/own' in links and '/dashboard/other' not in links
+
+
+@pytest.mark.parametrize(
+    ('search', 'found'),
+    [
+        ('type:log', [2]),
+        ('type:"log alert"', [2]),
+        ('type:metric', [1, 4]),
+        ('type:custom', [3]),
+        ('-type:metric', [2, 3]),
+    ],
+)
+def test_a_search_for_a_type_takes_the_names_that_the_search_of_the_api_has(
+    client: TestClient, account: Store, search: str, found: list[int]
+) -> None:
+    types = {1: 'query alert', 2: 'log alert', 3: 'service check', 4: 'metric alert'}
+    for id_, type_ in types.items():
+        watch(account, id_, type=type_)
+    rows = [attributes.get('id') for tag, attributes in read(client, f'/monitors?q={search}').elements if tag == 'tr']
+    assert sorted(row for row in rows if row) == [f'monitor-{id_}' for id_ in found]

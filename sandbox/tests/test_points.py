@@ -91,6 +91,16 @@ def test_the_blocks_of_an_hour_are_joined_when_it_can_have_no_more(monkeypatch) 
     store.close()
 
 
+def test_points_from_before_what_was_removed_count() -> None:
+    """The clock was far ahead, and is corrected."""
+    store = Store()
+    store.add([(series(1), 900, 1.0)])
+    store.prune(900)
+    store.add([(series(1), 950, 1.0), (series(2), 100, 2.0)])
+    assert sorted(store.last_times([*store.series('m')], 0, 1000).values()) == [100, 950]
+    store.close()
+
+
 def test_a_failed_transaction_brings_back_what_it_closed(monkeypatch) -> None:
     store = Store()
     store.add([(series(1), 10, 1.0)])

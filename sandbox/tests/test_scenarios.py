@@ -167,6 +167,19 @@ def test_what_is_no_notation(text: str) -> None:
         inputs.notation(text)
 
 
+def test_a_test_lasts_366_days_at_most(write: Write) -> None:
+    # It begins on 23 November 2026 at 09:00.
+    def until(minute: str) -> Path:
+        tests = [{'eval_time': f'2027-11-24T09:{minute}', 'exp_groups': {'host:a': 'OK'}}]
+        series = [{'series': 'test.load{host:a}', 'values': '1'}]
+        return write(test={'duration': None, 'monitor_test': tests, 'input_series': series})
+
+    prepare(until('00'))
+    assert [problem.partition(': ')[2] for problem in problems(until('01'))] == [
+        'tests[0]: the test lasts longer than 366 days'
+    ]
+
+
 def test_names_of_series() -> None:
     assert inputs.names('a.b') == [('a.b', '', ())]
     assert inputs.names('a.b{host:web-1, env:prod,device:x}') == [('a.b', 'web-1', ('device:x', 'env:prod'))]

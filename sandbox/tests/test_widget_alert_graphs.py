@@ -91,6 +91,8 @@ def test_a_long_range_leaves_no_alert_out(store, operator, drawn):
     # The buckets end at multiples of 5 minutes.
     assert (line[725], line[730], line[735]) == (0, drawn, 0)
     assert len(line) == DAY // 300
+    assert graph(store, DAY).remarks == ('Of every 5 minutes, the value that is nearest to an alert (approximated)',)
+    assert graph(store, 4 * HOUR).remarks == ()
 
 
 def test_of_many_groups_those_that_are_nearest_to_the_threshold(store):
@@ -148,6 +150,11 @@ def test_the_statuses_of_a_service_check_over_time(store):
     }
     assert list(rows(store)) == ['host:w-2', 'host:w-10']
     assert list(rows(store, group='host:w-2')) == ['host:w-2']
+    # The edges of minutes stay where they are as time goes by.
+    assert rows(store, 400, START + 30, group='host:w-10') == {
+        'host:w-10': [('CRITICAL', 60, 180), ('WARNING', 180, 240)],
+    }
+    assert rows(store, 50, START + 70, group='host:w-10') == {'host:w-10': [('OK', 70, 120)]}
     widget = graph(store)
     assert widget.remarks == ('The worst status of each minute',)
     assert widget.content.label() == 'Latest: host:w-2 OK, host:w-10 UNKNOWN'

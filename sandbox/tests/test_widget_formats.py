@@ -162,6 +162,40 @@ def test_a_chart_has_the_unit_of_its_formula(account: Store, unit: Any, axis: tu
     assert all((f'datum.value * {axis[1]!r}' in expression) == (axis[1] != 1) for expression in labels)
 
 
+@pytest.mark.parametrize(
+    ('query', 'more', 'shown'),
+    [
+        ('max:v{*}', {}, '1.50 KiB/s'),
+        ('max:v{*}.as_count()', {}, '1.50 KiB/s'),
+        ('max:v{*}', {'custom_unit': 'B'}, '1536 B'),
+        # What else a query makes of the values may have another unit.
+        ('2 * max:v{*}', {}, '3.07k'),
+        ('count:v{*}', {}, '1'),
+        ('max:v{*}.as_rate()', {}, '1.54k'),
+        ('max:w{*}', {}, '1.54k'),
+    ],
+)
+def test_values_of_a_metric_have_the_unit_of_its_metadata(account: Store, query: str, more: Any, shown: str) -> None:
+    """https://docs.datadoghq.com/metrics/units/: "on timeseries graphs, query value widgets, and top lists"."""
+    account.add([(Series(name, '', ()), T, 1536.0) for name in ('v', 'w')])
+    account.save('metric metadata', 'v', {'unit': 'byte', 'per_unit': 'second'})
+    account.save('metric metadata', 'w', {'unit': 'parsec'})
+    value = content(account, 'query_value', requests=[{'q': query}], **more).value
+    assert value.with_unit == shown
+    if query[0] == 'm':
+        named = content(account, 'toplist', requests=[request(query)], **more)
+        assert [row.with_unit for row in named.rows] == [value.with_unit]
+        chart = content(account, 'timeseries', requests=[request(query)]).chart
+        assert [curve.unit for curve in chart.curves] == ['KiB/s' if 'KiB' in shown or more else '']
+
+
+def test_a_formula_comes_before_the_metadata(account: Store) -> None:
+    account.save('metric metadata', 'cpu', {'unit': 'byte'})
+    other = [{'formula': 'a', 'number_format': {'unit': {'unit_name': 'percent'}}}, {'formula': 'a + a'}]
+    table = content(account, 'query_table', requests=[request('max:cpu{*}', formulas=[*other, {'formula': 'a'}])])
+    assert [cell.text for cell in table.table.rows[0]] == ['30 %', '60', '30 B']
+
+
 def test_curves_of_different_units_share_an_axis_without_one(account: Store) -> None:
     formats = [{'unit': {'unit_name': 'percent'}}, {'unit': {'unit_name': 'byte'}}]
     formulas = [{'formula': 'a', 'alias': str(number), 'number_format': each} for number, each in enumerate(formats)]
@@ -198,7 +232,8 @@ def test_a_scale_is_the_unit_that_is_shown(account: Store, value: float, unit: s
         (18446744073709552000, '2e19'),
         (0.001, '1e-3'),
         (2.3283064365386963e-10, '2e-10'),
-        # Rounding carries over.
+        # Rounding carries over, and what floats lose is no decimal.
+        (903.0000000000001, '903'),
         (999.999, '1.00k'),
         (-999_999, '-1.00M'),
     ],

@@ -53,6 +53,8 @@ def test_a_distribution_has_the_axis_of_its_definition(account: Store) -> None:
     assert bins(num_buckets=1, min='auto', max='p90') == [(1, 9, 9)]
     message = evaluate(account, 'distribution', requests=[{'q': 'avg:v{*} by {host}'}], xaxis={'min': '11'}).message
     assert message == 'No value is between the min and the max of xaxis'
+    marked = content(account, 'distribution', markers=[{'display_type': 'percentile', 'value': '50'}])
+    assert list(marked.remarks()) == ['Its markers are not shown']
     message = evaluate(account, 'distribution', xaxis={'num_buckets': 0.5}).message
     assert message == "num_buckets of xaxis must be from 1 to 500, not '0.5'"
 

@@ -52,6 +52,14 @@ def test_a_query_value_may_lie_over_its_course(account: Store) -> None:
     assert content(account, 'query_value').course == ()
 
 
+def test_a_query_value_of_groups_says_which_one_it_shows(account: Store) -> None:
+    widget = evaluate(account, 'query_value', requests=[BY_HOST])
+    assert (widget.content.value.value, *widget.remarks) == (
+        10, 'The value of host:a, the first of 2 groups (approximated)',
+    )  # fmt: skip
+    assert evaluate(account, 'query_value', requests=[request('avg:cpu{host:a} by {host}')]).remarks == ()
+
+
 def test_a_change_compares_with_an_earlier_time(account: Store) -> None:
     # 10 - 20 and 30 - 20; the greatest change first.
     assert cells(account, 'change') == [['host:b', '▲ 10', '30'], ['host:a', '▼ -10', '10']]

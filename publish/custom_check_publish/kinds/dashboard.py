@@ -28,7 +28,7 @@ class Dashboard(Kind):
 
     def read(self, asset: dict[str, Any], publication: Publication, integration: Sequence[str]) -> tuple[str, Body]:
         require_model(asset, DashboardModel)
-        # Handles of users, which are plain addresses; the @ is for texts.
+        # Handles of users, which are plain addresses: an @ is for mentions.
         notify = list(dict.fromkeys([*(asset.get('notify_list') or []), *publication.recipients]))
         return asset['title'], asset | {'notify_list': notify}
 

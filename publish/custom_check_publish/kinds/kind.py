@@ -123,7 +123,7 @@ def pages(page: Callable[[int, int], Iterable[Live]]) -> Iterator[Live]:
 
 
 def paragraphs(*texts: str | None) -> str:
-    """Join what there is of some texts, an empty line between each."""
+    """Join strings with an empty line between them, without those that are empty."""
     return '\n\n'.join(text for text in texts if text)
 
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from datadog_sandbox import downtimes
+from datadog_sandbox.times import DAY
 
 from .endpoint import Refused
 
@@ -12,7 +13,7 @@ BEGUN = 60
 """Seconds that a start may lie back: clients that say "now" name a second that has begun."""
 LAST_YEAR = 9000
 """A year that date arithmetic still reaches; Datadog was seen to take a start in 3022."""
-LONGEST = 366 * 86400
+LONGEST = 366 * DAY
 """Seconds of the longest recurring downtime. The bounds are the sandbox's own."""
 
 

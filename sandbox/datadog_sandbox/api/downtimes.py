@@ -1,5 +1,6 @@
 """Downtimes, API v2. The errors are strings, as in Datadog's own answers of this endpoint."""
 
+import re
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -60,6 +61,15 @@ def get_downtime(call: Call) -> Any:
 def create_downtime(call: Call) -> Any:
     attributes = validation.downtime(_data(call.body).get('attributes'))
     return _answer(schedule({name: value for name, value in attributes.items() if value is not None}, call), call)
+
+
+def end_of(value: Any, name: str) -> int | None:
+    """Return the end that API v1 names in seconds. Raises `Refused` where the parameter called `name` is no time."""
+    if value is None:
+        return None
+    if not (isinstance(value, int | str) and re.fullmatch(r'\d{1,11}', str(value))):
+        raise Refused(f'{name} must be a time in seconds, not {str(value)[:100]!r}')
+    return int(value)
 
 
 def schedule(given: Mapping[str, Any], call: Call) -> dict[str, Any]:

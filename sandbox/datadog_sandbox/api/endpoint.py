@@ -27,7 +27,7 @@ LARGEST = 2**53
 FLAGS = {'': False, 'false': False, '0': False, 'true': True, '1': True}
 """What a flag in a query may be, in lower case: Python's clients send `True`."""
 
-# Who made everything: the account has one user.
+# Who made everything: the owner of the account.
 USER = {'id': '00000000-0000-4000-8000-000000000001', 'handle': 'owner@sandbox.invalid', 'name': 'Sandbox'}
 ORG = 1
 
@@ -83,6 +83,7 @@ class Call:
         return int(float(text))
 
     def flag(self, name: str, default: bool = False) -> bool:
+        """Return whether the query says yes to a name; without it, the default."""
         text = self.query.get(name, '')
         if text.lower() not in FLAGS:
             raise Refused(f'{name} must be true or false, not {text[:100]!r}')

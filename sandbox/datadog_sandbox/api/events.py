@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from datadog_sandbox.times import HOUR
+
 from .endpoint import Call, Refused, checked, endpoint
 from .history import EVENT_SOURCES, before
 
-OLDEST, LATEST = 18 * 3600, 2 * 3600
+OLDEST, LATEST = 18 * HOUR, 2 * HOUR
 """Seconds that `date_happened` may lie back and ahead."""
 PAGE = 1000
 """Events in one answer."""

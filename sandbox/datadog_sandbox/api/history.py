@@ -76,8 +76,14 @@ CHANGES = (
     Change('slo', 'data.timeframe', '2023-02-14', ABSENT),
     Change('slo', 'data.warning_threshold', '2023-02-14', ABSENT),
     Change('slos to delete', 'data.denied_ids', '2023-04-17', ABSENT),
+    Change('user', 'data.attributes.last_login_time', '2025-11-26', ABSENT),
+    Change('user', 'data.attributes.mfa_enabled', '2024-01-09', ABSENT),
+    Change('user', 'data.attributes.modified_at', '2021-08-06', ABSENT),
+    Change('user', 'data.attributes.uuid', '2026-04-14', ABSENT),
+    Change('user', 'data.relationships.team_roles', '2026-04-14', ABSENT),
     Change('users', 'data.attributes.last_login_time', '2025-11-26', ABSENT),
     Change('users', 'data.attributes.mfa_enabled', '2024-01-09', ABSENT),
+    Change('users', 'data.attributes.modified_at', '2021-08-06', ABSENT),
     Change('users', 'data.attributes.uuid', '2026-05-19', ABSENT),
     Change('users', 'included.attributes.managed', '2025-04-15', ABSENT),
     Change('users', 'meta.page.max_page_size', '2024-01-09', ABSENT),
@@ -92,6 +98,8 @@ FULL_REFUSAL = {
     'twitter': 'http://twitter.com/datadogops', 'email': 'support@datadoghq.com',
 }  # fmt: skip
 """That refusal before."""
+LOGIN_METHODS_LISTED, LOGIN_METHODS_READ = '2025-11-26', '2026-04-14'
+"""The days from which on a list of users, and a user that is read, have the ways to log in to their organization."""
 USER_TITLES = '2024-01-09'
 """The day from which on a user without a title has an empty one in a list; before, it was null."""
 EVENT_SOURCES = '2022-07-25'

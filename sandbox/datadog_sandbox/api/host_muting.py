@@ -15,21 +15,19 @@ NAME = re.compile(r'[^\s(),!*?]+')
 def mute_host(call: Call) -> Any:
     """Schedule a downtime of a host. With `override`, it takes the place of the one that is there."""
     host, body = _host(call), call.settings('end', 'message')
-    end, message, override = body.get('end'), body.get('message'), body.get('override')
-    if end is not None and not (isinstance(end, int | str) and re.fullmatch(r'\d{1,11}', str(end))):
-        raise Refused(f'end must be a time in seconds, not {str(end)[:100]!r}')
+    end, message = downtimes.end_of(body.get('end'), 'end'), body.get('message')
     if message is not None and not isinstance(message, str):
         raise Refused('message must be a string')
     with call.store.transaction():
         if muted := mutes(call.store, int(call.now)).get(host):
-            if not override and not call.flag('override'):
+            if not body.get('override') and not call.flag('override'):
                 raise Refused(
                     f'host:{host} is already muted. To mute this host with a different end timestamp, '
                     'add ?override=true to your request.'
                 )
             downtimes.cancel(dict(muted), call)
         attributes = {'monitor_identifier': {'monitor_tags': ['*']}, 'scope': f'host:{host}', 'message': message}
-        downtime = downtimes.schedule(attributes | ({'schedule': {'end': iso(int(end))}} if end else {}), call)
+        downtime = downtimes.schedule(attributes | ({'schedule': {'end': iso(end)}} if end else {}), call)
     answer = {'action': 'Muted', 'downtime_id': downtime['number'], 'hostname': host}
     until = downtime['attributes']['schedule']['end']
     return answer | ({'end': epoch(until)} if until else {}) | ({'message': message} if message else {})

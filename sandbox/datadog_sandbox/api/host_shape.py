@@ -9,10 +9,11 @@ import numpy as np
 
 from datadog_sandbox import downtimes
 from datadog_sandbox.store import Host, Store
+from datadog_sandbox.times import HOUR
 
 from .host_tags import SENT
 
-UP = 2 * 3600
+UP = 2 * HOUR
 """Seconds since a host was last seen, within which it is up."""
 LATELY = 900
 """Seconds over which `metrics` looks for the last values."""

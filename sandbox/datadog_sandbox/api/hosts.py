@@ -4,13 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 from datadog_sandbox.store import Host
+from datadog_sandbox.times import DAY, HOUR
 
 from .endpoint import Call, Refused, endpoint
 from .host_shape import UP, HostShapes, aliases
 
-ACTIVE, LIVE = 3600, 3 * 3600
+ACTIVE, LIVE = HOUR, 3 * HOUR
 """Seconds since a host was last seen, within which it is active, and is in the list."""
-SEARCHED = 24 * 3600
+SEARCHED = DAY
 """Seconds that the search for metrics looks back."""
 MOST = 1000
 """Hosts in one answer."""

@@ -3,11 +3,12 @@
 from typing import Any
 
 from datadog_sandbox import query
+from datadog_sandbox.times import DAY
 
 from .endpoint import Call, Refused, endpoint, iso
 from .metric_uses import type_of
 
-LATELY = 86_400
+LATELY = DAY
 """Seconds to look back for series."""
 VALUES = {'count_or_gauge': 1, 'distribution': 5, 'percentile': 10}
 """Metrics of each combination of tags, by the type of an estimate.

@@ -52,12 +52,11 @@ def list_metrics(call: Call) -> Any:
 
 def _configured(call: Call, active: list[str], configurations: Mapping[str, Any]) -> list[str]:
     """Return the names for `filter[configured]`: as recorded, configured metrics are listed if active or not."""
-    match call.query.get('filter[configured]', '').lower():
-        case 'true':
-            return sorted(configurations)
-        case 'false':
-            return [name for name in active if name not in configurations]
-    return active
+    if not call.query.get('filter[configured]'):
+        return active
+    if call.flag('filter[configured]'):
+        return sorted(configurations)
+    return [name for name in active if name not in configurations]
 
 
 def _has(call: Call, name: str, since: int, fits: Callable[[frozenset[str]], bool], kind: str) -> bool:
@@ -76,7 +75,7 @@ def list_tags(call: Call) -> Any:
     fits = fits_of(call.query.get('filter[tags]', ''), 'filter[tags]')
     tagged = [tags_of(call, each) for each in active_series(call, name, int(call.now) - window)]
     tags = sorted({tag for some in tagged if fits(some) for tag in some if match in tag})
-    if call.query.get('filter[include_tag_values]', '').lower() == 'false':
+    if not call.flag('filter[include_tag_values]', True):
         tags = list(dict.fromkeys(tag.partition(':')[0] for tag in tags))
     tags = tags[: call.number('page[limit]', MOST_TAGS, MOST_TAGS, least=1)]
     return {'data': {'type': 'metrics', 'id': name, 'attributes': {'tags': tags}}}

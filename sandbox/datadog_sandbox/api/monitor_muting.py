@@ -3,7 +3,6 @@
 Clients send the scope and the end in the body or in the query, as the client of API v1 of 2020 did.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,7 +20,7 @@ def mute_monitor(call: Call) -> Any:
     """Schedule a downtime of a monitor, or of scopes of it."""
     body = call.settings('scope', 'end')
     scopes = _scopes(body) or ['*']
-    end = _end(body.get('end'), 'end')
+    end = downtimes.end_of(body.get('end'), 'end')
     with call.store.transaction():
         monitor = monitor_of(call)
         for scope in scopes:
@@ -40,18 +39,9 @@ def silence(call: Call, monitor: Mapping[str, Any]) -> None:
         raise Refused('options.silenced must be an object: the end of each scope')
     known = Shapes(call).silenced(monitor)
     for scope, value in wanted.items():
-        end = _end(value, 'options.silenced')
+        end = downtimes.end_of(value, 'options.silenced')
         if scope not in known and (end is None or end > call.now):
             _silence(call, monitor, scope, end)
-
-
-def _end(value: Any, name: str) -> int | None:
-    """Return the end of a downtime. Raises `Refused` where the parameter called `name` is no time."""
-    if value is None:
-        return None
-    if not (isinstance(value, int | str) and re.fullmatch(r'\d{1,11}', str(value))):
-        raise Refused(f'{name} must be a time in seconds, not {str(value)[:100]!r}')
-    return int(value)
 
 
 def _silence(call: Call, monitor: Mapping[str, Any], scope: str, end: int | None) -> None:

@@ -24,8 +24,8 @@ FACETS = ('status', 'muted', 'tag', 'type')
 STATUSES = ('alert', 'ignored', 'no data', 'ok', 'skipped', 'unknown', 'warn')
 CLASSES = {'metric alert': 'metric', 'query alert': 'metric', 'service check': 'custom'}
 """What a search calls some types of monitors; the others have their names without `alert`."""
-TITLE_WORDS = 10
-"""Most words side by side for which `title:` looks."""
+TITLE_WORDS, NAME_WORDS = 10, 1000
+"""Most words side by side for which `title:` looks, and words of a name in which it does."""
 
 
 Row = tuple[dict[str, Any], records.Document]
@@ -82,7 +82,7 @@ def _row(call: Call, monitor: Mapping[str, Any], mutes: Mapping[int, int | None]
         'id': monitor['id'],
         'name': monitor['name'],
         'type': monitor['type'],
-        'classification': _class(monitor),
+        'classification': class_of(monitor),
         'status': status,
         'query': monitor['query'],
         'tags': monitor['tags'],
@@ -99,7 +99,7 @@ def _row(call: Call, monitor: Mapping[str, Any], mutes: Mapping[int, int | None]
     }
 
 
-def _class(monitor: Mapping[str, Any]) -> str:
+def class_of(monitor: Mapping[str, Any]) -> str:
     return CLASSES.get(monitor['type'], monitor['type'].removesuffix(' alert'))
 
 
@@ -112,7 +112,7 @@ def _document(row: Mapping[str, Any], monitor: Mapping[str, Any], mutes: Mapping
         facets.setdefault(key, []).append(value)
     own = {
         'status': [row['status']],
-        'type': [_class(monitor), monitor['type']],
+        'type': [class_of(monitor), monitor['type']],
         'tag': monitor['tags'],
         'title': _phrases(name),
         'metric': METRIC.findall(monitor['query']),
@@ -132,7 +132,7 @@ def _document(row: Mapping[str, Any], monitor: Mapping[str, Any], mutes: Mapping
 
 def _phrases(name: str) -> list[str]:
     """Return a name, and what is in it of words side by side."""
-    words = name.split()
+    words = name.split()[:NAME_WORDS]
     return [
         name,
         *(

@@ -29,6 +29,8 @@ UNIQUE = ('id', 'created', 'modified', 'creator', 'assets', 'multi')
 
 
 def list_monitors(call: Call) -> Any:
+    # As recorded, a list has the downtimes whatever `with_downtimes` says.
+    call.flag('with_downtimes')
     shapes = Shapes(call, _states_wanted(call), downtimes=True)
     name, tags, scopes = call.query.get('name', '').lower(), set(call.words('monitor_tags')), set(call.words('tags'))
     after = call.number('id_offset', 0)
@@ -53,7 +55,7 @@ def get_monitor(call: Call) -> Any:
     monitor = monitor_of(call)
     states = _states_wanted(call)
     shape = Shapes(call, states, call.flag('with_downtimes')).of(monitor)
-    if call.query.get('with_restricted_roles', '').lower() == 'false':
+    if not call.flag('with_restricted_roles', True):
         del shape['restricted_roles']
     return shape | ({'assets': monitor.get('assets') or []} if call.flag('with_assets') else {})
 

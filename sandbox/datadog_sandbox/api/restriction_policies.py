@@ -1,4 +1,4 @@
-"""Restriction policies, API v2: who may see or change a resource. They are kept; the one user may do everything."""
+"""Restriction policies, API v2: who may see or change a resource. They are kept; the owner may do everything."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from datadog_sandbox import query, records
+from datadog_sandbox.times import DAY, HOUR, MINUTE, WEEK
 
 from .endpoint import Call, Refused
 
@@ -18,7 +19,7 @@ PAGE, MOST = 10, 1000
 LATELY = 'now-15m'
 """The documented start of a search without one."""
 MATH = re.compile(r'now(?:\s?([+-])\s?(\d{1,6})(s|m|h|d|w))?')
-SECONDS = {'s': 1, 'm': 60, 'h': 3600, 'd': 86_400, 'w': 604_800}
+SECONDS = {'s': 1, 'm': MINUTE, 'h': HOUR, 'd': DAY, 'w': WEEK}
 LATEST = 9e9
 """Seconds: later times have too many nanoseconds for the database, and nothing is kept of them."""
 ORDERS = ('timestamp', '-timestamp')

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from datadog_sandbox import corrections, downtimes
+from datadog_sandbox.times import DAY
 
 from .endpoint import USER, Call, Refused, checked, endpoint
 
@@ -14,7 +15,7 @@ LIMIT = 25
 """Corrections of an answer without a limit, as documented."""
 PAGE = 10
 """Those of one objective, as recorded: test_get_corrections_for_an_slo_returns_ok_response."""
-YEAR = 366 * 86_400
+YEAR = 366 * DAY
 FARTHEST = 5 * YEAR
 """Seconds between now and a time of a correction: the sandbox's own bound, as all occurrences are worked out."""
 _PERSON: dict[str, Any] = {

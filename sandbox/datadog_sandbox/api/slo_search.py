@@ -8,13 +8,13 @@ from urllib.parse import urlencode
 
 from datadog_sandbox import objectives, query
 from datadog_sandbox.records import Document, by_tag, search
+from datadog_sandbox.times import DAY
 
 from .endpoint import ORG, USER, Call, Refused, endpoint
 
 PATH = '/api/v1/slo/search'
 PAGE, MOST = 10, 1000
 DAYS = {'7d': 7, '30d': 30, '90d': 90}
-DAY = 86_400
 FACETS = {'service_tags': 'service', 'team_tags': 'team', 'env_tags': 'env'}
 """The tags that an answer has apart from the others."""
 

@@ -15,7 +15,7 @@ from starlette.datastructures import QueryParams
 
 from datadog_sandbox.natural import natural
 from datadog_sandbox.query import QueryError
-from datadog_sandbox.records import Document, search
+from datadog_sandbox.records import Document, by_tag, search
 
 SIZE = 50
 """Rows on a page, where a list names no other number."""
@@ -27,9 +27,8 @@ def document(words: Iterable[str], tags: Iterable[str] = (), **facets: Iterable[
     """Return what a search is asked of: words, also those of the facets, and the facets, of which tags are some."""
     values: dict[str, list[str]] = {name: [value.lower() for value in each] for name, each in facets.items()}
     tags = [tag.lower() for tag in tags]
-    for tag in tags:
-        key, _, value = tag.partition(':')
-        values.setdefault(key, []).append(value)
+    for key, each in by_tag(tags).items():
+        values.setdefault(key, []).extend(each)
     values['tag'] = tags
     known = [value for each in facets.values() for value in each]
     return Document(values, '\n'.join([*words, *known, *tags]).lower())

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Route
 
 from datadog_sandbox import query
 from datadog_sandbox.natural import natural
-from datadog_sandbox.records import Document
+from datadog_sandbox.records import Document, by_tag
 from datadog_sandbox.store import Series, Store
 
 from .frame import HEADERS, not_found, render
@@ -55,13 +55,10 @@ class Metric(NamedTuple):
 
 
 def _document(metric: Metric) -> Document:
-    facets: dict[str, list[str]] = defaultdict(list)
-    tags = [tag.lower() for tag in metric.tags]
-    for tag in tags:
-        key, _, value = tag.partition(':')
-        facets[key].append(value)
-    own = {'metric': [metric.name], 'type': [metric.type], 'host': metric.hosts, 'unit': [metric.unit], 'tag': tags}
-    facets |= {key: [value.lower() for value in values] for key, values in own.items()}
+    own = {
+        'metric': [metric.name], 'type': [metric.type], 'host': metric.hosts, 'unit': [metric.unit], 'tag': metric.tags,
+    }  # fmt: skip
+    facets = by_tag(metric.tags) | {key: [value.lower() for value in values] for key, values in own.items()}
     return Document(facets, f'{metric.name}\n{metric.unit}\n{metric.description}'.lower())
 
 

@@ -16,6 +16,7 @@ from datadog_sandbox.api.monitor_shape import one_time
 from datadog_sandbox.http import Refused
 from datadog_sandbox.monitors.types.event import EventMonitor
 from datadog_sandbox.store import Store
+from datadog_sandbox.times import DAY, HOUR, WEEK
 
 from .forms import call_of, fields
 from .frame import HEADERS, not_found, query_of, render
@@ -26,7 +27,7 @@ from .relations import between, dashboard_link, dashboards_of
 from .words import downtime_title
 
 MUTE_TIMES = (
-    (3600, '1 hour'), (4 * 3600, '4 hours'), (12 * 3600, '12 hours'), (86_400, '1 day'), (7 * 86_400, '1 week'),
+    (HOUR, '1 hour'), (4 * HOUR, '4 hours'), (12 * HOUR, '12 hours'), (DAY, '1 day'), (WEEK, '1 week'),
     (0, 'until it is unmuted'),
 )  # fmt: skip
 """Seconds for which one mutes a monitor, as Datadog offers them."""

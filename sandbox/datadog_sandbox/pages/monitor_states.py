@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from datadog_sandbox import downtimes, monitors
+from datadog_sandbox.monitors.words import clock
 from datadog_sandbox.store import Store
 
-from .words import downtime_title, utc
+from .words import downtime_title
 
 NOT_EVALUATED, NEW = 'Not evaluated', 'New'
 """What a monitor is that has no state: one that cannot be evaluated, and one that was not yet."""
@@ -32,13 +33,13 @@ def state_of(store: Store, monitor: Mapping[str, Any], problem: str | None) -> s
 def without_group(store: Store, monitor: Mapping[str, Any], now: int) -> str:
     """Return why a monitor that is evaluated has no group, and when that may change."""
     following, last = monitors.next_evaluation(monitor, now), monitors.evaluated(store, monitor)
-    coming = f'is at {utc(following)}' if following else 'never comes: its schedule has ended'
+    coming = f'is at {clock(following)}' if following else 'never comes: its schedule has ended'
     if last is None:
         return f'This monitor is new: its first evaluation {coming}.'
     metrics = ' or '.join(sorted(monitors.metrics(monitor)))
     what = f'point of {metrics} in its scope' if metrics else 'data in its scope'
     return (
-        f'No group yet: the evaluation at {utc(last)} saw no {what}. A group appears once there is some. '
+        f'No group yet: the evaluation at {clock(last)} saw no {what}. A group appears once there is some. '
         f'The next evaluation {coming}.'
     )
 

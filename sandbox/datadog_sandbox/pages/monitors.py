@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from datadog_sandbox import downtimes, monitors
+from datadog_sandbox.api.monitor_search import class_of
 from datadog_sandbox.natural import natural
 from datadog_sandbox.records import Document
 from datadog_sandbox.store import Store
@@ -43,7 +44,7 @@ def _document(row: Row) -> Document:
         [row.name, row.monitor['query'], row.monitor.get('message') or ''],
         row.monitor.get('tags') or [],
         status=[row.state],
-        type=[str(row.monitor['type'])],
+        type=[class_of(row.monitor), str(row.monitor['type'])],
         metric=monitors.metrics(row.monitor),
         muted=['true' if row.muted else 'false'],
         id=[str(row.monitor['id'])],

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from datadog_sandbox.drawing.table import Cell
 from datadog_sandbox.notifications import number
+from datadog_sandbox.times import DAY, HOUR, MINUTE
 from datadog_sandbox.widgets.formats import Paint
 
 from .markdown import markdown
@@ -28,15 +29,10 @@ def clock(moment: float) -> str:
     return f'{datetime.fromtimestamp(moment, UTC):%H:%M:%S}'
 
 
-def utc(moment: float) -> str:
-    """Return a moment as explanations have it, such as '2026-11-23 00:00:00 UTC'."""
-    return f'{datetime.fromtimestamp(moment, UTC):%Y-%m-%d %H:%M:%S} UTC'
-
-
 def duration(seconds: float) -> str:
     """Return a length of time in one or two units."""
     seconds = max(0, int(seconds))
-    for unit, size, small, part in (('d', 86_400, 'h', 3_600), ('h', 3_600, 'min', 60), ('min', 60, '', 0)):
+    for unit, size, small, part in (('d', DAY, 'h', HOUR), ('h', HOUR, 'min', MINUTE), ('min', MINUTE, '', 0)):
         if seconds >= size:
             rest = seconds % size // part if part else 0
             return f'{seconds // size} {unit}' + (f' {rest} {small}' if rest else '')

@@ -37,6 +37,8 @@ AFTER_KEY = re.compile(rf'(?P<sign> [(] ) | {VALUE}', re.VERBOSE | re.DOTALL)
 class Token(NamedTuple):
     kind: str
     text: str
+    joined: bool = False
+    """Whether it stands right after the one before, without a space."""
 
 
 Search = Callable[[Document], bool]
@@ -72,7 +74,8 @@ def _tokens(query: str) -> list[Token]:
         if match is None:
             raise QueryError(f'The search "{query[:100]}" cannot be read from "{query[position:][:20].strip()}" on')
         assert match.lastgroup
-        tokens.append(Token(match.lastgroup, match[match.lastgroup]))
+        joined = bool(tokens) and match.start(match.lastgroup) == position
+        tokens.append(Token(match.lastgroup, match[match.lastgroup], joined))
         position = match.end()
     return tokens[::-1]
 
@@ -89,8 +92,6 @@ class _Parser:
         return bool(self.tokens) and self.tokens[-1].kind == 'sign' and self.tokens[-1].text in texts
 
     def any_of(self, depth: int, key: str = '') -> Search:
-        if depth > DEEPEST:
-            self.fail(f'has more than {DEEPEST} nested parentheses and negations')
         parts = [self.all_of(depth, key)]
         while self.next_is('OR'):
             self.tokens.pop()
@@ -111,7 +112,7 @@ class _Parser:
     def term(self, depth: int, key: str) -> Search:
         if depth > DEEPEST:
             self.fail(f'has more than {DEEPEST} nested parentheses and negations')
-        kind, text = self.tokens.pop()
+        kind, text, _ = self.tokens.pop()
         match kind:
             case 'sign' if text == '(':
                 return self.inside(depth, key)
@@ -140,7 +141,7 @@ class _Parser:
         return inner
 
     def of_key(self, key: str, depth: int) -> Search:
-        kind, text = self.tokens.pop()
+        kind, text, _ = self.tokens.pop()
         return self.inside(depth, key) if kind == 'sign' else self.value(key, kind, text)
 
     def value(self, key: str, kind: str, text: str) -> Search:
@@ -150,6 +151,6 @@ class _Parser:
             raise QueryError(f'The search "{self.query[:100]}": {error}') from None
 
     def words(self, kind: str, text: str) -> Search:
-        if kind == 'word' and self.next_is('('):
+        if kind == 'word' and self.next_is('(') and self.tokens[-1].joined:
             self.fail(f'has {text}(: quote it, or write a space before the parenthesis')
         return terms.of_text(kind, text, self.inside_words)

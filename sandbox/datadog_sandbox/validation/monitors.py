@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from datadog_sandbox import query
+from datadog_sandbox.monitors.cumulative import Periods
 from datadog_sandbox.monitors.numbers import retention
 from datadog_sandbox.monitors.schedule import schedule_of
 
@@ -203,12 +204,13 @@ def _check_missing(merged: Mapping[str, Any], parsed: query.MonitorQuery | None)
 
 
 def _check_schedule(options: Mapping[str, Any]) -> None:
-    """Refuse a custom schedule whose rule, start, or time zone is none.
+    """Refuse a custom schedule whose rule, start, or time zone is none, and a window that starts at no time.
 
     "Must be a valid rrule": the documents of the Terraform provider.
     """
     try:
         schedule_of(options)
+        Periods.of('h', options)
     except query.QueryError as error:
         raise Refused(str(error)) from error
 

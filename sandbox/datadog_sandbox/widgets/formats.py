@@ -49,7 +49,7 @@ def _decimal(value: float, precision: int | str | None) -> str:
     if not isinstance(precision, int):
         return f'{value:g}'
     text = f'{value:.{max(0, min(precision, 10))}f}'
-    return text.rstrip('0').rstrip('.') if '.' in text and not value % 1 else text
+    return text.rstrip('0').rstrip('.') if '.' in text and not round(value, 9) % 1 else text
 
 
 def _exponential(value: float) -> str:

@@ -8,12 +8,14 @@ import numpy as np
 
 from datadog_sandbox.query import (
     Line,
+    QueryError,
     capitals,
-    evaluate,
     evaluate_formulas,
+    evaluate_rows,
     fill_in,
     group_name,
     has_series,
+    parse,
     queried,
     shorten,
     summarizer,
@@ -23,6 +25,7 @@ from datadog_sandbox.query.tree import Query
 from .model import Context
 from .named_queries import modern, named_queries
 from .sources import NOUNS, unit
+from .units import has_sign
 
 
 @dataclass(frozen=True)
@@ -56,19 +59,40 @@ def answers(request: Mapping[str, Any], context: Context, single: bool = False) 
             bars=request.get('display_type') == 'bars',
             others=others,
         )
-    units = {query['name']: unit(query) for query in request['queries']}
+    units = {query['name']: _format(unit(query)) for query in request['queries']}
+    units |= {name: _of_metric(text, context) for name, text in queries.items() if not units[name]}
     return [
         Answer(formula.get('alias') or '', _limited(of_formula, formula.get('limit')), _with_unit(formula, units))
         for formula, of_formula in zip(formulas, lines, strict=True)
     ]
 
 
-def _with_unit(formula: Mapping[str, Any], units: Mapping[str, str]) -> Mapping[str, Any]:
+def _with_unit(formula: Mapping[str, Any], units: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
     """Return a formula with the unit that the values of its query have by themselves, unless it has one of its own."""
     own = units.get(formula['formula'])
-    if not own or formula.get('number_format'):
-        return formula
-    return {**formula, 'number_format': {'unit': {'type': 'canonical_unit', 'unit_name': own}}}
+    return {**formula, 'number_format': own} if own and not formula.get('number_format') else formula
+
+
+def _format(name: str, per: str | None = None) -> dict[str, Any]:
+    """Return the `number_format` of a unit; an empty one without it."""
+    return {'unit': {'type': 'canonical_unit', 'unit_name': name, 'per_unit_name': per}} if name else {}
+
+
+def _of_metric(query: str, context: Context) -> dict[str, Any]:
+    """Return the format of the unit in the metadata of a metric, where a query is nothing but its values.
+
+    https://docs.datadoghq.com/metrics/units/: units are displayed "on timeseries graphs, query value widgets, and top
+    lists".
+    """
+    nodes = parse(query)
+    node = nodes[0] if len(nodes) == 1 else None
+    if not isinstance(node, Query):
+        return {}
+    metadata = context.store.get('metric metadata', node.metric) or {}
+    # A number of series, or of values in a second, has another unit.
+    if node.aggregator == 'count' or node.modifier == 'as_rate' or not has_sign(str(metadata.get('unit'))):
+        return {}
+    return _format(metadata['unit'], metadata.get('per_unit'))
 
 
 def _summaries(request: Mapping[str, Any]) -> dict[str, str]:
@@ -83,13 +107,28 @@ def _aggregator(query: Mapping[str, Any]) -> str:
 
 
 def _classic(request: Mapping[str, Any], context: Context, single: bool) -> list[Answer]:
+    """Evaluate a request whose `q` may be several queries, separated by commas, each with an alias of its own."""
     query = fill_in(request['q'], context.variables)
-    lines = evaluate(context.store, query, context.start, context.end, bars=request.get('display_type') == 'bars')
-    if single:
-        reduce = summarizer(_aggregator(request))
-        lines = [line._replace(values=reduce(line.values[None, :])[0], times=line.times[:1]) for line in lines]
-    aliases = {alias.get('expression'): alias.get('alias_name') for alias in request.get('metadata') or []}
-    return [Answer(aliases.get(request['q']) or '', lines)]
+    rows = evaluate_rows(context.store, query, context.start, context.end, bars=request.get('display_type') == 'bars')
+    aliases = [(_nodes(alias.get('expression'), context), alias) for alias in request.get('metadata') or []]
+    every = []
+    for node, of_query in zip(parse(query), rows, strict=True):
+        lines = of_query.lines()
+        if single:
+            reduce = summarizer(_aggregator(request))
+            lines = [line._replace(values=reduce(line.values[None, :])[0], times=line.times[:1]) for line in lines]
+        alias = next((alias.get('alias_name') for nodes, alias in aliases if nodes == (node,)), None)
+        own = _of_metric(str(query), context) if len(rows) == 1 else {}
+        every.append(Answer(alias or '', lines, {'number_format': own} if own else {}))
+    return [answer for answer in every if answer.lines] or every[:1]
+
+
+def _nodes(query: Any, context: Context) -> tuple[Any, ...]:
+    """Return the trees of a query; none of one that cannot be read."""
+    try:
+        return parse(fill_in(str(query), context.variables))
+    except QueryError:
+        return ()
 
 
 def _limited(lines: Sequence[Line], limit: Mapping[str, Any] | None) -> Sequence[Line]:

@@ -91,22 +91,22 @@ def _checked(parsed: ServiceCheckMonitor, group: str | None, context: Context, s
         if parsed.check.percentage and names:
             names = [', '.join([*([f'host:{run.host}'] if run.host else []), *run.tags]) or '*']
         for name in names:
-            bucket = run.time - (run.time - context.start) % step
+            bucket = run.time // step * step
             statuses = CHECK_STATUSES[run.status], worst[name].get(bucket, 'OK')
             worst[name][bucket] = max(statuses, key=lambda status: SEVERITY[status])
-    return {name: _joined(worst[name], step, context.end) for name in sorted(worst, key=natural)}
+    return {name: _joined(worst[name], step, context) for name in sorted(worst, key=natural)}
 
 
-def _joined(buckets: Mapping[int, str], step: int, end: int) -> list[Held]:
+def _joined(buckets: Mapping[int, str], step: int, context: Context) -> list[Held]:
     """Return the statuses of buckets as stretches of time, which end where no status came for a while."""
     joined: list[Held] = []
     for start, following in zip_longest(buckets, [*buckets][1:]):
         near = following is not None and following - start <= max(GAP, step)
-        stop = following if near else min(start + step, end)
+        stop = following if near else min(start + step, context.end)
         if joined and joined[-1].end == start and joined[-1].status == buckets[start]:
             joined[-1] = joined[-1]._replace(end=stop)
         else:
-            joined.append(Held(buckets[start], start, stop))
+            joined.append(Held(buckets[start], max(start, context.start), stop))
     return joined
 
 

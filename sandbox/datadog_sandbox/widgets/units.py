@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from datadog_sandbox.times import DAY, HOUR, MINUTE
+
 from .formats import written
 
 
@@ -53,8 +55,8 @@ SHORT = {
     'volt': 'V',
 }  # fmt: skip
 """Units that are only shortened."""
-SPLIT = (('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1))
-MINUTE, YEAR = 60, 365 * 86_400
+SPLIT = (('d', DAY), ('h', HOUR), ('m', MINUTE), ('s', 1))
+YEAR = 365 * DAY
 
 
 def short_of(name: str) -> str:
@@ -62,6 +64,11 @@ def short_of(name: str) -> str:
     family = UNITS[name][0] if name in UNITS else ()
     other = SHORT.get(name, family[-1][1] if family else name)
     return next((short for full, short, _ in family if full == name), other)
+
+
+def has_sign(name: str) -> bool:
+    """Tell whether a unit is one that Datadog writes with a sign of its own."""
+    return name in PERCENT or name in UNITS or name in SHORT
 
 
 class Scale(NamedTuple):
@@ -126,7 +133,7 @@ def _duration(nanoseconds: float, precision: int | str | None, suffix: str) -> t
         last = _TIME[-1 if seconds else 4][1:]
         short, size = next(((short, size) for _, short, size in _TIME[4:] if seconds * 1e9 >= size), last)
         return written(nanoseconds / size, precision, False), f'{short}{suffix}'
-    step = 1 if seconds < 3_600 else 60 if seconds < 86_400 else 3_600
+    step = 1 if seconds < HOUR else MINUTE if seconds < DAY else HOUR
     rest, parts = round(seconds / step) * step, []
     for short, size in SPLIT:
         count, rest = divmod(rest, size)

@@ -384,6 +384,14 @@ def traces_and_users(spans: Api, users: Api, roles: Api, organizations: Api, sna
         assert users('get_user', user['id'])['data']['attributes']['email'] == user['attributes']['email']
     with calls(*users.names('get_current_user')):
         assert users('get_current_user')['data']['id'] == user['id']
+    with calls(*users.names('create_user', 'update_user', 'disable_user')):
+        request = {'data': {'type': 'users', 'attributes': {'email': 'guest@example.com', 'title': 'guest'}}}
+        guest = users('create_user', model='UserCreateRequest', body=request)['data']
+        change = {'data': {'type': 'users', 'id': guest['id'], 'attributes': {'name': 'Guest'}}}
+        changed = users('update_user', guest['id'], model='UserUpdateRequest', body=change)['data']
+        assert (changed['attributes']['name'], changed['attributes']['status']) == ('Guest', 'Pending')
+        users('disable_user', guest['id'])
+        assert users('get_user', guest['id'])['data']['attributes']['status'] == 'Disabled'
     with calls(*roles.names('list_roles', 'get_role')):
         [role] = roles('list_roles')['data']
         assert roles('get_role', role['id'])['data']['attributes']['name'] == role['attributes']['name']

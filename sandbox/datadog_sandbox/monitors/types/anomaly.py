@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from datadog_sandbox import query as language
-from datadog_sandbox.monitors.model import Level
+from datadog_sandbox.monitors.model import Level, Remark
 from datadog_sandbox.monitors.numbers import numbers
 from datadog_sandbox.monitors.readings import Readings, no_readings
 from datadog_sandbox.monitors.words import duration
@@ -50,6 +50,15 @@ class AnomalyMonitor(MetricMonitor):
         where = {'both': 'outside of', 'above': 'above', 'below': 'below'}[self._direction]
         share = f'{100 * value:.3g} % of the last {duration(self._trigger)}'
         return f'{share} are {where} the expected values: {numeral(value)}'
+
+    def remarks(self) -> list[Remark]:
+        if self._recovery <= self._trigger:
+            return super().remarks()
+        message = (
+            'options.threshold_windows.recovery_window is longer than the trigger window, the longest that Datadog '
+            'documents: it is evaluated as it is written.'
+        )
+        return [*super().remarks(), Remark('recovery-window', message, True)]
 
     def read(self, store: Store, moments: Sequence[int], delay: int) -> Iterator[Chunk]:
         for index in range(0, len(moments), CHUNK):

@@ -10,6 +10,7 @@ from datadog_sandbox.drawing.markers import Marker
 from datadog_sandbox.natural import natural
 from datadog_sandbox.numerals import numeral
 from datadog_sandbox.query import QueryError, default_interval, group_name
+from datadog_sandbox.times import DAY, HOUR, MINUTE
 from datadog_sandbox.widgets.alerts import monitor_of
 from datadog_sandbox.widgets.model import Content, Context, Empty
 from datadog_sandbox.widgets.requests import why_empty
@@ -17,7 +18,7 @@ from datadog_sandbox.widgets.timelines import Timeline
 
 from .timeseries import MOST_CURVES, Timeseries, curves_of
 
-UNITS = ((86_400, 'd'), (3_600, 'h'), (60, 'min'))
+UNITS = ((DAY, 'd'), (HOUR, 'h'), (MINUTE, 'min'))
 
 
 class AlertGraph(Timeseries):
@@ -51,7 +52,7 @@ class AlertGraph(Timeseries):
             sign = 1 if parsed.operator.startswith('<') else -1
             curves.sort(key=lambda curve: float((sign * curve.known).min(initial=math.inf)))
         chart = Curves(curves[:MOST_CURVES], context.start, context.end, markers, states=states)
-        return cls(chart, every)
+        return cls(chart, every, _noted(parsed, curves[0].interval))
 
     def remarks(self) -> Sequence[str]:
         drawn = len(self.chart.curves)
@@ -103,6 +104,13 @@ def _requests(parsed: monitors.MetricMonitor, groups: int, seconds: int) -> list
     size, unit = next((unit for unit in UNITS if parsed.window % unit[0] == 0), (1, 's'))
     alias = f'{parsed.aggregator} of the last {parsed.window // size} {unit}'
     return [*requests, {'q': compared, 'metadata': [{'expression': compared, 'alias_name': alias}]}]
+
+
+def _noted(parsed: monitors.MonitorType, bucket: int) -> list[str]:
+    """Say what stands for several values, as windows are shorter than the buckets of a chart."""
+    if isinstance(parsed, monitors.MetricMonitor) or parsed.window >= bucket:
+        return []
+    return [f'Of every {monitors.duration(bucket)}, the value that is nearest to an alert (approximated)']
 
 
 def threshold_markers(parsed: monitors.MonitorType, monitor: Mapping[str, Any], most: float) -> list[Marker]:

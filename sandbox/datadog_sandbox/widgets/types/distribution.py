@@ -28,6 +28,7 @@ class Distribution(Content):
     noun: str
     """What is counted, in the plural."""
     yaxis: Mapping[str, Any]
+    noted: Sequence[str] = ()
 
     @classmethod
     def evaluate(cls, definition: Mapping[str, Any], context: Context) -> Self:
@@ -43,7 +44,8 @@ class Distribution(Content):
             {'low': float(low), 'high': float(high), 'count': int(count)}
             for low, high, count in zip(bounds, bounds[1:], counts, strict=False)
         ]
-        return cls(records, samples.noun, axis(definition.get('yaxis') or {}))
+        noted = ['Its markers are not shown'] if definition.get('markers') else []
+        return cls(records, samples.noun, axis(definition.get('yaxis') or {}), noted)
 
     def drawing(self) -> Drawing:
         x = {
@@ -68,6 +70,9 @@ class Distribution(Content):
         return f'{self.noun.capitalize()} by value: ' + ', '.join(
             f'{bar["count"]} from {bar["low"]:.6g} to {bar["high"]:.6g}' for bar in self.bins if bar['count']
         )
+
+    def remarks(self) -> Sequence[str]:
+        return self.noted
 
 
 def _axis(xaxis: Mapping[str, Any], samples: Samples) -> tuple[Samples, int]:

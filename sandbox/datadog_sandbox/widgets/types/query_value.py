@@ -21,18 +21,26 @@ class QueryValue(Content):
     value: Value
     course: Sequence[tuple[float, float]] = ()
     """Points from 0 to 1 across, and from 0 at the top to 1 at the bottom, of `timeseries_background`."""
+    groups: int = 1
+    """How many groups the query has: one is shown."""
 
     @classmethod
     def evaluate(cls, definition: Mapping[str, Any], context: Context) -> Self:
         request = definition['requests'][0]
         background = definition.get('timeseries_background')
-        value = values(definition, request, context)[0]
-        return cls(value, _course(request, context, background.get('yaxis') or {}) if background else ())
+        every = values(definition, request, context)
+        course = _course(request, context, background.get('yaxis') or {}) if background else ()
+        groups = sum(value.group.keys() == every[0].group.keys() for value in every) if every[0].group else 1
+        return cls(every[0], course, groups)
 
     @property
     def polyline(self) -> str:
         """Return the course as the points of SVG in a box of 100 by 100."""
         return ' '.join(f'{100 * x:.1f},{100 * y:.1f}' for x, y in self.course)
+
+    def remarks(self) -> Sequence[str]:
+        more = f'The value of {self.value.name}, the first of {self.groups} groups (approximated)'
+        return [more] if self.groups > 1 else []
 
     def drawing(self) -> Drawing:
         drawing = large(self.value.with_unit, self.value.paint)
