@@ -187,8 +187,12 @@ def test_without_a_query_nothing_is_drawn(client: TestClient, account: Store) ->
 
 
 @pytest.mark.parametrize(
-    ('value', 'threshold'), [(0, 0), (21, 21), (21.2, 22), (987, 990), (0.0123, 0.013), (-5.55, -5.5), (1e12, 1e12)]
-)
+    ('value', 'threshold'),
+    [
+        (0, 0), (21, 21), (21.2, 22), (987, 990), (0.0123, 0.013), (-5.55, -5.5), (1e12, 1e12),
+        (5e-324, 5e-324), (-1e308, -1e308),
+    ],
+)  # fmt: skip
 def test_a_threshold_has_two_digits_and_is_not_less(value: float, threshold: float) -> None:
     assert rounded_up(value) == threshold
 

@@ -96,8 +96,8 @@ def test_points_from_before_what_was_removed_count() -> None:
     store = Store()
     store.add([(series(1), 900, 1.0)])
     store.prune(900)
-    store.add([(series(2), 100, 2.0)])
-    assert sorted(store.last_times([*store.series('m')], 0, 1000).values()) == [100, 900]
+    store.add([(series(1), 950, 1.0), (series(2), 100, 2.0)])
+    assert sorted(store.last_times([*store.series('m')], 0, 1000).values()) == [100, 950]
     store.close()
 
 

@@ -112,8 +112,9 @@ def _written_out(formula: str, texts: Mapping[str, str]) -> str:
 
 def rounded_up(value: float) -> float:
     """Return a number with two digits that is not less."""
-    if not value:
-        return 0
+    if not 1e-300 < abs(value) < 1e300:
+        # A step of two digits would be zero or infinite.
+        return value
     step = 10.0 ** (math.floor(math.log10(abs(value))) - 1)
     return float(f'{math.ceil(value / step) * step:.6g}')
 

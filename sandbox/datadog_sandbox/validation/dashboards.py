@@ -9,6 +9,8 @@ LAX = ('.definition.', '.requests', '.tabs[')
 """Parts of places where Datadog takes new words, and objects without a field that its models require."""
 QUERIES = ('q', 'queries', 'query')
 """What a request has one of, or the query of a product."""
+MOST_VARIABLES = 100
+"""Most template variables, the sandbox's own limit: each of them is looked for in every query."""
 TEAM = 'team:'
 """How every tag of a dashboard begins."""
 
@@ -19,6 +21,8 @@ def dashboard(body: Any) -> dict[str, Any]:
     if errors := misfits.refusals(kept=LAX):
         raise Refused(errors[0])
     _require_definitions(body.get('widgets') or [], 'body.widgets')
+    if (count := len(body.get('template_variables') or [])) > MOST_VARIABLES:
+        raise Refused(f"'template_variables' has {count}; the sandbox takes at most {MOST_VARIABLES}")
     for variable in body.get('template_variables') or []:
         if variable.get('default') is not None and variable.get('defaults') is not None:
             raise Refused("'template_variables' is invalid")
