@@ -767,7 +767,7 @@ def test_a_recurrence_without_a_start_begins_now_in_its_zone(api: Client) -> Non
         ({'schedule': {'start': '2026-11-24T13:00:00+01:00'}}, 'schedule.start must include a UTC offset of zero'),
         ({'schedule': {'end': '2026-11-24T11:00:00Z'}}, 'schedule.end '),
         ({'schedule': {'start': '2026-11-24T13:00:00Z', 'end': '2026-11-24T13:00:00Z'}}, 'schedule.end '),
-        ({'schedule': NIGHTS}, 'schedule.timezone Europe/Paris must match display_timezone UTC'),
+        ({'schedule': NIGHTS}, 'timezone must match display_timezone'),
         ({'display_timezone': 'Mars/Olympus'}, 'timezone "Mars/Olympus" is unknown'),
         ({'scope': 'BAD_SCOPE_MISSING_KEY_VALUE_FORMAT'}, 'All values must have a key'),
         ({'monitor_identifier': {'monitor_id': 7}}, 'Monitor with id 7 not found'),
@@ -809,7 +809,7 @@ def test_an_update_changes_only_the_attributes_in_it(api: Client) -> None:
     same = {'timezone': 'Europe/Paris', 'recurrences': new['schedule']['recurrences']}
     assert api.ask('PATCH', path, patch(schedule=same))['data']['attributes']['schedule'] == new['schedule']
     [error] = api.errors('PATCH', path, patch(display_timezone='UTC'))
-    assert error == 'schedule.timezone Europe/Paris must match display_timezone UTC'
+    assert error == 'timezone must match display_timezone'
     [error] = api.errors('PATCH', path, patch(invalid_field='x'))
     assert error == "Additional properties are not allowed ('invalid_field' was unexpected)"
     assert api.ask('PATCH', path, patch(message=None))['data']['attributes']['message'] is None

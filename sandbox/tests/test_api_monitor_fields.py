@@ -253,6 +253,21 @@ def test_a_downtime_is_looked_at_once_for_all_monitors(api: Client, monkeypatch:
 
 
 @pytest.mark.parametrize(
+    ('type_', 'query'),
+    [
+        # https://github.com/DataDog/terraform-provider-datadog/issues/1125, 1426, and 1687
+        ('log alert', "logs('service:eks status:error').index('*').rollup('count').last('5m') > 5"),
+        ('event-v2 alert', "events('oom status:error').rollup('count').last('5m') > 0"),
+        ('log alert', 'log("(cardinality:@a / cardinality:@b) * 100").last("10m") > 40'),
+    ],
+)
+def test_a_search_is_in_double_quotes(api: Client, type_: str, query: str) -> None:
+    body = {'type': type_, 'query': query, 'name': 'a', 'message': ''}
+    said = "The value provided for parameter 'query' is invalid: invalid operator specified: "
+    assert api.errors('POST', '/api/v1/monitor/validate', body) == [said]
+
+
+@pytest.mark.parametrize(
     ('body', 'error'),
     [
         ({'message': '{{#is_alert}}hello'}, "'message' is invalid: {{#is_alert}} is not closed."),

@@ -86,7 +86,7 @@ def test_a_user_may_have_the_role(api: Client) -> None:
     [role] = api.ask('GET', '/api/v2/roles')['data']
     assert role['attributes']['user_count'] == 2
     data['relationships'] = {'roles': {'data': [{'type': 'roles', 'id': 'x'}]}}
-    assert api.errors('POST', '/api/v2/users', {'data': data}, 404) == [f'x not found: the only role is {ROLE["id"]}']
+    assert api.errors('POST', '/api/v2/users', {'data': data}) == [f'x not found: the only role is {ROLE["id"]}']
 
 
 def test_a_wrong_change_of_users_is_refused(api: Client) -> None:
@@ -106,7 +106,7 @@ def test_a_wrong_change_of_users_is_refused(api: Client) -> None:
     ]
     change['data']['id'] = OWNER
     for method, body in ('PATCH', change), ('DELETE', None):
-        assert api.errors(method, f'/api/v2/users/{OWNER}', body) == ['The owner of the account cannot be changed']
+        assert api.errors(method, f'/api/v2/users/{OWNER}', body, 403) == ['The owner of the account cannot be changed']
 
 
 @pytest.mark.parametrize('body', [None, [], {}, {'data': []}, {'data': {'type': 'users', 'attributes': {'email': 1}}}])

@@ -395,7 +395,7 @@ def test_an_option_without_effect_is_reported(change, code, words):
         # "all other widgets stop working as these are based on metrics where `Development` has been changed to the
         # lower case `development`": https://github.com/DataDog/datadog-agent/issues/4149
         ('avg(last_5m):avg:load{env:Prod} > 1', 'capitals-in-scope'),
-        ('avg(last_5m):avg:load{!(Team:a OR x:y)} > 1', 'capitals-in-scope'),
+        ('avg(last_5m):avg:load{NOT (Team:a OR x:y)} > 1', 'capitals-in-scope'),
         ('avg(last_5m):avg:load{env IN (a, B)} > 1', 'capitals-in-scope'),
         ('avg(last_5m):avg:load{*} / avg:all{env:PR*} > 1', 'capitals-in-scope'),
     ],

@@ -36,10 +36,10 @@ def test_modifiers_are_taken_in_every_order(store, text):
 
 
 def test_what_is_written_out_is_the_same_again():
-    text = "top(sum:m{a:b, c:d OR e:f} by {host}.as_count().rollup(sum, weekly, 'Asia/Tokyo'), 10, 'mean', 'desc')"
+    text = "top(sum:m{a:b AND c:d OR e:f} by {host}.as_count().rollup(sum, weekly, 'Asia/Tokyo'), 10, 'mean', 'desc')"
     [node] = parse(text)
     assert str(node) == (
-        "top(sum:m{a:b,c:d OR e:f}.as_count().rollup(sum, weekly, monday, 'Asia/Tokyo'), 10, 'mean', 'desc')"
+        "top(sum:m{a:b AND c:d OR e:f}.as_count().rollup(sum, weekly, monday, 'Asia/Tokyo'), 10, 'mean', 'desc')"
     )
     assert str(parse(str(node))[0]) == str(node)
     shifted = "calendar_shift(avg:m{*}, '-1w', timezone='Europe/Paris')"

@@ -16,7 +16,7 @@ def create_user(call: Call) -> Any:
     roles = [role.get('id') for role in ((data.get('relationships') or {}).get('roles') or {}).get('data') or []]
     address = _address(given)
     if unknown := [str(role) for role in roles if role != ROLE_ID]:
-        raise Refused(f'{unknown[0][:100]} not found: the only role is {ROLE_ID}', 404)
+        raise Refused(f'{unknown[0][:100]} not found: the only role is {ROLE_ID}')
     with call.store.transaction():
         if any(user['attributes']['handle'] == address for user in everyone(call)):
             raise Refused(f'User {address} already exists', 409)
@@ -83,7 +83,7 @@ def _user(call: Call) -> dict[str, Any]:
     """Return the user of the path. Raises `Refused` when there is none, and for the owner of the account."""
     id_ = call.path['id']
     if id_ == USER_ID:
-        raise Refused('The owner of the account cannot be changed')
+        raise Refused('The owner of the account cannot be changed', 403)
     user: dict[str, Any] | None = call.store.get(KIND, id_)
     if user is None:
         raise Refused(f'{id_[:100]} not found', 404)

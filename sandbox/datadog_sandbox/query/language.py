@@ -16,7 +16,7 @@ from .errors import QueryError, shorten
 from .modifiers import combined, modifier
 from .names import revealed
 from .registry import PERCENTILE, find
-from .scopes import AllOf, AnyOf, Inside, Negated, OneOf, Scope, Tag
+from .scopes import AllOf, AnyOf, Inside, Negated, OneOf, Scope, Tag, is_mixed
 from .tree import Call, Keys, Name, Node, Number, Operation, Query, String, children, inner_keys, walk
 
 GRAMMAR = r"""
@@ -147,6 +147,9 @@ class Builder(Transformer):
         aggregator, metric = aggregator or 'avg', revealed(metric.strip())
         if aggregator not in AGGREGATES and not PERCENTILE.fullmatch(aggregator):
             raise QueryError(f'the aggregator {aggregator} is not supported: {", ".join(AGGREGATES)}, and p95 are')
+        if is_mixed(scope):
+            # The words before the colon are Datadog's: https://github.com/DataDog/documentation/issues/23070
+            raise QueryError("'AND' and 'OR' cannot be mixed with ',': write a comma as AND, and ! as NOT")
         groupings = [part for part in rest if not is_modifier(part)]
         if len(groupings) > 1:
             raise QueryError('by {…} is given twice')
@@ -158,7 +161,6 @@ class Builder(Transformer):
     # Scopes
 
     def scope(self, *scopes: Scope) -> Scope:
-        # Datadog's page says that symbols and words do not go together; its own dashboards have both.
         return scopes[0] if len(scopes) == 1 else AllOf(scopes)
 
     def tag(self, token: Token) -> Tag:

@@ -84,6 +84,33 @@ def tags_of_scope(scope: Scope) -> Iterator[str]:
                 yield from tags_of_scope(part)
 
 
+def is_mixed(scope: Scope) -> bool:
+    """Whether a scope has both symbols and words: https://docs.datadoghq.com/metrics/advanced-filtering/"""
+    signs = set(_signs(scope))
+    return True in signs and False in signs
+
+
+def _signs(scope: Scope) -> Iterator[bool]:
+    """Yield, for each operator, whether it is a symbol."""
+    match scope:
+        case AllOf(inside, sign):
+            yield sign == ','
+        case AnyOf(inside):
+            yield False
+        case Negated(inner, sign):
+            yield sign == '!'
+            inside = (inner,)
+        case Inside(inner):
+            inside = (inner,)
+        case OneOf():
+            yield False
+            return
+        case _:
+            return
+    for part in inside:
+        yield from _signs(part)
+
+
 def capitals(scope: Scope) -> list[str]:
     """Return the tags of a scope with capitals: they match nothing, as tags are kept in lower case.
 

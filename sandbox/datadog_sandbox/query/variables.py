@@ -7,6 +7,9 @@ from .errors import QueryError
 
 VALUE = re.compile(r'[^\s{}(),!$\'"<>=]+')
 WORDS = re.compile(r'\b(AND|OR|NOT|IN|and|or|not|in)\b|\(')
+OR = re.compile(r'\s(OR|or)\s')
+COMMA = re.compile(r',(?![^()]*\))')
+"""A comma that is in no parentheses."""
 BRACES = re.compile(r'(?P<by>\bby\s*)?\{(?P<inside>[^{}]*)\}')
 
 Chosen = Mapping[str, Sequence[str]]
@@ -59,11 +62,13 @@ def fill_in_keys(keys: str, variables: Chosen, names: re.Pattern[str]) -> str:
 
 def fill_in_scope(scope: str, variables: Chosen, names: re.Pattern[str]) -> str:
     """Return a scope with the tags of its variables; one without a value stays as it is."""
-    several = any(len(variables.get(match['name'], ())) > 1 for match in names.finditer(scope))
-    if several and not WORDS.search(scope):
-        # Several values need OR, and words do not go together with commas and exclamation marks.
-        parts = [part.strip() for part in scope.split(',')]
-        scope = ' AND '.join(f'NOT {part[1:]}' if part.startswith('!') else part for part in parts)
+    found = [variables.get(match['name'], ()) for match in names.finditer(scope)]
+    # Several values need OR, and words do not go together with commas and exclamation marks. Dashboards that Datadog
+    # ships have both, in scopes with variables.
+    if found and (WORDS.search(scope) or any(len(tags) > 1 for tags in found)):
+        parts = [part.strip() for part in COMMA.split(scope)]
+        parts = [f'NOT {part[1:]}' if part.startswith('!') else part for part in parts]
+        scope = ' AND '.join(f'({part})' if len(parts) > 1 and OR.search(part) else part for part in parts)
 
     def chosen(match: re.Match[str]) -> str:
         tags = variables.get(match['name'], ())

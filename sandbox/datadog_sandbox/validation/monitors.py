@@ -23,6 +23,8 @@ SEARCHING = (
 )  # fmt: skip
 """Types whose query ends with a comparison of a number of events or spans."""
 COMPARISON = re.compile(r'(>=|<=|==|!=|>|<)\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)\s*$')
+SINGLE_QUOTED, LOGS = re.compile(r"\s*[\w-]+\(\s*'"), re.compile(r'\s*(logs|formula)\(')
+"""A search in single quotes, and a query of logs: issues 1125, 1426, and 1687 of terraform-provider-datadog."""
 COMPOSITE = re.compile(r'[\s()!]*\d{1,16}[\s()]*((&&|\|\|)[\s()!]*\d{1,16}[\s()]*)*')
 LARGEST_OPTION = 2**31 - 1
 LONGEST_TIMEOUT = 24
@@ -229,7 +231,8 @@ def _check_query(merged: Mapping[str, Any]) -> query.MonitorQuery | None:
             return query.parse_monitor(text)
         except query.QueryError as error:
             raise Refused(f'{wrong}{error}') from error
-    if type_ in (*METRIC, *SEARCHING) and not COMPARISON.search(text):
+    is_search = type_ not in SEARCHING or not SINGLE_QUOTED.match(text) and (type_ != 'log alert' or LOGS.match(text))
+    if type_ in (*METRIC, *SEARCHING) and not (is_search and COMPARISON.search(text)):
         raise Refused(f'{wrong}invalid operator specified: ')
     if type_ in COUNTING and not text.rstrip().endswith(('count_by_status()', 'pct_by_status()')):
         raise Refused(f'{wrong}it must end with count_by_status() or pct_by_status()')
