@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -62,7 +63,7 @@ class _Worker:
     def draw(self, question: bytes, seconds: float) -> bytes:
         with self._lock:
             process = self._started()
-            limit = threading.Timer(seconds, process.kill)
+            limit, begin = threading.Timer(seconds, process.kill), time.monotonic()
             limit.start()
             try:
                 answer = self._ask(process, question)
@@ -70,6 +71,8 @@ class _Worker:
                 limit.cancel()
             if answer is None:
                 self._end()
+                if time.monotonic() - begin < seconds:
+                    raise PictureError('This picture could not be drawn: the process that draws failed, see the log')
                 raise PictureError(f'This picture could not be drawn within {seconds:g} seconds')
         if answer.startswith(b'-'):
             raise PictureError(answer[1:].decode(errors='replace'))

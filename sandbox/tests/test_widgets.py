@@ -4,10 +4,11 @@ import json
 import struct
 from collections.abc import Iterator
 from importlib.resources import files
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from datadog_sandbox import drawing, pictures, widgets
+from datadog_sandbox import drawing, painter, pictures, widgets
 from datadog_sandbox.store import Store
 from datadog_sandbox.widgets.model import Content
 from starlette.testclient import TestClient
@@ -102,3 +103,11 @@ def test_a_picture_that_takes_too_long_is_none_and_the_next_one_is_drawn(
     monkeypatch.setattr(pictures, 'BYTES', 100)
     with pytest.raises(pictures.PictureError, match='bytes of data: at most 100 are drawn'):
         pictures.png(spec)
+
+
+def test_a_process_that_draws_and_fails_is_not_said_to_be_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    # As it does where too little memory may be reserved.
+    monkeypatch.setattr(pictures, 'painter', SimpleNamespace(__name__='this', write=painter.write, read=painter.read))
+    monkeypatch.setattr(pictures, '_worker', pictures._Worker())
+    with pytest.raises(pictures.PictureError, match='could not be drawn: the process that draws failed, see the log'):
+        pictures.png({'mark': 'point'})
