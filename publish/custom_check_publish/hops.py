@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 MOST_GROUPS = 10
 """Hosts, series, and groups of a monitor that are named each."""
@@ -75,4 +74,6 @@ def ago(seconds: float) -> str:
         return f'{max(0, seconds):.0f} s ago'
     if seconds < 7200:
         return f'{seconds / 60:.0f} min ago'
-    return f'{timedelta(seconds=int(seconds))} ago'
+    if seconds < 48 * 3600:
+        return f'{seconds / 3600:.0f} h ago'
+    return f'{seconds / 86_400:.0f} days ago'
