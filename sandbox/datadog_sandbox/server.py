@@ -166,8 +166,12 @@ async def unknown(request: Request) -> Response:
     return errors(request, 404, f'There is no {path} here')
 
 
-TITLED = ('/api/v2/logs', 'POST /api/v2/events')
-"""Paths, some only with a method, whose errors are documented as objects and not as strings."""
+TITLED = re.compile(
+    r'[A-Z]+ /api/v2/logs|POST /api/v2/events|GET /api/v2/(metrics/[^/]+/tag-cardinalities|slo/[^/]+/status)'
+)
+"""Requests whose errors are documented as objects and not as strings."""
+SEARCH = '/api/v1/logs-queries/list'
+"""The path whose refusals are documented as one error, `LogsAPIErrorResponse`."""
 
 
 def errors(request: HTTPConnection, status: int, *lines: str) -> Response:
@@ -175,8 +179,10 @@ def errors(request: HTTPConnection, status: int, *lines: str) -> Response:
     path, method = request.url.path, request.scope['method']
     if path == INPUT or path.startswith(f'{INPUT}/'):
         return answer_of(path, {'code': status, 'message': ' '.join(lines)}, status)
+    if path == SEARCH and status == 400:
+        return answer_of(path, {'error': {'message': ' '.join(lines)}}, status)
     details: Sequence[Any] = lines
-    if path in TITLED or f'{method} {path}' in TITLED or path.startswith(JSON_API):
+    if TITLED.fullmatch(f'{method} {path}') or path.startswith(JSON_API):
         titled = {'status': str(status), 'title': HTTPStatus(status).phrase}
         # As recorded for 422 and for roles, and as documented for others.
         generic = status == 422 or path.startswith('/api/v2/roles')

@@ -141,7 +141,10 @@ def test_how_many_values_the_tags_of_a_metric_have_more_than_an_hour_before(api:
     assert [(each['id'], each['attributes']['cardinality_delta']) for each in answer['data']] == [
         ('host', -1), ('room', 2),
     ]  # fmt: skip
-    assert api.errors('GET', f'{PATH}/new/tag-cardinalities', status=404) == ['new not found']
+    # As `JSONAPIErrorResponse` of Datadog's OpenAPI document.
+    assert api.errors('GET', f'{PATH}/new/tag-cardinalities', status=404) == [
+        {'status': '404', 'title': 'Not Found', 'detail': 'new not found'}
+    ]
 
 
 def test_the_volume_of_another_time_is_refused(api: Client) -> None:

@@ -321,7 +321,10 @@ def test_the_status_of_a_monitor_objective_and_of_none(api: Client) -> None:
     assert attributes['raw_error_budget_remaining'] == {'unit': 'seconds', 'value': pytest.approx(60.0)}
     attributes = api.ask('GET', f'/api/v2/slo/{empty}/status', **times)['data']['attributes']
     assert (attributes['sli'], attributes['state'], attributes['raw_error_budget_remaining']) == (None, 'no_data', None)
-    assert api.errors('GET', '/api/v2/slo/x/status', status=404, **times) == ['SLO not found: x not found']
+    # As `JSONAPIErrorResponse` of Datadog's OpenAPI document.
+    assert api.errors('GET', '/api/v2/slo/x/status', status=404, **times) == [
+        {'status': '404', 'title': 'Not Found', 'detail': 'SLO not found: x not found'}
+    ]
     assert api.errors('GET', f'/api/v2/slo/{slo}/status', from_ts=5, to_ts=5) == [
-        'from_ts must be before to_ts, not 5 and 5'
+        {'status': '400', 'title': 'Bad Request', 'detail': 'from_ts must be before to_ts, not 5 and 5'}
     ]

@@ -34,7 +34,9 @@ def get_configuration(call: Call) -> Any:
 def update_configuration(call: Call) -> Any:
     attributes = _attributes(call, 'Update')
     with call.store.transaction():
-        return _save(call, _configuration(call)['attributes'] | attributes | {'modified_at': call.stamp()})
+        # The OpenAPI document has 422 for a change, and no 404.
+        kept = _configuration(call, missing=422)['attributes']
+        return _save(call, kept | attributes | {'modified_at': call.stamp()})
 
 
 def delete_configuration(call: Call) -> None:
@@ -42,10 +44,10 @@ def delete_configuration(call: Call) -> None:
         raise Refused(f'{call.path["name"]} not found', 404)
 
 
-def _configuration(call: Call) -> dict[str, Any]:
+def _configuration(call: Call, missing: int = 404) -> dict[str, Any]:
     configuration = call.store.get(KIND, call.path['name'])
     if configuration is None:
-        raise Refused(f'{call.path["name"]} not found', 404)
+        raise Refused(f'{call.path["name"]} not found', missing)
     return configuration
 
 
