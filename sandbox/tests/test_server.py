@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uvicorn
 from click.testing import CliRunner
 from conftest import KEY, NOW, Clock
 from datadog_sandbox import account, cli, server
@@ -317,6 +318,16 @@ def test_a_taken_port_is_a_clear_error() -> None:
     assert result.output == (
         f'Error: --host 127.0.0.1 --port {port}: Address already in use. --port 0 picks a free one.\n'
     )
+
+
+def test_what_calculates_lets_a_post_on_ten_times_as_often_as_usual(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside queries, pages, and pictures without a pause, the slowest of 190 posts took 180 ms; else 254."""
+    served = []
+    monkeypatch.setattr(uvicorn.Server, 'run', lambda *_, **__: served.append(sys.getswitchinterval()))
+    # Python's own, whatever a test before has left.
+    sys.setswitchinterval(0.005)
+    assert CliRunner().invoke(cli.main, ['serve', '--port', '0']).exit_code == 0
+    assert served == [pytest.approx(0.0005)]
 
 
 # Killed under load
