@@ -243,6 +243,8 @@ def test_groups_have_an_order_and_a_limit(api: Client, group_by: Any, groups: li
     durations(api)
     answer = aggregate(api, group_by=[group_by])
     assert [bucket['attributes']['by'][group_by['facet']] for bucket in answer['data']] == groups
+    # As `SpansAggregateResponseMetadata` of Datadog's OpenAPI document: there are no pages.
+    assert list(answer['meta']) == ['elapsed', 'request_id', 'status']
 
 
 def test_spans_are_counted_over_time(api: Client) -> None:

@@ -22,13 +22,14 @@ def aggregate_spans(call: Call) -> Any:
     asked = aggregation_of(attributes, wanted)
     spans = matching(call, wanted, complete=True)
     records = [Record(span.start / source.NANOSECONDS, source.as_sent(span)) for span in spans]
-    buckets, after = buckets_of(records, asked)
+    # In contrast to those of logs, aggregates of spans have no pages: `SpansAggregateResponseMetadata`.
+    buckets, _ = buckets_of(records, asked)
     return {
         'data': [
             {'type': 'bucket', 'id': str(uuid.uuid4()), 'attributes': {'by': bucket.by, 'compute': bucket.computes}}
             for bucket in buckets
         ],
-        'meta': done({} if after is None else {'page': {'after': after}}),
+        'meta': done({}),
     }
 
 
