@@ -172,11 +172,35 @@ def test_logs_and_metrics_are_in_one_formula(records):
     assert answer['data']['attributes']['columns'][0]['values'] == [10.0 * len(LOGS) + 4.0]
 
 
-def test_an_objective_that_is_not_there_is_refused(records):
-    objective = {'data_source': 'slo', 'name': 'a', 'slo_id': 'x', 'measure': 'slo_status'}
-    for ask in (scalar, timeseries):
-        [error] = ask(records, status=400, queries=[objective])['errors']
-        assert error == 'Error parsing query: There is no service level objective x here'
+PERCENTAGE = {'family': 'percentage', 'name': 'percent', 'plural': 'percent', 'scale_factor': 1.0, 'short_name': '%'}
+
+
+def test_an_objective_that_is_not_there_has_no_values(records):
+    """As recorded: "cross product query with slo data source returns OK" in the suite of datadog-api-client-python."""
+    objective = {'data_source': 'slo', 'name': 'a', 'slo_id': '12345678910', 'measure': 'slo_status'}
+    request = {'queries': [objective], 'formulas': [{'formula': 'a', 'limit': {'count': 10, 'order': 'desc'}}]}
+    assert timeseries(records, **request)['data']['attributes'] == {'series': [], 'times': [], 'values': []}
+    assert scalar(records, **request)['data']['attributes'] == {
+        'columns': [{'name': 'a', 'type': 'number', 'values': [], 'meta': {'unit': [PERCENTAGE, None]}}]
+    }
+
+
+def test_values_have_the_unit_of_their_metric(rooms):
+    """As recorded: "Scalar cross product query returns OK" in the suite of datadog-api-client-python."""
+    rooms.ask('PUT', '/api/v1/metrics/room.temperature', {'unit': 'percent'})
+    queries = [
+        {'data_source': 'metrics', 'name': name, 'query': f'{text}:room.temperature{{*}}', 'aggregator': 'last'}
+        for name, text in (('a', 'max'), ('b', 'count'))
+    ]
+    # A number of series, and what a formula makes of values, has another unit.
+    request = {'queries': queries, 'formulas': [{'formula': text} for text in ('a', 'b', 'a / 2')]}
+    expected = [[PERCENTAGE, None], None, None]
+    columns = scalar(rooms, **request)['data']['attributes']['columns']
+    assert [(column['values'], column['meta']['unit']) for column in columns] == [
+        (values, unit) for values, unit in zip(([30.0], [2.0], [15.0]), expected, strict=True)
+    ]
+    series = timeseries(rooms, **request)['data']['attributes']['series']
+    assert [(each['query_index'], each['unit']) for each in series] == list(enumerate(expected))
 
 
 def test_a_name_that_is_null_is_as_good_as_none(records):

@@ -9,10 +9,9 @@ import numpy as np
 
 from datadog_sandbox import query
 from datadog_sandbox.query.intervals import within_limit
-from datadog_sandbox.widgets import Empty
 
 from .endpoint import LARGEST, Call, Refused, endpoint
-from .query_sources import complete_queries, sampled
+from .query_sources import complete_queries, sampled, units_of_query
 
 
 def query_timeseries(call: Call) -> Any:
@@ -27,6 +26,7 @@ def query_timeseries(call: Call) -> Any:
         interval = within_limit(max(1, round(_number(interval, 'interval') / 1000)), end - start)
     with _evaluating(), sampled(call, queries, start, end, interval, single=False) as (texts, others):
         answers = query.evaluate_formulas(call.store, texts, formulas, start, end, interval, others=others)
+        units = _units(call, queries, formulas)
     lines = [
         (place, line)
         for place, answer in enumerate(answers)
@@ -39,7 +39,7 @@ def query_timeseries(call: Call) -> Any:
             'type': 'timeseries_response',
             'attributes': {
                 'series': [
-                    {'group_tags': _tags(line), 'query_index': place, 'unit': None} for place, line in lines
+                    {'group_tags': _tags(line), 'query_index': place, 'unit': units[place]} for place, line in lines
                 ],
                 'times': [time * 1000 for time in times],
                 'values': [_aligned(line, times) for _, line in lines],
@@ -57,6 +57,7 @@ def query_scalar(call: Call) -> Any:
     summaries = {each['name']: each.get('aggregator') or 'avg' for each in queries}
     with _evaluating(), sampled(call, queries, start, end, None, single=True) as (texts, others):
         answers = query.evaluate_formulas(call.store, texts, formulas, start, end, summaries=summaries, others=others)
+        units = _units(call, queries, formulas)
     columns = [
         {tuple(line.group.items()): float(line.values[0]) for line in _limited(answer, attributes, place, _value)}
         for place, answer in enumerate(answers)
@@ -78,14 +79,20 @@ def query_scalar(call: Call) -> Any:
                             'name': formula,
                             'type': 'number',
                             'values': [column.get(group) for group in groups],
-                            'meta': {'unit': None},
+                            'meta': {'unit': unit},
                         }
-                        for formula, column in zip(formulas, columns, strict=True)
+                        for formula, column, unit in zip(formulas, columns, units, strict=True)
                     ),
                 ]
             },
         }
     }
+
+
+def _units(call: Call, queries: Sequence[Mapping[str, Any]], formulas: Sequence[str]) -> list[Any]:
+    """Return the units of each formula: those of a query, and none where it calculates."""
+    of_queries = {each['name']: units_of_query(each, call.store) for each in queries}
+    return [of_queries.get(formula) for formula in formulas]
 
 
 def _value(line: query.Line) -> float:
@@ -140,7 +147,7 @@ def _evaluating() -> Iterator[None]:
     """Refuse a request whose queries cannot be evaluated."""
     try:
         yield
-    except (query.QueryError, Empty) as error:
+    except query.QueryError as error:
         raise Refused(f'Error parsing query: {error}') from error
 
 

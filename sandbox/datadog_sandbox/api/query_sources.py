@@ -5,9 +5,12 @@ from contextlib import closing, contextmanager
 from typing import Any
 
 from datadog_sandbox.store import Store
-from datadog_sandbox.widgets.sources import SOURCES, Period, Sampling, as_query
+from datadog_sandbox.widgets import Empty
+from datadog_sandbox.widgets.requests import metadata_of
+from datadog_sandbox.widgets.sources import SOURCES, Period, Sampling, as_query, unit
 
 from .endpoint import Call, Refused, typed
+from .units import units_of
 
 METRICS = 'metrics'
 MODELS = {
@@ -61,10 +64,23 @@ def sampled(
         texts = {
             each['name']: each['query']
             if each['data_source'] == METRICS
-            else as_query(_with_interval(each, interval), sampling)
+            else _sampled(_with_interval(each, interval), sampling)
             for each in queries
         }
         yield texts, dict.fromkeys(records.metrics(), records)
+
+
+def _sampled(query: Mapping[str, Any], sampling: Sampling) -> str:
+    try:
+        return as_query(query, sampling)
+    except Empty:
+        # As recorded, an objective that is not there has no values.
+        return sampling.series(f'{query["data_source"]}.{query["name"]}', (), (), 1)
+
+
+def units_of_query(query: Mapping[str, Any], store: Store) -> list[dict[str, Any] | None] | None:
+    """Return the unit and the per unit of the values of a query; None where they have none. Raises `QueryError`."""
+    return units_of(metadata_of(query['query'], store) if query['data_source'] == METRICS else {'unit': unit(query)})
 
 
 def _with_interval(query: Mapping[str, Any], interval: int | None) -> Mapping[str, Any]:

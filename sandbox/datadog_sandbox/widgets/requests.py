@@ -21,6 +21,7 @@ from datadog_sandbox.query import (
     summarizer,
 )
 from datadog_sandbox.query.tree import Query
+from datadog_sandbox.store import Store
 
 from .model import Context
 from .named_queries import modern, named_queries
@@ -84,15 +85,18 @@ def _of_metric(query: str, context: Context) -> dict[str, Any]:
     https://docs.datadoghq.com/metrics/units/: units are displayed "on timeseries graphs, query value widgets, and top
     lists".
     """
+    metadata = metadata_of(query, context.store)
+    return _format(metadata['unit'], metadata.get('per_unit')) if has_sign(str(metadata.get('unit'))) else {}
+
+
+def metadata_of(query: str, store: Store) -> Mapping[str, Any]:
+    """Return the metadata of a metric, where a query is nothing but its values; else nothing. Raises `QueryError`."""
     nodes = parse(query)
     node = nodes[0] if len(nodes) == 1 else None
-    if not isinstance(node, Query):
-        return {}
-    metadata = context.store.get('metric metadata', node.metric) or {}
     # A number of series, or of values in a second, has another unit.
-    if node.aggregator == 'count' or node.modifier == 'as_rate' or not has_sign(str(metadata.get('unit'))):
+    if not isinstance(node, Query) or node.aggregator == 'count' or node.modifier == 'as_rate':
         return {}
-    return _format(metadata['unit'], metadata.get('per_unit'))
+    return store.get('metric metadata', node.metric) or {}
 
 
 def _summaries(request: Mapping[str, Any]) -> dict[str, str]:
