@@ -170,6 +170,7 @@ TITLED = re.compile(
     r'[A-Z]+ /api/v2/logs|POST /api/v2/events|GET /api/v2/(metrics/[^/]+/tag-cardinalities|slo/[^/]+/status)'
 )
 """Requests whose errors are documented as objects and not as strings."""
+ROLES = '/api/v2/roles'
 SEARCH = '/api/v1/logs-queries/list'
 """The path whose refusals are documented as one error, `LogsAPIErrorResponse`."""
 
@@ -185,7 +186,7 @@ def errors(request: HTTPConnection, status: int, *lines: str) -> Response:
     if TITLED.fullmatch(f'{method} {path}') or path.startswith(JSON_API):
         titled = {'status': str(status), 'title': HTTPStatus(status).phrase}
         # As recorded for 422 and for roles, and as documented for others.
-        generic = status == 422 or path.startswith('/api/v2/roles')
+        generic = status == 422 or path.startswith(ROLES)
         details = [({'title': 'Generic Error'} if generic else titled) | {'detail': line} for line in lines]
     return answer_of(path, {'errors': details}, status)
 
@@ -199,6 +200,9 @@ def _no_key(request: HTTPConnection) -> Response:
         return errors(request, 403, 'API key required')
     if before(SHORT_REFUSALS, now):
         return answer_of(path, FULL_REFUSAL, 403)
+    if path.startswith(ROLES):
+        # Objects were recorded for 404 alone: for 403, the OpenAPI document has strings.
+        return JSONResponse({'errors': ['Forbidden']}, 403)
     return errors(request, 403, 'Forbidden')
 
 

@@ -173,6 +173,15 @@ def test_the_organization_has_the_settings_of_a_new_one(api: Client) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize('path', ['roles', 'roles/x', 'roles/x/permissions', 'permissions'])
+def test_roles_need_keys(api: Client, path: str) -> None:
+    """As `APIErrorResponse` of Datadog's OpenAPI document, which is for 403 of these paths."""
+    api.headers.clear()
+    refused = api.get(f'/api/v2/{path}')
+    assert (refused.status_code, refused.json()) == (403, {'errors': ['Forbidden']})
+    assert refused.headers['content-type'] == 'application/json'
+
+
 def test_a_role_has_the_recorded_form(api: Client) -> None:
     """As recorded: TestAccDatadogMonitor_WithRestrictionPolicy of terraform-provider-datadog."""
     answer = api.get('/api/v2/roles')
