@@ -74,6 +74,20 @@ def test_another_time_to_compare_to_is_refused(account: Store) -> None:
 def test_a_formula_of_the_time_before_is_what_the_other_is_compared_to(account: Store) -> None:
     query = {'data_source': 'metrics', 'name': 'q', 'query': 'avg:load{service:a}', 'aggregator': 'avg'}
     request = {'response_format': 'scalar', 'queries': [query]}
-    for formulas, change in ((['hour_before(q)', 'q'], '▲ 90'), (['q'], '▲ 90'), (['q * 2'], '▲ 180')):
+    for formulas, change in (
+        (['hour_before(q)', 'q'], '▲ 90'),
+        (['q', 'hour_before(q)'], '▲ 90'),
+        (['q'], '▲ 90'),
+        (['q * 2'], '▲ 180'),
+    ):
         [[_, cell]] = cells(account, 'change', requests=[request | {'formulas': [{'formula': f} for f in formulas]}])
         assert cell == change, formulas
+
+
+@pytest.mark.parametrize('formulas', [['q', 'q * 2'], ['q', 'hour_before(q)', 'q * 2']])
+def test_other_formulas_are_refused(account: Store, formulas: list[str]) -> None:
+    query = {'data_source': 'metrics', 'name': 'q', 'query': 'avg:load{service:a}', 'aggregator': 'avg'}
+    request = {'response_format': 'scalar', 'queries': [query], 'formulas': [{'formula': f} for f in formulas]}
+    assert evaluate(account, 'change', requests=[request]).message == (
+        'A change has one formula, or a second one such as hour_before(query1) to compare it to'
+    )

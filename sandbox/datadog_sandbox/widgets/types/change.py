@@ -56,10 +56,12 @@ class Change(TableContent):
 
 def _both(request: Mapping[str, Any], context: Context) -> tuple[dict[str, float], dict[str, float]]:
     """Return the values of each group, now and before."""
-    formulas = request.get('formulas') or []
-    if len(formulas) == 2 and '_before(' in formulas[0]['formula']:
-        past, present = (_values(answer) for answer in answers(request, context, single=True))
-        return present, past
+    before = ['_before(' in formula['formula'] for formula in request.get('formulas') or []]
+    if sorted(before) == [False, True]:
+        values = [_values(answer) for answer in answers(request, context, single=True)]
+        return values[before.index(False)], values[before.index(True)]
+    if len(before) > 1:
+        raise QueryError('A change has one formula, or a second one such as hour_before(query1) to compare it to')
     shift = SHIFTS.get(request.get('compare_to') or 'hour_before')
     if shift is None:
         raise QueryError(f'A change is compared to {", ".join(SHIFTS)}, not to {request["compare_to"]}')
