@@ -83,11 +83,8 @@ def variables(
     store: Store, dashboard: Mapping[str, Any], tags: Mapping[str, Sequence[str]], metrics: Iterable[str]
 ) -> list[dict[str, Any]]:
     """Return the template variables with the values that the metrics of the dashboard have for them."""
-    known = defaultdict(set)
-    for series in {series for metric in metrics for series in store.series(metric).values()}:
-        for tag in query.tags_of(store, series):
-            key, _, value = tag.partition(':')
-            known[key].add(value)
+    every = {series for metric in metrics for series in store.series(metric).values()}
+    known = query.values_by_key(tag for series in every for tag in query.tags_of(store, series))
     rows = []
     for variable in dashboard.get('template_variables') or []:
         prefix = variable.get('prefix') or ''

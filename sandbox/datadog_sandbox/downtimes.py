@@ -15,12 +15,11 @@ from zoneinfo import ZoneInfo
 from dateutil.rrule import rrule, rrulestr
 
 from .downtime_scope import DowntimeError, scope
-from .times import DAY, FOREVER, HOUR, MINUTE, WEEK
+from .times import DAY, FOREVER, UNITS
 
 Downtime = Mapping[str, Any]
 Status = Literal['scheduled', 'active', 'canceled', 'ended']
 
-UNITS = {'m': MINUTE, 'h': HOUR, 'd': DAY, 'w': WEEK}
 DURATION = re.compile(r'([1-9]\d{0,5})([mhdw])')
 FREQUENCIES = ('HOURLY', 'DAILY', 'WEEKLY', 'MONTHLY', 'YEARLY')
 RULE_PARTS = (

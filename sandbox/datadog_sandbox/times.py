@@ -8,7 +8,7 @@ DAY = 24 * HOUR
 WEEK = 7 * DAY
 FOREVER = 2**62
 """Seconds since the epoch, and as many milliseconds or nanoseconds: later than all that is kept."""
-UNITS = {'m': MINUTE, 'h': HOUR, 'd': DAY}
+UNITS = {'m': MINUTE, 'h': HOUR, 'd': DAY, 'w': WEEK}
 
 
 def length(text: str) -> int | None:

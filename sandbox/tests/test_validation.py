@@ -15,10 +15,10 @@ BOTH = 'alert and alert recovery criteria are such that the monitor can be simul
 BOTH += 'states'
 
 
-def anomaly(threshold: float, recovery: str) -> dict[str, Any]:
-    windows = {'trigger_window': 'last_4h', 'recovery_window': recovery}
-    function = "anomalies(avg:m{*}, 'agile', 2, alert_window='last_4h')"
-    return {'query': f'avg(last_1d):{function} >= {threshold}', 'options': {'threshold_windows': windows}}
+def anomaly(threshold: float, recovery: str, trigger: str = 'last_4h') -> dict[str, Any]:
+    windows = {'trigger_window': trigger, 'recovery_window': recovery}
+    function = f"anomalies(avg:m{{*}}, 'agile', 2, alert_window='{trigger}')"
+    return {'query': f'avg(last_2w):{function} >= {threshold}', 'options': {'threshold_windows': windows}}
 
 
 def burn(long: str, short: str) -> dict[str, Any]:
@@ -262,6 +262,14 @@ def test_a_monitor_is_kept_in_datadogs_form(change: dict[str, Any], fields: dict
         # https://github.com/DataDog/datadog-api-client-typescript/issues/754
         (anomaly(0.5, 'last_120m'), f'{BOTH}: options.threshold_windows.recovery_window must be at least 121m, not'),
         (anomaly(0.8, 'last_48m'), f'{BOTH}: options.threshold_windows.recovery_window must be at least 49m, not'),
+        (
+            anomaly(0.5, 'last_3d', trigger='last_1w'),
+            f'{BOTH}: options.threshold_windows.recovery_window must be at least 5041m, not last_3d',
+        ),
+        (
+            {'type': 'log alert', 'query': 'logs("*").index("*").rollup("count").last("1w") > 3'},
+            "The value provided for parameter 'query' is invalid: the window of .last() is at most 2d, not 1w",
+        ),
         # https://github.com/DataDog/terraform-provider-datadog/issues/1401
         (event(critical_recovery=0.9), 'Invalid threshold statuses found: critical_recovery.'),
         (
@@ -297,6 +305,7 @@ def test_a_monitor_is_refused(change: dict[str, Any], error: str) -> None:
         anomaly(0.8, 'last_49m'),
         anomaly(1, 'last_1m'),
         anomaly(0.5, 'last_4h'),
+        anomaly(0.5, 'last_1w', trigger='last_1w'),
         # As "SigSci" in integrations-extras has it.
         anomaly(1, 'last_12h'),
         burn('1h', '5m'),

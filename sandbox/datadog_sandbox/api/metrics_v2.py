@@ -32,10 +32,8 @@ def list_metrics(call: Call) -> Any:
     since = int(call.now) - call.number('window[seconds]', ACTIVE, LONGEST, least=1)
     configurations = {each['id']: each for each in call.store.all(KIND)}
     names = _configured(call, call.store.metrics(since), configurations)
-    wanted, kind = (
-        fits_of(call.query.get('filter[tags]', ''), 'filter[tags]'),
-        call.query.get('filter[metric_type]', ''),
-    )
+    wanted = fits_of(call.query.get('filter[tags]', ''), 'filter[tags]')
+    kind = call.query.get('filter[metric_type]', '')
     if kind not in ('', *TYPES):
         raise Refused(f'filter[metric_type] must be {" or ".join(TYPES)}, not {kind[:100]!r}')
     if kind or call.query.get('filter[tags]'):
@@ -91,7 +89,9 @@ def get_cardinalities(call: Call) -> Any:
     if not series:
         raise Refused(f'{name} not found', 404)
     before, lately = (
-        _values_by_key(call, [series[id_] for id_ in call.store.last_times([*series], start, start + ACTIVE)])
+        query.values_by_key(
+            tag for id_ in call.store.last_times([*series], start, start + ACTIVE) for tag in tags_of(call, series[id_])
+        )
         for start in (now - 2 * ACTIVE, now - ACTIVE)
     )
     data = [
@@ -103,14 +103,6 @@ def get_cardinalities(call: Call) -> Any:
         for key in sorted({*before, *lately})
     ]
     return {'data': data, 'meta': {'metric_name': name}}
-
-
-def _values_by_key(call: Call, some: list[Series]) -> dict[str, set[str]]:
-    values: dict[str, set[str]] = {}
-    for tag in {tag for series in some for tag in tags_of(call, series)}:
-        key, _, value = tag.partition(':')
-        values.setdefault(key, set()).add(value)
-    return values
 
 
 def get_volumes(call: Call) -> Any:

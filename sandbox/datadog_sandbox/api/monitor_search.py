@@ -35,19 +35,22 @@ Row = tuple[dict[str, Any], records.Document]
 def search_monitors(call: Call) -> Any:
     """Answer with the monitors that fit `query`, in pages."""
     mutes = _mutes(call)
-    rows = [(_row(call, monitor, mutes), monitor) for monitor in call.store.all('monitor')]
-    return _page(call, [(row, _document(row, monitor, mutes)) for row, monitor in rows], 'monitors', mutes)
+    rows: list[Row] = []
+    for monitor in call.store.all('monitor'):
+        row = _row(call, monitor, mutes)
+        rows.append((row, _of_row(_document(monitor, mutes), row)))
+    return _page(call, rows, 'monitors', mutes)
 
 
 def search_groups(call: Call) -> Any:
     """Answer with the groups of monitors that fit `query`, in pages."""
     mutes = _mutes(call)
-    rows = [
-        (_group(name, state, monitor), monitor)
-        for monitor in call.store.all('monitor')
-        for name, state in call.store.states(monitor['id']).items()
-    ]
-    return _page(call, [(row, _document(row, monitor, mutes)) for row, monitor in rows], 'groups', mutes)
+    rows: list[Row] = []
+    for monitor in call.store.all('monitor'):
+        document = _document(monitor, mutes)
+        groups = (_group(name, state, monitor) for name, state in call.store.states(monitor['id']).items())
+        rows += [(row, _of_row(document, row)) for row in groups]
+    return _page(call, rows, 'groups', mutes)
 
 
 def _group(name: str, state: Mapping[str, Any], monitor: Mapping[str, Any]) -> dict[str, Any]:
@@ -103,15 +106,10 @@ def class_of(monitor: Mapping[str, Any]) -> str:
     return CLASSES.get(monitor['type'], monitor['type'].removesuffix(' alert'))
 
 
-def _document(row: Mapping[str, Any], monitor: Mapping[str, Any], mutes: Mapping[int, int | None]) -> records.Document:
-    """Return what a search for monitors, or for groups of them, is asked of."""
+def _document(monitor: Mapping[str, Any], mutes: Mapping[int, int | None]) -> records.Document:
+    """Return what a search for a monitor, or for a group of it, is asked of, apart from what the row itself has."""
     name, priority = monitor['name'].lower(), monitor['priority']
-    facets: dict[str, list[str]] = {}
-    for tag in monitor['tags']:
-        key, _, value = tag.lower().partition(':')
-        facets.setdefault(key, []).append(value)
     own = {
-        'status': [row['status']],
         'type': [class_of(monitor), monitor['type']],
         'tag': monitor['tags'],
         'title': _phrases(name),
@@ -124,10 +122,14 @@ def _document(row: Mapping[str, Any], monitor: Mapping[str, Any], mutes: Mapping
         'notification': notifications.handles(monitor['message']),
         'creator': [USER['name'], USER['handle']],
         'draft_status': [monitor.get('draft_status') or 'published'],
-        'group': [row['group']] if 'group' in row else [],
     }
-    facets |= {key: [value.lower() for value in values] for key, values in own.items()}
+    facets = records.by_tag(monitor['tags']) | {key: [value.lower() for value in own[key]] for key in own}
     return records.Document(facets, ' '.join([name, *(tag.lower() for tag in monitor['tags'])]))
+
+
+def _of_row(document: records.Document, row: Mapping[str, Any]) -> records.Document:
+    own = {'status': [row['status'].lower()], 'group': [row['group'].lower()] if 'group' in row else []}
+    return document._replace(facets={**document.facets, **own})
 
 
 def _phrases(name: str) -> list[str]:

@@ -1,8 +1,9 @@
 """What refers to a service level objective, and so keeps it from being deleted: dashboards and monitors."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+from datadog_sandbox import widgets
 from datadog_sandbox.store import Store
 
 
@@ -17,21 +18,12 @@ def alerts_of(store: Store, slo: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def uses(store: Store, slo: Mapping[str, Any]) -> str:
     """Return a line about what refers to an objective, in the words that Datadog has for monitors; '' for nothing."""
-    boards = [board for board in store.all('dashboard') if slo['id'] in _shown(board.get('widgets') or [])]
+    boards = [
+        board for board in store.all('dashboard') if slo['id'] in widgets.ids(board.get('widgets') or [], 'slo_id')
+    ]
     kinds = {
         'dashboards': [(board['id'], board['title']) for board in boards],
         'monitors': [(monitor['id'], monitor['name']) for monitor in alerts_of(store, slo)],
     }
     named = [f'{kind}: {", ".join(f"[{id_},{name}]" for id_, name in some)}' for kind, some in kinds.items() if some]
     return f'slo [{slo["id"]},{slo["name"]}] is referenced in {" and in ".join(named)}' if named else ''
-
-
-def _shown(definition: Any) -> Iterator[str]:
-    """Yield the ids of the objectives that widgets show, however deep."""
-    for key, part in definition.items() if isinstance(definition, dict) else ():
-        if key == 'slo_id' and isinstance(part, str):
-            yield part
-        else:
-            yield from _shown(part)
-    for part in definition if isinstance(definition, list) else ():
-        yield from _shown(part)

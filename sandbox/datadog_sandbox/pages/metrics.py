@@ -1,6 +1,5 @@
 """The metrics summary: each metric with its type, its unit, its tags, its hosts, and its last value."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
@@ -122,11 +121,7 @@ def _metric(store: Store, name: str) -> Metric | None:
 
 def _opened(store: Store, metric: Metric) -> dict[str, Any]:
     """Return a metric with its tags by their keys, each with the values that it has."""
-    values: dict[str, set[str]] = defaultdict(set)
-    for series in metric.series.values():
-        for tag in query.tags_of(store, series):
-            key, _, value = tag.partition(':')
-            values[key].add(value)
+    values = query.values_by_key(tag for series in metric.series.values() for tag in query.tags_of(store, series))
     tags = [(key, len(values[key]), _first(values[key])) for key in sorted(values, key=natural)]
     [points] = store.point_counts([metric.name]).values()
     hosts = _first(metric.hosts)

@@ -95,7 +95,7 @@ def dashboards_of(store: Store, monitor: Mapping[str, Any]) -> list[dict[str, An
         board
         for board in store.all('dashboard')
         if (metrics and metrics & widgets.metrics(board.get('widgets') or []))
-        or id_ in widgets.monitors(board.get('widgets') or [])
+        or id_ in widgets.ids(board.get('widgets') or [], 'alert_id')
     ]
 
 

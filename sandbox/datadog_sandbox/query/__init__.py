@@ -14,7 +14,7 @@ from .language import parse
 from .monitor import COMPARE, MonitorQuery, parse_monitor
 from .names import as_word, name_queries, substitute
 from .scopes import capitals, required
-from .series import has_series, tags_of
+from .series import has_series, tags_of, values_by_key
 from .variables import fill_in, fill_in_title
 
 __all__ = [
@@ -22,5 +22,5 @@ __all__ = [
     'arguments', 'as_word', 'calculate', 'capitals', 'check_formula', 'complete', 'complete_formula',
     'default_interval', 'evaluate', 'evaluate_formulas', 'evaluate_rows', 'fill_in', 'fill_in_title', 'group_name',
     'has_series', 'histogram', 'inside', 'name_queries', 'outside', 'parse', 'parse_monitor', 'queried', 'reach',
-    'required', 'shorten', 'substitute', 'summarizer', 'tags_of',
+    'required', 'shorten', 'substitute', 'summarizer', 'tags_of', 'values_by_key',
 ]  # fmt: skip

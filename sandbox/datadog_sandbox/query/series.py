@@ -1,6 +1,8 @@
 """The series of a query, and the groups they are in."""
 
 import itertools
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -92,6 +94,15 @@ def tags_of(store: Store, series: Series) -> frozenset[str]:
     """Return the tags of a series: its own, its host, and those of the host."""
     host = (f'host:{series.host}', *store.host_tags(series.host)) if series.host else ()
     return frozenset((*series.tags, *host))
+
+
+def values_by_key(tags: Iterable[str]) -> dict[str, set[str]]:
+    """Return the values of each key of tags; any other key has none."""
+    values: dict[str, set[str]] = defaultdict(set)
+    for tag in tags:
+        key, _, value = tag.partition(':')
+        values[key].add(value)
+    return values
 
 
 def groups_of(tags: frozenset[str], by: tuple[str, ...]) -> list[tuple[str, ...]]:

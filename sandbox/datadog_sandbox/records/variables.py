@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from datadog_sandbox.query import values_by_key
 from datadog_sandbox.store import Log, Span, Store
 
 from .terms import written
@@ -76,8 +77,4 @@ def _tags(tags: Sequence[str]) -> dict[str, str]:
 
 def by_key(tags: Iterable[str]) -> dict[str, str]:
     """Return the value of each key of tags; several are joined with commas, in their order as strings."""
-    values: dict[str, set[str]] = {}
-    for tag in map(str, tags):
-        key, _, value = tag.partition(':')
-        values.setdefault(key, set()).add(value)
-    return {key: ','.join(sorted(some)) for key, some in values.items()}
+    return {key: ','.join(sorted(values)) for key, values in values_by_key(map(str, tags)).items()}

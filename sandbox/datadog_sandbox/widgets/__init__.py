@@ -5,21 +5,21 @@ Each type is one module in `types/`, beside what several of them share; `TYPES` 
 
 from .evaluation import FAULTS, evaluate, refusal
 from .model import Content, Context, Empty, Widget
-from .queries import metric_queries, metrics, monitors
+from .queries import ids, metric_queries, metrics
 from .registry import TYPES
 from .variables import chosen
 
 __all__ = [
+    'FAULTS',
     'TYPES',
     'Content',
     'Context',
     'Empty',
     'Widget',
     'chosen',
-    'FAULTS',
     'evaluate',
+    'ids',
     'metric_queries',
     'metrics',
-    'monitors',
     'refusal',
 ]

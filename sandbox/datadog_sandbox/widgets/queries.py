@@ -14,11 +14,11 @@ def metrics(definition: Any) -> set[str]:
     return {query.metric for query in metric_queries(definition)}
 
 
-def monitors(definition: Any) -> set[str]:
-    """Return the ids of the monitors that a definition shows, those of a group's widgets too."""
+def ids(definition: Any, key: str) -> set[str]:
+    """Return what a definition, and the widgets of a group, have under a key: `alert_id` or `slo_id`."""
     parts = definition.values() if isinstance(definition, dict) else definition if isinstance(definition, list) else ()
-    own = {str(definition['alert_id'])} if isinstance(definition, dict) and 'alert_id' in definition else set()
-    return own.union(*map(monitors, parts))
+    own = {str(definition[key])} if isinstance(definition, dict) and key in definition else set()
+    return own.union(*(ids(part, key) for part in parts))
 
 
 def metric_queries(definition: Any) -> list[Query]:
